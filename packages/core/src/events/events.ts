@@ -1,0 +1,63 @@
+/** What core tells about its work while it goes on. The CLI renders it; core prints nothing. */
+export type K3dEvent =
+  | StepStarted
+  | StepProgress
+  | StepFinished
+  | StepFailed
+  | WarningEvent
+  | LogEvent;
+
+interface StepEvent {
+  /** Unique within one operation, e.g. `container:k3d-demo-server-0:start`. */
+  id: string;
+  /** For people, e.g. `Start server k3d-demo-server-0`. */
+  title: string;
+}
+
+export interface StepStarted extends StepEvent {
+  type: "step.started";
+  /** Present while an operation is being undone. */
+  undo?: boolean;
+}
+
+export interface StepProgress extends StepEvent {
+  type: "step.progress";
+  /** For people, e.g. `waiting for /readyz` or `12.1 of 60.0 MB`. */
+  message: string;
+  current?: number;
+  total?: number;
+}
+
+export interface StepFinished extends StepEvent {
+  type: "step.finished";
+  /** Milliseconds since the step started. */
+  elapsedMs: number;
+  undo?: boolean;
+}
+
+export interface StepFailed extends StepEvent {
+  type: "step.failed";
+  elapsedMs: number;
+  error: { code: string; message: string; hint?: string };
+  undo?: boolean;
+}
+
+export interface WarningEvent {
+  type: "warning";
+  message: string;
+  hint?: string;
+}
+
+export interface LogEvent {
+  type: "log";
+  level: "info" | "debug" | "trace";
+  message: string;
+}
+
+/** Receives events. Must not throw. */
+export interface EventSink {
+  emit(event: K3dEvent): void;
+}
+
+/** A sink that drops everything. */
+export const silentEvents: EventSink = { emit() {} };

@@ -1,0 +1,5 @@
+export * from "./errors/index.js";
+export * from "./events/index.js";
+export * from "./model/index.js";
+export * from "./runtime/index.js";
+export * from "./spec/index.js";

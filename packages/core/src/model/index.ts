@@ -1,0 +1,4 @@
+export * from "./defaults.js";
+export * from "./labels.js";
+export * from "./names.js";
+export * from "./roles.js";

@@ -1,0 +1,39 @@
+/**
+ * Labels on containers, networks and volumes. They are k3d's only state and
+ * are shared with the Go k3d v5: a cluster made by either tool is managed by
+ * the other.
+ */
+export const LABELS = {
+  app: "app",
+  version: "k3d.version",
+  role: "k3d.role",
+  cluster: "k3d.cluster",
+  clusterUrl: "k3d.cluster.url",
+  clusterToken: "k3d.cluster.token",
+  clusterExternal: "k3d.cluster.external",
+  network: "k3d.cluster.network",
+  networkId: "k3d.cluster.network.id",
+  networkIpRange: "k3d.cluster.network.iprange",
+  networkExternal: "k3d.cluster.network.external",
+  imageVolume: "k3d.cluster.imageVolume",
+  imageVolumeExternal: "k3d.volumes.imageVolume.external",
+  hostAliases: "k3d.cluster.start.hostaliases",
+  serverInit: "k3d.server.init",
+  apiHost: "k3d.server.api.host",
+  apiHostIp: "k3d.server.api.hostIP",
+  apiPort: "k3d.server.api.port",
+  serverLoadBalancer: "k3d.server.loadbalancer",
+  registryHost: "k3d.registry.host",
+  registryHostIp: "k3d.registry.hostIP",
+  registryPortExternal: "k3s.registry.port.external",
+  registryPortInternal: "k3s.registry.port.internal",
+  staticIp: "k3d.node.staticIP",
+  /** Ours: hash of the resolved config, to tell whether a cluster is as its file says. */
+  configHash: "k3d.cluster.config.hash",
+} as const;
+
+/** The value of {@link LABELS.app} on every object of k3d. */
+export const APP = "k3d";
+
+/** Key prefixes that users may not set by `--runtime-label`. */
+export const RESERVED_LABEL_PREFIXES = ["k3d.", "k3s.registry."] as const;

@@ -1,0 +1,19 @@
+import type { K3sRole } from "./roles.js";
+
+export const OBJECT_PREFIX = "k3d";
+export const DEFAULT_CLUSTER_NAME = "k3s-default";
+
+/** Longest cluster name: node names must stay below Kubernetes' 63 characters. */
+export const CLUSTER_NAME_MAX_LENGTH = 32;
+
+export const clusterPrefix = (cluster: string): string => `${OBJECT_PREFIX}-${cluster}`;
+export const nodeName = (cluster: string, role: K3sRole, index: number): string =>
+  `${clusterPrefix(cluster)}-${role}-${index}`;
+export const loadBalancerName = (cluster: string): string => `${clusterPrefix(cluster)}-serverlb`;
+export const networkName = (cluster: string): string => clusterPrefix(cluster);
+export const imageVolumeName = (cluster: string): string => `${clusterPrefix(cluster)}-images`;
+export const defaultRegistryName = (cluster: string): string => `${clusterPrefix(cluster)}-registry`;
+/** Name of the kubeconfig context and cluster entry. */
+export const kubeContextName = (cluster: string): string => clusterPrefix(cluster);
+/** Name of the kubeconfig user entry. */
+export const kubeUserName = (cluster: string): string => `admin@${clusterPrefix(cluster)}`;

@@ -1,0 +1,47 @@
+/**
+ * What a runtime can do. Core decides by these alone, never by a runtime's name,
+ * and the conformance suite skips by these alone.
+ */
+export interface RuntimeCapabilities {
+  /** Fixed IPv4 addresses on networks created with a subnet. */
+  staticIp: boolean;
+  /** `NetworkSpec.dynamicRange`: automatic addresses are kept within a sub-range. */
+  dynamicRange: boolean;
+  /** Containers find each other by name on a network. */
+  dns: boolean;
+  /** The resolver in `/etc/resolv.conf` of a container is on loopback, so pods inside it cannot reach it. */
+  loopbackDns: boolean;
+  /** `pause` and `unpause`. */
+  pause: boolean;
+  /** `linux.resources.memory.limit` is enforced. */
+  memoryLimit: boolean;
+  /** `process.rlimits` above the caller's own. */
+  rlimits: boolean;
+  gpus: boolean;
+  /** Containers are restarted as `restartPolicy` says while the host is up. */
+  restartPolicy: boolean;
+  /** Containers with `always`/`unless-stopped` come back after the host or the engine restarted. */
+  restartAfterBoot: boolean;
+  /** `images.pull`. */
+  imagePull: boolean;
+  /** `images.save` and `images.load`. */
+  imageArchive: boolean;
+  /** Named volumes. */
+  volumes: boolean;
+  /** `hostNetwork`. */
+  hostNetwork: boolean;
+  /** More than one network for a container; `networks.connect`/`disconnect` on a running one. */
+  multipleNetworks: boolean;
+  /** Port publishing. */
+  portPublishing: boolean;
+  /** Privileged containers. */
+  privileged: boolean;
+  /** `rename`. */
+  rename: boolean;
+  /** IPv6 subnets. */
+  ipv6: boolean;
+  /** Bind mounts see the machine this process runs on. `false` for remote engines. */
+  localBindMounts: boolean;
+}
+
+export type CapabilityName = keyof RuntimeCapabilities;

@@ -1,0 +1,33 @@
+import type { CallOptions } from "./common.js";
+import type { ContainerRuntime } from "./runtime.js";
+
+/** What a factory may know of its surroundings; adapters read no environment themselves. */
+export interface RuntimeOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  /** The user's home directory. */
+  homeDir: string;
+  platform: NodeJS.Platform;
+  /** Effective user id; absent where the platform has none. */
+  uid?: number;
+}
+
+export interface Detection {
+  available: boolean;
+  /** Why it was taken or passed over, for people: `answers at unix:///…, API 1.41` or `no socket at …`. */
+  reason: string;
+  /** What to do to make it available. */
+  hint?: string;
+  endpoint?: string;
+}
+
+/**
+ * What an adapter package exports as default. Its `package.json` names the
+ * module: `"k3d": { "runtimes": { "<name>": "<module>" } }`.
+ */
+export interface RuntimeFactory {
+  readonly name: string;
+  /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
+  detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
+  /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */
+  create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime>;
+}

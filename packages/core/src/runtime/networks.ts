@@ -1,0 +1,50 @@
+import type { CallOptions, ListOptions } from "./common.js";
+
+export interface NetworkSpec {
+  name: string;
+  labels: Record<string, string>;
+  /** IPv4 CIDR. Omitted: the engine chooses one that is free. */
+  subnet?: string;
+  /** Default: the first address of the subnet. */
+  gateway?: string;
+  /** CIDR inside `subnet` that automatic addresses come from; needs capability `dynamicRange`. */
+  dynamicRange?: string;
+  /** Engine-specific driver options, passed on as they are. */
+  options?: Record<string, string>;
+}
+
+export interface NetworkSubnet {
+  subnet: string;
+  gateway?: string;
+  dynamicRange?: string;
+}
+
+export interface NetworkInfo {
+  id: string;
+  name: string;
+  driver: string;
+  labels: Record<string, string>;
+  subnets: NetworkSubnet[];
+  /** Whether fixed addresses can be asked for on this network. */
+  allowsStaticIp: boolean;
+  /** Containers attached now; stopped ones only where the engine tells them. */
+  containers: { id: string; name: string; ipv4Address?: string }[];
+}
+
+/** Networks, by name or id. A missing one is `NOT_FOUND`. */
+export interface NetworkOperations {
+  /** @throws `NAME_IN_USE`, also where the engine itself would allow a second one of the name; `NETWORK_IN_USE` when the subnet overlaps another network. */
+  create(spec: NetworkSpec, options?: CallOptions): Promise<NetworkInfo>;
+  inspect(id: string, options?: CallOptions): Promise<NetworkInfo>;
+  list(options?: ListOptions): Promise<Omit<NetworkInfo, "containers">[]>;
+  /** @throws `NETWORK_IN_USE` while containers are attached. */
+  remove(id: string, options?: CallOptions): Promise<void>;
+  /** A container that is attached already is left alone. */
+  connect(
+    network: string,
+    container: string,
+    options?: CallOptions & { ipv4Address?: string; aliases?: string[] },
+  ): Promise<void>;
+  /** A container that is not attached is left alone. */
+  disconnect(network: string, container: string, options?: CallOptions & { force?: boolean }): Promise<void>;
+}

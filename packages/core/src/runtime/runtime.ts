@@ -1,0 +1,58 @@
+import type { RuntimeCapabilities } from "./capabilities.js";
+import type { CallOptions } from "./common.js";
+import type { ContainerOperations } from "./containers.js";
+import type { ImageOperations } from "./images.js";
+import type { NetworkOperations } from "./networks.js";
+import type { VolumeOperations } from "./volumes.js";
+
+export interface RuntimeInfo {
+  /** The adapter's name, e.g. `docker`. */
+  runtime: string;
+  /** For people, e.g. `Docker Engine 20.10.24`. */
+  engine: string;
+  version: string;
+  apiVersion?: string;
+  /** `linux` for all engines k3d can use. */
+  os: string;
+  /** Go words: `amd64`, `arm64` … */
+  architecture: string;
+  /** For people, e.g. `Debian GNU/Linux 12 (bookworm)`. */
+  operatingSystem?: string;
+  kernelVersion?: string;
+  rootless: boolean;
+  cgroupVersion: 1 | 2;
+  cgroupDriver?: string;
+  /** E.g. `apparmor`, `seccomp`, `selinux`. */
+  securityOptions: string[];
+  storageDriver?: string;
+  cpus?: number;
+  /** Bytes. */
+  memory?: number;
+  /** Where it is reached, without secrets, e.g. `unix:///var/run/docker.sock`. */
+  endpoint: string;
+  /** Host name under which published ports are reached from here; `undefined` when that is this machine. */
+  remoteHost?: string;
+  /** The engine runs in a virtual machine of its own (Docker Desktop, podman machine …). */
+  virtualMachine: boolean;
+}
+
+/**
+ * The contract between core and a container engine. All types in it are
+ * core's; an engine's own never appear.
+ *
+ * Every promise in these doc comments is a test in
+ * `@k3d/runtime-conformance`. Errors are `K3dError`s throughout.
+ */
+export interface ContainerRuntime {
+  /** The adapter's name as used with `--runtime`. For display only; never decide by it. */
+  readonly name: string;
+  readonly capabilities: RuntimeCapabilities;
+  /** @throws `RUNTIME_UNAVAILABLE`. */
+  info(options?: CallOptions): Promise<RuntimeInfo>;
+  readonly containers: ContainerOperations;
+  readonly images: ImageOperations;
+  readonly networks: NetworkOperations;
+  readonly volumes: VolumeOperations;
+  /** Frees sockets and child processes. No call may follow. */
+  close(): Promise<void>;
+}
