@@ -1,0 +1,34 @@
+/**
+ * Bundles the CLI and writes its oclif manifest.
+ *
+ * Every file below `src/commands` of the CLI and of each bundled plugin becomes an entry, so that a
+ * command loads only what it needs; so does every bundled runtime adapter, which the CLI imports
+ * when that runtime is chosen.
+ */
+import { rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleCli } from "./bundle.ts";
+import { collectEntries, readPackage } from "./entries.ts";
+import { writeManifest } from "./manifest.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const started = performance.now();
+
+const pkg = await readPackage(root);
+const { entries, runtimes } = await collectEntries(root, pkg);
+const declared = JSON.stringify(pkg.k3d?.runtimes ?? {});
+if (declared !== JSON.stringify(runtimes)) {
+  throw new Error(
+    `packages/cli/package.json must declare "k3d": {"runtimes": ${JSON.stringify(runtimes)}}, not ${declared}`,
+  );
+}
+
+await rm(join(root, "dist"), { recursive: true, force: true });
+await bundleCli({ root, entries, externals: Object.keys(pkg.dependencies ?? {}) });
+const commands = await writeManifest(root);
+
+process.stdout.write(
+  `Built ${relative(process.cwd(), root) || "."}: ${commands} commands, ${Object.keys(runtimes).length} runtimes, ` +
+    `${Math.round(performance.now() - started)} ms\n`,
+);

@@ -1,0 +1,54 @@
+import { defineConfig } from "vitest/config";
+
+/** Resolves workspace packages to their sources, so that tests need no build. */
+const conditions = ["k3d-source", "module", "node", "development|production"];
+
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ["k3d-source", "node"] } },
+  oxc: { decorator: { legacy: true } },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/*/scripts/**/*.test.ts",
+            "examples/*/src/**/*.test.ts",
+            "test/**/*.test.ts",
+          ],
+          exclude: ["**/node_modules/**", "**/dist/**", "test/conformance/**"],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "conformance",
+          include: [
+            "packages/*/conformance/**/*.test.ts",
+            "examples/*/conformance/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
+          ],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.e2e.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
