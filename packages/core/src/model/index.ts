@@ -2,3 +2,4 @@ export * from "./defaults.js";
 export * from "./labels.js";
 export * from "./names.js";
 export * from "./roles.js";
+export * from "./views.js";

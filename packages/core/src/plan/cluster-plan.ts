@@ -1,0 +1,99 @@
+import type { ContainerSpec } from "../spec/container-spec.js";
+import type { Role } from "../model/roles.js";
+
+/** A file placed in a container before its first start. */
+export interface PlannedFile {
+  /** Absolute path in the container. */
+  path: string;
+  /** UTF-8 text. */
+  content: string;
+  /** Octal permission bits, e.g. `0o644`. */
+  mode: number;
+  /** For people. */
+  description?: string;
+}
+
+export interface PlannedNode {
+  name: string;
+  role: Role;
+  /** Counts from 0 within its role. */
+  index: number;
+  initServer: boolean;
+  spec: ContainerSpec;
+  files: PlannedFile[];
+  /** Host number of the fixed address in the cluster's subnet; absent where the engine chooses. */
+  addressOffset?: number;
+  /** Name of the Kubernetes Node that it registers; absent when it registers none. */
+  kubernetesNode?: string;
+}
+
+export interface PlannedNetwork {
+  name: string;
+  /** `create`: ours; `use`: exists, belongs to others, is never removed; `host`: none at all. */
+  action: "create" | "use" | "host";
+  labels: Record<string, string>;
+  /** CIDR where it is known before the network exists. */
+  subnet?: string;
+  gateway?: string;
+  /** Nodes get fixed addresses. */
+  fixedAddresses: boolean;
+  /** The subnet may be chosen freely (by the engine, then pinned). */
+  chooseSubnet: boolean;
+}
+
+export interface PlannedVolume {
+  name: string;
+  /** `use`: exists and is left alone on delete. */
+  action: "create" | "use";
+  labels: Record<string, string>;
+}
+
+export interface PlannedImage {
+  reference: string;
+  /** Names of the nodes that need it. */
+  usedBy: string[];
+}
+
+/**
+ * Everything that `cluster create` will do, as plain data.
+ *
+ * Three things are known only once the network and the entry point exist:
+ * addresses, the network's id, and ports that the user left open. `bindPlan`
+ * puts them in; until then those fields are absent.
+ */
+export interface ClusterPlan {
+  version: 1;
+  cluster: string;
+  runtime: string;
+  token: string;
+  network: PlannedNetwork;
+  volumes: PlannedVolume[];
+  images: PlannedImage[];
+  nodes: PlannedNode[];
+  api: {
+    /** TLS SAN and label. */
+    host: string;
+    hostIp: string;
+    /** Absent: settled when the plan is carried out. */
+    port?: number;
+    /** Name of the node that publishes it; absent on the host network. */
+    publishedBy?: string;
+  };
+  /** Load-balancer values as kept in the container; absent without one. */
+  loadBalancer?: LoadBalancerValues;
+  kubeconfig: { update: boolean; switchContext: boolean };
+  wait: boolean;
+  /** Milliseconds; absent: the default. */
+  timeoutMs?: number;
+  rollback: boolean;
+  warnings: string[];
+  /** SHA-256 over the resolved config. */
+  configHash: string;
+}
+
+/** What the load balancer forwards: the YAML at `/etc/confd/values.yaml`. */
+export interface LoadBalancerValues {
+  /** `<port>.<protocol>` → node names. */
+  ports: Record<string, string[]>;
+  settings: { workerConnections: number; defaultProxyTimeout: number };
+}
