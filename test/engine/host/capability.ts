@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync } from "node:fs";
 
 /** Bit of CAP_SYS_RESOURCE in the capability sets; see capabilities(7). */
 const CAP_SYS_RESOURCE = 24n;
@@ -9,7 +9,7 @@ const CAP_SYS_RESOURCE = 24n;
  *
  * @param status content of /proc/self/status
  */
-export function mayHoldSysResource(status = readFileSync('/proc/self/status', 'utf8')): boolean {
+export function mayHoldSysResource(status = readFileSync("/proc/self/status", "utf8")): boolean {
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return bounding === undefined || ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { SetupError } from './setup-error.ts';
+import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { SetupError } from "./setup-error.ts";
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -30,19 +30,19 @@ export function runUnchecked(
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       timeout: options.timeout,
-      killSignal: 'SIGKILL',
-      stdio: ['pipe', 'pipe', 'pipe'],
+      killSignal: "SIGKILL",
+      stdio: ["pipe", "pipe", "pipe"],
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.stdin.on('error', () => undefined); // a command may end without reading its input
-    child.stdin.end(options.input ?? '');
-    child.once('error', (cause) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stdin.on("error", () => undefined); // a command may end without reading its input
+    child.stdin.end(options.input ?? "");
+    child.once("error", (cause) => {
       reject(new SetupError(`cannot run ${command}: ${cause.message}`, undefined, { cause }));
     });
-    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
 }
 
@@ -58,18 +58,18 @@ export async function run(
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await runUnchecked(command, args, options);
   if (exitCode === 0) return stdout;
-  const ending = exitCode === null ? 'was killed' : `failed with exit code ${exitCode}`;
-  throw new SetupError(`${[command, ...args].join(' ')} ${ending}: ${lastLines(stderr || stdout)}`);
+  const ending = exitCode === null ? "was killed" : `failed with exit code ${exitCode}`;
+  throw new SetupError(`${[command, ...args].join(" ")} ${ending}: ${lastLines(stderr || stdout)}`);
 }
 
 /** The last lines of a text, for messages. */
 export function lastLines(text: string, count = 8): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
 /** The full path of a command on PATH (and the system folders that PATH of a user may lack). */
 export function findCommand(command: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   for (const folder of folders) {
     const path = join(folder, command);
     try {

@@ -1,31 +1,36 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { findCommand, run, runUnchecked } from './command.ts';
-import { say } from './script.ts';
-import { SetupError } from './setup-error.ts';
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { findCommand, run, runUnchecked } from "./command.ts";
+import { say } from "./script.ts";
+import { SetupError } from "./setup-error.ts";
 
 /** apt's own patience with another apt or dpkg that runs at the same time. */
-export const APT_OPTIONS = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3'] as const;
+export const APT_OPTIONS = ["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"] as const;
 
 /** Whether this process may install packages, and if not why. */
 export function whyNotInstallable(): string | undefined {
-  if (findCommand('apt-get') === undefined) return 'this is not a Debian machine (no apt-get)';
-  if (process.getuid?.() !== 0) return 'installing packages needs root';
+  if (findCommand("apt-get") === undefined) return "this is not a Debian machine (no apt-get)";
+  if (process.getuid?.() !== 0) return "installing packages needs root";
   return undefined;
 }
 
 async function installed(packages: readonly string[]): Promise<Set<string>> {
-  const { stdout } = await runUnchecked('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages]);
-  const lines = stdout.split('\n').map((line) => line.split(' '));
-  return new Set(lines.filter(([, status]) => status === 'installed').map(([name]) => name ?? ''));
+  const { stdout } = await runUnchecked("dpkg-query", [
+    "-W",
+    "-f",
+    "${Package} ${db:Status-Status}\n",
+    ...packages,
+  ]);
+  const lines = stdout.split("\n").map((line) => line.split(" "));
+  return new Set(lines.filter(([, status]) => status === "installed").map(([name]) => name ?? ""));
 }
 
 async function candidates(packages: readonly string[]): Promise<Set<string>> {
-  const { stdout } = await runUnchecked('apt-cache', ['show', '--no-all-versions', ...packages]);
-  return new Set([...stdout.matchAll(/^Package: (.+)$/gm)].map((match) => match[1] ?? ''));
+  const { stdout } = await runUnchecked("apt-cache", ["show", "--no-all-versions", ...packages]);
+  return new Set([...stdout.matchAll(/^Package: (.+)$/gm)].map((match) => match[1] ?? ""));
 }
 
 export async function updatePackageLists(): Promise<void> {
-  await run('apt-get', [...APT_OPTIONS, 'update'], { timeout: 300_000 });
+  await run("apt-get", [...APT_OPTIONS, "update"], { timeout: 300_000 });
 }
 
 /**
@@ -46,25 +51,28 @@ export async function ensurePackages(packages: readonly string[]): Promise<void>
   const unknown = await isUnknown();
   if (unknown.length > 0) {
     throw new SetupError(
-      `Debian offers no package ${unknown.join(', ')} to this machine`,
-      'check /etc/apt/sources.list and the network, then run apt-get update',
+      `Debian offers no package ${unknown.join(", ")} to this machine`,
+      "check /etc/apt/sources.list and the network, then run apt-get update",
     );
   }
-  say(`Installing Debian packages: ${missing.join(' ')}`);
+  say(`Installing Debian packages: ${missing.join(" ")}`);
   await withoutServiceStarts((env) => install(missing, env));
 }
 
-async function install(packages: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-  const args = [...APT_OPTIONS, 'install', '-y', '--no-install-recommends', ...packages];
-  const first = await runUnchecked('apt-get', args, { env });
+async function install(
+  packages: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const args = [...APT_OPTIONS, "install", "-y", "--no-install-recommends", ...packages];
+  const first = await runUnchecked("apt-get", args, { env });
   if (first.exitCode === 0) return;
   // Lists may name versions that the mirror has replaced since.
   await updatePackageLists();
-  await run('apt-get', args, { env });
+  await run("apt-get", args, { env });
 }
 
-const POLICY_FILE = '/usr/sbin/policy-rc.d';
-const POLICY = '#!/bin/sh\n# Put here while the k3d test set-up installs packages.\nexit 101\n';
+const POLICY_FILE = "/usr/sbin/policy-rc.d";
+const POLICY = "#!/bin/sh\n# Put here while the k3d test set-up installs packages.\nexit 101\n";
 
 /**
  * Packages ask invoke-rc.d to start their services, which asks this policy file first. A policy
@@ -74,8 +82,8 @@ const POLICY = '#!/bin/sh\n# Put here while the k3d test set-up installs package
 async function withoutServiceStarts(
   task: (env: Readonly<Record<string, string>>) => Promise<void>,
 ): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  if (existsSync(POLICY_FILE) && readFileSync(POLICY_FILE, 'utf8') !== POLICY) return task(env);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  if (existsSync(POLICY_FILE) && readFileSync(POLICY_FILE, "utf8") !== POLICY) return task(env);
   writeFileSync(POLICY_FILE, POLICY, { mode: 0o755 });
   try {
     await task(env);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * Asks until the answer is neither undefined nor false, and returns that answer;

@@ -1,4 +1,4 @@
-import { SetupError } from './setup-error.ts';
+import { SetupError } from "./setup-error.ts";
 
 /** Prints one line of progress. Results of the set-up scripts are files and exit codes. */
 export function say(line: string): void {

@@ -4,7 +4,7 @@ export class SetupError extends Error {
 
   constructor(message: string, hint?: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'SetupError';
+    this.name = "SetupError";
     this.hint = hint;
   }
 }

@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** Where the wrapper lives for engines: outside the checkout, which may move or go. */
-export const WRAPPER_PATH = '/usr/local/libexec/k3d-test/runc-wrapper';
+export const WRAPPER_PATH = "/usr/local/libexec/k3d-test/runc-wrapper";
 
-const SOURCE = join(import.meta.dirname, '..', 'runc-wrapper.pl');
+const SOURCE = join(import.meta.dirname, "..", "runc-wrapper.pl");
 
 /** Installs the runc wrapper, replacing an older one atomically. Returns whether it changed. */
 export function installWrapper(): boolean {
