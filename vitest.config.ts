@@ -20,6 +20,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "packages/*/scripts/**/*.test.ts",
             "examples/*/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
             "test/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**", "**/dist/**", "test/conformance/**"],
