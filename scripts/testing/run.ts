@@ -17,15 +17,13 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const logs = join(root, ".tools", "test");
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
 
+const reporters = ["--reporter=default", "--reporter=json"];
+
 const vitest = (project: string, minutes: number): Stage => {
   const report = join(logs, `${project}.json`);
   return {
     name: project,
-    command: [
-      bin("vitest"),
-      ...["run", "--project", project, "--reporter", "default"],
-      ...["--reporter", "json", "--outputFile.json", report],
-    ],
+    command: [bin("vitest"), "run", `--project=${project}`, ...reporters, `--outputFile.json=${report}`],
     minutes,
     report,
   };

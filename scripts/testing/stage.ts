@@ -48,13 +48,11 @@ export async function runStage(stage: Stage, root: string, logs: string): Promis
   log.end();
   await once(log, "close");
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const reason = result.timedOut
-    ? `stopped after ${stage.minutes ?? 10} minutes`
-    : result.failed
-      ? result.exitCode === undefined
-        ? result.shortMessage
-        : `exit code ${result.exitCode}`
-      : "";
+  let reason = "";
+  if (result.timedOut) reason = `stopped after ${stage.minutes ?? 10} minutes`;
+  else if (result.failed) {
+    reason = result.exitCode === undefined ? (result.shortMessage ?? "") : `exit code ${result.exitCode}`;
+  }
   console.log(`${prefix} ${reason === "" ? "passed" : `FAILED: ${reason}`} (${seconds} s)`);
   return { stage, ok: reason === "", reason };
 }
