@@ -1,0 +1,5 @@
+export * from "./nearest.js";
+export * from "./node-filter.js";
+export * from "./select.js";
+export * from "./split-flag.js";
+export * from "./syntax-error.js";
