@@ -28,6 +28,8 @@ export const LABELS = {
   registryPortExternal: "k3s.registry.port.external",
   registryPortInternal: "k3s.registry.port.internal",
   staticIp: "k3d.node.staticIP",
+  /** Ours: random id of this creation of the cluster; undo removes only objects that carry it. */
+  clusterId: "k3d.cluster.id",
   /** Ours: hash of the resolved config, to tell whether a cluster is as its file says. */
   configHash: "k3d.cluster.config.hash",
 } as const;

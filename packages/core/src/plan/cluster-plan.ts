@@ -29,8 +29,8 @@ export interface PlannedNode {
 
 export interface PlannedNetwork {
   name: string;
-  /** `create`: ours; `use`: exists, belongs to others, is never removed; `host`: none at all. */
-  action: "create" | "use" | "host";
+  /** `create`: ours; `adopt`: ours, left over from before; `use`: belongs to others, never removed; `host`: none at all. */
+  action: "create" | "adopt" | "use" | "host";
   labels: Record<string, string>;
   /** CIDR where it is known before the network exists. */
   subnet?: string;
@@ -64,6 +64,8 @@ export interface PlannedImage {
 export interface ClusterPlan {
   version: 1;
   cluster: string;
+  /** Random id of this creation; every object carries it as a label. */
+  clusterId: string;
   runtime: string;
   token: string;
   network: PlannedNetwork;

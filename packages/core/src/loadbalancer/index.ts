@@ -1,0 +1,3 @@
+export * from "./nginx-config.js";
+export * from "./overrides.js";
+export * from "./values.js";

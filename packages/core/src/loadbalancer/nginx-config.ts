@@ -1,0 +1,62 @@
+import type { LoadBalancerValues } from "../plan/cluster-plan.js";
+import { forwardedPorts } from "./values.js";
+
+/** Turns a node name into what nginx connects to: an address where it is known, else the name. */
+export type ResolveNode = (name: string) => string;
+
+/** The resolver inside the load balancer's own network namespace that `dnsPort` forwards to. */
+export interface DnsForward {
+  /** Address and port, e.g. `127.0.0.11:53`. */
+  upstream: string;
+}
+
+/**
+ * The load balancer's `nginx.conf`: a plain stream proxy.
+ *
+ * Works on the official image (stream compiled in) and on Debian's nginx (a
+ * module that `modules-enabled` loads); a glob that matches nothing is no error.
+ * Directives: https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html
+ */
+export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNode, dns?: DnsForward): string {
+  const { workerConnections, defaultProxyTimeout } = values.settings;
+  const blocks = forwardedPorts(values).map(({ port, protocol, nodes }) => {
+    const upstream = `${protocol}_${port}`;
+    const servers = nodes.map((node) => `    server ${resolve(node)}:${port} max_fails=1 fail_timeout=10s;`);
+    const datagrams = protocol === "udp" ? " udp" : "";
+    return [
+      `  upstream ${upstream} {`,
+      ...servers,
+      "  }",
+      "  server {",
+      `    listen ${port}${datagrams};`,
+      `    proxy_pass ${upstream};`,
+      `    proxy_timeout ${defaultProxyTimeout};`,
+      "    proxy_connect_timeout 2s;",
+      "  }",
+    ].join("\n");
+  });
+  if (dns !== undefined) blocks.push(...["", " udp"].map((kind) => dnsServer(dns, kind)));
+  return `${[
+    "include /etc/nginx/modules-enabled/*.conf;",
+    "worker_processes auto;",
+    "error_log stderr notice;",
+    "pid /var/run/nginx.pid;",
+    "events {",
+    `  worker_connections ${workerConnections};`,
+    "}",
+    "stream {",
+    ...blocks,
+    "}",
+  ].join("\n")}\n`;
+}
+
+function dnsServer(dns: DnsForward, kind: string): string {
+  return [
+    "  server {",
+    `    listen 53${kind};`,
+    `    proxy_pass ${dns.upstream};`,
+    "    proxy_timeout 5s;",
+    "    proxy_connect_timeout 2s;",
+    "  }",
+  ].join("\n");
+}

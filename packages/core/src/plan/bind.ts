@@ -1,0 +1,53 @@
+import { LABELS } from "../model/labels.js";
+import type { ContainerSpec, PortBinding } from "../spec/container-spec.js";
+import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
+import { addressAt, parseSubnet } from "./subnet.js";
+
+/** What is known once the network exists. */
+export interface NetworkBinding {
+  id: string;
+  subnet?: string;
+  gateway?: string;
+}
+
+/** Node name → fixed address; empty where the engine chooses. */
+export function fixedAddresses(plan: ClusterPlan, network: NetworkBinding): Map<string, string> {
+  if (network.subnet === undefined || !plan.network.fixedAddresses) return new Map();
+  const subnet = parseSubnet(network.subnet);
+  return new Map(
+    plan.nodes.flatMap(({ name, addressOffset }) =>
+      addressOffset === undefined ? [] : [[name, addressAt(subnet, addressOffset)] as const],
+    ),
+  );
+}
+
+/** The node with its address, network labels and way back to the host filled in. */
+export function bindNetwork(node: PlannedNode, network: NetworkBinding, address: string | undefined): PlannedNode {
+  const [primary, ...others] = node.spec.networks;
+  const labels = { ...node.spec.labels, [LABELS.networkId]: network.id };
+  if (network.subnet !== undefined) labels[LABELS.networkIpRange] = network.subnet;
+  if (address !== undefined) labels[LABELS.staticIp] = address;
+  const spec: ContainerSpec = { ...node.spec, labels };
+  if (primary !== undefined && address !== undefined) {
+    spec.networks = [{ ...primary, ipv4Address: address }, ...others];
+  }
+  if (network.gateway !== undefined && (node.role === "server" || node.role === "agent")) {
+    spec.extraHosts = [...(spec.extraHosts ?? []), { ip: network.gateway, hostnames: [HOST_ALIAS] }];
+  }
+  return { ...node, spec };
+}
+
+/** Name under which nodes and pods reach the machine that the engine runs on. */
+export const HOST_ALIAS = "host.k3d.internal";
+
+/** Servers tell the API's port by label, since it cannot be read off themselves. */
+export function bindApiPort(node: PlannedNode, port: number): PlannedNode {
+  if (node.role !== "server") return node;
+  const labels = { ...node.spec.labels, [LABELS.apiPort]: String(port) };
+  return { ...node, spec: { ...node.spec, labels } };
+}
+
+/** The node with its host ports replaced. */
+export function bindPorts(node: PlannedNode, ports: PortBinding[]): PlannedNode {
+  return { ...node, spec: { ...node.spec, ports } };
+}

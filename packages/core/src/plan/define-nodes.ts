@@ -1,0 +1,75 @@
+import { parseMemorySize } from "../config/sizes.js";
+import type { ResolvedConfig } from "../config/simple-config.js";
+import { selectNodes } from "../filters/select.js";
+import { loadBalancerName, nodeName } from "../model/names.js";
+import type { NodeDefinition } from "../model/node-definition.js";
+import type { Role } from "../model/roles.js";
+import type { PlanFacts } from "./facts.js";
+import { nodeMounts } from "./mounts.js";
+
+/** The cluster's nodes with everything that config says of each; ports come later (`planPorts`). */
+export function defineNodes(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: boolean): NodeDefinition[] {
+  const nodes = skeletons(config, facts, withLoadBalancer);
+  /** Without filters an entry means the only k3s node there is. */
+  const select = (filters: string[] | undefined): NodeDefinition[] =>
+    filters === undefined || filters.length === 0 ? nodes.slice(0, 1) : selectNodes(filters, nodes).nodes;
+
+  for (const { envVar, nodeFilters } of config.env) {
+    for (const node of select(nodeFilters)) node.env.push(envVar);
+  }
+  for (const { arg, nodeFilters } of config.options.k3s.extraArgs) {
+    for (const node of select(nodeFilters).filter(runsK3s)) node.k3sArgs.push(arg);
+  }
+  for (const { label, nodeFilters } of config.options.k3s.nodeLabels) {
+    for (const node of select(nodeFilters).filter(runsK3s)) node.k3sNodeLabels.push(label);
+  }
+  for (const { label, nodeFilters } of config.options.runtime.labels) {
+    const [key = "", ...value] = label.split("=");
+    for (const node of select(nodeFilters)) node.runtimeLabels[key] = value.join("=");
+  }
+  for (const { source, destination, nodeFilters, description } of config.files) {
+    const targets = nodeFilters === undefined || nodeFilters.length === 0 ? nodes.filter(runsK3s) : select(nodeFilters);
+    const file = { path: destination, content: source, mode: 0o644, ...(description === undefined ? {} : { description }) };
+    for (const node of targets) node.files.push(file);
+  }
+  nodeMounts(config, nodes);
+  return nodes;
+}
+
+export const runsK3s = (node: { role: Role }): boolean => node.role === "server" || node.role === "agent";
+
+function skeletons(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: boolean): NodeDefinition[] {
+  const cluster = config.metadata.name;
+  const { runtime } = config.options;
+  const make = (role: Role, index: number, name: string, image: string, memory?: string): NodeDefinition => ({
+    name,
+    role,
+    index,
+    image,
+    initServer: role === "server" && index === 0,
+    env: [],
+    k3sArgs: [],
+    k3sNodeLabels: [],
+    runtimeLabels: {},
+    mounts: [],
+    ports: [],
+    ...(memory === undefined ? {} : { memoryLimit: parseMemorySize(memory) }),
+    rlimits: runsK3s({ role }) ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard })) : [],
+    ...(runtime.gpuRequest === undefined || !runsK3s({ role }) ? {} : { gpus: runtime.gpuRequest }),
+    hostPid: runtime.hostPidMode,
+    files: [],
+  });
+  const members = (role: "server" | "agent", count: number, memory?: string): NodeDefinition[] =>
+    Array.from({ length: count }, (_, index) => make(role, index, nodeName(cluster, role, index), config.image, memory));
+  const nodes = [
+    ...members("server", config.servers, runtime.serversMemory),
+    ...members("agent", config.agents, runtime.agentsMemory),
+  ];
+  if (withLoadBalancer) {
+    nodes.push(make("loadbalancer", 0, loadBalancerName(cluster), facts.images.loadBalancer));
+  }
+  return nodes;
+}
+
+/** `nofile` → `RLIMIT_NOFILE`. */
+const ociRlimit = (name: string): string => `RLIMIT_${name.replace(/^RLIMIT_/i, "").toUpperCase()}`;

@@ -1,0 +1,48 @@
+import type { ResolvedConfig } from "../config/simple-config.js";
+import { APP, LABELS } from "../model/labels.js";
+import { networkName } from "../model/names.js";
+import type { PlannedNetwork } from "./cluster-plan.js";
+import type { PlanFacts } from "./facts.js";
+
+/** Decides between the host's network, an existing one and one of our own. */
+export function planNetwork(config: ResolvedConfig, facts: PlanFacts, labels: Record<string, string>): PlannedNetwork {
+  const name = config.network ?? networkName(config.metadata.name);
+  if (name === "host") {
+    return { name, action: "host", labels: {}, fixedAddresses: false, chooseSubnet: false };
+  }
+  const existing = facts.existingNetwork;
+  const pinnable = facts.capabilities.staticIp && facts.capabilities.dynamicRange;
+  if (existing !== undefined) {
+    const [subnet] = existing.subnets;
+    const ours = isLeftover(existing, config);
+    return {
+      name,
+      action: ours ? "adopt" : "use",
+      labels: {},
+      ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
+      ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+      // On a network of others somebody else may own any address that looks free.
+      fixedAddresses: ours && facts.capabilities.staticIp && existing.allowsStaticIp && subnet?.dynamicRange !== undefined,
+      chooseSubnet: false,
+    };
+  }
+  const given = config.subnet === undefined || config.subnet === "auto" ? undefined : config.subnet;
+  return {
+    name,
+    action: "create",
+    labels,
+    ...(given === undefined ? {} : { subnet: given }),
+    fixedAddresses: pinnable,
+    chooseSubnet: given === undefined,
+  };
+}
+
+/** The cluster's own network that an earlier, interrupted creation or deletion left empty. */
+function isLeftover(network: NonNullable<PlanFacts["existingNetwork"]>, config: ResolvedConfig): boolean {
+  return (
+    config.network === undefined &&
+    network.labels[LABELS.app] === APP &&
+    network.containers.length === 0 &&
+    [undefined, config.metadata.name].includes(network.labels[LABELS.cluster])
+  );
+}

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { parseDuration } from "../config/durations.js";
+import type { ResolvedConfig } from "../config/simple-config.js";
+import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
+import { DEFAULT_LB_SETTINGS, addForward } from "../loadbalancer/values.js";
+import { API_PORT } from "../model/defaults.js";
+import { imageVolumeName, loadBalancerName, nodeName } from "../model/names.js";
+import type { ClusterContext, NodeDefinition } from "../model/node-definition.js";
+import { entrypointFile } from "../node/entrypoint.js";
+import { nodeToSpec } from "../spec/node-to-spec.js";
+import { objectLabels } from "../spec/node-labels.js";
+import type { ClusterPlan, LoadBalancerValues, PlannedFile, PlannedNode } from "./cluster-plan.js";
+import { defineNodes, runsK3s } from "./define-nodes.js";
+import type { PlanFacts } from "./facts.js";
+import { kubernetesNodeName } from "./kubernetes-node.js";
+import { planNetwork } from "./network.js";
+import { addPort, planPorts } from "./ports.js";
+import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "./subnet.js";
+import { planVolumes } from "./volumes.js";
+import { planWarnings } from "./warnings.js";
+import { K3dError } from "../errors/index.js";
+
+/**
+ * Everything that creating this cluster will do. Pure: the same config and
+ * facts give the same plan.
+ *
+ * @throws `INVALID_INPUT`, `CONFLICTING_OPTIONS`, `UNSUPPORTED`.
+ */
+export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPlan {
+  const name = config.metadata.name;
+  const identity = { name, id: facts.clusterId, version: facts.version };
+  const network = planNetwork(config, facts, objectLabels(identity));
+  const onHost = network.action === "host";
+  const withLoadBalancer = !onHost && !config.options.k3d.disableLoadbalancer;
+  const definitions = defineNodes(config, facts, withLoadBalancer);
+  const configHash = hashConfig(config);
+  const context: ClusterContext = {
+    ...identity,
+    token: config.token ?? facts.token,
+    network: { name: network.name, external: network.action === "use", host: onHost },
+    clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
+    ...imageVolume(config),
+    api: {
+      host: config.kubeAPI.host ?? facts.info.remoteHost ?? "0.0.0.0",
+      hostIp: config.kubeAPI.hostIP ?? "0.0.0.0",
+    },
+    ...(withLoadBalancer ? { loadBalancer: loadBalancerName(name) } : {}),
+    url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
+    hostAliases: config.hostAliases,
+    configHash,
+  };
+  const apiPort = config.kubeAPI.hostPort === "random" ? undefined : Number(config.kubeAPI.hostPort);
+  const publisher = publishApi(definitions, context, apiPort, onHost);
+  const values = planPorts(config, definitions, withLoadBalancer ? initialValues(definitions) : undefined);
+  checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
+
+  const nodes = definitions.map((definition, position): PlannedNode => {
+    const kubernetesNode = kubernetesNodeName(definition);
+    return {
+      name: definition.name,
+      role: definition.role,
+      index: definition.index,
+      initServer: definition.initServer,
+      spec: nodeToSpec(definition, context),
+      files: nodeFiles(definition, facts),
+      ...(network.fixedAddresses ? { addressOffset: FIRST_NODE_OFFSET + position } : {}),
+      ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+    };
+  });
+  return {
+    version: 1,
+    cluster: name,
+    clusterId: facts.clusterId,
+    runtime: facts.runtime,
+    token: context.token,
+    network: network.subnet !== undefined && network.action === "create" ? { ...network, gateway: gatewayOf(parseSubnet(network.subnet)) } : network,
+    volumes: planVolumes(config, context, nodes, facts),
+    images: neededImages(nodes),
+    nodes,
+    api: {
+      ...context.api,
+      ...(onHost ? { port: apiPort ?? API_PORT } : apiPort === undefined ? {} : { port: apiPort }),
+      ...(publisher === undefined ? {} : { publishedBy: publisher.name }),
+    },
+    ...(values === undefined ? {} : { loadBalancer: applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides) }),
+    kubeconfig: {
+      update: config.options.kubeconfig.updateDefaultKubeconfig,
+      switchContext: config.options.kubeconfig.switchCurrentContext,
+    },
+    wait: config.options.k3d.wait,
+    ...timeout(config),
+    rollback: !config.options.k3d.disableRollback,
+    warnings: planWarnings(config, network, nodes, facts),
+    configHash,
+  };
+}
+
+function timeout(config: ResolvedConfig): { timeoutMs?: number } {
+  const ms = config.options.k3d.timeout === undefined ? 0 : parseDuration(config.options.k3d.timeout);
+  return ms > 0 ? { timeoutMs: ms } : {};
+}
+
+function imageVolume(config: ResolvedConfig): Pick<ClusterContext, "imageVolume"> {
+  const { disableImageVolume, imageVolume: given } = config.options.k3d;
+  if (disableImageVolume) return {};
+  return { imageVolume: given === undefined ? { name: imageVolumeName(config.metadata.name), external: false } : { name: given, external: true } };
+}
+
+function usesExternalDatastore(nodes: readonly NodeDefinition[]): boolean {
+  const servers = nodes.filter(({ role }) => role === "server");
+  return servers.some(
+    ({ k3sArgs, env }) =>
+      k3sArgs.some((arg) => arg.startsWith("--datastore-endpoint")) ||
+      env.some((entry) => entry.startsWith("K3S_DATASTORE_ENDPOINT=")),
+  );
+}
+
+/** The API is published on the load balancer, or on the first server when there is none. */
+function publishApi(nodes: NodeDefinition[], context: ClusterContext, port: number | undefined, onHost: boolean): NodeDefinition | undefined {
+  const [firstServer] = nodes;
+  if (onHost) {
+    if (port !== undefined && port !== API_PORT) firstServer?.k3sArgs.push("--https-listen-port", String(port));
+    return undefined;
+  }
+  const publisher = nodes.find(({ name }) => name === context.loadBalancer) ?? firstServer;
+  if (publisher !== undefined) {
+    addPort(publisher, {
+      containerPort: API_PORT,
+      protocol: "tcp",
+      hostIp: context.api.hostIp,
+      ...(port === undefined ? {} : { hostPort: port }),
+    });
+  }
+  return publisher;
+}
+
+function initialValues(nodes: readonly NodeDefinition[]): LoadBalancerValues {
+  const servers = nodes.filter(({ role }) => role === "server").map(({ name }) => name);
+  return addForward({ ports: {}, settings: { ...DEFAULT_LB_SETTINGS } }, API_PORT, "tcp", servers);
+}
+
+function nodeFiles(node: NodeDefinition, facts: PlanFacts): PlannedFile[] {
+  return runsK3s(node) ? [entrypointFile(facts.fixes), ...node.files] : node.files;
+}
+
+function neededImages(nodes: readonly PlannedNode[]): ClusterPlan["images"] {
+  const references = new Set(nodes.map(({ spec }) => spec.image));
+  return [...references].map((reference) => ({
+    reference,
+    usedBy: nodes.filter(({ spec }) => spec.image === reference).map(({ name }) => name),
+  }));
+}
+
+function checkSubnetSize(subnet: string | undefined, fixed: boolean, count: number): void {
+  if (subnet === undefined || !fixed || fixedAddressCount(parseSubnet(subnet)) >= count) return;
+  throw new K3dError("INVALID_INPUT", `Subnet ${subnet} is too small for ${count} containers with fixed addresses`, {
+    hint: "Half of the subnet is kept for the engine's own addresses; use a larger one, e.g. a /24.",
+  });
+}
+
+/** SHA-256 over the config with sorted keys; the name and secrets are part of it. */
+export function hashConfig(config: ResolvedConfig): string {
+  const sorted = JSON.stringify(config, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(sorted).digest("hex");
+}

@@ -1,0 +1,25 @@
+import type { ResolvedConfig } from "../config/simple-config.js";
+import type { PlannedNetwork, PlannedNode } from "./cluster-plan.js";
+import type { PlanFacts } from "./facts.js";
+
+/** What the user should know before it bites, in whole sentences. */
+export function planWarnings(
+  config: ResolvedConfig,
+  network: PlannedNetwork,
+  nodes: readonly PlannedNode[],
+  facts: PlanFacts,
+): string[] {
+  const warnings: string[] = [];
+  if (config.servers === 2) {
+    warnings.push("Two servers have no etcd quorum when one fails: use one, or three and more.");
+  }
+  if (network.action === "create" && !network.fixedAddresses) {
+    warnings.push("This runtime has no fixed addresses: nodes may get others after a restart of the host.");
+  }
+  for (const path of facts.missingPaths) warnings.push(`Volume source '${path}' does not exist.`);
+  const limited = nodes.some(({ spec }) => spec.linux.resources?.memory?.limit !== undefined);
+  if (limited && !facts.capabilities.memoryLimit) {
+    warnings.push("This engine does not enforce memory limits.");
+  }
+  return warnings;
+}
