@@ -1,0 +1,10 @@
+import { join } from "node:path";
+
+/** The root folder of the checkout. */
+export const CHECKOUT = join(import.meta.dirname, "..", "..", "..");
+
+/** Where built images are kept between runs; git-ignored and safe to delete. */
+export const IMAGE_CACHE = join(CHECKOUT, ".cache", "images");
+
+/** Where Debian packages are kept between builds; git-ignored and safe to delete. */
+export const PACKAGE_CACHE = join(CHECKOUT, ".cache", "debian");

@@ -1,0 +1,48 @@
+import { DEFAULT_IMAGES } from "../../packages/core/src/model/defaults.ts";
+import type { Recipe } from "./build/recipe.ts";
+import { busybox } from "./recipes/busybox.ts";
+import { k3sStandIn } from "./recipes/k3s-stand-in.ts";
+import { loadbalancer } from "./recipes/loadbalancer.ts";
+import { registry } from "./recipes/registry.ts";
+
+export interface TestImage {
+  readonly name: string;
+  /** Reference of the image that k3d uses for this when nobody names another. */
+  readonly real: string;
+  /** Reference of the offline image. */
+  readonly offline: string;
+  /** The variable that makes k3d use the offline image; tests alone use an image without one. */
+  readonly variable?: string;
+  readonly recipe: () => Recipe;
+}
+
+/** All images that k3d and its tests need. */
+export const TEST_IMAGES: readonly TestImage[] = [
+  {
+    name: "busybox",
+    real: "docker.io/library/busybox:stable",
+    offline: "k3d.local/busybox:dev",
+    recipe: () => busybox,
+  },
+  {
+    name: "loadbalancer",
+    real: DEFAULT_IMAGES.loadBalancer,
+    offline: "k3d.local/loadbalancer:dev",
+    variable: "K3D_IMAGE_LOADBALANCER",
+    recipe: () => loadbalancer,
+  },
+  {
+    name: "registry",
+    real: DEFAULT_IMAGES.registry,
+    offline: "k3d.local/registry:dev",
+    variable: "K3D_IMAGE_REGISTRY",
+    recipe: () => registry,
+  },
+  {
+    name: "k3s-stand-in",
+    real: DEFAULT_IMAGES.node,
+    offline: "k3d.local/k3s-stand-in:dev",
+    variable: "K3D_IMAGE",
+    recipe: k3sStandIn,
+  },
+];

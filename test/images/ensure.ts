@@ -1,0 +1,86 @@
+/**
+ * Makes sure that an engine has the images k3d and its tests need.
+ *
+ *   node test/images/ensure.ts [--runtime docker|podman|oci] [--only NAME]... [--offline]
+ *
+ * Each image is taken as it is on this machine, else pulled where its registry answers, else built
+ * from Debian packages. Offline images in use are named in .tools/offline-images.env. With
+ * --offline no registry is asked.
+ */
+import { parseArgs } from "node:util";
+import { runScript, say } from "../engine/host/script.ts";
+import { SetupError } from "../engine/host/setup-error.ts";
+import { TEST_IMAGES, type TestImage } from "./catalog.ts";
+import { ENV_FILE, updateEnvFile } from "./env-file.ts";
+import { provideImage, type Provided } from "./provide.ts";
+import { registryAnswers, registryHost } from "./registry-reach.ts";
+import { openStore } from "./store/open-store.ts";
+
+const WORDS: Readonly<Record<Provided["source"], string>> = {
+  local: "is here",
+  pulled: "was pulled",
+  offline: "is here (offline image)",
+  built: "was built (offline image)",
+};
+
+function select(names: readonly string[] | undefined): readonly TestImage[] {
+  if (names === undefined) return TEST_IMAGES;
+  return names.map((name) => {
+    const image = TEST_IMAGES.find((candidate) => candidate.name === name);
+    if (image !== undefined) return image;
+    throw new SetupError(
+      `there is no test image ${name}`,
+      `known are ${TEST_IMAGES.map((candidate) => candidate.name).join(", ")}`,
+    );
+  });
+}
+
+/** Asks every registry at most once. */
+function reach(offline: boolean): (reference: string) => Promise<boolean> {
+  const answers = new Map<string, Promise<boolean>>();
+  return (reference) => {
+    if (offline) return Promise.resolve(false);
+    const host = registryHost(reference);
+    const answer = answers.get(host) ?? registryAnswers(host);
+    answers.set(host, answer);
+    return answer;
+  };
+}
+
+await runScript(async () => {
+  const { values } = parseArgs({
+    options: {
+      runtime: { type: "string", default: "docker" },
+      only: { type: "string", multiple: true },
+      offline: { type: "boolean", default: false },
+    },
+  });
+  const store = openStore(values.runtime);
+  const canPull = reach(values.offline);
+  const started = Date.now();
+  const provided: Provided[] = [];
+  for (const image of select(values.only)) {
+    const result = await provideImage(image, { store, canPull });
+    say(`${result.reference} ${WORDS[result.source]}`);
+    provided.push(result);
+  }
+  updateEnvFile(
+    Object.fromEntries(
+      provided.flatMap(({ image, reference }) =>
+        image.variable === undefined
+          ? []
+          : [[image.variable, reference === image.offline ? reference : undefined]],
+      ),
+    ),
+  );
+  const standIn = provided.find(
+    ({ image, reference }) => image.variable === "K3D_IMAGE" && reference === image.offline,
+  );
+  if (standIn !== undefined) {
+    say(
+      `No registry answers: the node image is a stand-in that behaves like k3s towards k3d. It is NOT k3s.`,
+    );
+    say(`The offline images are named in ${ENV_FILE}`);
+  }
+  say(`Images are ready for ${values.runtime} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+});

@@ -1,0 +1,10 @@
+import type { Recipe } from "../build/recipe.ts";
+import { unpackDebianPackages } from "../build/debian-root.ts";
+import { BUILDER } from "./builder.ts";
+
+/** One static binary under all its names. */
+export const busybox: Recipe = {
+  settings: { cmd: ["sh"] },
+  inputs: [BUILDER, "test/images/recipes/busybox.ts"],
+  fill: (root) => unpackDebianPackages(root, { packages: ["busybox-static"] }),
+};

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { once } from "node:events";
+import { lastLines, run, runUnchecked } from "../../engine/host/command.ts";
+import { SetupError } from "../../engine/host/setup-error.ts";
+import type { ImageStore } from "./image-store.ts";
+
+interface InspectedImage {
+  readonly Id: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
+}
+
+/** The images of an engine whose client speaks Docker's command line: docker or podman. */
+export class EngineStore implements ImageStore {
+  readonly #client: string;
+
+  /** @param client `docker` or `podman` */
+  constructor(client: string) {
+    this.#client = client;
+  }
+
+  async labels(reference: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const image = await this.#inspect(reference);
+    return image && (image.Config?.Labels ?? image.Labels ?? {});
+  }
+
+  async #inspect(reference: string): Promise<InspectedImage | undefined> {
+    const { exitCode, stdout } = await runUnchecked(this.#client, ["image", "inspect", reference]);
+    return exitCode === 0 ? (JSON.parse(stdout) as InspectedImage[])[0] : undefined;
+  }
+
+  async pull(reference: string): Promise<string | undefined> {
+    const { exitCode, stderr } = await runUnchecked(this.#client, ["pull", "-q", reference]);
+    return exitCode === 0 ? undefined : lastLines(stderr, 2);
+  }
+
+  async load(folder: string, reference: string): Promise<void> {
+    const replaced = await this.#inspect(reference);
+    const tar = spawn("tar", ["-C", folder, "-cf", "-", "."], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const client = spawn(this.#client, ["load"], { stdio: [tar.stdout, "ignore", "pipe"] });
+    const complaint = text(client.stderr);
+    const [[tarCode], [clientCode]] = await Promise.all([once(tar, "exit"), once(client, "exit")]);
+    if (tarCode !== 0 || clientCode !== 0) {
+      throw new SetupError(
+        `${this.#client} cannot load ${reference}: ${lastLines(await complaint)}`,
+      );
+    }
+  }
+
+  async tag(reference: string, alias: string): Promise<void> {
+    await run(this.#client, ["tag", reference, alias]);
+  }
+}
