@@ -48,6 +48,8 @@ export class EngineStore implements ImageStore {
         `${this.#client} cannot load ${reference}: ${lastLines(await complaint)}`,
       );
     }
+    // An engine refuses this while a container uses the image, which is fine.
+    if (replaced !== undefined) await runUnchecked(this.#client, ["image", "rm", replaced.Id]);
   }
 
   async tag(reference: string, alias: string): Promise<void> {
