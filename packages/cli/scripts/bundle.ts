@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { deferModules } from "./defer-modules.ts";
+import { thirdPartyLicenses } from "./licenses.ts";
 
 export interface BundleOptions {
   /** Directory of the CLI package. */
@@ -11,23 +14,28 @@ export interface BundleOptions {
   externals: string[];
 }
 
-/**
- * Writes the bundle into `dist`. The native parts of ssh2 stay outside: they are optional, and ssh2
- * falls back to JavaScript when they cannot be loaded.
- */
+/** Loaded only if installed: the native part of ssh2, and what oclif runs a plugin's sources with. */
+const optional = ["cpu-features", "typescript", "ts-node", "tsx"];
+
+/** Writes the bundle and the licences of what is in it into `dist`. */
 export async function bundleCli({ root, entries, externals }: BundleOptions): Promise<void> {
-  const outside = new Set([...builtinModules, ...externals, "cpu-features"]);
+  const outside = new Set([...builtinModules, ...externals, ...optional]);
   const bundle = await rolldown({
     cwd: root,
     input: entries,
     platform: "node",
     external: (id) =>
-      id.startsWith("node:") || id.endsWith(".node") || outside.has(id) || externals.some((name) => id.startsWith(`${name}/`)),
+      id.startsWith("node:") ||
+      id.endsWith(".node") ||
+      outside.has(id) ||
+      externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
+    plugins: [deferModules()],
   });
-  await bundle.write({
-    dir: join(root, "dist"),
+  const dir = join(root, "dist");
+  const { output } = await bundle.write({
+    dir,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
@@ -36,4 +44,6 @@ export async function bundleCli({ root, entries, externals }: BundleOptions): Pr
     sourcemap: false,
   });
   await bundle.close();
+  const moduleIds = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  await writeFile(join(dir, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(moduleIds));
 }
