@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { deferModules } from "./defer-modules.ts";
+import { plainBuiltins } from "./plain-builtins.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 
 export interface BundleOptions {
@@ -19,19 +19,19 @@ const optional = ["cpu-features", "typescript", "ts-node", "tsx"];
 
 /** Writes the bundle and the licences of what is in it into `dist`. */
 export async function bundleCli({ root, entries, externals }: BundleOptions): Promise<void> {
-  const outside = new Set([...builtinModules, ...externals, ...optional]);
+  const outside = new Set([...externals, ...optional]);
   const bundle = await rolldown({
     cwd: root,
     input: entries,
     platform: "node",
     external: (id) =>
-      id.startsWith("node:") ||
+      id === "node:module" ||
       id.endsWith(".node") ||
       outside.has(id) ||
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [deferModules()],
+    plugins: [plainBuiltins(), deferModules()],
   });
   const dir = join(root, "dist");
   const { output } = await bundle.write({
