@@ -1,2 +1,3 @@
 export * from "./codes.js";
 export * from "./k3d-error.js";
+export * from "./mask.js";

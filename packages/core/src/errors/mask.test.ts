@@ -1,0 +1,98 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isSecretName, maskArgs, maskText, secretsIn } from "./mask.js";
+
+describe("isSecretName", () => {
+  it.each([
+    "K3S_TOKEN",
+    "K3S_AGENT_TOKEN",
+    "--token",
+    "--agent-token",
+    "k3d.cluster.token",
+    "REGISTRY_PROXY_PASSWORD",
+    "AWS_SECRET_ACCESS_KEY",
+    "client-secret",
+    "API_KEY",
+    "apikey",
+    "password",
+    "--registry-credentials",
+  ])("%s is one", (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  it.each(["K3S_TOKEN_FILE", "PATH", "K3S_URL", "--tls-san", "monkey", "KEY", "brokentoken", ""])(
+    "%s is none",
+    (name) => {
+      expect(isSecretName(name)).toBe(false);
+    },
+  );
+});
+
+describe("maskArgs", () => {
+  it("hides values and keeps the rest of the command line readable", () => {
+    expect(
+      maskArgs([
+        "podman",
+        "create",
+        "--env",
+        "K3S_TOKEN=abc=def",
+        "--label",
+        "k3d.cluster.token=abc",
+        "--env=REGISTRY_PASSWORD=x",
+        "server",
+        "--token",
+        "abc",
+        "--agent-token=abc",
+        "--datastore-endpoint=postgres://user:pa55@host:5432/k3s",
+      ]),
+    ).toEqual([
+      "podman",
+      "create",
+      "--env",
+      "K3S_TOKEN=***",
+      "--label",
+      "k3d.cluster.token=***",
+      "--env=REGISTRY_PASSWORD=***",
+      "server",
+      "--token",
+      "***",
+      "--agent-token=***",
+      "--datastore-endpoint=postgres://user:***@host:5432/k3s",
+    ]);
+  });
+
+  it("does not take a flag for the value of another", () => {
+    expect(maskArgs(["--enable-bootstrap-token", "--v=3"])).toEqual([
+      "--enable-bootstrap-token",
+      "--v=3",
+    ]);
+  });
+});
+
+describe("maskText", () => {
+  it("hides given secrets, the longest first", () => {
+    expect(maskText("abcdefgh and abcd", ["abcd", "abcdefgh"])).toBe("*** and ***");
+  });
+
+  it("hides what looks like a secret anywhere", () => {
+    expect(maskText('join https://u:p@h with K10abc123::server:s3cret" failed')).toBe(
+      'join https://u:***@h with ***" failed',
+    );
+  });
+
+  it("leaves words alone that are too short to be secrets", () => {
+    expect(maskText("no node", ["no"])).toBe("no node");
+  });
+});
+
+it("no secret of a command line survives in its masked form or in masked texts", () => {
+  const secret = fc.stringMatching(/^s3cr3t[A-Za-z0-9=]{6,20}$/);
+  const name = fc.constantFrom("K3S_TOKEN", "k3d.cluster.token", "--password", "client_secret");
+  fc.assert(
+    fc.property(secret, name, (value, key) => {
+      const args = ["--flag", `${key}=${value}`, "--token", value, "tail"];
+      const evidence = [...maskArgs(args), maskText(`cannot use ${value}.`, secretsIn(args))];
+      expect(evidence.join(" ")).not.toContain(value);
+    }),
+  );
+});
