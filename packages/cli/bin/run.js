@@ -8,4 +8,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 module.enableCompileCache();
 const { main } = await import("../dist/main.js");
-await main(process.argv.slice(2), import.meta.url);
+// Not awaited: when the reader of a pipe goes away, output may never be flushed.
+void main(process.argv.slice(2), import.meta.url);
