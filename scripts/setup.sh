@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# Prepares the checkout: tool chain, dependencies, build. Quick when nothing changed.
+# Prepares the checkout: tool chain, dependencies, the CLI's bundle. Quick when nothing changed.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$K3D_ROOT"
 shopt -s nullglob
 
+# One set-up at a time, where the system can tell (macOS has no flock).
+if command -v flock >/dev/null; then
+  exec 9>.tools/setup.lock
+  flock 9
+fi
+
 # Prints one hash over the names and contents of the files below the given paths.
 hash_files() {
-  find "$@" \( -name node_modules -o -name dist -o -name oclif.manifest.json -o -name '*.test.ts' \) -prune -o -type f -print0 |
+  find "$@" \( -name node_modules -o -name dist -o -name dist.next -o -name oclif.manifest.json -o -name '*.test.ts' \) -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
 }
 
@@ -30,6 +36,6 @@ install_hash="$(hash_files pnpm-lock.yaml pnpm-workspace.yaml package.json packa
 [ -e node_modules/.modules.yaml ] || rm -f .tools/install.stamp
 run_unless_current install "$install_hash" pnpm install --frozen-lockfile --config.update-notifier=false
 
-build_hash="$(hash_files package.json tsconfig*.json .tools/install.stamp packages)"
+build_hash="$(hash_files tsconfig.base.json .tools/install.stamp packages)"
 [ -e packages/cli/dist/main.js ] || rm -f .tools/build.stamp
-run_unless_current build "$build_hash" pnpm run build
+run_unless_current build "$build_hash" node packages/cli/scripts/build.ts

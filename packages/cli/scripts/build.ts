@@ -5,7 +5,7 @@
  * command loads only what it needs; so does every bundled runtime adapter, which the CLI imports
  * when that runtime is chosen.
  */
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleCli } from "./bundle.ts";
@@ -24,8 +24,12 @@ if (declared !== JSON.stringify(runtimes)) {
   );
 }
 
-await rm(join(root, "dist"), { recursive: true, force: true });
-await bundleCli({ root, entries, externals: Object.keys(pkg.dependencies ?? {}) });
+const dist = join(root, "dist");
+const next = join(root, "dist.next");
+await rm(next, { recursive: true, force: true });
+await bundleCli({ root, outDir: next, entries, externals: Object.keys(pkg.dependencies ?? {}) });
+await rm(dist, { recursive: true, force: true });
+await rename(next, dist);
 const commands = await writeManifest(root);
 
 process.stdout.write(

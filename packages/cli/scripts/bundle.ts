@@ -8,6 +8,8 @@ import { thirdPartyLicenses } from "./licenses.ts";
 export interface BundleOptions {
   /** Directory of the CLI package. */
   root: string;
+  /** Directory to write to. */
+  outDir: string;
   /** Output name without extension → source file. */
   entries: Record<string, string>;
   /** Packages left to be resolved at run time. */
@@ -17,8 +19,8 @@ export interface BundleOptions {
 /** Loaded only if installed: the native part of ssh2, and what oclif runs a plugin's sources with. */
 const optional = ["cpu-features", "typescript", "ts-node", "tsx"];
 
-/** Writes the bundle and the licences of what is in it into `dist`. */
-export async function bundleCli({ root, entries, externals }: BundleOptions): Promise<void> {
+/** Writes the bundle and the licences of what is in it. */
+export async function bundleCli({ root, outDir, entries, externals }: BundleOptions): Promise<void> {
   const outside = new Set([...externals, ...optional]);
   const bundle = await rolldown({
     cwd: root,
@@ -33,9 +35,8 @@ export async function bundleCli({ root, entries, externals }: BundleOptions): Pr
     transform: { target: "node22.18" },
     plugins: [plainBuiltins(), deferModules()],
   });
-  const dir = join(root, "dist");
   const { output } = await bundle.write({
-    dir,
+    dir: outDir,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
@@ -45,5 +46,5 @@ export async function bundleCli({ root, entries, externals }: BundleOptions): Pr
   });
   await bundle.close();
   const moduleIds = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
-  await writeFile(join(dir, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(moduleIds));
+  await writeFile(join(outDir, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(moduleIds));
 }
