@@ -5,4 +5,5 @@ export * from "./filters/index.js";
 export * from "./image/index.js";
 export * from "./model/index.js";
 export * from "./runtime/index.js";
+export * from "./services/index.js";
 export * from "./spec/index.js";
