@@ -40,7 +40,7 @@ export interface ClusterContext {
   token: string;
   /** k3d's own version, for the label. */
   version: string;
-  network: { name: string; external: boolean; host: boolean };
+  network: { name: string; external: boolean; host: boolean; fixedAddresses: boolean };
   /** Whether the engine runs several servers that form an etcd cluster. */
   clusterInit: boolean;
   imageVolume?: { name: string; external: boolean };

@@ -37,7 +37,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   const context: ClusterContext = {
     ...identity,
     token: config.token ?? facts.token,
-    network: { name: network.name, external: network.action === "use", host: onHost },
+    network: { name: network.name, external: network.action === "use", host: onHost, fixedAddresses: network.fixedAddresses },
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {

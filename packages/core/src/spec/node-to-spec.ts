@@ -1,3 +1,4 @@
+import { loadBalancerCommand } from "../loadbalancer/command.js";
 import { IMAGE_VOLUME_PATH, KUBECONFIG_PATH } from "../model/defaults.js";
 import type { ClusterContext, NodeDefinition } from "../model/node-definition.js";
 import type { ContainerSpec, MountSpec } from "./container-spec.js";
@@ -9,7 +10,10 @@ import { nodeLabels } from "./node-labels.js";
  * operation builds a node's container in any other way.
  */
 export function nodeToSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
-  return node.role === "server" || node.role === "agent" ? k3sSpec(node, cluster) : helperSpec(node, cluster);
+  if (node.role === "server" || node.role === "agent") return k3sSpec(node, cluster);
+  const spec = helperSpec(node, cluster);
+  if (node.role !== "loadbalancer") return spec;
+  return { ...spec, process: { ...spec.process, args: loadBalancerCommand(cluster.network.fixedAddresses) } };
 }
 
 function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {

@@ -1,0 +1,99 @@
+import { packFiles } from "../execute/archive.js";
+import { isK3dError } from "../errors/index.js";
+import { loadBalancerFiles } from "../loadbalancer/files.js";
+import { API_PORT } from "../model/defaults.js";
+import { bindApiPort, bindNetwork, bindPorts, fixedAddresses, type NetworkBinding } from "../plan/bind.js";
+import type { ClusterPlan, PlannedNode } from "../plan/cluster-plan.js";
+import type { PortBinding } from "../spec/container-spec.js";
+import type { ClusterDeps } from "./deps.js";
+
+/** How often a container is made anew because a port that was ours to choose turned out taken. */
+const PORT_ATTEMPTS = 10;
+
+/**
+ * What becomes known while a plan is carried out: the network, the API's
+ * port, and each node's container.
+ */
+export class CreateState {
+  private network: NetworkBinding | undefined;
+  private addresses: ReadonlyMap<string, string> = new Map();
+  private readonly containers = new Map<string, string>();
+  private readonly chosenPorts = new Set<number>();
+  apiPort: number | undefined;
+
+  constructor(
+    readonly plan: ClusterPlan,
+    private readonly deps: ClusterDeps,
+  ) {
+    this.apiPort = plan.api.port;
+  }
+
+  bindNetwork(network: NetworkBinding): void {
+    this.network = network;
+    this.addresses = fixedAddresses(this.plan, network);
+  }
+
+  /** Creates the node's container with its files in place; does not start it. */
+  async create(node: PlannedNode): Promise<void> {
+    const ports = await this.settlePorts(node.spec.ports);
+    let bound = bindPorts(node, ports);
+    if (this.network !== undefined) bound = bindNetwork(bound, this.network, this.addresses.get(node.name));
+    if (node.name === this.plan.api.publishedBy) {
+      this.apiPort = ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
+    }
+    if (this.apiPort !== undefined) bound = bindApiPort(bound, this.apiPort);
+    const id = await this.deps.runtime.containers.create(bound.spec);
+    this.containers.set(node.name, id);
+    const files = [...bound.files, ...(await this.extraFiles(node))];
+    if (files.length > 0) await this.deps.runtime.containers.putArchive(id, "/", await packFiles(files));
+  }
+
+  /** Starts it; where a port of our own choice is taken after all, makes it anew with another. */
+  async start(node: PlannedNode): Promise<void> {
+    const open = node.spec.ports.some(({ hostPort }) => hostPort === undefined);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.deps.runtime.containers.start(this.id(node));
+      } catch (error) {
+        if (!open || attempt === PORT_ATTEMPTS || !isK3dError(error, "PORT_IN_USE")) throw error;
+        await this.remove(node);
+        await this.create(node);
+      }
+    }
+  }
+
+  /** Removes the container made for this node; nothing when there is none. */
+  async remove(node: PlannedNode): Promise<void> {
+    const id = this.containers.get(node.name);
+    if (id === undefined) return;
+    try {
+      await this.deps.runtime.containers.remove(id, { force: true, volumes: true });
+    } catch (error) {
+      if (!isK3dError(error, "NOT_FOUND")) throw error;
+    }
+    this.containers.delete(node.name);
+  }
+
+  private id(node: PlannedNode): string {
+    return this.containers.get(node.name) ?? node.name;
+  }
+
+  private async settlePorts(ports: readonly PortBinding[]): Promise<PortBinding[]> {
+    const settled: PortBinding[] = [];
+    for (const port of ports) {
+      if (port.hostPort !== undefined) {
+        settled.push(port);
+        continue;
+      }
+      const hostPort = await this.deps.ports.pick(port.hostIp, this.chosenPorts);
+      this.chosenPorts.add(hostPort);
+      settled.push({ ...port, hostPort });
+    }
+    return settled;
+  }
+
+  private async extraFiles(node: PlannedNode): Promise<PlannedNode["files"]> {
+    if (node.role !== "loadbalancer" || this.plan.loadBalancer === undefined) return [];
+    return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name));
+  }
+}

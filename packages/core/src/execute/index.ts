@@ -1,0 +1,4 @@
+export * from "./archive.js";
+export * from "./clock.js";
+export * from "./host-ports.js";
+export * from "./steps.js";

@@ -1,0 +1,4 @@
+export * from "./document.js";
+export * from "./entries.js";
+export * from "./fetch.js";
+export * from "./file.js";

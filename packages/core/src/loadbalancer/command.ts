@@ -1,0 +1,54 @@
+import type { PlannedFile } from "../plan/cluster-plan.js";
+import { LB_CONFIG_PATH } from "./values.js";
+
+const SCRIPT_PATH = "/etc/nginx/k3d-loadbalancer.sh";
+/** The configuration with node names, from which the script makes the one that nginx reads. */
+export const LB_TEMPLATE_PATH = "/etc/nginx/k3d-nginx.conf.in";
+
+const NGINX = ["nginx", "-c", LB_CONFIG_PATH, "-g", "daemon off;"];
+
+/** The load balancer's argv: nginx itself where addresses are fixed, else a script that follows the names. */
+export function loadBalancerCommand(fixedAddresses: boolean): string[] {
+  return fixedAddresses ? NGINX : ["/bin/sh", SCRIPT_PATH];
+}
+
+/**
+ * Keeps nginx' configuration in step with what the node names stand for.
+ *
+ * nginx resolves upstream names once and refuses to start on an unknown one.
+ * Here a name that does not resolve (its node is stopped) is marked `down`
+ * until it does, at every boot and every two seconds after.
+ */
+export function followNamesScript(names: readonly string[]): PlannedFile {
+  const content = `#!/bin/sh
+# Written by k3d: renders ${LB_CONFIG_PATH} with the nodes' present addresses.
+set -u
+render() {
+  cp ${LB_TEMPLATE_PATH} "$1"
+  for name in ${names.join(" ")}; do
+    address=$(getent ahostsv4 "$name" 2>/dev/null | awk 'NR == 1 { print $1 }')
+    [ -n "$address" ] || address=$(getent hosts "$name" 2>/dev/null | awk 'NR == 1 { print $1 }')
+    if [ -n "$address" ]; then
+      sed -i "s/ server $name:/ server $address:/" "$1"
+    else
+      sed -i "s/ server $name:\\([0-9]*\\) .*;/ server 127.0.0.1:\\1 down;/" "$1"
+    fi
+  done
+}
+render ${LB_CONFIG_PATH}
+${NGINX.map((word) => `'${word}'`).join(" ")} &
+nginx=$!
+trap 'kill -TERM "$nginx" 2>/dev/null' TERM INT QUIT
+while kill -0 "$nginx" 2>/dev/null; do
+  sleep 2 &
+  wait $!
+  render /tmp/nginx.conf.new
+  if ! cmp -s /tmp/nginx.conf.new ${LB_CONFIG_PATH}; then
+    cp /tmp/nginx.conf.new ${LB_CONFIG_PATH}
+    nginx -c ${LB_CONFIG_PATH} -s reload
+  fi
+done
+wait "$nginx"
+`;
+  return { path: SCRIPT_PATH, content, mode: 0o755, description: "load-balancer script" };
+}

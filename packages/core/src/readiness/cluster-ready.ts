@@ -1,0 +1,145 @@
+import type { Clock } from "../execute/clock.js";
+import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
+import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.js";
+import { fetchKubeconfig } from "../kubeconfig/fetch.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import { KubeClient } from "./kube-client.js";
+import { type RestartTolerance, assertNodeAlive, lastLines } from "./node-watch.js";
+
+export interface ReadinessDeps {
+  runtime: ContainerRuntime;
+  clock: Clock;
+}
+
+export interface ApiTarget {
+  cluster: string;
+  /** Server whose kubeconfig is used and whose life is watched. */
+  server: string;
+  /** URL that clients use. */
+  url: string;
+  tolerance: RestartTolerance;
+}
+
+/** Shortest and longest pause between two looks, in milliseconds. */
+const PAUSE = { first: 40, last: 400, factor: 1.25 } as const;
+
+/** Repeats `look` until it gives a value; pauses grow. */
+export async function until<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let pause: number = PAUSE.first; ; pause = Math.min(PAUSE.last, pause * PAUSE.factor)) {
+    throwIfAborted(signal);
+    const value = await look();
+    if (value !== undefined) return value;
+    await clock.sleep(pause, signal);
+  }
+}
+
+/** Resolves with the admin's entries once k3s has written them. */
+export async function waitForKubeconfig({ runtime, clock }: ReadinessDeps, target: ApiTarget, signal: AbortSignal): Promise<KubeconfigEntries> {
+  const alive = everySecond(clock, () => assertNodeAlive(runtime, target.server, target.tolerance, signal));
+  return until(clock, signal, async () => {
+    await alive();
+    try {
+      return await kubeconfigEntries(await fetchKubeconfig(runtime, target.server, signal), target.cluster, target.url);
+    } catch (error) {
+      if (isK3dError(error, "NOT_FOUND", "CONTAINER_FAILED")) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Resolves once `/readyz` answers 200 at the URL that clients use. */
+export async function waitForApi(
+  deps: ReadinessDeps,
+  target: ApiTarget,
+  signal: AbortSignal,
+  progress: (message: string) => void = () => {},
+): Promise<KubeClient> {
+  const client = new KubeClient(await waitForKubeconfig(deps, target, signal));
+  const alive = everySecond(deps.clock, () => assertNodeAlive(deps.runtime, target.server, target.tolerance, signal));
+  let last = "";
+  return until(deps.clock, signal, async () => {
+    await alive();
+    const state = await client.get("/readyz", signal).then(
+      ({ status }) => (status === 200 ? undefined : `HTTP ${status}`),
+      (error: unknown) => describe(error),
+    );
+    throwIfAborted(signal);
+    if (state === undefined) return client;
+    if (state !== last) progress(`${target.url}/readyz: ${state}`);
+    last = state;
+    return undefined;
+  });
+}
+
+/** A node that shall register, by its container's and its Kubernetes name. */
+export interface ExpectedNode {
+  container: string;
+  kubernetesNode: string;
+  tolerance: RestartTolerance;
+}
+
+/** Resolves once all of them are registered. */
+export async function waitForNodes(
+  deps: ReadinessDeps,
+  client: KubeClient,
+  expected: readonly ExpectedNode[],
+  signal: AbortSignal,
+  progress: (message: string, current?: number, total?: number) => void = () => {},
+): Promise<void> {
+  let missing = [...expected];
+  let told = -1;
+  const alive = everySecond(deps.clock, async () => {
+    await Promise.all(missing.map(({ container, tolerance }) => assertNodeAlive(deps.runtime, container, tolerance, signal)));
+  });
+  await until(deps.clock, signal, async () => {
+    await alive();
+    const registered = new Set(await client.nodeNames(signal).catch(() => []));
+    throwIfAborted(signal);
+    missing = missing.filter(({ kubernetesNode }) => !registered.has(kubernetesNode));
+    const done = expected.length - missing.length;
+    if (done !== told) progress(`${done} of ${expected.length} nodes registered`, done, expected.length);
+    told = done;
+    return missing.length === 0 ? true : undefined;
+  });
+}
+
+/**
+ * Runs `work` under a time limit of its own.
+ *
+ * @throws `TIMEOUT` that says what was waited for, with the server's last words.
+ */
+export async function withTimeout<T>(
+  { what, ms, runtime, server }: { what: string; ms: number; runtime: ContainerRuntime; server: string },
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timer = AbortSignal.timeout(ms);
+  const both = signal === undefined ? timer : AbortSignal.any([signal, timer]);
+  try {
+    return await work(both);
+  } catch (error) {
+    if (!timer.aborted || signal?.aborted || !isK3dError(error, "ABORTED")) throw error;
+    throw new K3dError("TIMEOUT", `${what} did not become ready within ${ms / 1000} s`, {
+      hint: "Give it more time with --timeout, or --no-rollback to look at the nodes' logs.",
+      details: { server, log: await lastLines(runtime, server) },
+    });
+  }
+}
+
+function everySecond(clock: Clock, work: () => Promise<void>): () => Promise<void> {
+  let last = clock.now();
+  return async () => {
+    if (clock.now() - last < 1000) return;
+    last = clock.now();
+    await work();
+  };
+}
+
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}

@@ -1,0 +1,57 @@
+import { K3dError } from "../errors/index.js";
+import type { ContainerInfo } from "../runtime/containers.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+
+/** How often a node may be restarted by the engine before it counts as broken. */
+export interface RestartTolerance {
+  restarts: number;
+}
+
+/** A server that starts a cluster has nobody to wait for; one that joins may fail until the others are up. */
+export const STRICT: RestartTolerance = { restarts: 2 };
+export const JOINING: RestartTolerance = { restarts: 12 };
+
+/**
+ * @throws `CONTAINER_FAILED` with the node's last words when it ended for
+ * good, or was restarted more often than `tolerance` allows.
+ */
+export async function assertNodeAlive(
+  runtime: ContainerRuntime,
+  name: string,
+  tolerance: RestartTolerance,
+  signal: AbortSignal,
+): Promise<void> {
+  const info = await runtime.containers.inspect(name, { signal });
+  const ended = info.status === "stopped" || info.status === "removing";
+  if (!ended && info.restartCount <= tolerance.restarts) return;
+  throw await nodeFailure(runtime, info);
+}
+
+async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Promise<K3dError> {
+  const lines = await lastLines(runtime, info.name);
+  const fatal = lines.findLast((line) => /level=fatal|^FATAL|Incorrect Usage|flag provided but not defined/i.test(line));
+  const how = info.status === "stopped" ? `ended with exit code ${info.exitCode ?? "unknown"}` : `was restarted ${info.restartCount} times`;
+  return new K3dError("CONTAINER_FAILED", `Node '${info.name}' ${how}${fatal === undefined ? "" : `: ${messageOf(fatal)}`}`, {
+    hint: "Check the arguments given to k3s (--k3s-arg), the image and the volumes; --no-rollback keeps the node for a look at its logs.",
+    details: { node: info.name, exitCode: info.exitCode, restarts: info.restartCount, log: lines },
+  });
+}
+
+/** The end of a node's log, as evidence; empty when it cannot be read. */
+export async function lastLines(runtime: ContainerRuntime, name: string, count = 15): Promise<string[]> {
+  const lines: string[] = [];
+  try {
+    for await (const { line } of runtime.containers.logs(name, { tail: count, signal: AbortSignal.timeout(5000) })) {
+      lines.push(line);
+    }
+  } catch {
+    // Evidence only: the failure that it would explain is reported all the same.
+  }
+  return lines;
+}
+
+/** The message of a logrus line (`msg="…"`), or the line itself. */
+function messageOf(line: string): string {
+  const match = /msg="((?:[^"\\]|\\.)*)"/.exec(line);
+  return match?.[1]?.replaceAll('\\"', '"') ?? line;
+}
