@@ -11,7 +11,11 @@ let problems = 0;
 for await (const file of glob("packages/*/package.json", { cwd: root })) {
   const pkg = JSON.parse(await readFile(join(root, file), "utf8"));
   if (pkg.private) continue;
-  const { messages } = await publint({ pkgDir: join(root, dirname(file)), pack: "pnpm", strict: true });
+  const { messages } = await publint({
+    pkgDir: join(root, dirname(file)),
+    pack: "pnpm",
+    strict: true,
+  });
   console.log(`${pkg.name}: ${messages.length === 0 ? "ok" : `${messages.length} problems`}`);
   for (const message of messages) console.log(`  ${formatMessage(message, pkg)}`);
   problems += messages.length;

@@ -36,7 +36,14 @@ export async function measureStartup(
     const commands = [baseline, ...budgets.map(({ command }) => command)];
     await execa(
       "hyperfine",
-      ["--shell=none", "--warmup=5", "--min-runs=40", "--style=basic", `--export-json=${report}`, ...commands],
+      [
+        "--shell=none",
+        "--warmup=5",
+        "--min-runs=40",
+        "--style=basic",
+        `--export-json=${report}`,
+        ...commands,
+      ],
       { stdout: "ignore", stderr: "inherit" },
     );
     const { results }: HyperfineExport = JSON.parse(await readFile(report, "utf8"));

@@ -23,7 +23,13 @@ const vitest = (project: string, minutes: number): Stage => {
   const report = join(logs, `${project}.json`);
   return {
     name: project,
-    command: [bin("vitest"), "run", `--project=${project}`, ...reporters, `--outputFile.json=${report}`],
+    command: [
+      bin("vitest"),
+      "run",
+      `--project=${project}`,
+      ...reporters,
+      `--outputFile.json=${report}`,
+    ],
     minutes,
     report,
   };

@@ -51,7 +51,8 @@ export async function runStage(stage: Stage, root: string, logs: string): Promis
   let reason = "";
   if (result.timedOut) reason = `stopped after ${stage.minutes ?? 10} minutes`;
   else if (result.failed) {
-    reason = result.exitCode === undefined ? (result.shortMessage ?? "") : `exit code ${result.exitCode}`;
+    reason =
+      result.exitCode === undefined ? (result.shortMessage ?? "") : `exit code ${result.exitCode}`;
   }
   console.log(`${prefix} ${reason === "" ? "passed" : `FAILED: ${reason}`} (${seconds} s)`);
   return { stage, ok: reason === "", reason };

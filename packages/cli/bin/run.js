@@ -3,7 +3,9 @@ import module from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(`k3d needs Node.js 22.18 or newer; this is ${process.versions.node} (${process.execPath})\n`);
+  process.stderr.write(
+    `k3d needs Node.js 22.18 or newer; this is ${process.versions.node} (${process.execPath})\n`,
+  );
   process.exit(1);
 }
 module.enableCompileCache();

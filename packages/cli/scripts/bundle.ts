@@ -20,7 +20,12 @@ export interface BundleOptions {
 const optional = ["cpu-features", "typescript", "ts-node", "tsx"];
 
 /** Writes the bundle and the licences of what is in it. */
-export async function bundleCli({ root, outDir, entries, externals }: BundleOptions): Promise<void> {
+export async function bundleCli({
+  root,
+  outDir,
+  entries,
+  externals,
+}: BundleOptions): Promise<void> {
   const outside = new Set([...externals, ...optional]);
   const bundle = await rolldown({
     cwd: root,

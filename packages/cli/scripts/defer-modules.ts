@@ -48,7 +48,9 @@ export function deferModules(): Plugin {
     generateBundle() {
       for (const entry of importersSeen) {
         if (!replaced.has(entry)) {
-          throw new Error(`${entry.importer} no longer requires ${entry.source}: update defer-modules.ts`);
+          throw new Error(
+            `${entry.importer} no longer requires ${entry.source}: update defer-modules.ts`,
+          );
         }
       }
     },
