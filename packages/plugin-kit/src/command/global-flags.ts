@@ -1,0 +1,26 @@
+import * as Flags from "@oclif/core/flags";
+
+const GROUP = "GLOBAL";
+
+/** How progress is shown on standard error. */
+export const PROGRESS_MODES = ["auto", "tty", "plain", "json", "none"] as const;
+export type ProgressMode = (typeof PROGRESS_MODES)[number];
+
+/** Flags of every k3d command. */
+export const globalFlags = {
+  json: Flags.boolean({ summary: "Print the result as JSON", helpGroup: GROUP }),
+  progress: Flags.option({
+    summary: "How to show progress on standard error (json: one event per line)",
+    helpGroup: GROUP,
+    options: PROGRESS_MODES,
+    default: "auto",
+  })(),
+  runtime: Flags.string({
+    summary: "Container runtime to use; detected when neither this, K3D_RUNTIME nor the config file names one",
+    helpGroup: GROUP,
+    helpValue: "NAME",
+  }),
+  timestamps: Flags.boolean({ summary: "Print log lines with their time", helpGroup: GROUP }),
+  trace: Flags.boolean({ summary: "Print everything, also stack traces", helpGroup: GROUP }),
+  verbose: Flags.boolean({ summary: "Print debug messages", helpGroup: GROUP }),
+};

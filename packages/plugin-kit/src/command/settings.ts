@@ -1,0 +1,31 @@
+import { parseLogLevel, type LogLevel } from "./log-level.js";
+import type { ProgressMode } from "./global-flags.js";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The global flags as oclif parsed them. */
+export interface GlobalFlagValues {
+  json?: boolean | undefined;
+  progress?: ProgressMode | undefined;
+  runtime?: string | undefined;
+  timestamps?: boolean | undefined;
+  trace?: boolean | undefined;
+  verbose?: boolean | undefined;
+}
+
+/** What flags and environment together say about output. */
+export interface Settings {
+  level: LogLevel;
+  progress: ProgressMode;
+  timestamps: boolean;
+}
+
+/** `--trace` and `--verbose` win over `LOG_LEVEL`; the default is `info`. */
+export function resolveSettings(flags: GlobalFlagValues, env: Environment): Settings {
+  const level = flags.trace ? "trace" : flags.verbose ? "debug" : (parseLogLevel(env.LOG_LEVEL) ?? "info");
+  return {
+    level,
+    progress: flags.progress ?? "auto",
+    timestamps: flags.timestamps === true || Boolean(env.LOG_TIMESTAMPS),
+  };
+}

@@ -1,0 +1,56 @@
+import { K3dError, isK3dError, nearest, toK3dError } from "@k3d/core";
+
+/** The parts of oclif's errors that are read here; oclif exports no classes for them. */
+interface OclifError extends Error {
+  oclif?: { exit?: number };
+  /** On `NonExistentFlagsError`. */
+  flags?: string[];
+  /** On `UnexpectedArgsError` and `RequiredArgsError`. */
+  args?: unknown[];
+  parse?: { input?: { flags?: Record<string, unknown> } };
+}
+
+const SEE_HELP = /\s*See more help with --help\s*$/;
+const PARSING_FLAG = /^Parsing --(\S+) \n\t/;
+
+/**
+ * Any error as a {@link K3dError}. What oclif's parser refuses becomes `INVALID_INPUT`, with the
+ * nearest known flag as hint.
+ *
+ * @param command the command in the user's words, e.g. `k3d cluster create`
+ */
+export function fromOclif(error: unknown, command: string): K3dError {
+  if (!(error instanceof Error)) return toK3dError(error);
+  const help = `See ${command} --help`;
+  const message = error.message.replace(PARSING_FLAG, "").replace(SEE_HELP, "");
+  if (isK3dError(error)) {
+    if (message === error.message) return error;
+    const options = { hint: error.hint ?? help, cause: error.cause };
+    return new K3dError(error.code, message, error.details === undefined ? options : { ...options, details: error.details });
+  }
+  const { oclif, flags, args, parse } = error as OclifError;
+  if (oclif === undefined) return toK3dError(error);
+  if (Array.isArray(flags)) return unknownFlags(flags, Object.keys(parse?.input?.flags ?? {}), help);
+  if (Array.isArray(args) && error.name !== "K3dError") return wrongArgs(error.message, args, help);
+  const flag = PARSING_FLAG.exec(error.message)?.[1];
+  const where = flag === undefined ? "" : `--${flag}: `;
+  return new K3dError("INVALID_INPUT", `${where}${message}`, { hint: help, cause: error });
+}
+
+function unknownFlags(written: string[], known: string[], help: string): K3dError {
+  const first = written[0] ?? "";
+  const match = /^--([^=]+)/.exec(first)?.[1];
+  const suggestion = match === undefined ? undefined : nearest(match, known);
+  const noun = written.length === 1 ? "flag" : "flags";
+  return new K3dError("INVALID_INPUT", `Unknown ${noun} ${written.join(", ")}`, {
+    hint: suggestion === undefined ? help : `Did you mean --${suggestion}? ${help}`,
+  });
+}
+
+function wrongArgs(message: string, args: unknown[], help: string): K3dError {
+  const names = args.map((arg) => (typeof arg === "string" ? arg : (arg as { name?: string }).name ?? ""));
+  const noun = args.length === 1 ? "argument" : "arguments";
+  const missing = message.startsWith("Missing");
+  const text = missing ? `Missing ${noun} ${names.map((name) => name.toUpperCase()).join(", ")}` : `Unexpected ${noun}: ${names.join(", ")}`;
+  return new K3dError("INVALID_INPUT", text, { hint: help });
+}

@@ -1,0 +1,56 @@
+import { EXIT_CODES } from "@k3d/core";
+import type { Environment } from "../command/settings.js";
+import { createPaint, wantsColors } from "../output/styles.js";
+import { interruptExitCode } from "../signals/interrupt.js";
+import { errorObject, formatError } from "./format-error.js";
+import { fromOclif } from "./from-oclif.js";
+
+export interface ReportOptions {
+  /** All arguments after the program name: they tell how to print when parsing itself failed. */
+  argv: readonly string[];
+  /** The command in the user's words. */
+  command: string;
+  env: Environment;
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown; isTTY?: boolean };
+}
+
+/**
+ * Prints an error in the one place where errors are printed and tells the exit code.
+ *
+ * People read it on standard error. With `--json` (or `-o json`) standard output gets an
+ * {@link ErrorObject} besides, with `--progress json` standard error gets it instead, as one more line.
+ *
+ * @returns the exit code for the process: `EXIT_CODES` of the error's code, 128 + n for signal n
+ */
+export function reportError(error: unknown, { argv, command, env, stdout, stderr }: ReportOptions): number {
+  const requested = requestedExit(error);
+  if (requested !== undefined) return requested;
+  const failure = fromOclif(error, command);
+  const ownArguments = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  if (wantsJson(ownArguments)) stdout.write(`${JSON.stringify(errorObject(failure), undefined, 2)}\n`);
+  if (wantsJsonProgress(ownArguments)) {
+    stderr.write(`${JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error })}\n`);
+  } else {
+    const trace = ownArguments.some((arg) => arg === "--trace" || arg === "--trace=true");
+    stderr.write(`${formatError(failure, createPaint(wantsColors(stderr, env)), trace)}\n`);
+  }
+  return interruptExitCode(failure) ?? EXIT_CODES[failure.code] ?? EXIT_CODES.INTERNAL;
+}
+
+/** The code of oclif's `exit()`, which is no failure to report. */
+function requestedExit(error: unknown): number | undefined {
+  const { code, oclif } = (error ?? {}) as { code?: unknown; oclif?: { exit?: number } };
+  return code === "EEXIT" ? (oclif?.exit ?? 0) : undefined;
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (arg, index) =>
+      /^(--json(=true)?|--output=json|-o=?json)$/.test(arg) || (/^(--output|-o)$/.test(arg) && argv[index + 1] === "json"),
+  );
+}
+
+function wantsJsonProgress(argv: readonly string[]): boolean {
+  return argv.some((arg, index) => arg === "--progress=json" || (arg === "--progress" && argv[index + 1] === "json"));
+}

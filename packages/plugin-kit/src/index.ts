@@ -1,0 +1,18 @@
+/**
+ * What k3d commands share, in the CLI and in plug-ins: the base command with the global flags,
+ * flags with k3d's value syntax, tables, and the printing of progress and errors.
+ */
+export { goFlags, type FlagShape, type FlagShapes } from "./argv/go-flags.js";
+export { globalFlagsLast } from "./argv/global-first.js";
+export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./command/global-flags.js";
+export { K3dCommand, type ServiceOptions } from "./command/k3d-command.js";
+export { LOG_LEVELS, type LogLevel } from "./command/log-level.js";
+export { CONNECT_HOOK, type ConnectOptions } from "./connect/connect.js";
+export { type ErrorObject } from "./errors/format-error.js";
+export { reportError, type ReportOptions } from "./errors/report-error.js";
+export { listFlags, outputFlag } from "./flags/output.js";
+export { count, duration, list, repeated } from "./flags/values.js";
+export { type OutputFormat } from "./output/serialize.js";
+export { renderTable } from "./output/table.js";
+export { type ProgressRenderer } from "./progress/renderer.js";
+export { formatAge, formatElapsed } from "./text/elapsed.js";

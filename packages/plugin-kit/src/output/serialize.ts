@@ -1,0 +1,10 @@
+/** How a result is printed; `text` is for people. */
+export type OutputFormat = "text" | "wide" | "json" | "yaml";
+
+/** `value` as one JSON or YAML document without a final line break. Dates become ISO 8601. */
+export async function serialize(value: unknown, format: "json" | "yaml"): Promise<string> {
+  const json = JSON.stringify(value ?? null, undefined, 2);
+  if (format === "json") return json;
+  const { stringify } = await import("yaml");
+  return stringify(JSON.parse(json), { lineWidth: 0 }).trimEnd();
+}

@@ -1,0 +1,29 @@
+import { isTold } from "../command/log-level.js";
+import type { Environment, Settings } from "../command/settings.js";
+import { createPaint, supportsUnicode, wantsColors } from "../output/styles.js";
+import { createJsonRenderer } from "./json.js";
+import { createPlainRenderer } from "./plain.js";
+import type { ProgressRenderer } from "./renderer.js";
+
+/**
+ * The renderer that settings and terminal ask for: JSON or none when wanted; a task list on a
+ * terminal, unless debug messages are wanted or CI says that nobody watches; plain lines otherwise.
+ */
+export async function createProgress(
+  settings: Settings,
+  stream: NodeJS.WriteStream,
+  env: Environment,
+): Promise<ProgressRenderer> {
+  const now = (): number => performance.now();
+  const { level, timestamps, progress } = settings;
+  if (progress === "none") return createPlainRenderer({ stream, level: "error", timestamps, paint: createPaint(false), now });
+  if (progress === "json") return createJsonRenderer({ stream, level });
+  const paint = createPaint(wantsColors(stream, env));
+  const watched = stream.isTTY && env.TERM !== "dumb" && !env.CI && !isTold("debug", level) && !timestamps;
+  if (progress === "tty" || (progress === "auto" && watched)) {
+    const { createTtyRenderer, loadPainter } = await import("./tty.js");
+    const painter = await loadPainter(stream);
+    return createTtyRenderer({ stream, level, paint, unicode: supportsUnicode(env, process.platform), now, painter });
+  }
+  return createPlainRenderer({ stream, level, timestamps, paint, now });
+}

@@ -1,0 +1,32 @@
+import { isTold, type LogLevel } from "../command/log-level.js";
+import type { ProgressRenderer, ProgressStream } from "./renderer.js";
+
+export interface JsonOptions {
+  stream: ProgressStream;
+  level: LogLevel;
+  /** The time of day. */
+  clock?: () => Date;
+}
+
+/**
+ * One JSON object per line: the event as core emits it, with `time` (ISO 8601) in front. Log events
+ * keep to the log level; steps and warnings are always there.
+ */
+export function createJsonRenderer({ stream, level, clock = () => new Date() }: JsonOptions): ProgressRenderer {
+  let closed = false;
+  const write = (event: object): void => {
+    if (!closed) stream.write(`${JSON.stringify({ time: clock().toISOString(), ...event })}\n`);
+  };
+  return {
+    emit(event) {
+      if (event.type === "log" && !isTold(event.level, level)) return;
+      write(event);
+    },
+    log(of, message) {
+      if (isTold(of, level)) write({ type: "log", level: of, message });
+    },
+    close() {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { createLogUpdate as CreateLogUpdate } from "log-update";
+import { isTold, type LogLevel } from "../command/log-level.js";
+import type { Paint } from "../output/styles.js";
+import { formatLogLine } from "./log-line.js";
+import type { MonotonicClock, ProgressRenderer, ProgressStream } from "./renderer.js";
+import { TaskList } from "./task-list.js";
+
+export interface TtyOptions {
+  stream: ProgressStream;
+  level: LogLevel;
+  paint: Paint;
+  unicode: boolean;
+  now: MonotonicClock;
+  /** Repaints the lines at the bottom of the terminal; see {@link loadPainter}. */
+  painter: Painter;
+}
+
+/** Keeps some lines at the bottom of a terminal up to date. */
+export interface Painter {
+  paint(lines: string[]): void;
+  /** Prints above them. */
+  print(text: string): void;
+  clear(): void;
+}
+
+const FRAME_MS = 100;
+
+/** A {@link Painter} on log-update, which is loaded only when a terminal is there. */
+export async function loadPainter(stream: NodeJS.WriteStream): Promise<Painter> {
+  const { createLogUpdate } = await import("log-update");
+  return wrapLogUpdate(createLogUpdate, stream);
+}
+
+function wrapLogUpdate(create: typeof CreateLogUpdate, stream: NodeJS.WriteStream): Painter {
+  const update = create(stream);
+  return {
+    paint: (lines) => update(lines.join("\n")),
+    print: (text) => update.persist(text),
+    clear: () => {
+      update.clear();
+      update.done();
+    },
+  };
+}
+
+/** A task list with elapsed times. */
+export function createTtyRenderer({ stream, level, paint, unicode, now, painter }: TtyOptions): ProgressRenderer {
+  const list = new TaskList({ paint, unicode });
+  const start = now();
+  let timer: NodeJS.Timeout | undefined;
+  let tick = 0;
+  let closed = false;
+
+  const columns = (): number => stream.columns ?? 80;
+  const repaint = (): void => {
+    painter.paint(list.frame(now(), tick, columns(), stream.rows ?? 24));
+  };
+  const clear = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+    painter.clear();
+  };
+  const print = (text: string): void => {
+    if (timer) painter.print(text);
+    else stream.write(`${text}\n`);
+  };
+
+  const log = (of: LogLevel, message: string): void => {
+    if (closed || !isTold(of, level)) return;
+    print(of === "info" ? message : formatLogLine(of, message, { elapsedMs: now() - start }, paint));
+  };
+
+  return {
+    log,
+    emit(event) {
+      if (closed) return;
+      if (event.type === "log") {
+        log(event.level, event.message);
+        return;
+      }
+      if (event.type === "warning" ? !isTold("warn", level) : !isTold("info", level)) return;
+      const line = list.apply(event, now(), columns());
+      if (line !== undefined) print(line);
+      if (list.running > 0) {
+        timer ??= setInterval(() => {
+          tick++;
+          repaint();
+        }, FRAME_MS).unref();
+        repaint();
+      } else if (timer) {
+        clear();
+      }
+    },
+    close() {
+      if (timer) clear();
+      closed = true;
+    },
+  };
+}
