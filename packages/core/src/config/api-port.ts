@@ -1,0 +1,48 @@
+import { isIP } from "node:net";
+import { syntaxError } from "../filters/index.js";
+import type { KubeApiConfig } from "./simple-config.js";
+
+const WHAT = "API port";
+const HINT = 'Write [HOST:]HOSTPORT, for example "6550", "127.0.0.1:6550", "[::1]:6550", "k3d.example.org:6550" or "random".';
+
+/**
+ * Parses `[HOST:]HOSTPORT` of `--api-port`. HOSTPORT is a number or `random`.
+ *
+ * A HOST that is an address (an IPv6 literal in brackets) is both bound to and
+ * used by clients; a name is only used by clients.
+ *
+ * @throws `INVALID_INPUT` pointing at the offending part.
+ */
+export function parseApiPort(text: string): KubeApiConfig & { hostPort: string } {
+  const fail = (at: number, reason: string) => syntaxError({ what: WHAT, text, at, reason, hint: HINT });
+  const colon = text.lastIndexOf(":");
+  const hostPort = checkHostPort(text.slice(colon + 1), (reason) => fail(colon + 1, reason));
+  if (colon === -1) return { hostPort };
+  const host = text.slice(0, colon);
+  if (host === "") throw fail(0, "a host is missing");
+  const literal = /^\[(.*)\]$/.exec(host)?.[1];
+  if (literal !== undefined) {
+    if (isIP(literal) !== 6) throw fail(1, `"${literal}" is no IPv6 address`);
+    return { host: literal, hostIP: literal, hostPort };
+  }
+  if (isIP(host) === 6 || isIP(text) === 6) throw fail(0, "an IPv6 address needs brackets");
+  if (isIP(host) === 4) return { host, hostIP: host, hostPort };
+  const bad = host.search(/[^A-Za-z0-9.-]/);
+  if (bad !== -1 || /^[-.]|[-.]$|^[0-9.]+$/.test(host)) {
+    throw fail(Math.max(bad, 0), `"${host}" is neither an address nor a host name`);
+  }
+  return host === "localhost" ? { host, hostIP: "127.0.0.1", hostPort } : { host, hostPort };
+}
+
+/**
+ * Checks a host port that may be left open: `random` and `0` are both `random`.
+ *
+ * @throws what `fail` makes of the reason.
+ */
+export function checkHostPort(text: string, fail: (reason: string) => Error): string {
+  if (text === "random" || text === "0") return "random";
+  if (text === "") throw fail("a host port is missing");
+  if (!/^[0-9]+$/.test(text)) throw fail(`"${text}" is neither a port number nor "random"`);
+  if (Number(text) > 65_535) throw fail("the host port must be at most 65535");
+  return String(Number(text));
+}

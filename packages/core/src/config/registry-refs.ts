@@ -1,0 +1,84 @@
+import { isIP } from "node:net";
+import { syntaxError } from "../filters/index.js";
+import { checkHostPort } from "./api-port.js";
+import { checkHostName } from "./names.js";
+import type { RegistryCreateConfig } from "./simple-config.js";
+
+/** An existing registry to use, `NAME[:PORT]`. */
+export interface RegistryRef {
+  name: string;
+  /** Port inside the container network. Absent: the registry's own. */
+  port?: number;
+}
+
+/**
+ * Parses `NAME[:PORT]` of `--registry-use`.
+ *
+ * @throws `INVALID_INPUT` pointing at the offending part.
+ */
+export function parseRegistryRef(text: string): RegistryRef {
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: "registry", text, at, reason, hint: 'Write NAME[:PORT], for example "k3d-registry:5000".' });
+  const bare = text.replace(/^https?:\/\//, "");
+  if (bare !== text) throw fail(0, "a name is expected, not a URL");
+  const [name = "", port, more] = text.split(":");
+  if (more !== undefined) throw fail(name.length + 1 + (port?.length ?? 0), 'there are too many ":"');
+  checkNamePart(name, text, fail);
+  if (port === undefined) return { name };
+  const number = /^[0-9]+$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65_535) throw fail(name.length + 1, `"${port}" is no port number`);
+  return { name, port: number };
+}
+
+export const formatRegistryRef = ({ name, port }: RegistryRef): string => (port === undefined ? name : `${name}:${port}`);
+
+/**
+ * Parses `NAME[:HOST][:HOSTPORT]` of `--registry-create`. HOST is an address of
+ * this host (an IPv6 literal in brackets) or `localhost`; HOSTPORT a number or `random`.
+ *
+ * @throws `INVALID_INPUT` pointing at the offending part.
+ */
+export function parseRegistryCreate(text: string): RegistryCreateConfig & { name: string } {
+  const fail = (at: number, reason: string) =>
+    syntaxError({
+      what: "registry",
+      text,
+      at,
+      reason,
+      hint: 'Write NAME[:HOST][:HOSTPORT], for example "my-registry", "my-registry:5000" or "my-registry:127.0.0.1:5000".',
+    });
+  const match = /^([^:]*)(?::(\[[^\]]*\]|[^:]*))?(?::([^:]*))?$/.exec(text);
+  const [, name = "", second, third] = match ?? [];
+  if (match === null) throw fail(text.length, "this is more than a name, a host and a port");
+  checkNamePart(name, text, fail);
+  if (second === undefined) return { name };
+  const at = name.length + 1;
+  const isPort = third === undefined && (second === "random" || /^[0-9]*$/.test(second));
+  if (isPort) return { name, hostPort: checkHostPort(second, (reason) => fail(at, reason)) };
+  const host = checkBindHost(second, (reason) => fail(at, reason));
+  if (third === undefined) return { name, host };
+  return { name, host, hostPort: checkHostPort(third, (reason) => fail(at + second.length + 1, reason)) };
+}
+
+/**
+ * The address that a registry's `host` means: an IP, or `127.0.0.1` for `localhost`.
+ *
+ * @throws what `fail` makes of the reason.
+ */
+export function checkBindHost(text: string, fail: (reason: string) => Error): string {
+  const literal = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  if (literal === "localhost") return "127.0.0.1";
+  if (isIP(literal) === 0) throw fail(`"${text}" is no address of this host`);
+  return literal;
+}
+
+function checkNamePart(name: string, text: string, fail: (at: number, reason: string) => Error): void {
+  if (name === "") throw fail(0, "a name is missing");
+  if (name === text) {
+    checkHostName(name, "registry");
+    return;
+  }
+  const bad = name.search(/[^A-Za-z0-9.-]/);
+  if (bad !== -1) throw fail(bad, `"${name[bad]}" is not allowed in a name`);
+  if (/^[-.]|[-.]$|\.\.|\.-|-\./.test(name) || name.length > 63) throw fail(0, `"${name}" is no host name`);
+}

@@ -1,0 +1,267 @@
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isCleanOutcome, outcome } from "../../test-support/outcome.js";
+import { parseApiPort } from "./api-port.js";
+import { formatEnvVar, parseEnvVar } from "./env-var.js";
+import { checkGpuRequest } from "./gpus.js";
+import { checkHostAlias, formatHostAlias, parseHostAlias } from "./host-aliases.js";
+import { checkK3sArg } from "./k3s-args.js";
+import { formatLabel, parseLabel, parseNodeLabel, parseRuntimeLabel } from "./labels.js";
+import { checkClusterName, checkHostName } from "./names.js";
+import { formatRegistryRef, parseRegistryCreate, parseRegistryRef } from "./registry-refs.js";
+import { checkSubnet } from "./subnet.js";
+import { checkUlimit, formatUlimit, parseUlimit } from "./ulimits.js";
+
+const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
+  [
+    "API port",
+    parseApiPort,
+    [
+      ["6550", { hostPort: "6550" }],
+      ["random", { hostPort: "random" }],
+      ["0", { hostPort: "random" }],
+      ["127.0.0.1:6550", { host: "127.0.0.1", hostIP: "127.0.0.1", hostPort: "6550" }],
+      ["0.0.0.0:random", { host: "0.0.0.0", hostIP: "0.0.0.0", hostPort: "random" }],
+      ["[::1]:6550", { host: "::1", hostIP: "::1", hostPort: "6550" }],
+      ["localhost:6550", { host: "localhost", hostIP: "127.0.0.1", hostPort: "6550" }],
+      ["k3d.example.org:6550", { host: "k3d.example.org", hostPort: "6550" }],
+    ],
+  ],
+  [
+    "label",
+    parseLabel,
+    [
+      ["key", { key: "key", value: "" }],
+      ["key=", { key: "key", value: "" }],
+      ["key=a=b", { key: "key", value: "a=b" }],
+    ],
+  ],
+  ["runtime label", parseRuntimeLabel, [["com.example/x=y z", { key: "com.example/x", value: "y z" }]]],
+  [
+    "node label",
+    parseNodeLabel,
+    [
+      ["foo=bar", { key: "foo", value: "bar" }],
+      ["example.org/role=web-1", { key: "example.org/role", value: "web-1" }],
+      ["node-role.kubernetes.io/worker", { key: "node-role.kubernetes.io/worker", value: "" }],
+    ],
+  ],
+  [
+    "environment variable",
+    (text) => formatEnvVar(parseEnvVar(text, { HOME: "/root", EMPTY: "" })),
+    [
+      ["bar=baz,bob", "bar=baz,bob"],
+      ["A=", "A="],
+      ["A=b=c", "A=b=c"],
+      ["HOME", "HOME=/root"],
+      ["EMPTY", "EMPTY="],
+      ["UNKNOWN", "UNKNOWN"],
+      ["constructor", "constructor"],
+    ],
+  ],
+  ["k3s argument", checkK3sArg, [["--disable=traefik", "--disable=traefik"]]],
+  [
+    "cluster name",
+    checkClusterName,
+    [
+      ["k3s-default", "k3s-default"],
+      ["ConfigTest", "ConfigTest"],
+      ["1", "1"],
+    ],
+  ],
+  ["host name", checkHostName, [["registry.localhost", "registry.localhost"]]],
+  [
+    "registry reference",
+    parseRegistryRef,
+    [
+      ["k3d-registry", { name: "k3d-registry" }],
+      ["registry.localhost:5000", { name: "registry.localhost", port: 5000 }],
+    ],
+  ],
+  [
+    "registry to create",
+    parseRegistryCreate,
+    [
+      ["reg", { name: "reg" }],
+      ["reg:5000", { name: "reg", hostPort: "5000" }],
+      ["reg:random", { name: "reg", hostPort: "random" }],
+      ["reg:0.0.0.0", { name: "reg", host: "0.0.0.0" }],
+      ["reg:127.0.0.1:5000", { name: "reg", host: "127.0.0.1", hostPort: "5000" }],
+      ["reg.localhost:[::1]:5000", { name: "reg.localhost", host: "::1", hostPort: "5000" }],
+      ["reg:localhost:random", { name: "reg", host: "127.0.0.1", hostPort: "random" }],
+    ],
+  ],
+  [
+    "host alias",
+    parseHostAlias,
+    [
+      ["1.2.3.4:my.host", { ip: "1.2.3.4", hostnames: ["my.host"] }],
+      ["1.1.1.1:a,b.c", { ip: "1.1.1.1", hostnames: ["a", "b.c"] }],
+      ["[::1]:me", { ip: "::1", hostnames: ["me"] }],
+      ["fd00::1:me", { ip: "fd00::1", hostnames: ["me"] }],
+    ],
+  ],
+  [
+    "ulimit",
+    parseUlimit,
+    [
+      ["nofile=1024", { name: "nofile", soft: 1024, hard: 1024 }],
+      ["nofile=1024:2048", { name: "nofile", soft: 1024, hard: 2048 }],
+      ["memlock=-1", { name: "memlock", soft: -1, hard: -1 }],
+      ["core=0:unlimited", { name: "core", soft: 0, hard: -1 }],
+    ],
+  ],
+  [
+    "subnet",
+    checkSubnet,
+    [
+      ["auto", "auto"],
+      ["172.28.0.0/16", "172.28.0.0/16"],
+      ["10.0.0.8/29", "10.0.0.8/29"],
+    ],
+  ],
+  [
+    "GPU request",
+    checkGpuRequest,
+    [
+      ["all", "all"],
+      ["2", "2"],
+      ["device=0", "device=0"],
+      ['"device=0,1"', '"device=0,1"'],
+      ["driver=nvidia,count=2", "driver=nvidia,count=2"],
+    ],
+  ],
+];
+
+const refused: [string, (text: string) => unknown, string, string][] = [
+  ["API port", parseApiPort, "", "a host port is missing"],
+  ["API port", parseApiPort, "localhost:", "a host port is missing"],
+  ["API port", parseApiPort, ":6550", "a host is missing"],
+  ["API port", parseApiPort, "70000", "at most 65535"],
+  ["API port", parseApiPort, "https", 'neither a port number nor "random"'],
+  ["API port", parseApiPort, "::1:6550", "needs brackets"],
+  ["API port", parseApiPort, "[1.2.3.4]:6550", "no IPv6 address"],
+  ["API port", parseApiPort, "my_host:6550", "neither an address nor a host name"],
+  ["API port", parseApiPort, "1.2.3:6550", "neither an address nor a host name"],
+  ["label", parseLabel, "", "a key is missing"],
+  ["label", parseLabel, "=x", "a key is missing"],
+  ["label", parseLabel, "a b=x", "no spaces"],
+  ["runtime label", parseRuntimeLabel, "k3d.cluster=x", "k3d's own"],
+  ["runtime label", parseRuntimeLabel, "app=web", "k3d's own"],
+  ["runtime label", parseRuntimeLabel, "k3s.registry.port.external=1", "k3d's own"],
+  ["node label", parseNodeLabel, "-a=b", "no label name"],
+  ["node label", parseNodeLabel, "a=b c", "no label value"],
+  ["node label", parseNodeLabel, "Exa_mple/a=b", "no DNS name"],
+  ["node label", parseNodeLabel, `a=${"x".repeat(64)}`, "no label value"],
+  ["environment variable", parseEnvVar, "=x", "a name is missing"],
+  ["environment variable", parseEnvVar, "A B=x", "no spaces"],
+  ["environment variable", parseEnvVar, "A=x\0", "NUL"],
+  ["k3s argument", checkK3sArg, " ", "it is empty"],
+  ["cluster name", checkClusterName, "", "must not be empty"],
+  ["cluster name", checkClusterName, "my_cluster", '"_" is not allowed'],
+  ["cluster name", checkClusterName, "a.b", '"." is not allowed'],
+  ["cluster name", checkClusterName, "-a", "must not start with a hyphen"],
+  ["cluster name", checkClusterName, "a-", "must not end with a hyphen"],
+  ["cluster name", checkClusterName, "x".repeat(33), "33 characters, 32 are allowed"],
+  ["host name", checkHostName, "a..b", "must not be empty"],
+  ["host name", checkHostName, "x".repeat(64), "64 characters, 63 are allowed"],
+  ["registry reference", parseRegistryRef, "", "a name is missing"],
+  ["registry reference", parseRegistryRef, "http://reg:5000", "not a URL"],
+  ["registry reference", parseRegistryRef, "reg:0", "no port number"],
+  ["registry reference", parseRegistryRef, "reg:x", "no port number"],
+  ["registry reference", parseRegistryRef, "reg:1:2", 'too many ":"'],
+  ["registry reference", parseRegistryRef, "reg/x:1", '"/" is not allowed'],
+  ["registry to create", parseRegistryCreate, ":5000", "a name is missing"],
+  ["registry to create", parseRegistryCreate, "reg:myhost:5000", "no address of this host"],
+  ["registry to create", parseRegistryCreate, "reg:", "a host port is missing"],
+  ["registry to create", parseRegistryCreate, "reg:1.2.3.4:99999", "at most 65535"],
+  ["registry to create", parseRegistryCreate, "a:b:c:d", "more than a name"],
+  ["host alias", parseHostAlias, "1.2.3.4", "are missing"],
+  ["host alias", parseHostAlias, "host:1.2.3.4", "no IP address"],
+  ["host alias", parseHostAlias, "1.2.3.4:", "a host name is missing"],
+  ["host alias", parseHostAlias, "1.2.3.4:a,,b", "a host name is missing"],
+  ["host alias", parseHostAlias, "1.2.3.4:a b", "no host name"],
+  ["ulimit", parseUlimit, "nofile", "are missing"],
+  ["ulimit", parseUlimit, "nofiles=1", 'did you mean "nofile"?'],
+  ["ulimit", parseUlimit, "nofile=", "a limit is missing"],
+  ["ulimit", parseUlimit, "nofile=x", "is no limit"],
+  ["ulimit", parseUlimit, "nofile=2:1", "above the hard one"],
+  ["ulimit", parseUlimit, "nofile=1:2:3", 'too many ":"'],
+  ["subnet", checkSubnet, "172.28.0.0", "prefix length is missing"],
+  ["subnet", checkSubnet, "172.28.0.1/16", "an address inside a network"],
+  ["subnet", checkSubnet, "172.280.0.0/16", "at most 255"],
+  ["subnet", checkSubnet, "10.0.0.0/30", "between 8 and 29"],
+  ["subnet", checkSubnet, "fd00::/64", "only IPv4"],
+  ["subnet", checkSubnet, "big", "neither an IPv4 network"],
+  ["GPU request", checkGpuRequest, "", "no request Docker knows"],
+  ["GPU request", checkGpuRequest, "some", "no request Docker knows"],
+];
+
+describe.each(accepted)("%s", (_, parse, cases) => {
+  it.each(cases)("%s", (text, expected) => {
+    expect(parse(text)).toEqual(expected);
+  });
+
+  it("never fails but with INVALID_INPUT, naming the input", () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom("a", "1", ":", "=", ",", ".", "[", "]", "-", "/", "::1", "1.2.3.4", "nofile")).map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(isCleanOutcome(outcome(() => parse(input)), input)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("refused", () => {
+  it.each(refused)("%s %#: %s", (_, parse, text, reason) => {
+    expect(() => parse(text)).toThrow(reason);
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT", hint: expect.stringMatching(/.{20}/), details: expect.objectContaining({ input: text }) }),
+    );
+  });
+});
+
+/** The first value that is not read back as it was; `null` when all are. */
+function counterexample<T>(values: fc.Arbitrary<T>, parseFormatted: (given: T) => T): [T] | null {
+  return fc.check(fc.property(values, (given) => isDeepStrictEqual(parseFormatted(given), given))).counterexample;
+}
+
+describe("round trips", () => {
+  const label = fc.record({ key: fc.stringMatching(/^[a-z.]{1,20}$/), value: fc.string() }, { noNullPrototype: true });
+  const hostname = fc.stringMatching(/^[a-z0-9]{1,10}(\.[a-z]{1,5})?$/);
+  const port = fc.integer({ min: 1, max: 65_535 });
+  const limits = fc.tuple(fc.integer({ min: -1, max: 10 ** 9 }), fc.nat(1000));
+
+  it("labels", () => {
+    expect(counterexample(label, (given) => parseLabel(formatLabel(given)))).toBeNull();
+  });
+
+  it("host aliases", () => {
+    const alias = fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), hostnames: fc.array(hostname, { minLength: 1 }) }, { noNullPrototype: true });
+    expect(counterexample(alias, (given) => parseHostAlias(formatHostAlias(given)))).toBeNull();
+    expect(counterexample(alias, (given) => checkHostAlias(given))).toBeNull();
+  });
+
+  it("registry references", () => {
+    const ref = fc.record({ name: hostname, port }, { requiredKeys: ["name"], noNullPrototype: true });
+    expect(counterexample(ref, (given) => parseRegistryRef(formatRegistryRef(given)))).toBeNull();
+  });
+
+  it("ulimits", () => {
+    const ulimit = limits.map(([soft, more]) => ({ name: "nofile", soft, hard: soft === -1 ? -1 : soft + more }));
+    expect(counterexample(ulimit, (given) => parseUlimit(formatUlimit(given)))).toBeNull();
+    expect(counterexample(ulimit, (given) => checkUlimit(given))).toBeNull();
+  });
+});
+
+describe("checks of structured values", () => {
+  it("refuses a host alias without names and a ulimit with a fraction", () => {
+    expect(() => checkHostAlias({ ip: "1.2.3.4", hostnames: [] })).toThrow("has no host names");
+    expect(() => checkHostAlias({ ip: "x", hostnames: ["a"] })).toThrow("no IP address");
+    expect(() => checkUlimit({ name: "nofile", soft: 1.5, hard: 2 })).toThrow("is no limit");
+  });
+});

@@ -1,0 +1,110 @@
+import { syntaxError } from "../filters/index.js";
+import { isAbsolutePath } from "./paths.js";
+
+/** A volume as the user asked for it. */
+export interface VolumeSpec {
+  /** `bind`: a path of the host; `volume`: a named volume of the engine. */
+  type: "bind" | "volume";
+  /** Host path, perhaps relative, or volume name. */
+  source: string;
+  /** Absolute path in the node, shortcuts resolved. */
+  destination: string;
+  /** Mount options in the order given, e.g. `ro`, `rshared`, `z`. */
+  options: string[];
+}
+
+/** Words that stand for a path in the node, in volumes and in `files[].destination`. */
+export const DESTINATION_SHORTCUTS: Readonly<Record<string, string>> = {
+  "k3s-storage": "/var/lib/rancher/k3s/storage",
+  "k3s-manifests": "/var/lib/rancher/k3s/server/manifests",
+  "k3s-manifests-custom": "/var/lib/rancher/k3s/server/manifests/custom",
+  "k3s-containerd": "/var/lib/rancher/k3s/agent/etc/containerd/config.toml",
+  "k3s-containerd-tmpl": "/var/lib/rancher/k3s/agent/etc/containerd/config.toml.tmpl",
+  "k3s-registry-config": "/etc/rancher/k3s/registries.yaml",
+};
+
+/** Mount options by what they decide; of each set at most one can be given. */
+const OPTION_SETS: readonly (readonly string[])[] = [
+  ["rw", "ro"],
+  ["z", "Z"],
+  ["shared", "rshared", "slave", "rslave", "private", "rprivate"],
+  ["consistent", "cached", "delegated"],
+  ["nocopy"],
+];
+
+const WHAT = "volume";
+const HINT = `Write [SOURCE:]DEST[:MODE], for example "/data", "/data:/mnt/data:ro" or "my-volume:k3s-storage". Shortcuts for DEST: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.`;
+const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
+
+/**
+ * Parses `[SOURCE:]DEST[:MODE]`. One part alone is both source and destination.
+ *
+ * A source with a slash in it (or `.`, `..`) is a path of the host, which may
+ * be relative; anything else is the name of a volume. DEST is absolute or one
+ * of {@link DESTINATION_SHORTCUTS}.
+ *
+ * @throws `INVALID_INPUT` pointing at the offending part.
+ */
+export function parseVolumeSpec(text: string): VolumeSpec {
+  const fail = (at: number, reason: string) => syntaxError({ what: WHAT, text, at, reason, hint: HINT });
+  const drive = /^[A-Za-z]:(?=[\\/])/.exec(text)?.[0] ?? "";
+  const [first = "", second, third, ...more] = text.slice(drive.length).split(":");
+  const source = drive + first;
+  if (source === "") throw fail(0, "a source is missing");
+  const destinationAt = second === undefined ? 0 : source.length + 1;
+  if (more.length > 0) throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');
+  const type = isPath(source) ? "bind" : "volume";
+  if (type === "volume" && !VOLUME_NAME.test(source)) throw fail(0, `"${source}" is neither a path nor the name of a volume`);
+  return {
+    type,
+    source,
+    destination: destinationPath(second ?? source, (reason) => fail(destinationAt, reason)),
+    options: third === undefined ? [] : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
+  };
+}
+
+/** The text that {@link parseVolumeSpec} reads as this volume. */
+export function formatVolumeSpec({ source, destination, options }: VolumeSpec): string {
+  return [source, destination, ...(options.length === 0 ? [] : [options.join(",")])].join(":");
+}
+
+/**
+ * The absolute path in a node that a destination stands for.
+ *
+ * @throws `INVALID_INPUT` when it is neither absolute nor a shortcut.
+ */
+export function resolveDestination(text: string): string {
+  return destinationPath(text, (reason) =>
+    syntaxError({ what: "destination", text, at: 0, reason, hint: `Name an absolute path in the node or a shortcut: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.` }),
+  );
+}
+
+function destinationPath(text: string, fail: (reason: string) => Error): string {
+  if (text === "") throw fail("a destination is missing");
+  const [head = "", ...rest] = text.split("/");
+  if (head === "" && text !== "/") return text;
+  if (text === "/") throw fail("the root of a node cannot be replaced");
+  if (!Object.hasOwn(DESTINATION_SHORTCUTS, head)) {
+    throw fail(`the destination "${text}" is neither an absolute path nor a shortcut`);
+  }
+  return [DESTINATION_SHORTCUTS[head], ...rest].join("/");
+}
+
+const isPath = (source: string): boolean => /^\.{1,2}$|[\\/]/.test(source) || isAbsolutePath(source);
+
+function mountOptions(text: string, at: number, fail: (at: number, reason: string) => Error): string[] {
+  const options = text.split(",");
+  let position = at;
+  const seen = new Map<readonly string[], string>();
+  for (const option of options) {
+    const set = OPTION_SETS.find((candidates) => candidates.includes(option));
+    if (set === undefined) {
+      throw fail(position, option === "" ? "a mode is missing" : `"${option}" is no mode; known are ${OPTION_SETS.flat().join(", ")}`);
+    }
+    const other = seen.get(set);
+    if (other !== undefined) throw fail(position, other === option ? `"${option}" is given twice` : `"${option}" contradicts "${other}"`);
+    seen.set(set, option);
+    position += option.length + 1;
+  }
+  return options;
+}
