@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findCommand, run, runUnchecked } from "../../engine/host/command.ts";
@@ -41,9 +41,18 @@ export async function unpackDebianPackages(root: string, wanted: DebianPackages)
   await Promise.all(
     Object.entries(ACCOUNTS).map(([path, content]) => writeFile(join(root, path), content)),
   );
-  const unused = ["doc", "man", "locale", "info", "lintian", "bug", "perl5"];
+  await removeUnused(root);
+}
+
+/** Documentation and character sets, which no container of ours reads. */
+async function removeUnused(root: string): Promise<void> {
+  const shared = ["doc", "man", "locale", "info", "lintian", "bug", "perl5"];
+  const libraries = join(root, "usr/lib");
+  const gconv = (await readdir(libraries)).map((name) => join(libraries, name, "gconv"));
   await Promise.all(
-    unused.map((name) => rm(join(root, "usr/share", name), { recursive: true, force: true })),
+    [...shared.map((name) => join(root, "usr/share", name)), ...gconv].map((path) =>
+      rm(path, { recursive: true, force: true }),
+    ),
   );
 }
 
