@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isCleanOutcome, outcome } from "../../test-support/outcome.js";
 import { formatDuration, parseDuration } from "./durations.js";
-import { formatSize, parseSize } from "./sizes.js";
+import { formatMemorySize, parseMemorySize } from "./sizes.js";
 
 describe("parseDuration", () => {
   it.each([
@@ -44,7 +44,7 @@ describe("parseDuration", () => {
   });
 });
 
-describe("parseSize", () => {
+describe("parseMemorySize", () => {
   it.each([
     ["1073741824", 1024 ** 3],
     ["512m", 512 * 1024 ** 2],
@@ -53,7 +53,7 @@ describe("parseSize", () => {
     ["64 KB", 64 * 1024],
     ["7b", 7],
   ])("%s is %d bytes", (text, bytes) => {
-    expect(parseSize(text)).toBe(bytes);
+    expect(parseMemorySize(text)).toBe(bytes);
   });
 
   it.each([
@@ -65,14 +65,14 @@ describe("parseSize", () => {
     ["1.g", 2, '".g" is no unit'],
     ["99999999p", 1, "too large"],
   ])("refuses %j at column %i", (text, column, reason) => {
-    expect(() => parseSize(text)).toThrow(reason);
-    expect(() => parseSize(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
+    expect(() => parseMemorySize(text)).toThrow(reason);
+    expect(() => parseMemorySize(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
   });
 
   it("reads back what it formats", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (bytes) => {
-        expect(parseSize(formatSize(bytes))).toBe(bytes);
+        expect(parseMemorySize(formatMemorySize(bytes))).toBe(bytes);
       }),
     );
   });
@@ -81,7 +81,7 @@ describe("parseSize", () => {
 describe("quantities of any text", () => {
   it.each([
     ["duration", parseDuration],
-    ["size", parseSize],
+    ["size", parseMemorySize],
   ])("%s never fails but with INVALID_INPUT, naming the input", (_, parse) => {
     const text = fc.oneof(
       fc.string(),

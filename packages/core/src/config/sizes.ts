@@ -11,7 +11,7 @@ export const MIN_MEMORY_BYTES = 6 * 1024 ** 2;
  *
  * @throws `INVALID_INPUT` pointing at the offending character.
  */
-export function parseSize(text: string): number {
+export function parseMemorySize(text: string): number {
   const fail = (at: number, reason: string) =>
     syntaxError({ what: "size", text, at, reason, hint: 'Write a number with a unit, for example "512m" or "1.5g".' });
   const number = /^[0-9]+(?:\.[0-9]+)?/.exec(text)?.[0];
@@ -24,7 +24,7 @@ export function parseSize(text: string): number {
 }
 
 /** The shortest text for exactly that many bytes: `1536m`, `2g`, `1025b`. */
-export function formatSize(bytes: number): string {
+export function formatMemorySize(bytes: number): string {
   let value = bytes;
   let unit = 0;
   while (unit < UNITS.length - 1 && value >= 1024 && value % 1024 === 0) {
