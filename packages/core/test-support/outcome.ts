@@ -13,7 +13,9 @@ export function outcome<T>(call: () => T): Outcome<T> {
   try {
     return { value: call() };
   } catch (error) {
-    return isK3dError(error) ? { code: error.code, input: error.details?.["input"] } : { code: "not a K3dError" };
+    return isK3dError(error)
+      ? { code: error.code, input: error.details?.["input"] }
+      : { code: "not a K3dError" };
   }
 }
 

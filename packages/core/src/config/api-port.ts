@@ -3,7 +3,8 @@ import { syntaxError } from "../filters/index.js";
 import type { KubeApiConfig } from "./simple-config.js";
 
 const WHAT = "API port";
-const HINT = 'Write [HOST:]HOSTPORT, for example "6550", "127.0.0.1:6550", "[::1]:6550", "k3d.example.org:6550" or "random".';
+const HINT =
+  'Write [HOST:]HOSTPORT, for example "6550", "127.0.0.1:6550", "[::1]:6550", "k3d.example.org:6550" or "random".';
 
 /**
  * Parses `[HOST:]HOSTPORT` of `--api-port`. HOSTPORT is a number or `random`.
@@ -14,7 +15,8 @@ const HINT = 'Write [HOST:]HOSTPORT, for example "6550", "127.0.0.1:6550", "[::1
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parseApiPort(text: string): KubeApiConfig & { hostPort: string } {
-  const fail = (at: number, reason: string) => syntaxError({ what: WHAT, text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: WHAT, text, at, reason, hint: HINT });
   const colon = text.lastIndexOf(":");
   const hostPort = checkHostPort(text.slice(colon + 1), (reason) => fail(colon + 1, reason));
   if (colon === -1) return { hostPort };

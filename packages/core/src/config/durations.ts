@@ -4,8 +4,8 @@ import { syntaxError } from "../filters/index.js";
 const UNITS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
-  "µs": 1e-3,
-  "μs": 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -22,7 +22,8 @@ const HINT = 'Write a number with a unit, for example "90s", "1m30s" or "1.5h".'
  * negative durations, which mean nothing to k3d.
  */
 export function parseDuration(text: string): number {
-  const fail = (at: number, reason: string) => syntaxError({ what: "duration", text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: "duration", text, at, reason, hint: HINT });
   if (text.startsWith("-")) throw fail(0, "it must not be negative");
   let at = text.startsWith("+") ? 1 : 0;
   if (text.slice(at) === "0") return 0;
@@ -35,7 +36,10 @@ export function parseDuration(text: string): number {
     const unit = /^[^0-9.]+/.exec(text.slice(at))?.[0] ?? "";
     const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
     if (factor === undefined) {
-      throw fail(at, unit === "" ? "a unit is missing" : `"${unit}" is no unit; known are ns, us, ms, s, m, h`);
+      throw fail(
+        at,
+        unit === "" ? "a unit is missing" : `"${unit}" is no unit; known are ns, us, ms, s, m, h`,
+      );
     }
     total += Number(number) * factor;
     at += unit.length;

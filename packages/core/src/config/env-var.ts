@@ -11,7 +11,10 @@ export interface EnvVar {
  *
  * @throws `INVALID_INPUT` when there is no name or it has a space or NUL in it.
  */
-export function parseEnvVar(text: string, environment: Readonly<Record<string, string | undefined>> = {}): EnvVar {
+export function parseEnvVar(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): EnvVar {
   const equals = text.indexOf("=");
   const name = equals === -1 ? text : text.slice(0, equals);
   const fail = (at: number, reason: string) =>
@@ -31,4 +34,5 @@ export function parseEnvVar(text: string, environment: Readonly<Record<string, s
 }
 
 /** `NAME=value`, or `NAME` when there is no value. */
-export const formatEnvVar = ({ name, value }: EnvVar): string => (value === undefined ? name : `${name}=${value}`);
+export const formatEnvVar = ({ name, value }: EnvVar): string =>
+  value === undefined ? name : `${name}=${value}`;

@@ -8,8 +8,11 @@ import { syntaxError } from "../filters/index.js";
  */
 export function checkGpuRequest(text: string): string {
   const parts = text.replace(/^"(.*)"$/, "$1").split(",");
-  const known = /^(?:all|-1|[1-9][0-9]{0,3}|(?:driver|count|capabilities|options)=[^=]+|device=[^=]+)$/;
-  const fine = known.test(parts[0] ?? "") && parts.slice(1).every((part) => known.test(part) || /^[A-Za-z0-9:_-]+$/.test(part));
+  const known =
+    /^(?:all|-1|[1-9][0-9]{0,3}|(?:driver|count|capabilities|options)=[^=]+|device=[^=]+)$/;
+  const fine =
+    known.test(parts[0] ?? "") &&
+    parts.slice(1).every((part) => known.test(part) || /^[A-Za-z0-9:_-]+$/.test(part));
   if (fine) return text;
   throw syntaxError({
     what: "GPU request",

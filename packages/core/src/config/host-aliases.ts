@@ -9,9 +9,15 @@ import type { HostAlias } from "./simple-config.js";
  */
 export function parseHostAlias(text: string): HostAlias {
   const fail = (at: number, reason: string) =>
-    syntaxError({ what: "host alias", text, at, reason, hint: 'Write IP:HOST[,HOST…], for example "10.0.0.5:db.local,cache.local".' });
+    syntaxError({
+      what: "host alias",
+      text,
+      at,
+      reason,
+      hint: 'Write IP:HOST[,HOST…], for example "10.0.0.5:db.local,cache.local".',
+    });
   const colon = text.lastIndexOf(":");
-  if (colon === -1) throw fail(text.length, "a \":\" and a host name are missing");
+  if (colon === -1) throw fail(text.length, 'a ":" and a host name are missing');
   const address = text.slice(0, colon);
   const ip = /^\[(.*)\]$/.exec(address)?.[1] ?? address;
   if (isIP(ip) === 0) throw fail(0, `"${address}" is no IP address`);
@@ -35,17 +41,25 @@ export const formatHostAlias = ({ ip, hostnames }: HostAlias): string =>
 export function checkHostAlias({ ip, hostnames }: HostAlias): HostAlias {
   if (isIP(ip) === 0) throw refused(ip, 0, "this is no IP address");
   if (hostnames.length === 0) throw refused(ip, ip.length, "it has no host names");
-  for (const hostname of hostnames) checkAliasHost(hostname, (at, reason) => refused(hostname, at, reason));
+  for (const hostname of hostnames)
+    checkAliasHost(hostname, (at, reason) => refused(hostname, at, reason));
   return { ip, hostnames };
 }
 
 function refused(text: string, at: number, reason: string): Error {
-  return syntaxError({ what: "host alias", text, at, reason, hint: "A host alias has an IP address and at least one host name." });
+  return syntaxError({
+    what: "host alias",
+    text,
+    at,
+    reason,
+    hint: "A host alias has an IP address and at least one host name.",
+  });
 }
 
 function checkAliasHost(hostname: string, refuse: (at: number, reason: string) => Error): void {
   if (hostname === "") throw refuse(0, "a host name is missing");
   const bad = hostname.search(/[^A-Za-z0-9._-]/);
   if (bad !== -1) throw refuse(bad, `"${hostname}" is no host name`);
-  if (/^[-.]|[-.]$|\.\./.test(hostname) || hostname.length > 253) throw refuse(0, `"${hostname}" is no host name`);
+  if (/^[-.]|[-.]$|\.\./.test(hostname) || hostname.length > 253)
+    throw refuse(0, `"${hostname}" is no host name`);
 }

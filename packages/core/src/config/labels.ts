@@ -16,9 +16,23 @@ export interface LabelSpec {
 export function parseLabel(text: string, what = "label"): LabelSpec {
   const equals = text.indexOf("=");
   const key = equals === -1 ? text : text.slice(0, equals);
-  if (key === "") throw syntaxError({ what, text, at: 0, reason: "a key is missing", hint: "Write key=value or key." });
+  if (key === "")
+    throw syntaxError({
+      what,
+      text,
+      at: 0,
+      reason: "a key is missing",
+      hint: "Write key=value or key.",
+    });
   const space = key.search(/\s/);
-  if (space !== -1) throw syntaxError({ what, text, at: space, reason: "a key has no spaces in it", hint: "Write key=value or key." });
+  if (space !== -1)
+    throw syntaxError({
+      what,
+      text,
+      at: space,
+      reason: "a key has no spaces in it",
+      hint: "Write key=value or key.",
+    });
   return { key, value: equals === -1 ? "" : text.slice(equals + 1) };
 }
 
@@ -32,7 +46,10 @@ export const formatLabel = ({ key, value }: LabelSpec): string => `${key}=${valu
  */
 export function parseRuntimeLabel(text: string): LabelSpec {
   const label = parseLabel(text, "runtime label");
-  if (label.key === LABELS.app || RESERVED_LABEL_PREFIXES.some((prefix) => label.key.startsWith(prefix))) {
+  if (
+    label.key === LABELS.app ||
+    RESERVED_LABEL_PREFIXES.some((prefix) => label.key.startsWith(prefix))
+  ) {
     throw syntaxError({
       what: "runtime label",
       text,
@@ -69,7 +86,8 @@ export function parseNodeLabel(text: string): LabelSpec {
   if (prefix !== undefined && (prefix.length > 253 || !LABEL_PREFIX.test(prefix))) {
     throw fail(0, `"${prefix}" is no DNS name`);
   }
-  if (!LABEL_NAME.test(label.key.slice(slash + 1))) throw fail(slash + 1, `"${label.key.slice(slash + 1)}" is no label name`);
+  if (!LABEL_NAME.test(label.key.slice(slash + 1)))
+    throw fail(slash + 1, `"${label.key.slice(slash + 1)}" is no label name`);
   if (label.value !== "" && !LABEL_NAME.test(label.value)) {
     throw fail(label.key.length + 1, `"${label.value}" is no label value`);
   }

@@ -32,7 +32,13 @@ export function checkHostName(name: string, what = "name"): string {
   return name;
 }
 
-function checkHostLabel(label: string, what: string, limit: number, whole = label, offset = 0): void {
+function checkHostLabel(
+  label: string,
+  what: string,
+  limit: number,
+  whole = label,
+  offset = 0,
+): void {
   const fail = (at: number, reason: string) =>
     syntaxError({
       what,
@@ -43,15 +49,20 @@ function checkHostLabel(label: string, what: string, limit: number, whole = labe
     });
   if (label === "") throw fail(0, "it must not be empty");
   const bad = label.search(/[^A-Za-z0-9-]/);
-  if (bad !== -1) throw fail(bad, `"${String.fromCodePoint(label.codePointAt(bad) ?? 0)}" is not allowed`);
+  if (bad !== -1)
+    throw fail(bad, `"${String.fromCodePoint(label.codePointAt(bad) ?? 0)}" is not allowed`);
   if (label.startsWith("-")) throw fail(0, "it must not start with a hyphen");
   if (label.endsWith("-")) throw fail(label.length - 1, "it must not end with a hyphen");
   if (label.length > limit) throw tooLong(whole, what, limit);
 }
 
 function tooLong(name: string, what: string, limit: number): K3dError {
-  return new K3dError("INVALID_INPUT", `Invalid ${what} "${name}": it has ${name.length} characters, ${limit} are allowed`, {
-    hint: "Choose a shorter name: the names of nodes are made of it and must stay valid host names.",
-    details: { input: name },
-  });
+  return new K3dError(
+    "INVALID_INPUT",
+    `Invalid ${what} "${name}": it has ${name.length} characters, ${limit} are allowed`,
+    {
+      hint: "Choose a shorter name: the names of nodes are made of it and must stay valid host names.",
+      details: { input: name },
+    },
+  );
 }

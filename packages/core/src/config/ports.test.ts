@@ -59,7 +59,9 @@ describe("parsePortSpec", () => {
     [" 8080:80", 1, "is no host port"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parsePortSpec(text)).toThrow(reason);
-    expect(() => parsePortSpec(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
+    expect(() => parsePortSpec(text)).toThrow(
+      expect.objectContaining({ details: { input: text, column } }),
+    );
   });
 
   it("reads back each binding it formats", () => {
@@ -83,11 +85,18 @@ describe("parsePortSpec", () => {
   it("never fails but with INVALID_INPUT, naming the input", () => {
     const text = fc.oneof(
       fc.string(),
-      fc.array(fc.constantFrom("80", "8080", ":", "-", "[", "]", "::1", "/", "udp", "127.0.0.1")).map((parts) => parts.join("")),
+      fc
+        .array(fc.constantFrom("80", "8080", ":", "-", "[", "]", "::1", "/", "udp", "127.0.0.1"))
+        .map((parts) => parts.join("")),
     );
     fc.assert(
       fc.property(text, (input) => {
-        expect(isCleanOutcome(outcome(() => parsePortSpec(input)), input)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => parsePortSpec(input)),
+            input,
+          ),
+        ).toBe(true);
       }),
     );
   });

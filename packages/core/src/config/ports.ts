@@ -23,7 +23,8 @@ interface Piece {
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parsePortSpec(text: string): PortBinding[] {
-  const fail = (at: number, reason: string) => syntaxError({ what: WHAT, text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: WHAT, text, at, reason, hint: HINT });
   const slash = text.lastIndexOf("/");
   const protocol = slash === -1 ? "tcp" : text.slice(slash + 1).toLowerCase();
   if (!PROTOCOLS.includes(protocol)) {
@@ -31,19 +32,27 @@ export function parsePortSpec(text: string): PortBinding[] {
   }
   const pieces = splitColons(slash === -1 ? text : text.slice(0, slash), fail);
   const [container, host, address, excess] = pieces.toReversed();
-  if (excess !== undefined) throw fail(excess.at, "too many parts between colons; an IPv6 address needs brackets");
+  if (excess !== undefined)
+    throw fail(excess.at, "too many parts between colons; an IPv6 address needs brackets");
   if (container === undefined) throw fail(0, "a container port is missing");
 
   const containerPorts = portRange(container, "container port", fail);
-  const hostPorts = host === undefined || host.text === "" ? undefined : portRange(host, "host port", fail);
-  if (host !== undefined && host.text === "" && address === undefined) throw fail(host.at, "a host port is missing");
-  if (containerPorts.first === 0) throw fail(container.at, "the container port must be between 1 and 65535");
+  const hostPorts =
+    host === undefined || host.text === "" ? undefined : portRange(host, "host port", fail);
+  if (host !== undefined && host.text === "" && address === undefined)
+    throw fail(host.at, "a host port is missing");
+  if (containerPorts.first === 0)
+    throw fail(container.at, "the container port must be between 1 and 65535");
   const length = containerPorts.last - containerPorts.first;
   const engineChooses = hostPorts === undefined || (hostPorts.first === 0 && hostPorts.last === 0);
   if (hostPorts !== undefined && !engineChooses && hostPorts.last - hostPorts.first !== length) {
-    throw fail(host?.at ?? 0, `${hostPorts.last - hostPorts.first + 1} host ports cannot be mapped to ${length + 1} container ports`);
+    throw fail(
+      host?.at ?? 0,
+      `${hostPorts.last - hostPorts.first + 1} host ports cannot be mapped to ${length + 1} container ports`,
+    );
   }
-  const hostIp = address === undefined || address.text === "" ? undefined : hostAddress(address, fail);
+  const hostIp =
+    address === undefined || address.text === "" ? undefined : hostAddress(address, fail);
 
   return Array.from({ length: length + 1 }, (_, offset) => ({
     containerPort: containerPorts.first + offset,
@@ -54,7 +63,12 @@ export function parsePortSpec(text: string): PortBinding[] {
 }
 
 /** The text that {@link parsePortSpec} reads as this one binding. */
-export function formatPortBinding({ hostIp, hostPort, containerPort, protocol }: PortBinding): string {
+export function formatPortBinding({
+  hostIp,
+  hostPort,
+  containerPort,
+  protocol,
+}: PortBinding): string {
   const host = hostIp === undefined ? "" : `${hostIp.includes(":") ? `[${hostIp}]` : hostIp}:`;
   const port = hostPort === undefined ? (hostIp === undefined ? "" : ":") : `${hostPort}:`;
   return `${host}${port}${containerPort}/${protocol}`;

@@ -31,7 +31,9 @@ describe("parseDuration", () => {
     ["1constructor", 2, "is no unit"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parseDuration(text)).toThrow(reason);
-    expect(() => parseDuration(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
+    expect(() => parseDuration(text)).toThrow(
+      expect.objectContaining({ details: { input: text, column } }),
+    );
   });
 
   it("reads back what it formats", () => {
@@ -40,7 +42,13 @@ describe("parseDuration", () => {
         expect(Math.round(parseDuration(formatDuration(milliseconds)))).toBe(milliseconds);
       }),
     );
-    expect([0, 5, 1500, 90_000, 3_600_000].map(formatDuration)).toEqual(["0s", "5ms", "1.5s", "1m30s", "1h"]);
+    expect([0, 5, 1500, 90_000, 3_600_000].map(formatDuration)).toEqual([
+      "0s",
+      "5ms",
+      "1.5s",
+      "1m30s",
+      "1h",
+    ]);
   });
 });
 
@@ -66,7 +74,9 @@ describe("parseMemorySize", () => {
     ["99999999p", 1, "too large"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parseMemorySize(text)).toThrow(reason);
-    expect(() => parseMemorySize(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
+    expect(() => parseMemorySize(text)).toThrow(
+      expect.objectContaining({ details: { input: text, column } }),
+    );
   });
 
   it("reads back what it formats", () => {
@@ -85,11 +95,18 @@ describe("quantities of any text", () => {
   ])("%s never fails but with INVALID_INPUT, naming the input", (_, parse) => {
     const text = fc.oneof(
       fc.string(),
-      fc.array(fc.constantFrom("1", "0", ".", "s", "ms", "h", "g", "i", "b", "-", "+", " ")).map((parts) => parts.join("")),
+      fc
+        .array(fc.constantFrom("1", "0", ".", "s", "ms", "h", "g", "i", "b", "-", "+", " "))
+        .map((parts) => parts.join("")),
     );
     fc.assert(
       fc.property(text, (input) => {
-        expect(isCleanOutcome(outcome(() => parse(input)), input)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => parse(input)),
+            input,
+          ),
+        ).toBe(true);
       }),
     );
   });

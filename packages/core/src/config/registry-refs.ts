@@ -18,11 +18,18 @@ export interface RegistryRef {
  */
 export function parseRegistryRef(text: string): RegistryRef {
   const fail = (at: number, reason: string) =>
-    syntaxError({ what: "registry", text, at, reason, hint: 'Write NAME[:PORT], for example "k3d-registry:5000".' });
+    syntaxError({
+      what: "registry",
+      text,
+      at,
+      reason,
+      hint: 'Write NAME[:PORT], for example "k3d-registry:5000".',
+    });
   const bare = text.replace(/^https?:\/\//, "");
   if (bare !== text) throw fail(0, "a name is expected, not a URL");
   const [name = "", port, more] = text.split(":");
-  if (more !== undefined) throw fail(name.length + 1 + (port?.length ?? 0), 'there are too many ":"');
+  if (more !== undefined)
+    throw fail(name.length + 1 + (port?.length ?? 0), 'there are too many ":"');
   checkNamePart(name, text, fail);
   if (port === undefined) return { name };
   const number = /^[0-9]+$/.test(port) ? Number(port) : 0;
@@ -30,7 +37,8 @@ export function parseRegistryRef(text: string): RegistryRef {
   return { name, port: number };
 }
 
-export const formatRegistryRef = ({ name, port }: RegistryRef): string => (port === undefined ? name : `${name}:${port}`);
+export const formatRegistryRef = ({ name, port }: RegistryRef): string =>
+  port === undefined ? name : `${name}:${port}`;
 
 /**
  * Parses `NAME[:HOST][:HOSTPORT]` of `--registry-create`. HOST is an address of
@@ -57,7 +65,11 @@ export function parseRegistryCreate(text: string): RegistryCreateConfig & { name
   if (isPort) return { name, hostPort: checkHostPort(second, (reason) => fail(at, reason)) };
   const host = checkBindHost(second, (reason) => fail(at, reason));
   if (third === undefined) return { name, host };
-  return { name, host, hostPort: checkHostPort(third, (reason) => fail(at + second.length + 1, reason)) };
+  return {
+    name,
+    host,
+    hostPort: checkHostPort(third, (reason) => fail(at + second.length + 1, reason)),
+  };
 }
 
 /**
@@ -72,7 +84,11 @@ export function checkBindHost(text: string, fail: (reason: string) => Error): st
   return literal;
 }
 
-function checkNamePart(name: string, text: string, fail: (at: number, reason: string) => Error): void {
+function checkNamePart(
+  name: string,
+  text: string,
+  fail: (at: number, reason: string) => Error,
+): void {
   if (name === "") throw fail(0, "a name is missing");
   if (name === text) {
     checkHostName(name, "registry");
@@ -80,5 +96,6 @@ function checkNamePart(name: string, text: string, fail: (at: number, reason: st
   }
   const bad = name.search(/[^A-Za-z0-9.-]/);
   if (bad !== -1) throw fail(bad, `"${name[bad]}" is not allowed in a name`);
-  if (/^[-.]|[-.]$|\.\.|\.-|-\./.test(name) || name.length > 63) throw fail(0, `"${name}" is no host name`);
+  if (/^[-.]|[-.]$|\.\.|\.-|-\./.test(name) || name.length > 63)
+    throw fail(0, `"${name}" is no host name`);
 }

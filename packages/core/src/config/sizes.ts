@@ -13,11 +13,21 @@ export const MIN_MEMORY_BYTES = 6 * 1024 ** 2;
  */
 export function parseMemorySize(text: string): number {
   const fail = (at: number, reason: string) =>
-    syntaxError({ what: "size", text, at, reason, hint: 'Write a number with a unit, for example "512m" or "1.5g".' });
+    syntaxError({
+      what: "size",
+      text,
+      at,
+      reason,
+      hint: 'Write a number with a unit, for example "512m" or "1.5g".',
+    });
   const number = /^[0-9]+(?:\.[0-9]+)?/.exec(text)?.[0];
   if (number === undefined) throw fail(0, "a number is expected");
   const unit = /^ ?(?:b|([kmgtp])i?b?)?$/i.exec(text.slice(number.length));
-  if (unit === null) throw fail(number.length, `"${text.slice(number.length)}" is no unit; known are b, k, m, g, t, p`);
+  if (unit === null)
+    throw fail(
+      number.length,
+      `"${text.slice(number.length)}" is no unit; known are b, k, m, g, t, p`,
+    );
   const bytes = Math.floor(Number(number) * 1024 ** UNITS.indexOf(unit[1]?.toLowerCase() ?? "b"));
   if (!Number.isSafeInteger(bytes)) throw fail(0, "it is too large");
   return bytes;

@@ -37,7 +37,11 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
       ["key=a=b", { key: "key", value: "a=b" }],
     ],
   ],
-  ["runtime label", parseRuntimeLabel, [["com.example/x=y z", { key: "com.example/x", value: "y z" }]]],
+  [
+    "runtime label",
+    parseRuntimeLabel,
+    [["com.example/x=y z", { key: "com.example/x", value: "y z" }]],
+  ],
   [
     "node label",
     parseNodeLabel,
@@ -206,11 +210,34 @@ describe.each(accepted)("%s", (_, parse, cases) => {
   it("never fails but with INVALID_INPUT, naming the input", () => {
     const text = fc.oneof(
       fc.string(),
-      fc.array(fc.constantFrom("a", "1", ":", "=", ",", ".", "[", "]", "-", "/", "::1", "1.2.3.4", "nofile")).map((parts) => parts.join("")),
+      fc
+        .array(
+          fc.constantFrom(
+            "a",
+            "1",
+            ":",
+            "=",
+            ",",
+            ".",
+            "[",
+            "]",
+            "-",
+            "/",
+            "::1",
+            "1.2.3.4",
+            "nofile",
+          ),
+        )
+        .map((parts) => parts.join("")),
     );
     fc.assert(
       fc.property(text, (input) => {
-        expect(isCleanOutcome(outcome(() => parse(input)), input)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => parse(input)),
+            input,
+          ),
+        ).toBe(true);
       }),
     );
   });
@@ -220,18 +247,26 @@ describe("refused", () => {
   it.each(refused)("%s %#: %s", (_, parse, text, reason) => {
     expect(() => parse(text)).toThrow(reason);
     expect(() => parse(text)).toThrow(
-      expect.objectContaining({ code: "INVALID_INPUT", hint: expect.stringMatching(/.{20}/), details: expect.objectContaining({ input: text }) }),
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        hint: expect.stringMatching(/.{20}/),
+        details: expect.objectContaining({ input: text }),
+      }),
     );
   });
 });
 
 /** The first value that is not read back as it was; `null` when all are. */
 function counterexample<T>(values: fc.Arbitrary<T>, parseFormatted: (given: T) => T): [T] | null {
-  return fc.check(fc.property(values, (given) => isDeepStrictEqual(parseFormatted(given), given))).counterexample;
+  return fc.check(fc.property(values, (given) => isDeepStrictEqual(parseFormatted(given), given)))
+    .counterexample;
 }
 
 describe("round trips", () => {
-  const label = fc.record({ key: fc.stringMatching(/^[a-z.]{1,20}$/), value: fc.string() }, { noNullPrototype: true });
+  const label = fc.record(
+    { key: fc.stringMatching(/^[a-z.]{1,20}$/), value: fc.string() },
+    { noNullPrototype: true },
+  );
   const hostname = fc.stringMatching(/^[a-z0-9]{1,10}(\.[a-z]{1,5})?$/);
   const port = fc.integer({ min: 1, max: 65_535 });
   const limits = fc.tuple(fc.integer({ min: -1, max: 10 ** 9 }), fc.nat(1000));
@@ -241,18 +276,28 @@ describe("round trips", () => {
   });
 
   it("host aliases", () => {
-    const alias = fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), hostnames: fc.array(hostname, { minLength: 1 }) }, { noNullPrototype: true });
+    const alias = fc.record(
+      { ip: fc.oneof(fc.ipV4(), fc.ipV6()), hostnames: fc.array(hostname, { minLength: 1 }) },
+      { noNullPrototype: true },
+    );
     expect(counterexample(alias, (given) => parseHostAlias(formatHostAlias(given)))).toBeNull();
     expect(counterexample(alias, (given) => checkHostAlias(given))).toBeNull();
   });
 
   it("registry references", () => {
-    const ref = fc.record({ name: hostname, port }, { requiredKeys: ["name"], noNullPrototype: true });
+    const ref = fc.record(
+      { name: hostname, port },
+      { requiredKeys: ["name"], noNullPrototype: true },
+    );
     expect(counterexample(ref, (given) => parseRegistryRef(formatRegistryRef(given)))).toBeNull();
   });
 
   it("ulimits", () => {
-    const ulimit = limits.map(([soft, more]) => ({ name: "nofile", soft, hard: soft === -1 ? -1 : soft + more }));
+    const ulimit = limits.map(([soft, more]) => ({
+      name: "nofile",
+      soft,
+      hard: soft === -1 ? -1 : soft + more,
+    }));
     expect(counterexample(ulimit, (given) => parseUlimit(formatUlimit(given)))).toBeNull();
     expect(counterexample(ulimit, (given) => checkUlimit(given))).toBeNull();
   });

@@ -31,14 +31,16 @@ const HINT = `Write NAME=SOFT[:HARD], for example "nofile=1024:2048"; -1 is unli
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parseUlimit(text: string): Ulimit {
-  const fail = (at: number, reason: string) => syntaxError({ what: "ulimit", text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: "ulimit", text, at, reason, hint: HINT });
   const equals = text.indexOf("=");
   if (equals === -1) throw fail(text.length, 'a "=" and a limit are missing');
   const name = text.slice(0, equals);
   checkName(name, (reason) => fail(0, reason));
   const limits = text.slice(equals + 1).split(":");
   const [soft = "", hard = soft, more] = limits;
-  if (more !== undefined) throw fail(equals + 1 + soft.length + 1 + hard.length, 'there are too many ":"');
+  if (more !== undefined)
+    throw fail(equals + 1 + soft.length + 1 + hard.length, 'there are too many ":"');
   const hardAt = limits.length > 1 ? equals + 2 + soft.length : equals + 1;
   const ulimit = {
     name,
@@ -57,7 +59,8 @@ export const formatUlimit = ({ name, soft, hard }: Ulimit): string => `${name}=$
  * @throws `INVALID_INPUT`
  */
 export function checkUlimit(ulimit: Ulimit): Ulimit {
-  const fail = (reason: string) => syntaxError({ what: "ulimit", text: formatUlimit(ulimit), at: 0, reason, hint: HINT });
+  const fail = (reason: string) =>
+    syntaxError({ what: "ulimit", text: formatUlimit(ulimit), at: 0, reason, hint: HINT });
   checkName(ulimit.name, fail);
   for (const value of [ulimit.soft, ulimit.hard]) limit(String(value), fail);
   checkOrder(ulimit, fail);
@@ -72,10 +75,12 @@ function checkName(name: string, fail: (reason: string) => Error): void {
 
 function limit(text: string, fail: (reason: string) => Error): number {
   if (text === "unlimited" || text === "-1") return -1;
-  if (!/^[0-9]{1,15}$/.test(text)) throw fail(text === "" ? "a limit is missing" : `"${text}" is no limit`);
+  if (!/^[0-9]{1,15}$/.test(text))
+    throw fail(text === "" ? "a limit is missing" : `"${text}" is no limit`);
   return Number(text);
 }
 
 function checkOrder({ soft, hard }: Ulimit, fail: (reason: string) => Error): void {
-  if (hard !== -1 && (soft === -1 || soft > hard)) throw fail("the soft limit is above the hard one");
+  if (hard !== -1 && (soft === -1 || soft > hard))
+    throw fail("the soft limit is above the hard one");
 }

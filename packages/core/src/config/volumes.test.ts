@@ -5,17 +5,29 @@ import { formatVolumeSpec, parseVolumeSpec, resolveDestination } from "./volumes
 
 describe("parseVolumeSpec", () => {
   it.each([
-    ["/data", "bind", "/data", "/data", []],
-    ["/tmp/test:/tmp/test", "bind", "/tmp/test", "/tmp/test", []],
-    ["./manifests:k3s-manifests-custom", "bind", "./manifests", "/var/lib/rancher/k3s/server/manifests/custom", []],
-    [".:/src:ro,rshared", "bind", ".", "/src", ["ro", "rshared"]],
-    ["data:/var/lib/data:ro", "volume", "data", "/var/lib/data", ["ro"]],
-    ["k3d-demo-data:k3s-storage", "volume", "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],
-    ["sub/dir:/x", "bind", "sub/dir", "/x", []],
-    [String.raw`C:\data:/x:ro`, "bind", String.raw`C:\data`, "/x", ["ro"]],
-    ["/x.yaml:k3s-manifests/x.yaml", "bind", "/x.yaml", "/var/lib/rancher/k3s/server/manifests/x.yaml", []],
-  ])("%s", (text, type, source, destination, options) => {
-    expect(parseVolumeSpec(text)).toEqual({ type, source, destination, options });
+    ["/data", false, "/data", "/data", []],
+    ["/tmp/test:/tmp/test", false, "/tmp/test", "/tmp/test", []],
+    [
+      "./manifests:k3s-manifests-custom",
+      false,
+      "./manifests",
+      "/var/lib/rancher/k3s/server/manifests/custom",
+      [],
+    ],
+    [".:/src:ro,rshared", false, ".", "/src", ["ro", "rshared"]],
+    ["data:/var/lib/data:ro", true, "data", "/var/lib/data", ["ro"]],
+    ["k3d-demo-data:k3s-storage", true, "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],
+    ["sub/dir:/x", false, "sub/dir", "/x", []],
+    [String.raw`C:\data:/x:ro`, false, String.raw`C:\data`, "/x", ["ro"]],
+    [
+      "/x.yaml:k3s-manifests/x.yaml",
+      false,
+      "/x.yaml",
+      "/var/lib/rancher/k3s/server/manifests/x.yaml",
+      [],
+    ],
+  ])("%s", (text, named, source, destination, options) => {
+    expect(parseVolumeSpec(text)).toEqual({ named, source, destination, options });
   });
 
   it.each([
@@ -36,19 +48,27 @@ describe("parseVolumeSpec", () => {
     ["my data:/data", 1, "neither a path nor the name of a volume"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parseVolumeSpec(text)).toThrow(reason);
-    expect(() => parseVolumeSpec(text)).toThrow(expect.objectContaining({ details: { input: text, column } }));
+    expect(() => parseVolumeSpec(text)).toThrow(
+      expect.objectContaining({ details: { input: text, column } }),
+    );
   });
 
   it("reads back what it formats", () => {
     const segment = fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/);
-    const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join("/")}`);
+    const path = fc
+      .array(segment, { minLength: 1, maxLength: 4 })
+      .map((parts) => `/${parts.join("/")}`);
     const named = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{1,12}$/);
     const options = fc
-      .tuple(fc.constantFrom("", "ro", "rw"), fc.constantFrom("", "z", "Z"), fc.constantFrom("", "rshared", "slave"))
+      .tuple(
+        fc.constantFrom("", "ro", "rw"),
+        fc.constantFrom("", "z", "Z"),
+        fc.constantFrom("", "rshared", "slave"),
+      )
       .map((chosen) => chosen.filter((option) => option !== ""));
     const volume = fc.oneof(
-      fc.record({ type: fc.constant("bind" as const), source: path, destination: path, options }),
-      fc.record({ type: fc.constant("volume" as const), source: named, destination: path, options }),
+      fc.record({ named: fc.constant(false), source: path, destination: path, options }),
+      fc.record({ named: fc.constant(true), source: named, destination: path, options }),
     );
     fc.assert(
       fc.property(volume, (given) => {
@@ -60,11 +80,18 @@ describe("parseVolumeSpec", () => {
   it("never fails but with INVALID_INPUT, naming the input", () => {
     const text = fc.oneof(
       fc.string(),
-      fc.array(fc.constantFrom("/", "a", ":", "ro", ",", ".", "C:\\", "k3s-storage")).map((parts) => parts.join("")),
+      fc
+        .array(fc.constantFrom("/", "a", ":", "ro", ",", ".", "C:\\", "k3s-storage"))
+        .map((parts) => parts.join("")),
     );
     fc.assert(
       fc.property(text, (input) => {
-        expect(isCleanOutcome(outcome(() => parseVolumeSpec(input)), input)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => parseVolumeSpec(input)),
+            input,
+          ),
+        ).toBe(true);
       }),
     );
   });
@@ -77,6 +104,8 @@ describe("resolveDestination", () => {
   });
 
   it.each(["", "etc/hosts", "/", "__proto__"])("refuses %j", (text) => {
-    expect(() => resolveDestination(text)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    expect(() => resolveDestination(text)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT" }),
+    );
   });
 });

@@ -3,8 +3,8 @@ import { isAbsolutePath } from "./paths.js";
 
 /** A volume as the user asked for it. */
 export interface VolumeSpec {
-  /** `bind`: a path of the host; `volume`: a named volume of the engine. */
-  type: "bind" | "volume";
+  /** Whether `source` is a volume of the engine and not a path of the host. */
+  named: boolean;
   /** Host path, perhaps relative, or volume name. */
   source: string;
   /** Absolute path in the node, shortcuts resolved. */
@@ -46,20 +46,26 @@ const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parseVolumeSpec(text: string): VolumeSpec {
-  const fail = (at: number, reason: string) => syntaxError({ what: WHAT, text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: WHAT, text, at, reason, hint: HINT });
   const drive = /^[A-Za-z]:(?=[\\/])/.exec(text)?.[0] ?? "";
   const [first = "", second, third, ...more] = text.slice(drive.length).split(":");
   const source = drive + first;
   if (source === "") throw fail(0, "a source is missing");
   const destinationAt = second === undefined ? 0 : source.length + 1;
-  if (more.length > 0) throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');
-  const type = isPath(source) ? "bind" : "volume";
-  if (type === "volume" && !VOLUME_NAME.test(source)) throw fail(0, `"${source}" is neither a path nor the name of a volume`);
+  if (more.length > 0)
+    throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');
+  const named = !isPath(source);
+  if (named && !VOLUME_NAME.test(source))
+    throw fail(0, `"${source}" is neither a path nor the name of a volume`);
   return {
-    type,
+    named,
     source,
     destination: destinationPath(second ?? source, (reason) => fail(destinationAt, reason)),
-    options: third === undefined ? [] : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
+    options:
+      third === undefined
+        ? []
+        : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
   };
 }
 
@@ -75,7 +81,13 @@ export function formatVolumeSpec({ source, destination, options }: VolumeSpec): 
  */
 export function resolveDestination(text: string): string {
   return destinationPath(text, (reason) =>
-    syntaxError({ what: "destination", text, at: 0, reason, hint: `Name an absolute path in the node or a shortcut: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.` }),
+    syntaxError({
+      what: "destination",
+      text,
+      at: 0,
+      reason,
+      hint: `Name an absolute path in the node or a shortcut: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.`,
+    }),
   );
 }
 
@@ -90,19 +102,33 @@ function destinationPath(text: string, fail: (reason: string) => Error): string 
   return [DESTINATION_SHORTCUTS[head], ...rest].join("/");
 }
 
-const isPath = (source: string): boolean => /^\.{1,2}$|[\\/]/.test(source) || isAbsolutePath(source);
+const isPath = (source: string): boolean =>
+  /^\.{1,2}$|[\\/]/.test(source) || isAbsolutePath(source);
 
-function mountOptions(text: string, at: number, fail: (at: number, reason: string) => Error): string[] {
+function mountOptions(
+  text: string,
+  at: number,
+  fail: (at: number, reason: string) => Error,
+): string[] {
   const options = text.split(",");
   let position = at;
   const seen = new Map<readonly string[], string>();
   for (const option of options) {
     const set = OPTION_SETS.find((candidates) => candidates.includes(option));
     if (set === undefined) {
-      throw fail(position, option === "" ? "a mode is missing" : `"${option}" is no mode; known are ${OPTION_SETS.flat().join(", ")}`);
+      throw fail(
+        position,
+        option === ""
+          ? "a mode is missing"
+          : `"${option}" is no mode; known are ${OPTION_SETS.flat().join(", ")}`,
+      );
     }
     const other = seen.get(set);
-    if (other !== undefined) throw fail(position, other === option ? `"${option}" is given twice` : `"${option}" contradicts "${other}"`);
+    if (other !== undefined)
+      throw fail(
+        position,
+        other === option ? `"${option}" is given twice` : `"${option}" contradicts "${other}"`,
+      );
     seen.set(set, option);
     position += option.length + 1;
   }

@@ -9,7 +9,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const found = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (found <= limit && (best === undefined || found < best.distance)) best = { candidate, distance: found };
+    if (found <= limit && (best === undefined || found < best.distance))
+      best = { candidate, distance: found };
   }
   return best?.candidate;
 }

@@ -74,7 +74,9 @@ describe("parseNodeFilter", () => {
       .map(([a, b]) => (a !== null && b !== null && a > b ? `${b}-${a}` : `${a ?? ""}-${b ?? ""}`));
     const subset = fc.oneof(
       fc.constant("*"),
-      fc.array(fc.oneof(range, fc.nat(99).map(String)), { minLength: 1 }).map((ranges) => ranges.join(",")),
+      fc
+        .array(fc.oneof(range, fc.nat(99).map(String)), { minLength: 1 })
+        .map((ranges) => ranges.join(",")),
     );
     const suffix = fc.constantFrom("", ":proxy", ":direct");
     const group = fc.constantFrom("server", "servers", "agent", "agents", "workers");
@@ -93,12 +95,33 @@ describe("parseNodeFilter", () => {
     const text = fc.oneof(
       fc.string(),
       fc
-        .array(fc.constantFrom("server", "agent", "all", ":", "[", "]", "*", ",", "-", "0", "12", "direct", "k3d-"))
+        .array(
+          fc.constantFrom(
+            "server",
+            "agent",
+            "all",
+            ":",
+            "[",
+            "]",
+            "*",
+            ",",
+            "-",
+            "0",
+            "12",
+            "direct",
+            "k3d-",
+          ),
+        )
         .map((parts) => parts.join("")),
     );
     fc.assert(
       fc.property(text, (input) => {
-        expect(isCleanOutcome(outcome(() => parseNodeFilter(input)), input)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => parseNodeFilter(input)),
+            input,
+          ),
+        ).toBe(true);
       }),
     );
   });

@@ -108,7 +108,10 @@ class Parser {
     const subset = this.#subset(bracket);
     if (bracket) this.#expect("]", 'the closing "]" is missing');
     if (subset === undefined) return {};
-    if ((group === "all" || group === "loadbalancer") && subset.some(({ from, to }) => from !== 0 || to !== 0)) {
+    if (
+      (group === "all" || group === "loadbalancer") &&
+      subset.some(({ from, to }) => from !== 0 || to !== 0)
+    ) {
       throw this.#error(`"${group}" has no numbered nodes to choose from`, start);
     }
     return group === "all" || group === "loadbalancer" ? {} : { subset };
@@ -133,12 +136,14 @@ class Parser {
     const from = this.#number();
     const separator = this.text[this.#at];
     if (separator !== "-" && !(bracket && separator === ":")) {
-      if (from === undefined) throw this.#error('a node number, a range such as "1-3" or "*" is expected');
+      if (from === undefined)
+        throw this.#error('a node number, a range such as "1-3" or "*" is expected');
       return { from, to: from, at };
     }
     this.#at++;
     const to = this.#number();
-    if (from !== undefined && to !== undefined && to < from) throw this.#error("the range ends before it starts", at);
+    if (from !== undefined && to !== undefined && to < from)
+      throw this.#error("the range ends before it starts", at);
     return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), at };
   }
 
@@ -155,7 +160,8 @@ class Parser {
     this.#at++;
     const suffixAt = this.#at;
     const word = this.#take(/[A-Za-z]*/y);
-    if (word === "") throw this.#error('a subset or the suffix "proxy" or "direct" is expected after ":"');
+    if (word === "")
+      throw this.#error('a subset or the suffix "proxy" or "direct" is expected after ":"');
     if (!SUFFIXES.includes(word)) {
       throw this.#error(`"${word}" is no suffix; known are "proxy" and "direct"`, suffixAt);
     }
@@ -166,7 +172,10 @@ class Parser {
     if (word === "") return this.#error("a group of nodes or the name of a node is expected", 0);
     const near = nearest(word.toLowerCase(), GROUPS.keys());
     const suggestion = near === undefined ? "" : `; did you mean "${near}"?`;
-    return this.#error(`"${word}" is neither a group of nodes nor the name of a node (k3d-…)${suggestion}`, 0);
+    return this.#error(
+      `"${word}" is neither a group of nodes nor the name of a node (k3d-…)${suggestion}`,
+      0,
+    );
   }
 
   #take(pattern: RegExp): string {

@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Role } from "../model/index.js";
 import { selectNodes } from "./select.js";
 
-const node = (role: Role, index: number, name = `k3d-test-${role}-${index}`) => ({ name, role, index });
+const node = (role: Role, index: number, name = `k3d-test-${role}-${index}`) => ({
+  name,
+  role,
+  index,
+});
 const nodes = [
   node("server", 0),
   node("server", 1),
@@ -11,7 +15,8 @@ const nodes = [
   node("agent", 2),
   node("loadbalancer", 0, "k3d-test-serverlb"),
 ];
-const names = (filters: string[]): string[] => selectNodes(filters, nodes).nodes.map(({ name }) => name.slice(9));
+const names = (filters: string[]): string[] =>
+  selectNodes(filters, nodes).nodes.map(({ name }) => name.slice(9));
 
 describe("selectNodes", () => {
   it.each([
@@ -21,7 +26,10 @@ describe("selectNodes", () => {
     [["agent:0,2"], ["agent-0", "agent-2"]],
     [["agent:1-"], ["agent-1", "agent-2"]],
     [["agent:-1"], ["agent-0", "agent-1"]],
-    [["agent[2]", "server:0", "agent:2"], ["server-0", "agent-2"]],
+    [
+      ["agent[2]", "server:0", "agent:2"],
+      ["server-0", "agent-2"],
+    ],
     [["loadbalancer"], ["serverlb"]],
     [["k3d-test-agent-1"], ["agent-1"]],
     [["all"], ["server-0", "server-1", "agent-0", "agent-1", "agent-2", "serverlb"]],
@@ -30,8 +38,15 @@ describe("selectNodes", () => {
   });
 
   it("keeps nodes of different suffixes apart", () => {
-    const selection = selectNodes(["agent:0", "server:0:direct", "agent:1"], nodes, { suffixes: ["proxy", "direct"] });
-    expect(selection.groups.map(({ suffix, nodes: members }) => [suffix, members.map(({ name }) => name)])).toEqual([
+    const selection = selectNodes(["agent:0", "server:0:direct", "agent:1"], nodes, {
+      suffixes: ["proxy", "direct"],
+    });
+    expect(
+      selection.groups.map(({ suffix, nodes: members }) => [
+        suffix,
+        members.map(({ name }) => name),
+      ]),
+    ).toEqual([
       [undefined, ["k3d-test-agent-0", "k3d-test-agent-1"]],
       ["direct", ["k3d-test-server-0"]],
     ]);
@@ -61,6 +76,8 @@ describe("selectNodes", () => {
   });
 
   it("says that there is no load balancer", () => {
-    expect(() => selectNodes(["loadbalancer"], [node("server", 0)])).toThrow("has no load balancer");
+    expect(() => selectNodes(["loadbalancer"], [node("server", 0)])).toThrow(
+      "has no load balancer",
+    );
   });
 });

@@ -1,5 +1,10 @@
 import type { Role } from "../model/index.js";
-import { type FilterSuffix, type GroupFilter, type NodeFilter, parseNodeFilter } from "./node-filter.js";
+import {
+  type FilterSuffix,
+  type GroupFilter,
+  type NodeFilter,
+  parseNodeFilter,
+} from "./node-filter.js";
 import { syntaxError } from "./syntax-error.js";
 
 /** What a filter is matched against. */
@@ -68,7 +73,10 @@ function checkSuffix(filter: NodeFilter, suffixes: readonly FilterSuffix[]): voi
     text: filter.text,
     at: filter.suffixAt ?? filter.text.length,
     reason: `the suffix "${filter.suffix}" means nothing here`,
-    hint: suffixes.length === 0 ? "Only filters of ports take a suffix." : `Use one of: ${suffixes.join(", ")}.`,
+    hint:
+      suffixes.length === 0
+        ? "Only filters of ports take a suffix."
+        : `Use one of: ${suffixes.join(", ")}.`,
   });
 }
 
@@ -79,7 +87,9 @@ function matching<T extends SelectableNode>(filter: NodeFilter, nodes: readonly 
     return [node];
   }
   if (filter.group === "all") return nodes;
-  const members = nodes.filter(({ role }) => role === filter.group).toSorted((a, b) => a.index - b.index);
+  const members = nodes
+    .filter(({ role }) => role === filter.group)
+    .toSorted((a, b) => a.index - b.index);
   if (filter.group === "loadbalancer" && members.length === 0) {
     throw missing(filter, 0, "the cluster has no load balancer", nodes);
   }
@@ -100,11 +110,18 @@ function subsetOf<T extends SelectableNode>(
     }
   }
   return members.filter(({ index }) =>
-    subset.some(({ from, to }) => index >= (from ?? 0) && index <= (to ?? Number.POSITIVE_INFINITY)),
+    subset.some(
+      ({ from, to }) => index >= (from ?? 0) && index <= (to ?? Number.POSITIVE_INFINITY),
+    ),
   );
 }
 
-function missing(filter: NodeFilter, at: number, reason: string, nodes: readonly SelectableNode[]): Error {
+function missing(
+  filter: NodeFilter,
+  at: number,
+  reason: string,
+  nodes: readonly SelectableNode[],
+): Error {
   const names = nodes.map(({ name }) => name);
   const shown = names.length > 8 ? [...names.slice(0, 8), "…"] : names;
   const hint =

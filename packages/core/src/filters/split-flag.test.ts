@@ -10,7 +10,11 @@ describe("splitFlagValue", () => {
     ["a=b@server:0;agent:1", "a=b", ["server:0", "agent:1"]],
     ["a=b@server[0]@k3d-test-agent-0", "a=b", ["server[0]", "k3d-test-agent-0"]],
     ["a=b@server:0 ; agent:*", "a=b", ["server:0", "agent:*"]],
-    [String.raw`TEST_VAR=user\@pass\\@server:0`, String.raw`TEST_VAR=user@pass` + "\\", ["server:0"]],
+    [
+      String.raw`TEST_VAR=user\@pass\\@server:0`,
+      String.raw`TEST_VAR=user@pass` + "\\",
+      ["server:0"],
+    ],
     [String.raw`mail=me\@example.com`, "mail=me@example.com", []],
     [String.raw`C:\data:/data@all`, String.raw`C:\data:/data`, ["all"]],
     [String.raw`x\\\@server:0`, String.raw`x` + "\\\\", ["server:0"]],
@@ -46,7 +50,12 @@ describe("splitFlagValue", () => {
   it("never fails but with INVALID_INPUT, naming the input", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("@", "\\", ";", "a", "é", " ") }), (text) => {
-        expect(isCleanOutcome(outcome(() => splitFlagValue(text)), text)).toBe(true);
+        expect(
+          isCleanOutcome(
+            outcome(() => splitFlagValue(text)),
+            text,
+          ),
+        ).toBe(true);
       }),
     );
   });

@@ -19,16 +19,29 @@ export interface FilteredValue {
 export function splitFlagValue(text: string, what = "flag value"): FilteredValue {
   const parts = splitAtSigns(text);
   const [first, ...rest] = parts;
-  if (first === undefined || rest.length === 0) return { value: first?.text ?? text, nodeFilters: [] };
+  if (first === undefined || rest.length === 0)
+    return { value: first?.text ?? text, nodeFilters: [] };
   if (first.text === "") {
-    throw syntaxError({ what, text, at: 0, reason: 'there is no value before the "@"', hint: ESCAPE_HINT });
+    throw syntaxError({
+      what,
+      text,
+      at: 0,
+      reason: 'there is no value before the "@"',
+      hint: ESCAPE_HINT,
+    });
   }
   const nodeFilters: string[] = [];
   for (const part of rest) {
     let at = part.start;
     for (const filter of part.text.split(";")) {
       if (filter.trim() === "") {
-        throw syntaxError({ what, text, at, reason: "a node filter is missing here", hint: ESCAPE_HINT });
+        throw syntaxError({
+          what,
+          text,
+          at,
+          reason: "a node filter is missing here",
+          hint: ESCAPE_HINT,
+        });
       }
       nodeFilters.push(filter.trim());
       at += filter.length + 1;
@@ -37,7 +50,8 @@ export function splitFlagValue(text: string, what = "flag value"): FilteredValue
   return { value: first.text, nodeFilters };
 }
 
-const ESCAPE_HINT = 'Write VALUE@FILTER, for example "8080:80@loadbalancer"; a literal "@" is written "\\@".';
+const ESCAPE_HINT =
+  'Write VALUE@FILTER, for example "8080:80@loadbalancer"; a literal "@" is written "\\@".';
 
 interface Part {
   text: string;

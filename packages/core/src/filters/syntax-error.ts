@@ -27,5 +27,7 @@ export function syntaxError({ what, text, at, reason, hint }: SyntaxProblem): K3
 
 /** Control characters as escapes, so that a message stays on its line. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, (character) =>
+    JSON.stringify(character).slice(1, -1),
+  );
 }
