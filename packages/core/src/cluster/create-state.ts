@@ -1,5 +1,5 @@
 import { packFiles } from "../execute/archive.js";
-import { isK3dError } from "../errors/index.js";
+import { isK3dError, unlessMissing } from "../errors/index.js";
 import { loadBalancerFiles } from "../loadbalancer/files.js";
 import { API_PORT } from "../model/defaults.js";
 import { bindApiPort, bindNetwork, bindPorts, fixedAddresses, type NetworkBinding } from "../plan/bind.js";
@@ -66,11 +66,7 @@ export class CreateState {
   async remove(node: PlannedNode): Promise<void> {
     const id = this.containers.get(node.name);
     if (id === undefined) return;
-    try {
-      await this.deps.runtime.containers.remove(id, { force: true, volumes: true });
-    } catch (error) {
-      if (!isK3dError(error, "NOT_FOUND")) throw error;
-    }
+    await unlessMissing(this.deps.runtime.containers.remove(id, { force: true, volumes: true }));
     this.containers.delete(node.name);
   }
 

@@ -1,5 +1,5 @@
 import type { Step } from "../execute/steps.js";
-import { K3dError, isK3dError } from "../errors/index.js";
+import { K3dError, unlessMissing } from "../errors/index.js";
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { PlannedNode, PlannedVolume } from "../plan/cluster-plan.js";
@@ -76,7 +76,7 @@ function networkSteps(state: CreateState, { runtime }: ClusterDeps): Step[] {
         });
       },
       async undo() {
-        if (created !== undefined) await ignoreMissing(runtime.networks.remove(created));
+        if (created !== undefined) await unlessMissing(runtime.networks.remove(created));
       },
     },
   ];
@@ -92,7 +92,7 @@ function volumeStep(volume: PlannedVolume, { runtime }: ClusterDeps): Step {
       created = true;
     },
     async undo() {
-      if (created) await ignoreMissing(runtime.volumes.remove(volume.name));
+      if (created) await unlessMissing(runtime.volumes.remove(volume.name));
     },
   };
 }
@@ -218,12 +218,4 @@ function kubeconfigSteps(state: CreateState, { kubeconfigStore }: ClusterDeps, o
       },
     },
   ];
-}
-
-async function ignoreMissing(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!isK3dError(error, "NOT_FOUND")) throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { KubeconfigDocument } from "./document.js";
 export interface KubeconfigStore {
   /** First file of `KUBECONFIG`, else `~/.kube/config`. */
   readonly defaultPath: string;
+  exists(path: string): Promise<boolean>;
   /** Reads the file, lets `change` edit it, and replaces it atomically when that returns `true`. @throws `LOCKED`, `INVALID_CONFIG`, `NO_SPACE`. */
   update(path: string, change: (document: KubeconfigDocument) => boolean, options?: { fresh?: boolean }): Promise<void>;
 }
@@ -18,7 +19,11 @@ export interface KubeconfigStore {
 /** @param env only `KUBECONFIG` is read. */
 export function fileKubeconfigStore(env: Readonly<Record<string, string | undefined>>, homeDir: string): KubeconfigStore {
   const [first] = (env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":").filter(Boolean);
-  return { defaultPath: first ?? join(homeDir, ".kube", "config"), update: updateFile };
+  return { defaultPath: first ?? join(homeDir, ".kube", "config"), exists, update: updateFile };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function updateFile(

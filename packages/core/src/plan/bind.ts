@@ -24,7 +24,7 @@ export function fixedAddresses(plan: ClusterPlan, network: NetworkBinding): Map<
 /** The node with its address, network labels and way back to the host filled in. */
 export function bindNetwork(node: PlannedNode, network: NetworkBinding, address: string | undefined): PlannedNode {
   const [primary, ...others] = node.spec.networks;
-  const labels = { ...node.spec.labels, [LABELS.networkId]: network.id };
+  const labels: Record<string, string> = { ...node.spec.labels, [LABELS.networkId]: network.id };
   if (network.subnet !== undefined) labels[LABELS.networkIpRange] = network.subnet;
   if (address !== undefined) labels[LABELS.staticIp] = address;
   const spec: ContainerSpec = { ...node.spec, labels };

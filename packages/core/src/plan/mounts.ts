@@ -6,11 +6,11 @@ import type { NodeDefinition } from "../model/node-definition.js";
 /** Adds the mounts of `volumes` to the nodes they are for: all of them without a filter. */
 export function nodeMounts(config: ResolvedConfig, nodes: readonly NodeDefinition[]): void {
   for (const { volume, nodeFilters = [] } of config.volumes) {
-    const { source, destination, options, named } = parseVolumeSpec(volume);
+    const { type, source, destination, options } = parseVolumeSpec(volume);
     const targets = nodeFilters.length === 0 ? nodes : selectNodes(nodeFilters, nodes).nodes;
     for (const node of targets) {
       node.mounts.push({
-        type: named ? "volume" : "bind",
+        type,
         source,
         destination,
         ...(options.length > 0 ? { options } : {}),

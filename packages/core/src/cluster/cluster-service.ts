@@ -1,0 +1,111 @@
+import { inject, injectable } from "../services/injection.js";
+import type { ResolvedConfig } from "../config/simple-config.js";
+import { K3dError } from "../errors/index.js";
+import type { EventSink } from "../events/index.js";
+import type { Clock } from "../execute/clock.js";
+import type { PortPicker } from "../execute/host-ports.js";
+import { runSteps } from "../execute/steps.js";
+import type { KubeconfigStore } from "../kubeconfig/file.js";
+import { kubeContextName } from "../model/names.js";
+import type { ClusterView } from "../model/views.js";
+import type { ClusterPlan } from "../plan/cluster-plan.js";
+import { planCluster } from "../plan/plan-cluster.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import type { ClusterCreateResult, ClusterDeleteResult, ClusterOperations, OperationOptions, WaitOptions } from "../services/contracts.js";
+import { TOKENS, type CoreSettings } from "../services/tokens.js";
+import { type CreateOutcome, createSteps } from "./create-steps.js";
+import { CreateState } from "./create-state.js";
+import { deleteCluster } from "./delete-cluster.js";
+import type { ClusterDeps } from "./deps.js";
+import { collectFacts } from "./facts.js";
+import { startCluster } from "./start-cluster.js";
+import { clusterViews, listNodes } from "./views.js";
+
+/** Clusters on one runtime. */
+@injectable()
+export class ClusterService implements ClusterOperations {
+  private readonly deps: ClusterDeps;
+
+  constructor(
+    @inject(TOKENS.runtime) runtime: ContainerRuntime,
+    @inject(TOKENS.events) events: EventSink,
+    @inject(TOKENS.clock) clock: Clock,
+    @inject(TOKENS.ports) ports: PortPicker,
+    @inject(TOKENS.kubeconfigStore) kubeconfigStore: KubeconfigStore,
+    @inject(TOKENS.settings) settings: CoreSettings,
+  ) {
+    this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
+  }
+
+  async plan(config: ResolvedConfig, { signal }: OperationOptions = {}): Promise<ClusterPlan> {
+    return planCluster(config, await collectFacts(config, this.deps.runtime, this.deps.settings, signal));
+  }
+
+  async create(config: ResolvedConfig, options: OperationOptions = {}): Promise<ClusterCreateResult> {
+    const { name } = config.metadata;
+    const [plan, clusters] = await Promise.all([this.plan(config, options), this.list(options)]);
+    if (clusters.some((cluster) => cluster.name === name)) {
+      throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already`, {
+        hint: `Choose another name, start it with 'k3d cluster start ${name}', or delete it with 'k3d cluster delete ${name}'.`,
+      });
+    }
+    for (const message of plan.warnings) this.deps.events.emit({ type: "warning", message });
+    const state = new CreateState(plan, this.deps);
+    const outcome: CreateOutcome = {};
+    await runSteps(createSteps(state, this.deps, outcome), {
+      ...this.deps,
+      rollback: plan.rollback,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const { kubeconfigStore } = this.deps;
+    return {
+      cluster: await this.get(name),
+      apiUrl: outcome.url ?? "",
+      ...(outcome.kubeconfigWritten === true
+        ? { kubeconfig: { path: kubeconfigStore.defaultPath, context: kubeContextName(name), current: plan.kubeconfig.switchContext } }
+        : {}),
+      warnings: plan.warnings,
+    };
+  }
+
+  async list(options: OperationOptions = {}): Promise<ClusterView[]> {
+    return clusterViews(await listNodes(this.deps.runtime, options));
+  }
+
+  async get(name: string, options: OperationOptions = {}): Promise<ClusterView> {
+    const clusters = await this.list(options);
+    const cluster = clusters.find((candidate) => candidate.name === name);
+    if (cluster !== undefined) return cluster;
+    throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
+      hint:
+        clusters.length === 0
+          ? "There are no clusters; create one with: k3d cluster create"
+          : `Clusters that exist: ${clusters.map((candidate) => candidate.name).join(", ")}.`,
+    });
+  }
+
+  delete(name: string, { signal }: OperationOptions = {}): Promise<ClusterDeleteResult> {
+    return deleteCluster(name, this.deps, signal);
+  }
+
+  async start(name: string, options: WaitOptions = {}): Promise<ClusterView> {
+    await startCluster(await this.get(name, options), this.deps, options);
+    return this.get(name, options);
+  }
+
+  async stop(name: string, options: OperationOptions = {}): Promise<ClusterView> {
+    const cluster = await this.get(name, options);
+    const steps = cluster.nodes.map((node) => ({
+      id: `stop:${node.name}`,
+      title: `Stop ${node.role} ${node.name}`,
+      run: () => this.deps.runtime.containers.stop(node.id),
+    }));
+    await runSteps(steps, { ...this.deps, rollback: false, ...options });
+    return this.get(name, options);
+  }
+
+  async restart(name: string, options: WaitOptions = {}): Promise<ClusterView> {
+    await this.stop(name, options.signal === undefined ? {} : { signal: options.signal });
+    return this.start(name, options);
+  }
+}

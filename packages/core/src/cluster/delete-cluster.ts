@@ -1,0 +1,105 @@
+import { K3dError, isK3dError, unlessMissing } from "../errors/index.js";
+import { APP, LABELS } from "../model/labels.js";
+import { kubeContextName, kubeUserName, networkName } from "../model/names.js";
+import type { NodeView } from "../model/views.js";
+import type { ClusterDeleteResult } from "../services/contracts.js";
+import type { ClusterDeps } from "./deps.js";
+import { listNodes } from "./views.js";
+
+/**
+ * Deletes what belongs to the cluster, also the remains of a half-made or
+ * half-deleted one, by either tool.
+ *
+ * @throws `NOT_FOUND` when nothing of it is there.
+ */
+export async function deleteCluster(name: string, deps: ClusterDeps, signal?: AbortSignal): Promise<ClusterDeleteResult> {
+  const { runtime } = deps;
+  const options = signal === undefined ? {} : { signal };
+  const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
+  const [nodes, volumes, networks] = await Promise.all([
+    listNodes(runtime, options).then((all) => all.filter(({ cluster }) => cluster === name)),
+    runtime.capabilities.volumes ? runtime.volumes.list({ ...options, labels }) : [],
+    ownNetworks(name, deps, options),
+  ]);
+  if (nodes.length + volumes.length + networks.length === 0) {
+    throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, { hint: "See what there is with: k3d cluster list" });
+  }
+  await Promise.all(nodes.map((node) => removeNode(node, deps)));
+  const [removedNetworks, removedVolumes] = await Promise.all([
+    Promise.all(networks.map((network) => removeNetwork(network, nodes, deps))),
+    Promise.all(volumes.map((volume) => removeVolume(volume.name, deps))),
+  ]);
+  return {
+    name,
+    removed: {
+      containers: nodes.map((node) => node.name),
+      networks: removedNetworks.flat(),
+      volumes: removedVolumes.flat(),
+      kubeconfigEntries: await removeFromKubeconfig(name, deps),
+    },
+  };
+}
+
+/** The network that the cluster was made with, never one that belongs to others. */
+async function ownNetworks(name: string, { runtime }: ClusterDeps, options: { signal?: AbortSignal }): Promise<{ id: string; name: string }[]> {
+  const all = await runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } });
+  return all.filter(({ labels, name: found }) => {
+    const cluster = labels[LABELS.cluster];
+    // The Go k3d labels its networks with the app alone; their name tells the cluster.
+    return cluster === undefined ? found === networkName(name) : cluster === name;
+  });
+}
+
+async function removeNode(node: NodeView, { runtime, events, clock }: ClusterDeps): Promise<void> {
+  const id = `delete:${node.name}`;
+  const title = `Delete ${node.role} ${node.name}`;
+  const since = clock.now();
+  events.emit({ type: "step.started", id, title });
+  await unlessMissing(runtime.containers.remove(node.id, { force: true, volumes: true }));
+  events.emit({ type: "step.finished", id, title, elapsedMs: clock.now() - since });
+}
+
+async function removeNetwork(network: { id: string; name: string }, gone: readonly NodeView[], deps: ClusterDeps): Promise<string[]> {
+  const { runtime, events } = deps;
+  try {
+    const { containers } = await runtime.networks.inspect(network.id);
+    const ours = new Set((await runtime.containers.list({ labels: { [LABELS.app]: APP } })).map(({ name }) => name));
+    const removed = new Set(gone.map(({ name }) => name));
+    for (const { name } of containers) {
+      if (ours.has(name) && !removed.has(name)) await runtime.networks.disconnect(network.id, name, { force: true });
+    }
+    await runtime.networks.remove(network.id);
+    return [network.name];
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return [];
+    if (!isK3dError(error, "NETWORK_IN_USE")) throw error;
+    events.emit({
+      type: "warning",
+      message: `Network '${network.name}' stays: containers that are not k3d's are attached to it`,
+      hint: `Disconnect them, then run the same command again.`,
+    });
+    return [];
+  }
+}
+
+async function removeVolume(name: string, { runtime, events }: ClusterDeps): Promise<string[]> {
+  try {
+    await runtime.volumes.remove(name);
+    return [name];
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return [];
+    if (!isK3dError(error, "VOLUME_IN_USE")) throw error;
+    events.emit({ type: "warning", message: `Volume '${name}' stays: another container uses it` });
+    return [];
+  }
+}
+
+async function removeFromKubeconfig(name: string, { kubeconfigStore }: ClusterDeps): Promise<string[]> {
+  let removed: string[] = [];
+  if (!(await kubeconfigStore.exists(kubeconfigStore.defaultPath))) return removed;
+  await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
+    removed = document.remove(kubeContextName(name), kubeUserName(name));
+    return removed.length > 0;
+  });
+  return removed;
+}

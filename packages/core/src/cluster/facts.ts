@@ -1,0 +1,62 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { ResolvedConfig } from "../config/simple-config.js";
+import { parseVolumeSpec } from "../config/volumes.js";
+import { isK3dError } from "../errors/index.js";
+import { networkName } from "../model/names.js";
+import type { PlanFacts } from "../plan/facts.js";
+import type { NetworkInfo } from "../runtime/networks.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import type { CoreSettings } from "../services/tokens.js";
+
+/** Asks the engine and chance for what planning must know. */
+export async function collectFacts(
+  config: ResolvedConfig,
+  runtime: ContainerRuntime,
+  settings: CoreSettings,
+  signal?: AbortSignal,
+): Promise<PlanFacts> {
+  const options = signal === undefined ? {} : { signal };
+  const network = config.network ?? networkName(config.metadata.name);
+  const [info, existingNetwork, volumes, missingPaths] = await Promise.all([
+    runtime.info(options),
+    network === "host" ? undefined : findNetwork(runtime, network, options),
+    runtime.capabilities.volumes ? runtime.volumes.list(options) : [],
+    runtime.capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
+  ]);
+  return {
+    runtime: runtime.name,
+    capabilities: runtime.capabilities,
+    info,
+    version: settings.version,
+    token: randomToken(),
+    clusterId: randomUUID(),
+    ...(existingNetwork === undefined ? {} : { existingNetwork }),
+    existingVolumes: new Set(volumes.map(({ name }) => name)),
+    missingPaths,
+    images: { loadBalancer: settings.images.loadBalancer },
+    fixes: settings.fixes,
+  };
+}
+
+async function findNetwork(runtime: ContainerRuntime, name: string, options: { signal?: AbortSignal }): Promise<NetworkInfo | undefined> {
+  try {
+    return await runtime.networks.inspect(name, options);
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function missingSources(config: ResolvedConfig, settings: CoreSettings): Promise<Set<string>> {
+  const sources = config.volumes.map(({ volume }) => parseVolumeSpec(volume)).filter(({ type }) => type === "bind");
+  const missing = await Promise.all(sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])));
+  return new Set(missing.flat());
+}
+
+const TOKEN_LENGTH = 20;
+const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** 20 random letters, as the Go k3d makes them. */
+function randomToken(): string {
+  return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)]).join("");
+}

@@ -1,0 +1,3 @@
+export * from "./cluster-service.js";
+export * from "./deps.js";
+export * from "./views.js";

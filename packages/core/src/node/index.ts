@@ -1,0 +1,2 @@
+export * from "./entrypoint.js";
+export * from "./node-service.js";
