@@ -5,29 +5,29 @@ import { formatVolumeSpec, parseVolumeSpec, resolveDestination } from "./volumes
 
 describe("parseVolumeSpec", () => {
   it.each([
-    ["/data", false, "/data", "/data", []],
-    ["/tmp/test:/tmp/test", false, "/tmp/test", "/tmp/test", []],
+    ["/data", "bind", "/data", "/data", []],
+    ["/tmp/test:/tmp/test", "bind", "/tmp/test", "/tmp/test", []],
     [
       "./manifests:k3s-manifests-custom",
-      false,
+      "bind",
       "./manifests",
       "/var/lib/rancher/k3s/server/manifests/custom",
       [],
     ],
-    [".:/src:ro,rshared", false, ".", "/src", ["ro", "rshared"]],
-    ["data:/var/lib/data:ro", true, "data", "/var/lib/data", ["ro"]],
-    ["k3d-demo-data:k3s-storage", true, "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],
-    ["sub/dir:/x", false, "sub/dir", "/x", []],
-    [String.raw`C:\data:/x:ro`, false, String.raw`C:\data`, "/x", ["ro"]],
+    [".:/src:ro,rshared", "bind", ".", "/src", ["ro", "rshared"]],
+    ["data:/var/lib/data:ro", "volume", "data", "/var/lib/data", ["ro"]],
+    ["k3d-demo-data:k3s-storage", "volume", "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],
+    ["sub/dir:/x", "bind", "sub/dir", "/x", []],
+    [String.raw`C:\data:/x:ro`, "bind", String.raw`C:\data`, "/x", ["ro"]],
     [
       "/x.yaml:k3s-manifests/x.yaml",
-      false,
+      "bind",
       "/x.yaml",
       "/var/lib/rancher/k3s/server/manifests/x.yaml",
       [],
     ],
-  ])("%s", (text, named, source, destination, options) => {
-    expect(parseVolumeSpec(text)).toEqual({ named, source, destination, options });
+  ])("%s", (text, type, source, destination, options) => {
+    expect(parseVolumeSpec(text)).toEqual({ type, source, destination, options });
   });
 
   it.each([
@@ -67,8 +67,13 @@ describe("parseVolumeSpec", () => {
       )
       .map((chosen) => chosen.filter((option) => option !== ""));
     const volume = fc.oneof(
-      fc.record({ named: fc.constant(false), source: path, destination: path, options }),
-      fc.record({ named: fc.constant(true), source: named, destination: path, options }),
+      fc.record({ type: fc.constant("bind" as const), source: path, destination: path, options }),
+      fc.record({
+        type: fc.constant("volume" as const),
+        source: named,
+        destination: path,
+        options,
+      }),
     );
     fc.assert(
       fc.property(volume, (given) => {

@@ -3,8 +3,8 @@ import { isAbsolutePath } from "./paths.js";
 
 /** A volume as the user asked for it. */
 export interface VolumeSpec {
-  /** Whether `source` is a volume of the engine and not a path of the host. */
-  named: boolean;
+  /** `bind`: a path of the host; `volume`: a named volume of the engine. */
+  type: "bind" | "volume";
   /** Host path, perhaps relative, or volume name. */
   source: string;
   /** Absolute path in the node, shortcuts resolved. */
@@ -55,11 +55,11 @@ export function parseVolumeSpec(text: string): VolumeSpec {
   const destinationAt = second === undefined ? 0 : source.length + 1;
   if (more.length > 0)
     throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');
-  const named = !isPath(source);
-  if (named && !VOLUME_NAME.test(source))
+  const type = isPath(source) ? "bind" : "volume";
+  if (type === "volume" && !VOLUME_NAME.test(source))
     throw fail(0, `"${source}" is neither a path nor the name of a volume`);
   return {
-    named,
+    type,
     source,
     destination: destinationPath(second ?? source, (reason) => fail(destinationAt, reason)),
     options:
