@@ -1,0 +1,87 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { isK3dError, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
+import type { DockerOptions } from "dockerode";
+import { abortable } from "./abort.js";
+import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
+import type { DockerClient } from "./client.js";
+import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";
+import { Engine } from "./engine.js";
+import { translateError } from "./errors.js";
+import type { SystemInfo, SystemVersion } from "./info.js";
+
+/** A connection whose API version is settled. */
+export interface Connection {
+  engine: Engine;
+  info: SystemInfo;
+  version: SystemVersion;
+  /** Closes all sockets. */
+  close(): void;
+}
+
+interface Transport {
+  options: DockerOptions;
+  close(): void;
+}
+
+async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promise<Transport> {
+  switch (endpoint.kind) {
+    case "socket": {
+      const agent = new HttpAgent({ keepAlive: true });
+      return { options: { socketPath: endpoint.path, agent } as DockerOptions, close: () => agent.destroy() };
+    }
+    case "tcp": {
+      const { host, port, tls } = endpoint;
+      if (!tls) {
+        const agent = new HttpAgent({ keepAlive: true });
+        return { options: { host, port, protocol: "http", agent } as DockerOptions, close: () => agent.destroy() };
+      }
+      const { verify, ...files } = tls;
+      const agent = new HttpsAgent({ keepAlive: true, ...files, rejectUnauthorized: verify });
+      return { options: { host, port, protocol: "https", agent } as DockerOptions, close: () => agent.destroy() };
+    }
+    case "ssh": {
+      const { createSshAgent } = await import("./endpoint/ssh-agent.js");
+      const agent = createSshAgent(endpoint, options);
+      return { options: { host: "docker", port: 80, protocol: "http", agent } as DockerOptions, close: () => agent.destroy() };
+    }
+  }
+}
+
+async function loadDockerode(): Promise<new (options: DockerOptions) => DockerClient> {
+  const { default: Docker } = await import("dockerode");
+  return Docker as unknown as new (options: DockerOptions) => DockerClient;
+}
+
+/**
+ * Connects and settles the API version: the engine's newest, at most the newest
+ * known here.
+ *
+ * @throws `RUNTIME_UNAVAILABLE`, `UNSUPPORTED` (engine too old).
+ */
+export async function connect(endpoint: Endpoint, options: RuntimeOptions & CallOptions): Promise<Connection> {
+  const { signal } = options;
+  const [Docker, transport] = await Promise.all([loadDockerode(), transportFor(endpoint, options)]);
+  try {
+    const request = signal === undefined ? {} : { abortSignal: signal };
+    const probe = new Docker(transport.options);
+    const [version, info] = await abortable(Promise.all([probe.version(request), probe.info(request)]), signal);
+    if (!version.ApiVersion) throw new Error("what answers there is no Docker engine");
+    const apiVersion = negotiateApiVersion(version.ApiVersion, version.MinAPIVersion);
+    if (apiVersion === undefined) {
+      throw new K3dError("UNSUPPORTED", `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${version.ApiVersion}`, {
+        hint: `k3d needs API ${OLDEST_API} (Docker Engine 20.10) or newer.`,
+      });
+    }
+    const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
+    return { engine: new Engine(docker, apiVersion), info, version, close: transport.close };
+  } catch (error) {
+    transport.close();
+    const translated = translateError(error, { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) }, signal);
+    if (signal?.aborted || isK3dError(translated, "RUNTIME_UNAVAILABLE", "UNSUPPORTED")) throw translated;
+    throw new K3dError("RUNTIME_UNAVAILABLE", translated.message, {
+      hint: "Check that DOCKER_HOST or the docker context points to a Docker engine.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import type { Readable } from "node:stream";
+import type {
+  CallOptions,
+  ContainerInfo,
+  ContainerOperations,
+  ContainerSpec,
+  ContainerSummary,
+  ExecOptions,
+  ExecProcess,
+  ListOptions,
+  LogEntry,
+  LogOptions,
+  RemoveOptions,
+  StopOptions,
+} from "@k3d/core";
+import type { Engine } from "../engine.js";
+import { engineMessage, statusOf } from "../errors.js";
+import { labelFilters } from "../filters.js";
+import { getArchive, putArchive } from "./archives.js";
+import { createContainer } from "./create.js";
+import { execute } from "./exec.js";
+import { toInfo, toSummary } from "./from-docker.js";
+import { readLogs } from "./logs.js";
+import { startContainer } from "./start.js";
+
+const DEFAULT_STOP_SECONDS = 10;
+const NOT_MODIFIED = 304;
+const CONFLICT = 409;
+
+/** Runs `request`, taking "it is so already" for success. */
+async function idempotent(request: () => Promise<unknown>, isAlready: (error: unknown) => boolean): Promise<void> {
+  try {
+    await request();
+  } catch (error) {
+    if (!isAlready(error)) throw error;
+  }
+}
+
+/** Containers of a Docker engine. */
+export class DockerContainers implements ContainerOperations {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  create(spec: ContainerSpec, options: CallOptions = {}): Promise<string> {
+    return createContainer(this.#engine, spec, options);
+  }
+
+  start(id: string, options: CallOptions = {}): Promise<void> {
+    return startContainer(this.#engine, id, options);
+  }
+
+  async stop(id: string, { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {}): Promise<void> {
+    await this.#engine.call("stop", "container", id, signal, (options) =>
+      idempotent(
+        () => this.#container(id).stop({ ...options, t: timeoutSeconds }),
+        (error) => statusOf(error) === NOT_MODIFIED,
+      ),
+    );
+  }
+
+  async remove(id: string, { signal, force = false, volumes = true }: RemoveOptions = {}): Promise<void> {
+    await this.#engine.call("remove", "container", id, signal, async (options) => {
+      try {
+        await this.#container(id).remove({ ...options, force, v: volumes });
+      } catch (error) {
+        if (statusOf(error) !== CONFLICT || !/already in progress/i.test(engineMessage(error))) throw error;
+        await idempotent(
+          () => this.#container(id).wait({ ...options, condition: "removed" }),
+          (waitError) => statusOf(waitError) === 404,
+        );
+      }
+    });
+  }
+
+  async pause(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#engine.call("pause", "container", id, signal, (options) => this.#container(id).pause(options));
+  }
+
+  async unpause(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#engine.call("unpause", "container", id, signal, (options) => this.#container(id).unpause(options));
+  }
+
+  async rename(id: string, name: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#engine.call("rename", "container", id, signal, (options) => this.#container(id).rename({ ...options, name }));
+  }
+
+  async inspect(id: string, { signal }: CallOptions = {}): Promise<ContainerInfo> {
+    return toInfo(await this.#engine.call("inspect", "container", id, signal, (options) => this.#container(id).inspect(options)));
+  }
+
+  async list({ labels, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
+    const containers = await this.#engine.call("list the containers of", "engine", "", signal, (options) =>
+      this.#engine.docker.listContainers({ ...options, all: true, ...labelFilters(labels) }),
+    );
+    return containers.map(toSummary);
+  }
+
+  async wait(id: string, { signal }: CallOptions = {}): Promise<number> {
+    const result = (await this.#engine.call("wait for", "container", id, signal, (options) =>
+      this.#container(id).wait({ ...options, condition: "not-running" }),
+    )) as { StatusCode: number };
+    return result.StatusCode;
+  }
+
+  exec(id: string, options: ExecOptions): Promise<ExecProcess> {
+    return execute(this.#engine, id, options);
+  }
+
+  logs(id: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
+    return readLogs(this.#engine, id, options);
+  }
+
+  putArchive(id: string, path: string, archive: Readable, options: CallOptions = {}): Promise<void> {
+    return putArchive(this.#engine, id, path, archive, options);
+  }
+
+  getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
+    return getArchive(this.#engine, id, path, options);
+  }
+
+  #container(id: string): ReturnType<Engine["docker"]["getContainer"]> {
+    return this.#engine.docker.getContainer(id);
+  }
+}

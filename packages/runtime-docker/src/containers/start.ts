@@ -1,0 +1,16 @@
+import type { CallOptions } from "@k3d/core";
+import type { Engine } from "../engine.js";
+import { statusOf } from "../errors.js";
+
+const NOT_MODIFIED = 304;
+
+/** @see ContainerOperations.start */
+export async function startContainer(engine: Engine, id: string, { signal }: CallOptions): Promise<void> {
+  await engine.call("start", "container", id, signal, async (options) => {
+    try {
+      await engine.docker.getContainer(id).start(options);
+    } catch (error) {
+      if (statusOf(error) !== NOT_MODIFIED) throw error;
+    }
+  });
+}

@@ -1,0 +1,39 @@
+/** Where an engine is reached, and with what. */
+export type Endpoint =
+  | { kind: "socket"; path: string; /** What it was taken from, for people. */ source: string }
+  | { kind: "tcp"; host: string; port: number; tls?: TlsFiles; source: string }
+  | { kind: "ssh"; host: string; port?: number; username?: string; /** Socket on the far side. */ socketPath?: string; source: string };
+
+/** PEM contents; `verify: false` accepts any server certificate. */
+export interface TlsFiles {
+  ca?: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
+  verify: boolean;
+}
+
+/** The endpoint as a URL without user name or secrets. */
+export function endpointUrl(endpoint: Endpoint): string {
+  switch (endpoint.kind) {
+    case "socket":
+      return endpoint.path.startsWith("/") ? `unix://${endpoint.path}` : `npipe:${endpoint.path.replaceAll("\\", "/")}`;
+    case "tcp":
+      return `tcp://${bracketed(endpoint.host)}:${endpoint.port}`;
+    case "ssh":
+      return `ssh://${bracketed(endpoint.host)}${endpoint.port === undefined ? "" : `:${endpoint.port}`}`;
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Host name under which published ports of the engine are reached; `undefined` for this machine. */
+export function remoteHostOf(endpoint: Endpoint): string | undefined {
+  if (endpoint.kind === "socket") return undefined;
+  return isLoopback(endpoint.host) ? undefined : endpoint.host;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}

@@ -1,0 +1,1 @@
+export { dockerFactory as default } from "./factory.js";
