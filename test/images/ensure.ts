@@ -8,11 +8,12 @@
  * --offline no registry is asked.
  */
 import { parseArgs } from "node:util";
-import { runScript, say } from "../engine/host/script.ts";
+import { runScript, say, warn } from "../engine/host/script.ts";
 import { SetupError } from "../engine/host/setup-error.ts";
+import { buildImage } from "./build/cache.ts";
 import { TEST_IMAGES, type TestImage } from "./catalog.ts";
 import { ENV_FILE, updateEnvFile } from "./env-file.ts";
-import { provideImage, type Provided } from "./provide.ts";
+import { provideImage, type Provided, type ProvideOptions } from "./provide.ts";
 import { registryAnswers, registryHost } from "./registry-reach.ts";
 import { openStore } from "./store/open-store.ts";
 
@@ -55,12 +56,16 @@ await runScript(async () => {
       offline: { type: "boolean", default: false },
     },
   });
-  const store = openStore(values.runtime);
-  const canPull = reach(values.offline);
+  const options: ProvideOptions = {
+    store: openStore(values.runtime),
+    canPull: reach(values.offline),
+    build: (image, recipe, hash) => buildImage(image.name, image.offline, recipe, hash),
+    onPullFailure: warn,
+  };
   const started = Date.now();
   const provided: Provided[] = [];
   for (const image of select(values.only)) {
-    const result = await provideImage(image, { store, canPull });
+    const result = await provideImage(image, options);
     say(`${result.reference} ${WORDS[result.source]}`);
     provided.push(result);
   }

@@ -1,7 +1,6 @@
-import { warn } from "../engine/host/script.ts";
-import { buildImage } from "./build/cache.ts";
 import { CHECKOUT } from "./build/checkout.ts";
 import { RECIPE_LABEL } from "./build/oci-layout.ts";
+import type { Recipe } from "./build/recipe.ts";
 import { recipeHash } from "./build/recipe-hash.ts";
 import type { TestImage } from "./catalog.ts";
 import type { ImageStore } from "./store/image-store.ts";
@@ -19,6 +18,10 @@ export interface ProvideOptions {
   readonly store: ImageStore;
   /** Whether the registry of a reference answers; asked only when an image is not there. */
   readonly canPull: (reference: string) => Promise<boolean>;
+  /** Builds an offline image and returns its folder. */
+  readonly build: (image: TestImage, recipe: Recipe, hash: string) => Promise<string>;
+  /** Told about a pull that failed although the registry answers. */
+  readonly onPullFailure: (message: string) => void;
 }
 
 /**
@@ -35,25 +38,25 @@ export async function provideImage(image: TestImage, options: ProvideOptions): P
       source: real,
     };
   }
-  return { image, reference: image.offline, source: await provideOffline(image, options.store) };
+  return { image, reference: image.offline, source: await provideOffline(image, options) };
 }
 
 async function provideReal(image: TestImage, options: ProvideOptions): Promise<Source | undefined> {
-  const { store, canPull } = options;
+  const { store, canPull, onPullFailure } = options;
   if ((await store.labels(image.real)) !== undefined) return "local";
   if (!(await canPull(image.real))) return undefined;
   const problem = await store.pull(image.real);
   if (problem === undefined) return "pulled";
-  warn(`cannot pull ${image.real}: ${problem}`);
+  onPullFailure(`cannot pull ${image.real}: ${problem}`);
   return undefined;
 }
 
-async function provideOffline(image: TestImage, store: ImageStore): Promise<Source> {
+async function provideOffline(image: TestImage, options: ProvideOptions): Promise<Source> {
+  const { store, build } = options;
   const recipe = image.recipe();
   const hash = recipeHash(recipe, CHECKOUT);
   const labels = await store.labels(image.offline);
   if (labels?.[RECIPE_LABEL] === hash) return "offline";
-  const folder = await buildImage(image.name, image.offline, recipe, hash);
-  await store.load(folder, image.offline);
+  await store.load(await build(image, recipe, hash), image.offline);
   return "built";
 }

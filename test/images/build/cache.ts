@@ -12,7 +12,8 @@ export function imageFolder(name: string, hash: string): string {
 }
 
 /**
- * Builds an image unless the cache has it, and removes what the cache holds of older recipes for it.
+ * Builds an image unless the cache has it, and removes what the cache holds of older recipes and
+ * interrupted builds of it.
  * Returns its folder.
  */
 export async function buildImage(
@@ -27,7 +28,7 @@ export async function buildImage(
   await withLock(join(IMAGE_CACHE, `${name}.lock`), async () => {
     if (existsSync(folder)) return;
     await removeOthers(name);
-    const work = await mkdtemp(join(IMAGE_CACHE, "build-"));
+    const work = await mkdtemp(join(IMAGE_CACHE, `.build-${name}-`));
     try {
       const root = join(work, "root");
       await mkdir(root);
@@ -46,7 +47,9 @@ export async function buildImage(
 
 async function removeOthers(name: string): Promise<void> {
   const old = (await readdir(IMAGE_CACHE)).filter(
-    (entry) => entry.startsWith(`${name}-`) && /^[0-9a-f]{12}$/.test(entry.slice(name.length + 1)),
+    (entry) =>
+      entry.startsWith(`.build-${name}-`) ||
+      (entry.startsWith(`${name}-`) && /^[0-9a-f]{12}$/.test(entry.slice(name.length + 1))),
   );
   await Promise.all(
     old.map((entry) => rm(join(IMAGE_CACHE, entry), { recursive: true, force: true })),
