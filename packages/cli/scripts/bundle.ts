@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
+import { trimOclif } from "./trim-oclif.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 
 export interface BundleOptions {
@@ -38,13 +39,14 @@ export async function bundleCli({
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [plainBuiltins(), deferModules()],
+    plugins: [deferModules(), plainBuiltins(), trimOclif()],
   });
   const { output } = await bundle.write({
     dir: outDir,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
+    codeSplitting: { groups: [{ name: "builtins", test: /^\0builtin:/ }] },
     minify: true,
     keepNames: true,
     sourcemap: false,
