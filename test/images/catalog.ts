@@ -1,4 +1,5 @@
 import { DEFAULT_IMAGES } from "../../packages/core/src/model/defaults.ts";
+import { SetupError } from "../engine/host/setup-error.ts";
 import type { Recipe } from "./build/recipe.ts";
 import { busybox } from "./recipes/busybox.ts";
 import { k3sStandIn } from "./recipes/k3s-stand-in.ts";
@@ -46,3 +47,11 @@ export const TEST_IMAGES: readonly TestImage[] = [
     recipe: k3sStandIn,
   },
 ];
+
+/** @throws SetupError when no image has that name. */
+export function testImage(name: string): TestImage {
+  const image = TEST_IMAGES.find((candidate) => candidate.name === name);
+  if (image !== undefined) return image;
+  const known = TEST_IMAGES.map((candidate) => candidate.name).join(", ");
+  throw new SetupError(`there is no test image "${name}"`, `known are ${known}`);
+}

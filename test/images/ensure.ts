@@ -9,9 +9,8 @@
  */
 import { parseArgs } from "node:util";
 import { runScript, say, warn } from "../engine/host/script.ts";
-import { SetupError } from "../engine/host/setup-error.ts";
 import { buildImage } from "./build/cache.ts";
-import { TEST_IMAGES, type TestImage } from "./catalog.ts";
+import { TEST_IMAGES, testImage } from "./catalog.ts";
 import { ENV_FILE, updateEnvFile } from "./env-file.ts";
 import { provideImage, type Provided, type ProvideOptions } from "./provide.ts";
 import { registryAnswers, registryHost } from "./registry-reach.ts";
@@ -23,18 +22,6 @@ const WORDS: Readonly<Record<Provided["source"], string>> = {
   offline: "is here (offline image)",
   built: "was built (offline image)",
 };
-
-function select(names: readonly string[] | undefined): readonly TestImage[] {
-  if (names === undefined) return TEST_IMAGES;
-  return names.map((name) => {
-    const image = TEST_IMAGES.find((candidate) => candidate.name === name);
-    if (image !== undefined) return image;
-    throw new SetupError(
-      `there is no test image ${name}`,
-      `known are ${TEST_IMAGES.map((candidate) => candidate.name).join(", ")}`,
-    );
-  });
-}
 
 /** Asks every registry at most once. */
 function reach(offline: boolean): (reference: string) => Promise<boolean> {
@@ -64,7 +51,7 @@ await runScript(async () => {
   };
   const started = Date.now();
   const provided: Provided[] = [];
-  for (const image of select(values.only)) {
+  for (const image of values.only?.map(testImage) ?? TEST_IMAGES) {
     const result = await provideImage(image, options);
     say(`${result.reference} ${WORDS[result.source]}`);
     provided.push(result);

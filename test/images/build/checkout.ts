@@ -5,6 +5,3 @@ export const CHECKOUT = join(import.meta.dirname, "..", "..", "..");
 
 /** Where built images are kept between runs; git-ignored and safe to delete. */
 export const IMAGE_CACHE = join(CHECKOUT, ".cache", "images");
-
-/** Where Debian packages are kept between builds; git-ignored and safe to delete. */
-export const PACKAGE_CACHE = join(CHECKOUT, ".cache", "debian");

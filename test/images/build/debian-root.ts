@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { findCommand, run, runUnchecked } from "../../engine/host/command.ts";
 import { APT_OPTIONS, updatePackageLists } from "../../engine/host/debian.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
-import { PACKAGE_CACHE } from "./checkout.ts";
 
 export interface DebianPackages {
   /** Packages to unpack, with everything they depend on. */
@@ -32,11 +31,16 @@ export async function unpackDebianPackages(root: string, wanted: DebianPackages)
   if (findCommand("apt-get") === undefined) {
     throw new SetupError(
       "offline images are built from Debian packages, and this machine has no apt-get",
+      "let the engine pull images from their registries, or use a Debian machine",
     );
   }
-  const archives = await download(wanted);
   await prepareFolders(root);
-  for (const archive of archives) await unpack(archive, root);
+  const folder = await mkdtemp(join(tmpdir(), "k3d-apt-"));
+  try {
+    for (const archive of await download(folder, wanted)) await unpack(archive, root);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
   await linkShell(root);
   await Promise.all(
     Object.entries(ACCOUNTS).map(([path, content]) => writeFile(join(root, path), content)),
@@ -56,46 +60,40 @@ async function removeUnused(root: string): Promise<void> {
   );
 }
 
-/** Lets apt find and fetch the packages as if on an empty machine. Returns the files. */
-async function download({ packages, assumed = [] }: DebianPackages): Promise<string[]> {
-  await mkdir(join(PACKAGE_CACHE, "partial"), { recursive: true });
-  const folder = await mkdtemp(join(tmpdir(), "k3d-apt-"));
-  try {
-    const architecture = (await run("dpkg", ["--print-architecture"])).trim();
-    const status = join(folder, "status");
-    await writeFile(status, assumed.map((name) => installedEntry(name, architecture)).join(""));
-    const apt = (archives: string, ...command: string[]): [string, string[]] => [
-      "apt-get",
-      [
-        ...APT_OPTIONS,
-        "-o",
-        `Dir::State::status=${status}`,
-        "-o",
-        `Dir::Cache::archives=${archives}`,
-        "-o",
-        "APT::Sandbox::User=root",
-        "-o",
-        "Debug::NoLocking=1",
-        "-yq",
-        "--no-install-recommends",
-        ...command,
-        "install",
-        ...packages,
-      ],
-    ];
-    // apt names only what it would fetch: an empty archive makes it name everything.
-    await mkdir(join(folder, "partial"));
-    const plan = apt(folder, "--print-uris");
-    const { exitCode, stdout } = await runUnchecked(...plan);
-    if (exitCode !== 0) await updatePackageLists();
-    const listed = exitCode === 0 ? stdout : await run(...plan);
-    await run(...apt(PACKAGE_CACHE, "--download-only"), { timeout: 600_000 });
-    return [...listed.matchAll(/^'[^']*' (\S+\.deb) /gm)].map((match) =>
-      join(PACKAGE_CACHE, match[1] ?? ""),
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+/**
+ * Lets apt find and fetch the packages into a folder as if on an empty machine. Returns the files.
+ */
+async function download(
+  folder: string,
+  { packages, assumed = [] }: DebianPackages,
+): Promise<string[]> {
+  await mkdir(join(folder, "partial"));
+  const architecture = (await run("dpkg", ["--print-architecture"])).trim();
+  const status = join(folder, "status");
+  await writeFile(status, assumed.map((name) => installedEntry(name, architecture)).join(""));
+  const settings = {
+    "Dir::State::status": status,
+    "Dir::Cache::archives": folder,
+    "Dir::Cache::pkgcache": join(folder, "pkgcache.bin"),
+    "APT::Sandbox::User": "root",
+    "Debug::NoLocking": "1",
+  };
+  const args = [
+    ...APT_OPTIONS,
+    ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+    "-yq",
+    "--no-install-recommends",
+    "--download-only",
+    "install",
+    ...packages,
+  ];
+  const { exitCode } = await runUnchecked("apt-get", args, { timeout: 600_000 });
+  if (exitCode !== 0) {
+    await updatePackageLists();
+    await run("apt-get", args, { timeout: 600_000 });
   }
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".deb"));
+  return names.toSorted().map((name) => join(folder, name));
 }
 
 function installedEntry(name: string, architecture: string): string {

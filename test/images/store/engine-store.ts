@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import { lastLines, run, runUnchecked } from "../../engine/host/command.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
+import { packImage } from "../build/archive.ts";
 import type { ImageStore } from "./image-store.ts";
 
 interface InspectedImage {
@@ -37,13 +39,16 @@ export class EngineStore implements ImageStore {
 
   async load(folder: string, reference: string): Promise<void> {
     const replaced = await this.#inspect(reference);
-    const tar = spawn("tar", ["-C", folder, "-cf", "-", "."], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const client = spawn(this.#client, ["load"], { stdio: [tar.stdout, "ignore", "pipe"] });
+    const client = spawn(this.#client, ["load"], { stdio: ["pipe", "ignore", "pipe"] });
     const complaint = text(client.stderr);
-    const [[tarCode], [clientCode]] = await Promise.all([once(tar, "exit"), once(client, "exit")]);
-    if (tarCode !== 0 || clientCode !== 0) {
+    const ended = once(client, "close");
+    // A client that gives up closes its input; what it says then is the better message.
+    const sent = await pipeline(packImage(folder), client.stdin).then(
+      () => true,
+      () => false,
+    );
+    const [code] = await ended;
+    if (!sent || code !== 0) {
       throw new SetupError(
         `${this.#client} cannot load ${reference}: ${lastLines(await complaint)}`,
       );
