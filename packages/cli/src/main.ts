@@ -1,4 +1,6 @@
-import { versionLine } from "./version.js";
+import type { ConnectOptions } from "@k3d/plugin-kit";
+import type { Config } from "@oclif/core/config";
+import { versionText } from "./version.js";
 
 /**
  * Runs the command line.
@@ -10,9 +12,21 @@ import { versionLine } from "./version.js";
  */
 export async function main(argv: string[], binUrl: string): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
-    process.stdout.write(versionLine() + "\n");
+    process.stdout.write(`${versionText()}\n`);
     return;
   }
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, binUrl);
+}
+
+/** oclif hook `k3d:connect`: hands connected services to commands. */
+export async function connect(options: ConnectOptions & { config: Config }): Promise<unknown> {
+  const { connectServices } = await import("./composition/connect.js");
+  return connectServices(options);
+}
+
+/** oclif hook `command_not_found`: runs `k3d-NAME` from PATH, else names the nearest command. */
+export async function commandNotFound(options: { id: string; argv?: string[]; config: Config }): Promise<unknown> {
+  const { runUnknownCommand } = await import("./hooks/unknown-command.js");
+  return runUnknownCommand(options);
 }

@@ -1,13 +1,17 @@
-import { Command } from "@oclif/core";
-import { cliVersion, versionLine } from "../version.js";
+import { K3dCommand, outputFlag } from "@k3d/plugin-kit";
+import { versionInfo, versionText, type VersionInfo } from "../version.js";
 
-export default class Version extends Command {
-  static override description = "Print the version of k3d";
-  static override enableJsonFlag = true;
+export default class Version extends K3dCommand<VersionInfo> {
+  static override summary = "Print the versions of k3d and of its default k3s";
+  static override examples = ["<%= config.bin %> version", "<%= config.bin %> version --json"];
+  static override flags = { output: outputFlag };
 
-  async run(): Promise<{ k3d: string }> {
+  protected override async execute(): Promise<VersionInfo> {
     await this.parse(Version);
-    this.log(versionLine());
-    return { k3d: cliVersion };
+    return versionInfo;
+  }
+
+  protected override render(): string {
+    return versionText();
   }
 }

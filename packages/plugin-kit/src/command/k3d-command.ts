@@ -40,7 +40,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     return undefined;
   }
 
-  /** What `--json` and `-o json|yaml` print. Default: the result as it is. */
+  /** What `--json` and `-o json|yaml` print, or a promise of it. Default: the result as it is. */
   protected toJson(result: Result): unknown {
     return result;
   }
@@ -125,7 +125,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   async #print(result: Result): Promise<void> {
     const format = this.#format;
     const text =
-      format === "json" || format === "yaml" ? await serialize(this.toJson(result), format) : this.render(result, format);
+      format === "json" || format === "yaml" ? await serialize(await this.toJson(result), format) : this.render(result, format);
     if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
   }
 }

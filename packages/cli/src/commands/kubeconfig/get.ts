@@ -1,0 +1,40 @@
+import { K3dError } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { allFlag, selectClusters } from "../../flags/clusters.js";
+
+export default class KubeconfigGet extends K3dCommand<string> {
+  static override summary = "Print the kubeconfig of clusters";
+  static override description =
+    "Print one kubeconfig (YAML) with the entries of the named clusters. Nothing is written anywhere.";
+  static override examples = [
+    "<%= config.bin %> kubeconfig get demo > demo.yaml",
+    "<%= config.bin %> kubeconfig get --all",
+  ];
+  static override args = { name: Args.string({ description: "Names of clusters", multiple: true }) };
+  static override flags = { all: allFlag("Print the kubeconfig of") };
+
+  protected override async execute(): Promise<string> {
+    const { args, flags } = await this.parse(KubeconfigGet);
+    if (!flags.all && (args.name ?? []).length === 0) {
+      throw new K3dError("INVALID_INPUT", "Neither cluster names nor --all are given", {
+        hint: "k3d cluster list shows what is there",
+      });
+    }
+    const { clusters, kubeconfigs } = await this.services();
+    const { signal } = this;
+    const names = await selectClusters({ names: args.name, all: flags.all }, clusters, signal);
+    if (names.length > 0) return kubeconfigs.get(names, { signal });
+    await this.tell("info", "No clusters found");
+    return "";
+  }
+
+  protected override render(kubeconfig: string): string {
+    return kubeconfig.trimEnd();
+  }
+
+  protected override async toJson(kubeconfig: string): Promise<unknown> {
+    const { parse } = await import("yaml");
+    return parse(kubeconfig);
+  }
+}

@@ -1,0 +1,29 @@
+import type { NodeView } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { waitFlags, waitOptions } from "../../flags/wait.js";
+import { nodeJson, type NodeJson } from "../../views/compatible.js";
+
+export default class NodeStart extends K3dCommand<NodeView[]> {
+  static override summary = "Start stopped nodes";
+  static override description = "Start nodes and wait until they are ready.";
+  static override examples = ["<%= config.bin %> node start k3d-demo-agent-0"];
+  static override args = { name: Args.string({ description: "Names of nodes", multiple: true, required: true }) };
+  static override flags = waitFlags;
+
+  protected override async execute(): Promise<NodeView[]> {
+    const { args, flags } = await this.parse(NodeStart);
+    const { nodes } = await this.services();
+    const { signal } = this;
+    const result: NodeView[] = [];
+    for (const name of new Set(args.name)) {
+      result.push(await nodes.start(name, { ...waitOptions(flags), signal }));
+      await this.tell("info", `Started node ${name}`);
+    }
+    return result;
+  }
+
+  protected override toJson(nodes: NodeView[]): NodeJson[] {
+    return nodes.map((node) => nodeJson(node));
+  }
+}

@@ -1,0 +1,27 @@
+import type { NodeView } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { nodeJson, type NodeJson } from "../../views/compatible.js";
+
+export default class NodeStop extends K3dCommand<NodeView[]> {
+  static override summary = "Stop nodes";
+  static override description = "Stop nodes; the load balancer passes over servers that are stopped.";
+  static override examples = ["<%= config.bin %> node stop k3d-demo-agent-0"];
+  static override args = { name: Args.string({ description: "Names of nodes", multiple: true, required: true }) };
+
+  protected override async execute(): Promise<NodeView[]> {
+    const { args } = await this.parse(NodeStop);
+    const { nodes } = await this.services();
+    const { signal } = this;
+    const result: NodeView[] = [];
+    for (const name of new Set(args.name)) {
+      result.push(await nodes.stop(name, { signal }));
+      await this.tell("info", `Stopped node ${name}`);
+    }
+    return result;
+  }
+
+  protected override toJson(nodes: NodeView[]): NodeJson[] {
+    return nodes.map((node) => nodeJson(node));
+  }
+}

@@ -1,0 +1,44 @@
+import { homedir } from "node:os";
+import type { K3dServices, RuntimeOptions } from "@k3d/core";
+import type { ConnectOptions } from "@k3d/plugin-kit";
+import type { Config } from "@oclif/core/config";
+import { runtimeCandidates, type PluginPackage, type RuntimeCandidate } from "./runtime-candidates.js";
+import { selectRuntime } from "./select-runtime.js";
+
+/** Selects the runtime, connects to it and composes core's operations on it. */
+export async function connectServices({
+  config,
+  runtime: flag,
+  configuredRuntime,
+  events,
+  signal,
+}: ConnectOptions & { config: Config }): Promise<K3dServices> {
+  const { env } = process;
+  const [runtime, { composeServices }] = await Promise.all([
+    selectRuntime({
+      candidates: installedRuntimes(config),
+      choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime },
+      runtimeOptions: surroundings(),
+      events,
+      signal,
+    }),
+    import("./services.js"),
+  ]);
+  return composeServices({ runtime, events, env, homeDir: homedir() });
+}
+
+/** The runtimes of the CLI and of the installed plug-ins. */
+export function installedRuntimes(config: Config): RuntimeCandidate[] {
+  return runtimeCandidates(config.pjson.name, config.plugins.values() as Iterable<PluginPackage>);
+}
+
+/** What adapters may know of this process. */
+export function surroundings(): RuntimeOptions {
+  const uid = process.geteuid?.();
+  return {
+    env: process.env,
+    homeDir: homedir(),
+    platform: process.platform,
+    ...(uid === undefined ? {} : { uid }),
+  };
+}

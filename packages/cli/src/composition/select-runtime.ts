@@ -1,0 +1,116 @@
+import {
+  K3dError,
+  nearest,
+  throwIfAborted,
+  toK3dError,
+  type ContainerRuntime,
+  type Detection,
+  type EventSink,
+  type RuntimeFactory,
+  type RuntimeOptions,
+} from "@k3d/core";
+import { loadRuntimeFactory, type RuntimeCandidate } from "./runtime-candidates.js";
+
+export interface RuntimeChoice {
+  /** `--runtime`. */
+  flag?: string | undefined;
+  /** `K3D_RUNTIME`. */
+  environment?: string | undefined;
+  /** `options.runtime.name` of the config file. */
+  config?: string | undefined;
+}
+
+export interface SelectOptions {
+  candidates: readonly RuntimeCandidate[];
+  choice: RuntimeChoice;
+  runtimeOptions: RuntimeOptions;
+  events: EventSink;
+  signal: AbortSignal;
+  /** Default: {@link loadRuntimeFactory}. */
+  load?: (candidate: RuntimeCandidate) => Promise<RuntimeFactory>;
+}
+
+/** What detection found for one candidate. */
+export interface CandidateReport extends Detection {
+  name: string;
+  plugin: string;
+}
+
+/**
+ * Connects to the runtime named by `--runtime`, else by `K3D_RUNTIME`, else by the config file; else
+ * to the first candidate, in their order, whose `detect()` finds it available.
+ *
+ * @throws K3dError `INVALID_INPUT` for a name that no installed package offers, `RUNTIME_UNAVAILABLE`
+ * when none is available, with a line for every candidate
+ */
+export async function selectRuntime(options: SelectOptions): Promise<ContainerRuntime> {
+  const { candidates, choice, events } = options;
+  const named = namedRuntime(choice);
+  if (named) {
+    const candidate = candidates.find(({ name }) => name === named.name);
+    if (!candidate) throw unknownRuntime(named, candidates);
+    debug(events, `Runtime ${candidate.name}: chosen by ${named.source}`);
+    return create(candidate, options);
+  }
+  const reports: CandidateReport[] = [];
+  for (const candidate of candidates) {
+    const report = await detectRuntime(candidate, options);
+    throwIfAborted(options.signal);
+    debug(events, `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`);
+    if (report.available) return create(candidate, options);
+    reports.push(report);
+  }
+  throw nothingAvailable(reports);
+}
+
+/** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */
+export async function detectRuntime(
+  candidate: RuntimeCandidate,
+  { runtimeOptions, signal, load = loadRuntimeFactory }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load">,
+): Promise<CandidateReport> {
+  const { name, plugin } = candidate;
+  try {
+    const factory = await load(candidate);
+    return { name, plugin, ...(await factory.detect({ ...runtimeOptions, signal })) };
+  } catch (error) {
+    const { message, hint } = toK3dError(error);
+    return { name, plugin, available: false, reason: message, ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+async function create(
+  candidate: RuntimeCandidate,
+  { runtimeOptions, signal, load = loadRuntimeFactory }: SelectOptions,
+): Promise<ContainerRuntime> {
+  const factory = await load(candidate);
+  return factory.create({ ...runtimeOptions, signal });
+}
+
+function namedRuntime({ flag, environment, config }: RuntimeChoice): { name: string; source: string } | undefined {
+  if (flag) return { name: flag, source: "--runtime" };
+  if (environment) return { name: environment, source: "K3D_RUNTIME" };
+  if (config) return { name: config, source: "the config file" };
+  return undefined;
+}
+
+function unknownRuntime(named: { name: string; source: string }, candidates: readonly RuntimeCandidate[]): K3dError {
+  const names = candidates.map(({ name }) => name);
+  const suggestion = nearest(named.name, names);
+  const meant = suggestion === undefined ? "" : `Did you mean ${suggestion}? `;
+  return new K3dError("INVALID_INPUT", `Unknown runtime "${named.name}", named by ${named.source}`, {
+    hint: `${meant}Installed runtimes: ${names.join(", ") || "none"}`,
+  });
+}
+
+function nothingAvailable(reports: readonly CandidateReport[]): K3dError {
+  const lines = reports.map(({ name, reason, hint }) => `  ${name}: ${reason}${hint === undefined ? "" : ` (${hint})`}`);
+  const message = ["No container runtime is available", ...lines].join("\n");
+  return new K3dError("RUNTIME_UNAVAILABLE", message, {
+    hint: "Start one of them, or name one with --runtime to see why it fails",
+    details: { runtimes: reports },
+  });
+}
+
+function debug(events: EventSink, message: string): void {
+  events.emit({ type: "log", level: "debug", message });
+}

@@ -1,0 +1,37 @@
+import { DEFAULT_CLUSTER_NAME, K3dError, type ClusterOperations } from "@k3d/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+
+/** The names of the clusters that a command works on. */
+export const clusterArgs = {
+  name: Args.string({ description: `Names of clusters (default: ${DEFAULT_CLUSTER_NAME})`, multiple: true }),
+};
+
+/** `--all` of commands that work on several clusters. */
+export const allFlag = (verb: string) => Flags.boolean({ char: "a", summary: `${verb} all clusters` });
+
+export interface ClusterSelection {
+  names: readonly string[] | undefined;
+  all: boolean;
+  /** Taken when neither names nor `--all` are given. Default: `k3s-default`. */
+  fallback?: string | undefined;
+}
+
+/**
+ * The clusters that a command is to work on, each once.
+ *
+ * @throws K3dError `CONFLICTING_OPTIONS` for names together with `--all`
+ */
+export async function selectClusters(
+  { names = [], all, fallback }: ClusterSelection,
+  clusters: Pick<ClusterOperations, "list">,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (all && names.length > 0) {
+    throw new K3dError("CONFLICTING_OPTIONS", "Cluster names and --all exclude each other", {
+      hint: `Leave out --all to work on ${names.join(", ")} only`,
+    });
+  }
+  if (all) return (await clusters.list({ signal })).map(({ name }) => name).toSorted();
+  return names.length > 0 ? [...new Set(names)] : [fallback ?? DEFAULT_CLUSTER_NAME];
+}

@@ -1,0 +1,81 @@
+import { K3dError, nearest } from "@k3d/core";
+import type { Config } from "@oclif/core/config";
+
+export interface UnknownCommand {
+  /** The words that oclif took for the command, joined by colons. */
+  id: string;
+  argv?: string[];
+  config: Config;
+}
+
+/**
+ * What happens to a command that nobody defines: `k3d foo` runs the executable `k3d-foo` of PATH with
+ * the remaining arguments, where there is one.
+ *
+ * @throws K3dError `INVALID_INPUT` that names the nearest command
+ */
+export async function runUnknownCommand({ id, argv = [], config }: UnknownCommand): Promise<void> {
+  const words = id.split(":");
+  const [first = ""] = words;
+  if (/^[\w][\w.-]*$/.test(first) && !config.findTopic(first)) {
+    const code = await runExternal(`${config.bin}-${first}`, [...words.slice(1), ...argv]);
+    if (code !== undefined) {
+      process.exitCode = code;
+      return;
+    }
+  }
+  throw unknownCommand(words, config);
+}
+
+/** Runs an executable of PATH on this terminal. @returns its exit code, `undefined` when there is none. */
+async function runExternal(file: string, args: string[]): Promise<number | undefined> {
+  const { execa } = await import("execa");
+  // Ctrl-C reaches the child by itself; k3d must outlive it to pass its exit code on.
+  const ignore = (): void => {};
+  process.on("SIGINT", ignore);
+  try {
+    const { code, exitCode, signal } = await execa(file, args, { stdio: "inherit", reject: false });
+    if (code === "ENOENT") return undefined;
+    if (signal === "SIGINT") return 130;
+    return exitCode ?? 1;
+  } finally {
+    process.off("SIGINT", ignore);
+  }
+}
+
+function unknownCommand(words: string[], config: Config): K3dError {
+  const parent = longestCommand(words, config);
+  if (parent !== undefined) {
+    const rest = words.slice(parent.split(":").length);
+    return new K3dError("INVALID_INPUT", `Unexpected argument: ${rest.join(" ")}`, {
+      hint: `See ${config.bin} ${parent.replaceAll(":", " ")} --help`,
+    });
+  }
+  const written = words.join(" ");
+  const visible = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(":", " "));
+  const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
+  const suggestion = nearestCommand(words, visible) ?? nearest(written, [...visible, ...topics]);
+  const help = `See ${config.bin} --help`;
+  return new K3dError("INVALID_INPUT", `Unknown command: ${written}`, {
+    hint: suggestion === undefined ? help : `Did you mean ${config.bin} ${suggestion}? ${help}`,
+  });
+}
+
+/** The longest leading part of the words that is a command by itself. */
+function longestCommand(words: string[], config: Config): string | undefined {
+  for (let length = words.length - 1; length > 0; length--) {
+    const id = words.slice(0, length).join(":");
+    if (config.findCommand(id)) return id;
+  }
+  return undefined;
+}
+
+/** A command of the same number of words in which every word is near the one written. */
+function nearestCommand(words: string[], commands: readonly string[]): string | undefined {
+  return commands.find((command) => {
+    const parts = command.split(" ");
+    return words.slice(0, parts.length).length === parts.length
+      ? parts.every((part, index) => nearest(words[index] ?? "", [part]) !== undefined)
+      : false;
+  });
+}
