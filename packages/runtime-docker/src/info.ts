@@ -84,6 +84,8 @@ export function toRuntimeInfo(info: SystemInfo, version: SystemVersion, apiVersi
     ...(info.NCPU ? { cpus: info.NCPU } : {}),
     ...(info.MemTotal ? { memory: info.MemTotal } : {}),
     endpoint: endpointUrl(endpoint),
+    // Docker answers DNS on this address in every container on a network of the user's.
+    embeddedDns: "127.0.0.11",
     ...(remoteHost === undefined ? {} : { remoteHost }),
     virtualMachine: VIRTUAL_MACHINES.test(info.OperatingSystem ?? ""),
   };

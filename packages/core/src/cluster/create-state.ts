@@ -37,7 +37,7 @@ export class CreateState {
   async create(node: PlannedNode): Promise<void> {
     const ports = await this.settlePorts(node.spec.ports);
     let bound = bindPorts(node, ports);
-    if (this.network !== undefined) bound = bindNetwork(bound, this.network, this.addresses.get(node.name));
+    if (this.network !== undefined) bound = bindNetwork(bound, this.network, this.addresses.get(node.name), this.resolver());
     if (node.name === this.plan.api.publishedBy) {
       this.apiPort = ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
     }
@@ -90,6 +90,12 @@ export class CreateState {
 
   private async extraFiles(node: PlannedNode): Promise<PlannedNode["files"]> {
     if (node.role !== "loadbalancer" || this.plan.loadBalancer === undefined) return [];
-    return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name));
+    return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name), this.plan.dnsUpstream);
+  }
+
+  /** The load balancer's address where it answers DNS queries. */
+  private resolver(): string | undefined {
+    const loadBalancer = this.plan.nodes.find(({ role }) => role === "loadbalancer");
+    return this.plan.dnsUpstream === undefined || loadBalancer === undefined ? undefined : this.addresses.get(loadBalancer.name);
   }
 }

@@ -7,11 +7,15 @@ import { LB_CONFIG_PATH, LB_VALUES_PATH } from "./values.js";
 export type AddressOf = (node: string) => string | undefined;
 
 /** The files of a load balancer: the values that either tool reads, and what nginx reads. */
-export async function loadBalancerFiles(values: LoadBalancerValues, addressOf: AddressOf): Promise<PlannedFile[]> {
+export async function loadBalancerFiles(
+  values: LoadBalancerValues,
+  addressOf: AddressOf,
+  dnsUpstream?: string,
+): Promise<PlannedFile[]> {
   const { stringify } = await import("yaml");
   const names = [...new Set(Object.values(values.ports).flat())];
   const fixed = names.every((name) => addressOf(name) !== undefined);
-  const config = renderNginxConfig(values, (name) => addressOf(name) ?? name);
+  const config = renderNginxConfig(values, (name) => addressOf(name) ?? name, dnsUpstream);
   const files: PlannedFile[] = [
     { path: LB_VALUES_PATH, content: stringify(values), mode: 0o644, description: "load-balancer values" },
   ];

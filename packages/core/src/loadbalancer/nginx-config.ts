@@ -4,12 +4,6 @@ import { forwardedPorts } from "./values.js";
 /** Turns a node name into what nginx connects to: an address where it is known, else the name. */
 export type ResolveNode = (name: string) => string;
 
-/** The resolver inside the load balancer's own network namespace that `dnsPort` forwards to. */
-export interface DnsForward {
-  /** Address and port, e.g. `127.0.0.11:53`. */
-  upstream: string;
-}
-
 /**
  * The load balancer's `nginx.conf`: a plain stream proxy.
  *
@@ -17,7 +11,7 @@ export interface DnsForward {
  * module that `modules-enabled` loads); a glob that matches nothing is no error.
  * Directives: https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html
  */
-export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNode, dns?: DnsForward): string {
+export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNode, dnsUpstream?: string): string {
   const { workerConnections, defaultProxyTimeout } = values.settings;
   const blocks = forwardedPorts(values).map(({ port, protocol, nodes }) => {
     const upstream = `${protocol}_${port}`;
@@ -35,7 +29,7 @@ export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNo
       "  }",
     ].join("\n");
   });
-  if (dns !== undefined) blocks.push(...["", " udp"].map((kind) => dnsServer(dns, kind)));
+  if (dnsUpstream !== undefined) blocks.push(...["", " udp"].map((kind) => dnsServer(dnsUpstream, kind)));
   return `${[
     "include /etc/nginx/modules-enabled/*.conf;",
     "worker_processes auto;",
@@ -50,11 +44,12 @@ export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNo
   ].join("\n")}\n`;
 }
 
-function dnsServer(dns: DnsForward, kind: string): string {
+/** DNS for pods: the engine's resolver, which only listens on this container's loopback. */
+function dnsServer(upstream: string, kind: string): string {
   return [
     "  server {",
     `    listen 53${kind};`,
-    `    proxy_pass ${dns.upstream};`,
+    `    proxy_pass ${upstream};`,
     "    proxy_timeout 5s;",
     "    proxy_connect_timeout 2s;",
     "  }",

@@ -1,39 +1,38 @@
 import type { PlannedFile } from "../plan/cluster-plan.js";
 import { ENTRYPOINT_PATH } from "../spec/k3s-command.js";
+import { CGROUP_V2, COREDNS_HOSTS, DNS, HEADER, MEMORY, SHARED_MOUNTS } from "./entrypoint-parts.js";
 
-/** Which parts of the boot script are wanted; all by default. */
-export interface EntrypointOptions {
-  /** Prepare cgroup v2 for the kubelet (`K3D_FIX_CGROUPV2`). */
+/** Which parts of the boot script are wanted. */
+export interface EntrypointFixes {
+  /** Prepare cgroup v2 for the kubelet (`K3D_FIX_CGROUPV2`). Default on. */
   cgroupV2: boolean;
+  /** Give pods a resolver that they can reach (`K3D_FIX_DNS`). Default on. */
+  dns: boolean;
+  /** Make all mounts shared, for mount propagation (`K3D_FIX_MOUNTS`). Default off. */
+  mounts: boolean;
 }
+
+/** Lines `ADDRESS NAME…` that CoreDNS shall serve; read by the boot script of the first server. */
+export const COREDNS_HOSTS_PATH = "/etc/k3d/coredns-hosts";
 
 /**
  * The script that a node's container runs at every boot, before k3s takes its
  * place: whatever must hold after a restart of the engine or the host is done
  * here, not by a k3d command.
+ *
+ * It is fed by variables of the container (`K3D_NODE_MEMORY`, `K3D_RESOLVER`)
+ * and by files placed before the first start, so its text is the same
+ * everywhere. Written for busybox' shell, which k3s' image has.
  */
-export function entrypointFile(options: EntrypointOptions): PlannedFile {
-  const parts = [HEADER];
-  if (options.cgroupV2) parts.push(CGROUP_V2);
-  parts.push('exec /bin/k3s "$@"');
+export function entrypointFile(fixes: EntrypointFixes): PlannedFile {
+  const parts = [
+    HEADER,
+    ...(fixes.cgroupV2 ? [CGROUP_V2] : []),
+    ...(fixes.mounts ? [SHARED_MOUNTS] : []),
+    MEMORY,
+    ...(fixes.dns ? [DNS] : []),
+    COREDNS_HOSTS,
+    'exec /bin/k3s "$@"',
+  ];
   return { path: ENTRYPOINT_PATH, content: `${parts.join("\n\n")}\n`, mode: 0o755, description: "boot script" };
 }
-
-const HEADER = `#!/bin/sh
-# Written by k3d; runs at every boot of this node.
-set -u`;
-
-// With cgroup v2 a group that has processes cannot hand controllers to its
-// children, so everything moves one level down before k3s starts.
-const CGROUP_V2 = `if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-  mkdir -p /sys/fs/cgroup/init
-  tries=0
-  while [ "$tries" -lt 50 ]; do
-    while read -r pid; do
-      echo "$pid" 2>/dev/null >/sys/fs/cgroup/init/cgroup.procs
-    done </sys/fs/cgroup/cgroup.procs
-    sed -e 's/ / +/g' -e 's/^/+/' </sys/fs/cgroup/cgroup.controllers 2>/dev/null \\
-      >/sys/fs/cgroup/cgroup.subtree_control && break
-    tries=$((tries + 1))
-  done
-fi`;

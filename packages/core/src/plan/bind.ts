@@ -1,6 +1,7 @@
 import { LABELS } from "../model/labels.js";
-import type { ContainerSpec, PortBinding } from "../spec/container-spec.js";
-import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
+import { COREDNS_HOSTS_PATH } from "../node/entrypoint.js";
+import type { ContainerSpec, HostEntry, PortBinding } from "../spec/container-spec.js";
+import type { ClusterPlan, PlannedFile, PlannedNode } from "./cluster-plan.js";
 import { addressAt, parseSubnet } from "./subnet.js";
 
 /** What is known once the network exists. */
@@ -22,7 +23,12 @@ export function fixedAddresses(plan: ClusterPlan, network: NetworkBinding): Map<
 }
 
 /** The node with its address, network labels and way back to the host filled in. */
-export function bindNetwork(node: PlannedNode, network: NetworkBinding, address: string | undefined): PlannedNode {
+export function bindNetwork(
+  node: PlannedNode,
+  network: NetworkBinding,
+  address: string | undefined,
+  resolver: string | undefined,
+): PlannedNode {
   const [primary, ...others] = node.spec.networks;
   const labels: Record<string, string> = { ...node.spec.labels, [LABELS.networkId]: network.id };
   if (network.subnet !== undefined) labels[LABELS.networkIpRange] = network.subnet;
@@ -31,10 +37,18 @@ export function bindNetwork(node: PlannedNode, network: NetworkBinding, address:
   if (primary !== undefined && address !== undefined) {
     spec.networks = [{ ...primary, ipv4Address: address }, ...others];
   }
-  if (network.gateway !== undefined && (node.role === "server" || node.role === "agent")) {
-    spec.extraHosts = [...(spec.extraHosts ?? []), { ip: network.gateway, hostnames: [HOST_ALIAS] }];
-  }
-  return { ...node, spec };
+  if (node.role !== "server" && node.role !== "agent") return { ...node, spec };
+  const aliases = [...(spec.extraHosts ?? [])];
+  if (network.gateway !== undefined) aliases.push({ ip: network.gateway, hostnames: [HOST_ALIAS] });
+  if (aliases.length > 0) spec.extraHosts = aliases;
+  if (resolver !== undefined) spec.process = { ...spec.process, env: [...spec.process.env, `K3D_RESOLVER=${resolver}`] };
+  return { ...node, spec, files: node.initServer ? [...node.files, ...coreDnsHosts(aliases)] : node.files };
+}
+
+/** What CoreDNS shall serve to pods: the same names that nodes have in `/etc/hosts`. */
+function coreDnsHosts(aliases: readonly HostEntry[]): PlannedFile[] {
+  const lines = aliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${ip} ${name}\n`));
+  return lines.length === 0 ? [] : [{ path: COREDNS_HOSTS_PATH, content: lines.join(""), mode: 0o644 }];
 }
 
 /** Name under which nodes and pods reach the machine that the engine runs on. */

@@ -81,6 +81,11 @@ export interface ClusterPlan {
     /** Name of the node that publishes it; absent on the host network. */
     publishedBy?: string;
   };
+  /**
+   * The load balancer also passes DNS queries on to this resolver, which is on
+   * its own loopback, so that pods can reach it; absent where none is needed.
+   */
+  dnsUpstream?: string;
   /** Load-balancer values as kept in the container; absent without one. */
   loadBalancer?: LoadBalancerValues;
   kubeconfig: { update: boolean; switchContext: boolean };

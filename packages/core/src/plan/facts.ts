@@ -1,3 +1,4 @@
+import type { EntrypointFixes } from "../node/entrypoint.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { RuntimeInfo } from "../runtime/runtime.js";
@@ -21,5 +22,5 @@ export interface PlanFacts {
   missingPaths: ReadonlySet<string>;
   images: { loadBalancer: string };
   /** Parts of the boot script that the environment switches off. */
-  fixes: { cgroupV2: boolean };
+  fixes: EntrypointFixes;
 }

@@ -83,6 +83,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       ...(publisher === undefined ? {} : { publishedBy: publisher.name }),
     },
     ...(values === undefined ? {} : { loadBalancer: applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides) }),
+    ...dnsForward(values, network.fixedAddresses, facts),
     kubeconfig: {
       update: config.options.kubeconfig.updateDefaultKubeconfig,
       switchContext: config.options.kubeconfig.switchCurrentContext,
@@ -93,6 +94,13 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     warnings: planWarnings(config, network, nodes, facts),
     configHash,
   };
+}
+
+/** Only with a fixed address can the load balancer be named as resolver. */
+function dnsForward(values: LoadBalancerValues | undefined, fixedAddresses: boolean, facts: PlanFacts): { dnsUpstream?: string } {
+  const { embeddedDns } = facts.info;
+  if (values === undefined || !fixedAddresses || !facts.fixes.dns || embeddedDns === undefined) return {};
+  return "53.udp" in values.ports || "53.tcp" in values.ports ? {} : { dnsUpstream: `${embeddedDns}:53` };
 }
 
 function timeout(config: ResolvedConfig): { timeoutMs?: number } {

@@ -32,6 +32,8 @@ export interface RuntimeInfo {
   endpoint: string;
   /** Host name under which published ports are reached from here; `undefined` when that is this machine. */
   remoteHost?: string;
+  /** Address of the engine's resolver inside containers where that is on their loopback (capability `loopbackDns`). */
+  embeddedDns?: string;
   /** The engine runs in a virtual machine of its own (Docker Desktop, podman machine …). */
   virtualMachine: boolean;
 }

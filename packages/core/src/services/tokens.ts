@@ -1,3 +1,5 @@
+import type { EntrypointFixes } from "../node/entrypoint.js";
+
 /**
  * Tokens of what core's operations are given. Symbols from the global
  * registry, so that two copies of core agree on them.
@@ -17,7 +19,7 @@ export interface CoreSettings {
   version: string;
   images: { loadBalancer: string; registry: string };
   /** Parts of the nodes' boot script; `K3D_FIX_*` switch them. */
-  fixes: { cgroupV2: boolean };
+  fixes: EntrypointFixes;
   /** Whether a path exists on this machine; used only where bind mounts see it. */
   pathExists(path: string): Promise<boolean>;
 }

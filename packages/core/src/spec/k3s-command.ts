@@ -24,5 +24,6 @@ export function k3sEnv(node: NodeDefinition, cluster: ClusterContext, kubeconfig
   const env = [`K3S_TOKEN=${cluster.token}`, `K3S_KUBECONFIG_OUTPUT=${kubeconfigPath}`];
   const joins = node.role === "agent" || (!node.initServer && cluster.clusterInit);
   if (joins) env.push(`K3S_URL=${cluster.url}`);
+  if (node.memoryLimit !== undefined) env.push(`K3D_NODE_MEMORY=${node.memoryLimit}`);
   return env;
 }
