@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
-import { trimOclif } from "./trim-oclif.ts";
+import { trimDependencies } from "./trim-dependencies.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 
 export interface BundleOptions {
@@ -39,7 +39,7 @@ export async function bundleCli({
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [deferModules(), plainBuiltins(), trimOclif()],
+    plugins: [deferModules(), plainBuiltins(), trimDependencies()],
   });
   const { output } = await bundle.write({
     dir: outDir,
