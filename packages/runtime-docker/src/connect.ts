@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { isK3dError, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
+import { K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
 import type { DockerOptions } from "dockerode";
 import { abortable } from "./abort.js";
 import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
@@ -78,7 +78,7 @@ export async function connect(endpoint: Endpoint, options: RuntimeOptions & Call
   } catch (error) {
     transport.close();
     const translated = translateError(error, { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) }, signal);
-    if (signal?.aborted || isK3dError(translated, "RUNTIME_UNAVAILABLE", "UNSUPPORTED")) throw translated;
+    if (signal?.aborted || translated.code === "RUNTIME_UNAVAILABLE" || translated.code === "UNSUPPORTED") throw translated;
     throw new K3dError("RUNTIME_UNAVAILABLE", translated.message, {
       hint: "Check that DOCKER_HOST or the docker context points to a Docker engine.",
       cause: error,

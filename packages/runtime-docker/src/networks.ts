@@ -11,7 +11,7 @@ import type { NetworkInspectInfo } from "dockerode";
 import { toEndpoint } from "./containers/to-docker.js";
 import type { Engine } from "./engine.js";
 import { engineMessage } from "./errors.js";
-import { labelFilters } from "./filters.js";
+import { filters } from "./filters.js";
 import { firstAddress } from "./subnet.js";
 
 /**
@@ -106,7 +106,7 @@ export class DockerNetworks implements NetworkOperations {
 
   async list({ labels, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
     const networks = await this.#engine.call("list the networks of", "engine", "", signal, (options) =>
-      this.#engine.docker.listNetworks({ ...options, ...labelFilters(labels) }),
+      this.#engine.docker.listNetworks({ ...options, ...filters(labels) }),
     );
     return networks.map(toNetwork);
   }

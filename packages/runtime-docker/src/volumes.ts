@@ -1,7 +1,7 @@
 import { isK3dError, K3dError, type CallOptions, type ListOptions, type VolumeInfo, type VolumeOperations } from "@k3d/core";
 import type { VolumeInspectInfo } from "dockerode";
 import type { Engine } from "./engine.js";
-import { labelFilters } from "./filters.js";
+import { filters } from "./filters.js";
 
 function toVolume(volume: VolumeInspectInfo): VolumeInfo {
   const created = (volume as { CreatedAt?: string }).CreatedAt;
@@ -48,7 +48,7 @@ export class DockerVolumes implements VolumeOperations {
 
   async list({ labels, signal }: ListOptions = {}): Promise<VolumeInfo[]> {
     const { Volumes: volumes } = await this.#engine.call("list the volumes of", "engine", "", signal, (options) =>
-      this.#engine.docker.listVolumes({ ...options, ...labelFilters(labels) } as Parameters<Engine["docker"]["listVolumes"]>[0] & object),
+      this.#engine.docker.listVolumes({ ...options, ...filters(labels) } as Parameters<Engine["docker"]["listVolumes"]>[0] & object),
     );
     return (volumes ?? []).map(toVolume);
   }

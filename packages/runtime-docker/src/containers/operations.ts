@@ -15,7 +15,7 @@ import type {
 } from "@k3d/core";
 import type { Engine } from "../engine.js";
 import { engineMessage, statusOf } from "../errors.js";
-import { labelFilters } from "../filters.js";
+import { filters } from "../filters.js";
 import { getArchive, putArchive } from "./archives.js";
 import { createContainer } from "./create.js";
 import { execute } from "./exec.js";
@@ -93,7 +93,7 @@ export class DockerContainers implements ContainerOperations {
 
   async list({ labels, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
     const containers = await this.#engine.call("list the containers of", "engine", "", signal, (options) =>
-      this.#engine.docker.listContainers({ ...options, all: true, ...labelFilters(labels) }),
+      this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
     );
     return containers.map(toSummary);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { K3dError, type RuntimeOptions } from "@k3d/core";
 import { dockerConfigDir } from "./docker-config.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
-import { parseHost, readTlsFiles } from "./resolve.js";
+import { parseHost, readTlsFiles } from "./host.js";
 
 interface ContextMeta {
   Name: string;

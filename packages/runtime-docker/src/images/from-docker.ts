@@ -1,11 +1,10 @@
-import type { ImageInfo, ImageSummary } from "@k3d/core";
+import { fullImageReference, type ImageInfo, type ImageSummary } from "@k3d/core";
 import type { ImageInfo as DockerSummary, ImageInspectInfo } from "dockerode";
-import { fullReference } from "./references.js";
 
 const NONE = "<none>";
 
 function references(tags: string[] | null | undefined): string[] {
-  return (tags ?? []).filter((tag) => !tag.includes(NONE)).map(fullReference);
+  return (tags ?? []).filter((tag) => !tag.includes(NONE)).map(fullImageReference);
 }
 
 /** One entry of `GET /images/json`. */

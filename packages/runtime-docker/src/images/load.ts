@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
-import { K3dError, type CallOptions } from "@k3d/core";
+import { fullImageReference, K3dError, type CallOptions } from "@k3d/core";
 import type { Engine } from "../engine.js";
 import { jsonLines } from "../streams.js";
-import { fullReference } from "./references.js";
 
 const LOADED_REFERENCE = /^Loaded image: (\S+)/;
 const LOADED_ID = /^Loaded image ID: (\S+)/;
@@ -35,7 +34,7 @@ export async function loadArchive(engine: Engine, archive: Readable, { signal }:
         for (const message of typeof line.stream === "string" ? line.stream.split("\n") : []) {
           const reference = LOADED_REFERENCE.exec(message)?.[1];
           const id = LOADED_ID.exec(message)?.[1];
-          if (reference !== undefined) references.push(fullReference(reference));
+          if (reference !== undefined) references.push(fullImageReference(reference));
           else if (id !== undefined) references.push(id);
         }
       }

@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
-import type { PullOptions, PullProgress } from "@k3d/core";
+import { parseImageReference, type PullOptions, type PullProgress } from "@k3d/core";
 import type { Engine } from "../engine.js";
 import { jsonLines } from "../streams.js";
 import type { RegistryCredentials } from "./credentials.js";
-import { parseReference } from "./references.js";
 
 /** Finds the credentials for a registry, where the user has any. */
 export type CredentialSource = (domain: string, signal?: AbortSignal) => Promise<RegistryCredentials | undefined>;
@@ -37,7 +36,7 @@ class LayerProgress {
 /** @see ImageOperations.pull */
 export async function pullImage(engine: Engine, credentials: CredentialSource, reference: string, options: PullOptions): Promise<void> {
   const { signal, platform, onProgress } = options;
-  const { domain, path, tag, digest } = parseReference(reference);
+  const { domain, path, tag, digest } = parseImageReference(reference);
   const authconfig = await credentials(domain, signal);
   await engine.call("pull", "image", reference, signal, async (request) => {
     const stream = (await engine.docker.createImage(

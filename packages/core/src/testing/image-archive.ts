@@ -1,0 +1,69 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { K3dError } from "../errors/index.js";
+import type { StoredImage } from "./image-store.js";
+
+/** An entry of a docker-archive's `manifest.json`. */
+interface Manifest {
+  Config: string;
+  RepoTags: string[];
+  Layers: string[];
+}
+
+/** Writes a docker-archive; images with several references are written once. */
+export async function writeImageArchive(images: { reference: string; image: StoredImage }[]): Promise<Readable> {
+  const { pack } = await import("tar-stream");
+  const archive = pack();
+  const byId = new Map<string, { image: StoredImage; references: string[] }>();
+  for (const { reference, image } of images) {
+    const known = byId.get(image.id);
+    if (known) known.references.push(reference);
+    else byId.set(image.id, { image, references: [reference] });
+  }
+  const files = new Map<string, Buffer>();
+  const manifests: Manifest[] = [];
+  for (const { image, references } of byId.values()) {
+    const { layer, ...config } = image;
+    const name = image.id.replace("sha256:", "");
+    files.set(`${name}.json`, Buffer.from(JSON.stringify(config)));
+    files.set(`${name}/layer.tar`, layer);
+    manifests.push({ Config: `${name}.json`, RepoTags: references, Layers: [`${name}/layer.tar`] });
+  }
+  files.set("manifest.json", Buffer.from(JSON.stringify(manifests)));
+  const writing = (async () => {
+    for (const [name, data] of files) {
+      await new Promise<void>((resolve, reject) => {
+        archive.entry({ name }, data, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    archive.finalize();
+  })();
+  writing.catch((error: unknown) => archive.destroy(error as Error));
+  return Readable.from(archive, { objectMode: false });
+}
+
+/** Reads a docker-archive that {@link writeImageArchive} wrote. @throws `INVALID_INPUT`. */
+export async function readImageArchive(archive: Readable): Promise<{ references: string[]; image: StoredImage }[]> {
+  const { extract } = await import("tar-stream");
+  const extraction = extract();
+  const files = new Map<string, Buffer>();
+  const reading = (async () => {
+    for await (const entry of extraction) files.set(entry.header.name, await buffer(entry));
+  })();
+  try {
+    await Promise.all([pipeline(archive, extraction), reading]);
+    const manifests = JSON.parse(String(files.get("manifest.json"))) as Manifest[];
+    return manifests.map(({ Config, RepoTags, Layers }) => {
+      const config = JSON.parse(String(files.get(Config)), (key, value: unknown) =>
+        key === "created" ? new Date(value as string) : value,
+      ) as Omit<StoredImage, "layer">;
+      return { references: RepoTags, image: { ...config, layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0) } };
+    });
+  } catch (error) {
+    throw new K3dError("INVALID_INPUT", `This is no image archive: ${(error as Error).message}`, {
+      hint: "Give a tar file as `docker save` writes it.",
+      cause: error,
+    });
+  }
+}

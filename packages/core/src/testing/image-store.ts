@@ -1,0 +1,22 @@
+import type { ImageInfo } from "../runtime/images.js";
+
+/** An image of the in-memory engine. */
+export interface StoredImage extends Omit<ImageInfo, "references"> {
+  /** What `save` writes as its only layer. */
+  layer: Buffer;
+}
+
+/** An image as a test describes it. */
+export interface MemoryImage {
+  /** Full or familiar reference. */
+  reference: string;
+  entrypoint?: string[];
+  cmd?: string[];
+  env?: string[];
+  /** Paths that get an anonymous volume in every container. */
+  volumes?: string[];
+  labels?: Record<string, string>;
+  exposedPorts?: string[];
+  /** Layer content. Default: a few bytes. */
+  layer?: Buffer;
+}

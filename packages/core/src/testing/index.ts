@@ -1,0 +1,13 @@
+export type { FaultOptions, MemoryCall, MemoryGate, MemoryOperation } from "./faults.js";
+export { MemoryFiles, MemoryTree, type MemoryFile } from "./files.js";
+export type { MemoryImage } from "./image-store.js";
+export { MemoryRuntime, type MemoryRuntimeOptions } from "./memory-runtime.js";
+export { portInUse, SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
+export {
+  commandNotFound,
+  waitForSignal,
+  type MemoryProcess,
+  type MemoryProgram,
+  type MemoryProgramChoice,
+  type MemorySignal,
+} from "./process.js";

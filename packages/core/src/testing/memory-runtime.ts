@@ -1,0 +1,189 @@
+import type { ErrorCode } from "../errors/index.js";
+import { fullImageReference } from "../image/index.js";
+import type { RuntimeCapabilities } from "../runtime/capabilities.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
+import { Faults, type FaultOptions, type MemoryCall, type MemoryGate, type MemoryOperation } from "./faults.js";
+import type { MemoryFiles } from "./files.js";
+import type { MemoryImage } from "./image-store.js";
+import { MemoryContainers } from "./memory-containers.js";
+import { MemoryImages, toStoredImage } from "./memory-images.js";
+import { MemoryNetworks } from "./memory-networks.js";
+import { MemoryVolumes } from "./memory-volumes.js";
+import { SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
+import type { MemoryProgram, MemoryProgramChoice } from "./process.js";
+import { MemoryWorld } from "./world.js";
+
+export interface MemoryRuntimeOptions {
+  /** Images that are there from the start. */
+  images?: (string | MemoryImage)[];
+  /** Images that `pull` finds. */
+  registry?: (string | MemoryImage)[];
+  capabilities?: Partial<RuntimeCapabilities>;
+  info?: Partial<RuntimeInfo>;
+  /** Default: ports of this object alone; nothing is bound on the machine. */
+  hostPorts?: MemoryHostPorts;
+  /** Default: the system's clock. */
+  now?: () => Date;
+}
+
+const CAPABILITIES: RuntimeCapabilities = {
+  staticIp: true,
+  dynamicRange: true,
+  dns: true,
+  loopbackDns: true,
+  pause: true,
+  memoryLimit: false,
+  rlimits: false,
+  gpus: false,
+  restartPolicy: true,
+  restartAfterBoot: false,
+  imagePull: true,
+  imageArchive: true,
+  volumes: true,
+  hostNetwork: false,
+  multipleNetworks: true,
+  portPublishing: true,
+  privileged: true,
+  rename: true,
+  ipv6: false,
+  localBindMounts: false,
+};
+
+const INFO: RuntimeInfo = {
+  runtime: "memory",
+  engine: "In-memory engine",
+  version: "1.0.0",
+  os: "linux",
+  architecture: "amd64",
+  rootless: false,
+  cgroupVersion: 2,
+  securityOptions: [],
+  endpoint: "memory:",
+  virtualMachine: false,
+};
+
+function toImage(image: string | MemoryImage): MemoryImage {
+  return typeof image === "string" ? { reference: image } : image;
+}
+
+/**
+ * An engine without an engine, for tests: keeps the runtime contract, runs
+ * scripted programs as processes, fails or waits where a test says so.
+ *
+ * A container that no program was scripted for runs until it is stopped; an
+ * exec that none was scripted for ends with 127.
+ */
+export class MemoryRuntime implements ContainerRuntime {
+  readonly name = "memory";
+  readonly capabilities: RuntimeCapabilities;
+  readonly containers: MemoryContainers;
+  readonly images: MemoryImages;
+  readonly networks: MemoryNetworks;
+  readonly volumes: MemoryVolumes;
+  readonly #faults = new Faults();
+  readonly #world: MemoryWorld;
+  readonly #info: RuntimeInfo;
+
+  constructor(options: MemoryRuntimeOptions = {}) {
+    this.#world = new MemoryWorld(this.#faults, options.hostPorts ?? new SimulatedHostPorts(), options.now ?? (() => new Date()));
+    this.capabilities = { ...CAPABILITIES, ...options.capabilities };
+    this.#info = { ...INFO, ...options.info };
+    this.containers = new MemoryContainers(this.#world);
+    this.images = new MemoryImages(this.#world);
+    this.networks = new MemoryNetworks(this.#world);
+    this.volumes = new MemoryVolumes(this.#world);
+    for (const image of options.images ?? []) this.addImage(image);
+    for (const image of options.registry ?? []) {
+      const described = toImage(image);
+      this.images.registry.set(fullImageReference(described.reference), toStoredImage(described, this.#world.now()));
+    }
+  }
+
+  async info({ signal }: CallOptions = {}): Promise<RuntimeInfo> {
+    await this.#faults.enter("info", "", signal);
+    return this.#info;
+  }
+
+  async close(): Promise<void> {
+    for (const container of this.#world.containers.values()) {
+      container.stopRequested = true;
+      container.main?.kill("SIGKILL");
+    }
+  }
+
+  /** Every call so far, oldest first. */
+  get calls(): readonly MemoryCall[] {
+    return this.#faults.calls;
+  }
+
+  addImage(image: string | MemoryImage): void {
+    const described = toImage(image);
+    this.#world.images.set(fullImageReference(described.reference), toStoredImage(described, this.#world.now()));
+  }
+
+  /** Asks `choose` for the program of every process that starts from now on, before those given earlier. */
+  programs(choose: MemoryProgramChoice): void {
+    this.#world.programs.push(choose);
+  }
+
+  /** What containers run whose name matches. */
+  onStart(container: string | RegExp, program: MemoryProgram): void {
+    this.programs((process) => (process.kind === "main" && matches(container, process.container) ? program : undefined));
+  }
+
+  /**
+   * What `exec` runs in containers whose name matches.
+   *
+   * @param command the arguments joined by spaces; a string has to be their beginning.
+   */
+  onExec(container: string | RegExp, command: string | RegExp, program: MemoryProgram): void {
+    this.programs((process) => {
+      if (process.kind !== "exec" || !matches(container, process.container)) return undefined;
+      const line = process.args.join(" ");
+      return (typeof command === "string" ? line.startsWith(command) : command.test(line)) ? program : undefined;
+    });
+  }
+
+  /** Makes the next calls of `operation` reject; a call that fails changes nothing. */
+  fail(operation: MemoryOperation, error: Error | ErrorCode, options?: FaultOptions): void {
+    this.#faults.fail(operation, error, options);
+  }
+
+  /** Makes calls of `operation` wait until the gate is released. */
+  hold(operation: MemoryOperation, subject?: string): MemoryGate {
+    return this.#faults.hold(operation, subject);
+  }
+
+  /** Files of a container, to look at or to prepare. */
+  files(container: string): MemoryFiles {
+    return this.#world.container(container).files;
+  }
+
+  /** Writes to a container's log as its process would. */
+  print(container: string, line: string, stream: "stdout" | "stderr" = "stdout"): void {
+    this.#world.container(container).logs.write(`${line}\n`, stream);
+  }
+
+  /** Ends a container's process from outside, as a crash does; its restart policy applies. */
+  crash(container: string): void {
+    this.#world.container(container).main?.kill("SIGKILL");
+  }
+
+  /** Names of everything that exists: what a test of "nothing left behind" compares. */
+  inventory(): { containers: string[]; networks: string[]; volumes: string[] } {
+    return {
+      containers: names(this.#world.containers.values()),
+      networks: names(this.#world.networks.values()),
+      volumes: names(this.#world.volumes.values()),
+    };
+  }
+}
+
+function names(values: Iterable<{ name: string }>): string[] {
+  return [...values].map(({ name }) => name).toSorted();
+}
+
+function matches(pattern: string | RegExp, name: string): boolean {
+  return typeof pattern === "string" ? pattern === name : pattern.test(name);
+}
