@@ -1,0 +1,53 @@
+/**
+ * Settings of the stand-in itself. Everything else follows k3s; these only
+ * place it (root directory) or make waiting and failure testable.
+ */
+export interface Knobs {
+  /** Directory that stands for `/`; `K3S_STANDIN_ROOT`, default `/`. */
+  root: string;
+  /** k3s version it claims to be; `K3S_STANDIN_VERSION`, default `v1.31.5+k3s1`. */
+  version: string;
+  /** Milliseconds before the API may answer; `K3S_STANDIN_BOOT_DELAY_MS`, default 0. */
+  bootDelayMs: number;
+  /** Milliseconds from registration to the Ready condition; `K3S_STANDIN_NODE_READY_DELAY_MS`, default 0. */
+  nodeReadyDelayMs: number;
+  /** Milliseconds without heartbeat after which a node is NotReady; `K3S_STANDIN_GRACE_MS`, default 40000. */
+  graceMs: number;
+  /** Milliseconds between node lease renewals; `K3S_STANDIN_HEARTBEAT_MS`, default 10000. */
+  heartbeatMs: number;
+  /** Milliseconds without a leader before an election; `K3S_STANDIN_ELECTION_MS`, default 1000. */
+  electionMs: number;
+  /** Milliseconds between attempts of an agent to reach its server; `K3S_STANDIN_RETRY_MS`, default 2000. */
+  retryMs: number;
+  /** Exit code of a boot that fails on purpose; `K3S_STANDIN_FAIL_EXIT_CODE`, unset for none. */
+  failExitCode: number | undefined;
+  /** Fatal line of that failing boot; `K3S_STANDIN_FAIL_MESSAGE`. */
+  failMessage: string;
+  /** How many boots fail before one succeeds; `K3S_STANDIN_FAIL_BOOTS`, default all. */
+  failBoots: number;
+}
+
+function milliseconds(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name];
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number of milliseconds, not "${text}"`);
+  return value;
+}
+
+export function readKnobs(env: NodeJS.ProcessEnv): Knobs {
+  const exitCode = env["K3S_STANDIN_FAIL_EXIT_CODE"];
+  return {
+    root: env["K3S_STANDIN_ROOT"] || "/",
+    version: env["K3S_STANDIN_VERSION"] || "v1.31.5+k3s1",
+    bootDelayMs: milliseconds(env, "K3S_STANDIN_BOOT_DELAY_MS", 0),
+    nodeReadyDelayMs: milliseconds(env, "K3S_STANDIN_NODE_READY_DELAY_MS", 0),
+    graceMs: milliseconds(env, "K3S_STANDIN_GRACE_MS", 40_000),
+    heartbeatMs: milliseconds(env, "K3S_STANDIN_HEARTBEAT_MS", 10_000),
+    electionMs: milliseconds(env, "K3S_STANDIN_ELECTION_MS", 1000),
+    retryMs: milliseconds(env, "K3S_STANDIN_RETRY_MS", 2000),
+    failExitCode: exitCode ? Number(exitCode) : undefined,
+    failMessage: env["K3S_STANDIN_FAIL_MESSAGE"] || "failing at boot as configured",
+    failBoots: milliseconds(env, "K3S_STANDIN_FAIL_BOOTS", Number.MAX_SAFE_INTEGER),
+  };
+}
