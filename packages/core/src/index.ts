@@ -11,6 +11,7 @@ export * from "./model/index.js";
 export * from "./node/index.js";
 export * from "./plan/index.js";
 export * from "./readiness/index.js";
+export * from "./registry/index.js";
 export * from "./runtime/index.js";
 export * from "./services/index.js";
 export * from "./spec/index.js";

@@ -2,8 +2,12 @@ import { packFiles } from "../execute/archive.js";
 import { isK3dError, unlessMissing } from "../errors/index.js";
 import { loadBalancerFiles } from "../loadbalancer/files.js";
 import { API_PORT } from "../model/defaults.js";
+import { LABELS } from "../model/labels.js";
 import { bindApiPort, bindNetwork, bindPorts, fixedAddresses, type NetworkBinding } from "../plan/bind.js";
-import type { ClusterPlan, PlannedNode } from "../plan/cluster-plan.js";
+import type { ClusterPlan, PlannedFile, PlannedNode } from "../plan/cluster-plan.js";
+import { registryNode } from "../plan/registries.js";
+import { type RegistryDefinition, registryFiles } from "../registry/definition.js";
+import { nodeRegistryFiles } from "../registry/node-files.js";
 import type { PortBinding } from "../spec/container-spec.js";
 import type { ClusterDeps } from "./deps.js";
 
@@ -19,6 +23,7 @@ export class CreateState {
   private addresses: ReadonlyMap<string, string> = new Map();
   private readonly containers = new Map<string, string>();
   private readonly chosenPorts = new Set<number>();
+  private registry: RegistryDefinition | undefined;
   apiPort: number | undefined;
 
   constructor(
@@ -36,7 +41,7 @@ export class CreateState {
   /** Creates the node's container with its files in place; does not start it. */
   async create(node: PlannedNode): Promise<void> {
     const ports = await this.settlePorts(node.spec.ports);
-    let bound = bindPorts(node, ports);
+    let bound = node.role === "registry" ? this.bindRegistry(node, ports) : bindPorts(node, ports);
     if (this.network !== undefined) bound = bindNetwork(bound, this.network, this.addresses.get(node.name), this.resolver());
     if (node.name === this.plan.api.publishedBy) {
       this.apiPort = ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
@@ -44,7 +49,7 @@ export class CreateState {
     if (this.apiPort !== undefined) bound = bindApiPort(bound, this.apiPort);
     const id = await this.deps.runtime.containers.create(bound.spec);
     this.containers.set(node.name, id);
-    const files = [...bound.files, ...(await this.extraFiles(node))];
+    const files = [...bound.files, ...(await this.extraFiles(bound))];
     if (files.length > 0) await this.deps.runtime.containers.putArchive(id, "/", await packFiles(files));
   }
 
@@ -88,9 +93,22 @@ export class CreateState {
     return settled;
   }
 
-  private async extraFiles(node: PlannedNode): Promise<PlannedNode["files"]> {
-    if (node.role !== "loadbalancer" || this.plan.loadBalancer === undefined) return [];
+  private async extraFiles(node: PlannedNode): Promise<PlannedFile[]> {
+    if (node.role === "registry") return this.registry === undefined ? [] : registryFiles(this.registry);
+    if (node.role !== "loadbalancer") return nodeRegistryFiles(this.plan.registries, this.registry, node);
+    if (this.plan.loadBalancer === undefined) return [];
     return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name), this.plan.dnsUpstream);
+  }
+
+  /** The registry with its port settled: its label and its own configuration tell it too. */
+  private bindRegistry(node: PlannedNode, ports: PortBinding[]): PlannedNode {
+    const { create, portsMatch } = this.plan.registries;
+    const hostPort = ports[0]?.hostPort;
+    if (create === undefined || hostPort === undefined) return node;
+    this.registry = { ...create, hostPort, ...(portsMatch === true ? { internalPort: hostPort } : {}) };
+    const { cluster: name, clusterId: id, network } = this.plan;
+    const version = node.spec.labels[LABELS.version] ?? "";
+    return registryNode(this.registry, { name, id }, network.name, version);
   }
 
   /** The load balancer's address where it answers DNS queries. */

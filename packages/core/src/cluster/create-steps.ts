@@ -30,7 +30,8 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
   if (init === undefined) throw new K3dError("INTERNAL", `The plan of cluster '${plan.cluster}' has no first server`);
   const publisher = plan.nodes.find(({ name }) => name === plan.api.publishedBy);
   const joining = plan.nodes.filter(({ role, name }) => role === "server" && name !== init.name);
-  const followers = plan.nodes.filter(({ role, name }) => role !== "server" && name !== publisher?.name);
+  const registries = plan.nodes.filter(({ role }) => role === "registry");
+  const followers = plan.nodes.filter(({ role }) => role === "agent");
   const started = (nodes: readonly PlannedNode[]): string[] => nodes.map(({ name }) => `start:${name}`);
 
   return [
@@ -38,10 +39,12 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
     ...networkSteps(state, deps),
     ...plan.volumes.filter(({ action }) => action === "create").map((volume) => volumeStep(volume, deps)),
     ...plan.nodes.map((node) => containerStep(node, state, publisher)),
+    ...plan.registries.use.map(({ name }) => connectStep(name, state, deps)),
     ...(publisher === undefined || publisher === init ? [] : [startStep(publisher, state, [])]),
+    ...registries.map((node) => startStep(node, state, [])),
     startStep(init, state, []),
     ...followers.map((node) => startStep(node, state, [`start:${init.name}`])),
-    ...readySteps(state, deps, outcome, init, joining, started([...followers, ...(publisher === undefined ? [] : [publisher])])),
+    ...readySteps(state, deps, outcome, init, joining, started([...followers, ...registries, ...(publisher === undefined ? [] : [publisher])])),
     ...kubeconfigSteps(state, deps, outcome),
   ];
 }
@@ -82,6 +85,27 @@ function networkSteps(state: CreateState, { runtime }: ClusterDeps): Step[] {
   ];
 }
 
+/** Lets nodes reach a registry that stands on its own. */
+function connectStep(registry: string, state: CreateState, { runtime }: ClusterDeps): Step {
+  const { network } = state.plan;
+  let connected = false;
+  return {
+    id: `connect:${registry}`,
+    title: `Connect registry ${registry}`,
+    needs: network.action === "host" ? [] : ["network"],
+    async run() {
+      if (network.action === "host") return;
+      const { networks } = await runtime.containers.inspect(registry);
+      if (networks.some(({ name }) => name === network.name)) return;
+      await runtime.networks.connect(network.name, registry);
+      connected = true;
+    },
+    async undo() {
+      if (connected) await unlessMissing(runtime.networks.disconnect(network.name, registry, { force: true }));
+    },
+  };
+}
+
 function volumeStep(volume: PlannedVolume, { runtime }: ClusterDeps): Step {
   let created = false;
   return {
@@ -101,6 +125,8 @@ function volumeStep(volume: PlannedVolume, { runtime }: ClusterDeps): Step {
 function containerStep(node: PlannedNode, state: CreateState, publisher: PlannedNode | undefined): Step {
   const { plan } = state;
   const volumes = new Set(node.spec.mounts.map(({ source }) => source));
+  const registry = plan.nodes.find(({ role, spec }) => role === "registry" && spec.ports.some(({ hostPort }) => hostPort === undefined));
+  const needsRegistry = registry !== undefined && (node.role === "server" || node.role === "agent");
   const needsPort = node.role === "server" && publisher !== undefined && publisher !== node && plan.api.port === undefined;
   return {
     id: `container:${node.name}`,
@@ -110,6 +136,7 @@ function containerStep(node: PlannedNode, state: CreateState, publisher: Planned
       ...(plan.network.action === "host" ? [] : ["network"]),
       ...plan.volumes.filter(({ name, action }) => action === "create" && volumes.has(name)).map(({ name }) => `volume:${name}`),
       ...(needsPort ? [`start:${publisher.name}`] : []),
+      ...(needsRegistry ? [`start:${registry.name}`] : []),
     ],
     run: () => state.create(node),
     undo: () => state.remove(node),

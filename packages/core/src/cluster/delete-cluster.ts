@@ -16,14 +16,15 @@ export async function deleteCluster(name: string, deps: ClusterDeps, signal?: Ab
   const { runtime } = deps;
   const options = signal === undefined ? {} : { signal };
   const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
-  const [nodes, volumes, networks] = await Promise.all([
+  const [members, volumes, networks] = await Promise.all([
     listNodes(runtime, options).then((all) => all.filter(({ cluster }) => cluster === name)),
     runtime.capabilities.volumes ? runtime.volumes.list({ ...options, labels }) : [],
     ownNetworks(name, deps, options),
   ]);
-  if (nodes.length + volumes.length + networks.length === 0) {
+  if (members.every(({ role }) => role === "registry") && volumes.length + networks.length === 0) {
     throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, { hint: "See what there is with: k3d cluster list" });
   }
+  const nodes = members.filter((node) => !usedElsewhere(node, networks));
   await Promise.all(nodes.map((node) => removeNode(node, deps)));
   const [removedNetworks, removedVolumes] = await Promise.all([
     Promise.all(networks.map((network) => removeNetwork(network, nodes, deps))),
@@ -38,6 +39,12 @@ export async function deleteCluster(name: string, deps: ClusterDeps, signal?: Ab
       kubeconfigEntries: await removeFromKubeconfig(name, deps),
     },
   };
+}
+
+/** A registry made with this cluster that other networks use too: it is disconnected, not deleted. */
+function usedElsewhere(node: NodeView, networks: readonly { name: string }[]): boolean {
+  const own = new Set([...networks.map(({ name }) => name), node.labels[LABELS.network]]);
+  return node.role === "registry" && node.networks.some((name) => !own.has(name));
 }
 
 /** The network that the cluster was made with, never one that belongs to others. */

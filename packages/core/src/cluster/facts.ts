@@ -6,6 +6,7 @@ import { networkName } from "../model/names.js";
 import type { PlanFacts } from "../plan/facts.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { listNodes } from "./views.js";
 import type { CoreSettings } from "../services/tokens.js";
 
 /** Asks the engine and chance for what planning must know. */
@@ -17,11 +18,12 @@ export async function collectFacts(
 ): Promise<PlanFacts> {
   const options = signal === undefined ? {} : { signal };
   const network = config.network ?? networkName(config.metadata.name);
-  const [info, existingNetwork, volumes, missingPaths] = await Promise.all([
+  const [info, existingNetwork, volumes, missingPaths, registries] = await Promise.all([
     runtime.info(options),
     network === "host" ? undefined : findNetwork(runtime, network, options),
     runtime.capabilities.volumes ? runtime.volumes.list(options) : [],
     runtime.capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
+    listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
   ]);
   return {
     runtime: runtime.name,
@@ -33,7 +35,8 @@ export async function collectFacts(
     ...(existingNetwork === undefined ? {} : { existingNetwork }),
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,
-    images: { loadBalancer: settings.images.loadBalancer },
+    images: settings.images,
+    registries,
     fixes: settings.fixes,
   };
 }

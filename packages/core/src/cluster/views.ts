@@ -29,6 +29,7 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
     created: container.created,
     ...(ipv4Address === undefined || ipv4Address === "" ? {} : { ipv4Address }),
     ports: container.ports,
+    networks: container.networks.map(({ name }) => name),
     initServer: labels[LABELS.serverInit] === "true",
     labels,
   };
@@ -48,7 +49,10 @@ export function clusterViews(nodes: readonly NodeView[]): ClusterView[] {
     if (node.cluster === undefined || node.labels[LABELS.clusterExternal] === "true") continue;
     byName.set(node.cluster, [...(byName.get(node.cluster) ?? []), node]);
   }
-  return [...byName].map(([name, members]) => clusterView(name, members));
+  // A registry that outlived its cluster, because others use it, makes no cluster.
+  return [...byName]
+    .filter(([, members]) => members.some(({ role }) => role !== "registry"))
+    .map(([name, members]) => clusterView(name, members));
 }
 
 function clusterView(name: string, nodes: NodeView[]): ClusterView {

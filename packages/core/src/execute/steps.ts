@@ -65,6 +65,8 @@ async function runGraph(steps: readonly Step[], started: Step[], options: RunSte
   let firstError: unknown;
 
   const runOne = async (step: Step): Promise<void> => {
+    // Steps may need others that stand after them: all are known one turn later.
+    await Promise.resolve();
     await Promise.all((step.needs ?? []).map((id) => required(done, step, id)));
     throwIfAborted(signal);
     started.push(step);
@@ -88,7 +90,7 @@ async function runGraph(steps: readonly Step[], started: Step[], options: RunSte
 
 function required(done: ReadonlyMap<string, Promise<void>>, step: Step, id: string): Promise<void> {
   const needed = done.get(id);
-  if (needed === undefined) throw new K3dError("INTERNAL", `Step '${step.id}' needs '${id}', which stands after it or nowhere`);
+  if (needed === undefined) throw new K3dError("INTERNAL", `Step '${step.id}' needs '${id}', which is nowhere`);
   return needed;
 }
 

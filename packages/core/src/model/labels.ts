@@ -27,6 +27,10 @@ export const LABELS = {
   registryHostIp: "k3d.registry.hostIP",
   registryPortExternal: "k3s.registry.port.external",
   registryPortInternal: "k3s.registry.port.internal",
+  /** Ours: host whose images a pull-through registry caches. */
+  registryProxies: "k3d.registry.proxies",
+  /** Ours: `true` on a registry that speaks TLS. */
+  registryTls: "k3d.registry.tls",
   staticIp: "k3d.node.staticIP",
   /** Ours: random id of this creation of the cluster; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",

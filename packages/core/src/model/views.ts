@@ -16,6 +16,8 @@ export interface NodeView {
   created: Date;
   ipv4Address?: string;
   ports: PortBinding[];
+  /** Names of the networks it is attached to. */
+  networks: string[];
   /** The initialising server of its cluster. */
   initServer: boolean;
   labels: Record<string, string>;

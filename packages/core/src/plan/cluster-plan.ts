@@ -1,4 +1,6 @@
 import type { ContainerSpec } from "../spec/container-spec.js";
+import type { RegistryDefinition } from "../registry/definition.js";
+import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import type { Role } from "../model/roles.js";
 
 /** A file placed in a container before its first start. */
@@ -54,6 +56,17 @@ export interface PlannedImage {
   usedBy: string[];
 }
 
+export interface PlannedRegistries {
+  /** Made with the cluster and deleted with it. */
+  create?: RegistryDefinition;
+  /** The created one listens inside on the same port as on the host. */
+  portsMatch?: boolean;
+  /** Existing ones: connected to the cluster's network, left alone on delete. */
+  use: RegistryEndpoint[];
+  /** The user's `registries.yaml`, merged over what k3d writes. */
+  userConfig?: string;
+}
+
 /**
  * Everything that `cluster create` will do, as plain data.
  *
@@ -72,6 +85,7 @@ export interface ClusterPlan {
   volumes: PlannedVolume[];
   images: PlannedImage[];
   nodes: PlannedNode[];
+  registries: PlannedRegistries;
   api: {
     /** TLS SAN and label. */
     host: string;

@@ -1,4 +1,5 @@
 import type { EntrypointFixes } from "../node/entrypoint.js";
+import type { NodeView } from "../model/views.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { RuntimeInfo } from "../runtime/runtime.js";
@@ -20,7 +21,9 @@ export interface PlanFacts {
   existingVolumes: ReadonlySet<string>;
   /** Bind-mount sources that do not exist on the engine's machine, where that can be told. */
   missingPaths: ReadonlySet<string>;
-  images: { loadBalancer: string };
+  images: { loadBalancer: string; registry: string };
+  /** Registries of k3d's that exist. */
+  registries: readonly NodeView[];
   /** Parts of the boot script that the environment switches off. */
   fixes: EntrypointFixes;
 }

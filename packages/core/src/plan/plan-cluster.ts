@@ -16,6 +16,7 @@ import { kubernetesNodeName } from "./kubernetes-node.js";
 import { planNetwork } from "./network.js";
 import { addPort, planPorts } from "./ports.js";
 import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "./subnet.js";
+import { planRegistries, registryNode } from "./registries.js";
 import { planVolumes } from "./volumes.js";
 import { planWarnings } from "./warnings.js";
 import { K3dError } from "../errors/index.js";
@@ -54,7 +55,8 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   const values = planPorts(config, definitions, withLoadBalancer ? initialValues(definitions) : undefined);
   checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
 
-  const nodes = definitions.map((definition, position): PlannedNode => {
+  const registries = planRegistries(config, facts);
+  const k3dNodes = definitions.map((definition, position): PlannedNode => {
     const kubernetesNode = kubernetesNodeName(definition);
     return {
       name: definition.name,
@@ -67,6 +69,8 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
     };
   });
+  const nodes =
+    registries.create === undefined ? k3dNodes : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
   return {
     version: 1,
     cluster: name,
@@ -77,6 +81,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     volumes: planVolumes(config, context, nodes, facts),
     images: neededImages(nodes),
     nodes,
+    registries,
     api: {
       ...context.api,
       ...(onHost ? { port: apiPort ?? API_PORT } : apiPort === undefined ? {} : { port: apiPort }),
