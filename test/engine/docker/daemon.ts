@@ -33,7 +33,9 @@ export function systemdRuns(): boolean {
 export function startedDaemon(): number | undefined {
   try {
     const pid = Number(readFileSync(PID_FILE, "utf8"));
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "dockerd" ? pid : undefined;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    // A container's first process may never reap the others: a zombie is one that has ended.
+    return /^Name:\s+dockerd$/m.test(status) && !/^State:\s+Z/m.test(status) ? pid : undefined;
   } catch {
     return undefined;
   }
