@@ -37,7 +37,7 @@ class MemoryStore implements ImageStore {
 const recipe: Recipe = {
   settings: { cmd: ["sample"] },
   inputs: ["test/images/provide.ts"],
-  fill: async () => undefined,
+  pack: async () => undefined,
 };
 
 const image: TestImage = {

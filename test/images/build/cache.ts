@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../../engine/host/lock.ts";
 import { IMAGE_CACHE } from "./checkout.ts";
-import { packLayer, writeImage } from "./oci-layout.ts";
+import { writeImage } from "./oci-layout.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** The folder of a built image; see `writeImage` for what is in it. */
@@ -30,11 +30,8 @@ export async function buildImage(
     await removeOthers(name);
     const work = await mkdtemp(join(IMAGE_CACHE, `.build-${name}-`));
     try {
-      const root = join(work, "root");
-      await mkdir(root);
-      await recipe.fill(root);
       const layer = join(work, "layer.tar");
-      await packLayer(root, layer);
+      await recipe.pack(layer);
       const image = join(work, "image");
       await writeImage(image, layer, reference, recipe.settings, hash);
       await rename(image, folder);

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { packLayer, RECIPE_LABEL, writeImage } from "./oci-layout.ts";
+import { packLayer } from "./layer.ts";
+import { RECIPE_LABEL, writeImage } from "./oci-layout.ts";
 
 const REFERENCE = "k3d.local/sample:dev";
 

@@ -3,7 +3,6 @@ import { createReadStream } from "node:fs";
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { run } from "../../engine/host/command.ts";
 import type { ImageSettings } from "./recipe.ts";
 
 /** Label that keeps the recipe's hash in the image, so that engines tell how current theirs is. */
@@ -73,23 +72,6 @@ export async function writeImage(
   });
   await writeJson(join(folder, "manifest.json"), [
     { Config: blobPath(config), RepoTags: [reference], Layers: [blobPath(layerBlob)] },
-  ]);
-}
-
-/** Packs a root file system so that the same files always make the same bytes. */
-export async function packLayer(root: string, layer: string): Promise<void> {
-  await run("tar", [
-    "--sort=name",
-    "--mtime=@0",
-    "--owner=0",
-    "--group=0",
-    "--numeric-owner",
-    "--format=gnu",
-    "-C",
-    root,
-    "-cf",
-    layer,
-    ".",
   ]);
 }
 

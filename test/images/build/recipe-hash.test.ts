@@ -8,7 +8,7 @@ import { recipeHash } from "./recipe-hash.ts";
 const recipe: Recipe = {
   settings: { cmd: ["sh"] },
   inputs: ["source", "file.ts"],
-  fill: async () => undefined,
+  pack: async () => undefined,
 };
 
 describe("recipeHash", () => {

@@ -18,6 +18,6 @@ export interface Recipe {
    * still good. Folders count with everything below them but tests and dependencies.
    */
   readonly inputs: readonly string[];
-  /** Writes the root file system into an empty folder. */
-  readonly fill: (root: string) => Promise<void>;
+  /** Writes the root file system as an uncompressed tar file. */
+  readonly pack: (layer: string) => Promise<void>;
 }

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../engine/host/command.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
@@ -20,13 +19,9 @@ export function k3sStandIn(): Recipe {
   return {
     settings: readSettings(),
     inputs: [BUILDER, "test/images/recipes/k3s-stand-in.ts", PACKAGE],
-    fill: async (root) => {
-      const tar = `${root}.tar`;
-      await run(process.execPath, [join(CHECKOUT, PACKAGE, "image/build.ts"), "--output", tar], {
-        cwd: CHECKOUT,
-      });
-      await run("tar", ["-xpf", tar, "-C", root]);
-      await rm(tar);
+    pack: async (layer) => {
+      const script = join(CHECKOUT, PACKAGE, "image/build.ts");
+      await run(process.execPath, [script, "--output", layer], { cwd: CHECKOUT });
     },
   };
 }

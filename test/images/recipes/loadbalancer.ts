@@ -2,6 +2,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Recipe } from "../build/recipe.ts";
 import { unpackDebianPackages } from "../build/debian-root.ts";
+import { packed } from "../build/layer.ts";
 import { BUILDER } from "./builder.ts";
 
 /**
@@ -17,7 +18,7 @@ export const loadbalancer: Recipe = {
     stopSignal: "SIGQUIT",
   },
   inputs: [BUILDER, "test/images/recipes/loadbalancer.ts"],
-  fill: async (root) => {
+  pack: packed(async (root) => {
     await unpackDebianPackages(root, {
       packages: ["nginx", "libnginx-mod-stream", "busybox-static"],
       assumed: ["debconf", "init-system-helpers", "iproute2", "lsb-base", "sysvinit-utils"],
@@ -36,5 +37,5 @@ export const loadbalancer: Recipe = {
     await rm(join(root, "var/log/nginx/access.log"), { force: true });
     await symlink("/dev/stdout", join(root, "var/log/nginx/access.log"));
     await symlink("/dev/stderr", join(root, "var/log/nginx/error.log"));
-  },
+  }),
 };

@@ -2,6 +2,7 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Recipe } from "../build/recipe.ts";
 import { unpackDebianPackages } from "../build/debian-root.ts";
+import { packed } from "../build/layer.ts";
 import { BUILDER } from "./builder.ts";
 
 const CONFIG_PATH = "/etc/docker/registry/config.yml";
@@ -40,7 +41,7 @@ export const registry: Recipe = {
     exposedPorts: ["5000/tcp"],
   },
   inputs: [BUILDER, "test/images/recipes/registry.ts"],
-  fill: async (root) => {
+  pack: packed(async (root) => {
     await unpackDebianPackages(root, {
       packages: ["docker-registry", "busybox-static"],
       assumed: ["adduser", "init-system-helpers", "lsb-base", "sysvinit-utils"],
@@ -51,5 +52,5 @@ export const registry: Recipe = {
     await writeFile(join(root, CONFIG_PATH), CONFIG);
     await writeFile(join(root, "entrypoint.sh"), ENTRYPOINT);
     await chmod(join(root, "entrypoint.sh"), 0o755);
-  },
+  }),
 };
