@@ -9,19 +9,14 @@ import type { KubeconfigStore } from "../kubeconfig/file.js";
 import { kubeContextName } from "../model/names.js";
 import type { ClusterView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
-import { planCluster } from "../plan/plan-cluster.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { ClusterCreateResult, ClusterDeleteResult, ClusterOperations, OperationOptions, WaitOptions } from "../services/contracts.js";
 import { TOKENS, type CoreSettings } from "../services/tokens.js";
-import { type CreateOutcome, createSteps } from "./create-steps.js";
-import { CreateState } from "./create-state.js";
-import { deleteCluster } from "./delete-cluster.js";
+import type { CreateOutcome } from "./create-steps.js";
 import type { ClusterDeps } from "./deps.js";
-import { collectFacts } from "./facts.js";
-import { startCluster } from "./start-cluster.js";
 import { clusterViews, listNodes } from "./views.js";
 
-/** Clusters on one runtime. */
+/** Clusters on one runtime. What only some operations need is loaded when they are called: listing must start fast. */
 @injectable()
 export class ClusterService implements ClusterOperations {
   private readonly deps: ClusterDeps;
@@ -38,6 +33,7 @@ export class ClusterService implements ClusterOperations {
   }
 
   async plan(config: ResolvedConfig, { signal }: OperationOptions = {}): Promise<ClusterPlan> {
+    const [{ planCluster }, { collectFacts }] = await Promise.all([import("../plan/plan-cluster.js"), import("./facts.js")]);
     return planCluster(config, await collectFacts(config, this.deps.runtime, this.deps.settings, signal));
   }
 
@@ -50,6 +46,7 @@ export class ClusterService implements ClusterOperations {
       });
     }
     for (const message of plan.warnings) this.deps.events.emit({ type: "warning", message });
+    const [{ CreateState }, { createSteps }] = await Promise.all([import("./create-state.js"), import("./create-steps.js")]);
     const state = new CreateState(plan, this.deps);
     const outcome: CreateOutcome = {};
     await runSteps(createSteps(state, this.deps, outcome), {
@@ -84,11 +81,13 @@ export class ClusterService implements ClusterOperations {
     });
   }
 
-  delete(name: string, { signal }: OperationOptions = {}): Promise<ClusterDeleteResult> {
+  async delete(name: string, { signal }: OperationOptions = {}): Promise<ClusterDeleteResult> {
+    const { deleteCluster } = await import("./delete-cluster.js");
     return deleteCluster(name, this.deps, signal);
   }
 
   async start(name: string, options: WaitOptions = {}): Promise<ClusterView> {
+    const { startCluster } = await import("./start-cluster.js");
     await startCluster(await this.get(name, options), this.deps, options);
     return this.get(name, options);
   }

@@ -77,10 +77,12 @@ async function waitForLeases(
     return name === undefined ? [] : [{ name, container: info.name, since: info.startedAt ?? new Date(0) }];
   });
   let checked = clock.now();
+  let told = -1;
   await until(clock, signal, async () => {
     const leases = await nodeLeases(client, signal).catch(() => new Map<string, Date>());
     const back = expected.filter(({ name, since }) => (leases.get(name) ?? new Date(0)) >= since);
-    progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
+    if (back.length !== told) progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
+    told = back.length;
     if (back.length === expected.length) return true;
     if (clock.now() - checked > 1000) {
       checked = clock.now();
