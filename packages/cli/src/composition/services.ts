@@ -1,8 +1,9 @@
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import {
   ClusterService,
   DEFAULT_IMAGES,
   fileKubeconfigStore,
+  K3dError,
   KubeconfigService,
   NodeService,
   randomPorts,
@@ -55,8 +56,9 @@ export function composeServices({ runtime, events, env, homeDir }: Surroundings)
 }
 
 /**
- * `K3D_IMAGE_LOADBALANCER` and `K3D_IMAGE_REGISTRY` name other helper images, `K3D_FIX_CGROUPV2=false`
- * switches that part of the nodes' boot script off.
+ * `K3D_IMAGE_LOADBALANCER` and `K3D_IMAGE_REGISTRY` name other helper images; `K3D_FIX_CGROUPV2`,
+ * `K3D_FIX_DNS` (both on unless false) and `K3D_FIX_MOUNTS` (off unless true) switch parts of the
+ * nodes' boot script.
  */
 export function coreSettings(env: Environment): CoreSettings {
   return {
@@ -65,11 +67,36 @@ export function coreSettings(env: Environment): CoreSettings {
       loadBalancer: env.K3D_IMAGE_LOADBALANCER || DEFAULT_IMAGES.loadBalancer,
       registry: env.K3D_IMAGE_REGISTRY || DEFAULT_IMAGES.registry,
     },
-    fixes: { cgroupV2: !/^(0|f|false)$/i.test(env.K3D_FIX_CGROUPV2 ?? "") },
+    fixes: {
+      cgroupV2: isOn(env.K3D_FIX_CGROUPV2, true),
+      dns: isOn(env.K3D_FIX_DNS, true),
+      mounts: isOn(env.K3D_FIX_MOUNTS, false),
+    },
     pathExists: (path) =>
       access(path).then(
         () => true,
         () => false,
       ),
+    readTextFile: (path) =>
+      readFile(path, "utf8").catch((error: Error) => {
+        throw new K3dError("NOT_FOUND", `File '${path}' cannot be read: ${error.message}`, {
+          hint: "Check the path and its permissions.",
+          cause: error,
+        });
+      }),
+    proxy: callersProxy(env),
   };
+}
+
+/** The caller's proxy; either case counts, as with curl. */
+function callersProxy(env: Environment): CoreSettings["proxy"] {
+  const http = env.HTTP_PROXY || env.http_proxy;
+  const https = env.HTTPS_PROXY || env.https_proxy;
+  const noProxy = env.NO_PROXY || env.no_proxy;
+  return { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(noProxy ? { noProxy } : {}) };
+}
+
+function isOn(word: string | undefined, fallback: boolean): boolean {
+  if (/^(1|t|true)$/i.test(word ?? "")) return true;
+  return /^(0|f|false)$/i.test(word ?? "") ? false : fallback;
 }

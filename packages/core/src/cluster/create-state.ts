@@ -42,7 +42,16 @@ export class CreateState {
   async create(node: PlannedNode): Promise<void> {
     const ports = await this.settlePorts(node.spec.ports);
     let bound = node.role === "registry" ? this.bindRegistry(node, ports) : bindPorts(node, ports);
-    if (this.network !== undefined) bound = bindNetwork(bound, this.network, this.addresses.get(node.name), this.resolver());
+    if (this.network !== undefined) {
+      const address = this.addresses.get(node.name);
+      const resolver = this.resolver();
+      bound = bindNetwork(bound, {
+        network: this.network,
+        proxied: this.plan.proxied,
+        ...(address === undefined ? {} : { address }),
+        ...(resolver === undefined ? {} : { resolver }),
+      });
+    }
     if (node.name === this.plan.api.publishedBy) {
       this.apiPort = ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
     }

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
-import { isK3dError } from "../errors/index.js";
+import { K3dError, isK3dError } from "../errors/index.js";
 import { networkName } from "../model/names.js";
 import type { PlanFacts } from "../plan/facts.js";
 import type { NetworkInfo } from "../runtime/networks.js";
@@ -35,6 +35,7 @@ export async function collectFacts(
     ...(existingNetwork === undefined ? {} : { existingNetwork }),
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,
+    ...(await proxyFacts(config, settings)),
     images: settings.images,
     registries,
     fixes: settings.fixes,
@@ -62,4 +63,27 @@ const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 20 random letters, as the Go k3d makes them. */
 function randomToken(): string {
   return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)]).join("");
+}
+
+/** The config's proxy over the caller's own; none unless the config asks for one. */
+async function proxyFacts(config: ResolvedConfig, settings: CoreSettings): Promise<Pick<PlanFacts, "proxy">> {
+  const asked = config.options.k3d.proxy;
+  const wanted = asked !== undefined && (asked.enabled ?? (asked.http ?? asked.https ?? asked.caFile) !== undefined);
+  if (!wanted) return {};
+  const http = asked.http ?? settings.proxy.http;
+  const https = asked.https ?? settings.proxy.https;
+  const noProxy = asked.noProxy ?? settings.proxy.noProxy;
+  if (http === undefined && https === undefined && asked.caFile === undefined) {
+    throw new K3dError("INVALID_INPUT", "No proxy is known that the nodes could use", {
+      hint: "Set HTTP_PROXY and HTTPS_PROXY, or options.k3d.proxy in the config file.",
+    });
+  }
+  return {
+    proxy: {
+      ...(http === undefined ? {} : { http }),
+      ...(https === undefined ? {} : { https }),
+      ...(noProxy === undefined ? {} : { noProxy }),
+      ...(asked.caFile === undefined ? {} : { ca: await settings.readTextFile(asked.caFile) }),
+    },
+  };
 }

@@ -22,13 +22,19 @@ export function fixedAddresses(plan: ClusterPlan, network: NetworkBinding): Map<
   );
 }
 
+/** What one node gets once the network exists. */
+export interface NodeBinding {
+  network: NetworkBinding;
+  /** Fixed address. */
+  address?: string;
+  /** Resolver that pods can reach. */
+  resolver?: string;
+  /** The node uses a proxy. */
+  proxied: boolean;
+}
+
 /** The node with its address, network labels and way back to the host filled in. */
-export function bindNetwork(
-  node: PlannedNode,
-  network: NetworkBinding,
-  address: string | undefined,
-  resolver: string | undefined,
-): PlannedNode {
+export function bindNetwork(node: PlannedNode, { network, address, resolver, proxied }: NodeBinding): PlannedNode {
   const [primary, ...others] = node.spec.networks;
   const labels: Record<string, string> = { ...node.spec.labels, [LABELS.networkId]: network.id };
   if (network.subnet !== undefined) labels[LABELS.networkIpRange] = network.subnet;
@@ -41,8 +47,13 @@ export function bindNetwork(
   const aliases = [...(spec.extraHosts ?? [])];
   if (network.gateway !== undefined) aliases.push({ ip: network.gateway, hostnames: [HOST_ALIAS] });
   if (aliases.length > 0) spec.extraHosts = aliases;
-  if (resolver !== undefined) spec.process = { ...spec.process, env: [...spec.process.env, `K3D_RESOLVER=${resolver}`] };
+  spec.process = { ...spec.process, env: boundEnv(spec.process.env, network, resolver, proxied) };
   return { ...node, spec, files: node.initServer ? [...node.files, ...coreDnsHosts(aliases)] : node.files };
+}
+
+function boundEnv(env: readonly string[], { subnet }: NetworkBinding, resolver: string | undefined, proxied: boolean): string[] {
+  const bound = env.map((entry) => (proxied && subnet !== undefined && entry.startsWith("NO_PROXY=") ? `${entry},${subnet}` : entry));
+  return resolver === undefined ? bound : [...bound, `K3D_RESOLVER=${resolver}`];
 }
 
 /** What CoreDNS shall serve to pods: the same names that nodes have in `/etc/hosts`. */

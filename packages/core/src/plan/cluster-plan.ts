@@ -102,6 +102,8 @@ export interface ClusterPlan {
   dnsUpstream?: string;
   /** Load-balancer values as kept in the container; absent without one. */
   loadBalancer?: LoadBalancerValues;
+  /** Nodes use a proxy, which must not be used for the cluster's own subnet. */
+  proxied: boolean;
   kubeconfig: { update: boolean; switchContext: boolean };
   wait: boolean;
   /** Milliseconds; absent: the default. */

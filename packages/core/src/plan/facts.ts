@@ -1,6 +1,7 @@
 import type { EntrypointFixes } from "../node/entrypoint.js";
 import type { NodeView } from "../model/views.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
+import type { ProxyFacts } from "./proxy.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { RuntimeInfo } from "../runtime/runtime.js";
 
@@ -24,6 +25,8 @@ export interface PlanFacts {
   images: { loadBalancer: string; registry: string };
   /** Registries of k3d's that exist. */
   registries: readonly NodeView[];
+  /** Present when nodes shall use a proxy. */
+  proxy?: ProxyFacts;
   /** Parts of the boot script that the environment switches off. */
   fixes: EntrypointFixes;
 }

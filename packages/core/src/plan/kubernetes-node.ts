@@ -11,7 +11,7 @@ export function kubernetesNodeName(node: Pick<NodeDefinition, "name" | "role" | 
 }
 
 /** The value of the last `--name value` or `--name=value`. */
-function optionValue(args: readonly string[], name: string): string | undefined {
+export function optionValue(args: readonly string[], name: string): string | undefined {
   let found: string | undefined;
   for (const [position, arg] of args.entries()) {
     if (arg === name) found = args[position + 1];

@@ -9,13 +9,14 @@ import type { ClusterContext, NodeDefinition } from "../model/node-definition.js
 import { entrypointFile } from "../node/entrypoint.js";
 import { nodeToSpec } from "../spec/node-to-spec.js";
 import { objectLabels } from "../spec/node-labels.js";
-import type { ClusterPlan, LoadBalancerValues, PlannedFile, PlannedNode } from "./cluster-plan.js";
+import type { ClusterPlan, LoadBalancerValues, PlannedFile, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
 import { defineNodes, runsK3s } from "./define-nodes.js";
 import type { PlanFacts } from "./facts.js";
 import { kubernetesNodeName } from "./kubernetes-node.js";
 import { planNetwork } from "./network.js";
 import { addPort, planPorts } from "./ports.js";
 import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "./subnet.js";
+import { applyProxy } from "./proxy.js";
 import { planRegistries, registryNode } from "./registries.js";
 import { planVolumes } from "./volumes.js";
 import { planWarnings } from "./warnings.js";
@@ -56,6 +57,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
 
   const registries = planRegistries(config, facts);
+  if (facts.proxy !== undefined) applyProxy(definitions, facts.proxy, directNames(definitions, registries));
   const k3dNodes = definitions.map((definition, position): PlannedNode => {
     const kubernetesNode = kubernetesNodeName(definition);
     return {
@@ -89,6 +91,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     },
     ...(values === undefined ? {} : { loadBalancer: applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides) }),
     ...dnsForward(values, network.fixedAddresses, facts),
+    proxied: facts.proxy !== undefined,
     kubeconfig: {
       update: config.options.kubeconfig.updateDefaultKubeconfig,
       switchContext: config.options.kubeconfig.switchCurrentContext,
@@ -99,6 +102,11 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     warnings: planWarnings(config, network, nodes, facts),
     configHash,
   };
+}
+
+/** What is inside the cluster's network. */
+function directNames(nodes: readonly NodeDefinition[], { create, use }: PlannedRegistries): string[] {
+  return [...nodes, ...(create === undefined ? [] : [create]), ...use].map(({ name }) => name);
 }
 
 /** Only with a fixed address can the load balancer be named as resolver. */

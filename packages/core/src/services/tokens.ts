@@ -22,4 +22,8 @@ export interface CoreSettings {
   fixes: EntrypointFixes;
   /** Whether a path exists on this machine; used only where bind mounts see it. */
   pathExists(path: string): Promise<boolean>;
+  /** Reads a text file on this machine. @throws `NOT_FOUND`. */
+  readTextFile(path: string): Promise<string>;
+  /** The caller's own proxy, from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+  proxy: { http?: string; https?: string; noProxy?: string };
 }

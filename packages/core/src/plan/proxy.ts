@@ -1,0 +1,51 @@
+import type { NodeDefinition } from "../model/node-definition.js";
+import type { PlannedFile } from "./cluster-plan.js";
+import { optionValue } from "./kubernetes-node.js";
+import { runsK3s } from "./define-nodes.js";
+
+/** The way out to the internet that nodes shall use. */
+export interface ProxyFacts {
+  http?: string;
+  https?: string;
+  /** The user's own exceptions, as in `NO_PROXY`. */
+  noProxy?: string;
+  /** Certificates of the proxy's authority, PEM. */
+  ca?: string;
+}
+
+/** Go programs trust every file in this directory, besides the image's own bundle. */
+const CA_PATH = "/etc/ssl/certs/k3d-proxy-ca.pem";
+/** Defaults of k3s: https://docs.k3s.io/cli/server#networking */
+const CLUSTER_CIDR = "10.42.0.0/16";
+const SERVICE_CIDR = "10.43.0.0/16";
+
+/** Gives the k3s nodes the proxy's variables and certificates; `names` are reached without it. */
+export function applyProxy(nodes: readonly NodeDefinition[], proxy: ProxyFacts, names: readonly string[]): void {
+  for (const node of nodes.filter(runsK3s)) {
+    if (proxy.http !== undefined) node.env.push(`HTTP_PROXY=${proxy.http}`);
+    if (proxy.https !== undefined) node.env.push(`HTTPS_PROXY=${proxy.https}`);
+    if (proxy.http !== undefined || proxy.https !== undefined) {
+      node.env.push(`NO_PROXY=${noProxy(proxy, names, nodes)}`);
+    }
+    if (proxy.ca !== undefined) node.files.push(caFile(proxy.ca));
+  }
+}
+
+function noProxy(proxy: ProxyFacts, names: readonly string[], nodes: readonly NodeDefinition[]): string {
+  const args = nodes.find(({ initServer }) => initServer)?.k3sArgs ?? [];
+  const entries = [
+    ...(proxy.noProxy ?? "").split(",").map((entry) => entry.trim()),
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    ".svc",
+    `.${optionValue(args, "--cluster-domain") ?? "cluster.local"}`,
+    optionValue(args, "--cluster-cidr") ?? CLUSTER_CIDR,
+    optionValue(args, "--service-cidr") ?? SERVICE_CIDR,
+    "host.k3d.internal",
+    ...names,
+  ];
+  return [...new Set(entries.filter(Boolean))].join(",");
+}
+
+const caFile = (content: string): PlannedFile => ({ path: CA_PATH, content, mode: 0o644, description: "proxy's authority" });
