@@ -8,14 +8,19 @@ import { registry } from "./recipes/registry.ts";
 
 export interface TestImage {
   readonly name: string;
-  /** Reference of the image that k3d uses for this when nobody names another. */
+  /** Reference of the image from a registry: what k3d uses by default, or what the developer named. */
   readonly real: string;
+  /** Whether the developer named the real image, so that no other will do. */
+  readonly named?: boolean;
   /** Reference of the offline image. */
   readonly offline: string;
   /** The variable that makes k3d use the offline image; tests alone use an image without one. */
   readonly variable?: string;
   readonly recipe: () => Recipe;
 }
+
+/** A node image of the developer's own choice, for example of another k3s release. */
+const NODE_IMAGE = process.env["K3D_E2E_K3S_IMAGE"];
 
 /** All images that k3d and its tests need. */
 export const TEST_IMAGES: readonly TestImage[] = [
@@ -41,7 +46,8 @@ export const TEST_IMAGES: readonly TestImage[] = [
   },
   {
     name: "k3s-stand-in",
-    real: DEFAULT_IMAGES.node,
+    real: NODE_IMAGE ?? DEFAULT_IMAGES.node,
+    named: NODE_IMAGE !== undefined,
     offline: "k3d.local/k3s-stand-in:dev",
     variable: "K3D_IMAGE",
     recipe: k3sStandIn,

@@ -4,8 +4,8 @@
  *   node test/images/ensure.ts [--runtime docker|podman|oci] [--only NAME]... [--offline]
  *
  * Each image is taken as it is on this machine, else pulled where its registry answers, else built
- * from Debian packages. Offline images in use are named in .tools/offline-images.env. With
- * --offline no registry is asked.
+ * from Debian packages. K3D_E2E_K3S_IMAGE names another node image. Images that k3d does not use
+ * by itself are named in .tools/offline-images.env. With --offline no registry is asked.
  */
 import { parseArgs } from "node:util";
 import { runScript, say, warn } from "../engine/host/script.ts";
@@ -35,6 +35,13 @@ function reach(offline: boolean): (reference: string) => Promise<boolean> {
   };
 }
 
+/** What k3d must be told: an image that it does not use by itself. */
+function toVariable({ image, reference }: Provided): [string, string | undefined][] {
+  if (image.variable === undefined) return [];
+  const unusual = reference === image.offline || image.named === true;
+  return [[image.variable, unusual ? reference : undefined]];
+}
+
 await runScript(async () => {
   const { values } = parseArgs({
     options: {
@@ -51,27 +58,21 @@ await runScript(async () => {
   };
   const started = Date.now();
   const provided: Provided[] = [];
-  for (const image of values.only?.map(testImage) ?? TEST_IMAGES) {
-    const result = await provideImage(image, options);
-    say(`${result.reference} ${WORDS[result.source]}`);
-    provided.push(result);
+  try {
+    for (const image of values.only?.map(testImage) ?? TEST_IMAGES) {
+      const result = await provideImage(image, options);
+      say(`${result.reference} ${WORDS[result.source]}`);
+      provided.push(result);
+    }
+  } finally {
+    await options.store.close();
   }
-  updateEnvFile(
-    Object.fromEntries(
-      provided.flatMap(({ image, reference }) =>
-        image.variable === undefined
-          ? []
-          : [[image.variable, reference === image.offline ? reference : undefined]],
-      ),
-    ),
-  );
+  updateEnvFile(Object.fromEntries(provided.flatMap(toVariable)));
   const standIn = provided.find(
     ({ image, reference }) => image.variable === "K3D_IMAGE" && reference === image.offline,
   );
   if (standIn !== undefined) {
-    say(
-      `No registry answers: the node image is a stand-in that behaves like k3s towards k3d. It is NOT k3s.`,
-    );
+    say("The node image is an offline stand-in that behaves like k3s towards k3d. It is NOT k3s.");
     say(`The offline images are named in ${ENV_FILE}`);
   }
   say(`Images are ready for ${values.runtime} (${((Date.now() - started) / 1000).toFixed(1)} s)`);

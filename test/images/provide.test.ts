@@ -32,6 +32,8 @@ class MemoryStore implements ImageStore {
     if (labels === undefined) throw new Error(`no image ${reference}`);
     this.images.set(alias, labels);
   }
+
+  async close(): Promise<void> {}
 }
 
 const recipe: Recipe = {
@@ -84,6 +86,19 @@ describe("provideImage", () => {
     const provided = await provideImage(forTests, { store, ...online });
     expect(provided).toMatchObject({ reference: image.offline, source: "pulled" });
     expect(store.images.has(image.offline)).toBe(true);
+  });
+
+  it("insists on an image that the developer named", async () => {
+    const named = { ...image, named: true };
+    await expect(provideImage(named, { store, ...offline })).rejects.toThrow(/sample:1 is neither/);
+  });
+
+  it("gives tests the offline image where a store cannot tag", async () => {
+    const { variable: _, ...forTests } = image;
+    store.registry.add(image.real);
+    Object.assign(store, { tag: undefined });
+    const provided = await provideImage(forTests, { store, ...online });
+    expect(provided).toMatchObject({ reference: image.offline, source: "built" });
   });
 
   it("takes the offline image while its recipe is the same", async () => {

@@ -1,3 +1,4 @@
+import { SetupError } from "../engine/host/setup-error.ts";
 import { CHECKOUT } from "./build/checkout.ts";
 import { RECIPE_LABEL } from "./build/oci-layout.ts";
 import type { Recipe } from "./build/recipe.ts";
@@ -25,30 +26,41 @@ export interface ProvideOptions {
 }
 
 /**
- * Sees to it that a store has an image: the real one where it is there already or can be pulled,
- * otherwise the offline one, built anew when its recipe has changed.
+ * Sees to it that a store has an image: the one the developer named or k3d uses, where it is there
+ * already or can be pulled, otherwise the offline one, built anew when its recipe has changed.
+ *
+ * @throws SetupError when an image that the developer named cannot be had
  */
 export async function provideImage(image: TestImage, options: ProvideOptions): Promise<Provided> {
-  const real = await provideReal(image, options);
-  if (real !== undefined) {
-    if (image.variable === undefined) await options.store.tag(image.real, image.offline);
-    return {
-      image,
-      reference: image.variable === undefined ? image.offline : image.real,
-      source: real,
-    };
+  const source = await provideReal(image, options);
+  if (source !== undefined) {
+    return { image, reference: forTestsAlone(image) ? image.offline : image.real, source };
+  }
+  if (image.named) {
+    throw new SetupError(`the image ${image.real} is neither here nor can it be pulled`);
   }
   return { image, reference: image.offline, source: await provideOffline(image, options) };
 }
 
+function forTestsAlone(image: TestImage): boolean {
+  return image.variable === undefined;
+}
+
 async function provideReal(image: TestImage, options: ProvideOptions): Promise<Source | undefined> {
-  const { store, canPull, onPullFailure } = options;
-  if ((await store.labels(image.real)) !== undefined) return "local";
-  if (!(await canPull(image.real))) return undefined;
-  const problem = await store.pull(image.real);
-  if (problem === undefined) return "pulled";
-  onPullFailure(`cannot pull ${image.real}: ${problem}`);
-  return undefined;
+  const { store } = options;
+  // Tests know their image by its offline reference only.
+  if (forTestsAlone(image) && store.tag === undefined) return undefined;
+  const here = (await store.labels(image.real)) !== undefined;
+  if (!here && !(await pull(image, options))) return undefined;
+  if (forTestsAlone(image)) await store.tag?.(image.real, image.offline);
+  return here ? "local" : "pulled";
+}
+
+async function pull(image: TestImage, options: ProvideOptions): Promise<boolean> {
+  if (!(await options.canPull(image.real))) return false;
+  const problem = await options.store.pull(image.real);
+  if (problem !== undefined) options.onPullFailure(`cannot pull ${image.real}: ${problem}`);
+  return problem === undefined;
 }
 
 async function provideOffline(image: TestImage, options: ProvideOptions): Promise<Source> {

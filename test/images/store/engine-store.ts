@@ -60,4 +60,6 @@ export class EngineStore implements ImageStore {
   async tag(reference: string, alias: string): Promise<void> {
     await run(this.#client, ["tag", reference, alias]);
   }
+
+  async close(): Promise<void> {}
 }

@@ -6,6 +6,8 @@ export interface ImageStore {
   pull(reference: string): Promise<string | undefined>;
   /** Takes over an image from its folder; see `writeImage`. */
   load(folder: string, reference: string): Promise<void>;
-  /** Gives an image a second reference. */
-  tag(reference: string, alias: string): Promise<void>;
+  /** Gives an image a second reference; absent where a store cannot. */
+  tag?(reference: string, alias: string): Promise<void>;
+  /** Ends the use of the store. */
+  close(): Promise<void>;
 }

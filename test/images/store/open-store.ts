@@ -1,5 +1,6 @@
 import { findCommand } from "../../engine/host/command.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
+import { AdapterStore } from "./adapter-store.ts";
 import { EngineStore } from "./engine-store.ts";
 import type { ImageStore } from "./image-store.ts";
 
@@ -9,6 +10,7 @@ import type { ImageStore } from "./image-store.ts";
  * @param runtime `docker`, `podman` or `oci`
  */
 export function openStore(runtime: string): ImageStore {
+  if (runtime === "oci") return new AdapterStore("runtime-oci-spec");
   if (runtime !== "docker" && runtime !== "podman") {
     throw new SetupError(`there is no runtime ${runtime}`, "known are docker, podman and oci");
   }

@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ContainerRuntime, RuntimeFactory } from "../../../packages/core/src/runtime/index.ts";
+import { SetupError } from "../../engine/host/setup-error.ts";
+import { packImage } from "../build/archive.ts";
+import { CHECKOUT } from "../build/checkout.ts";
+import type { ImageStore } from "./image-store.ts";
+
+/** The images of a runtime that has no client of its own but k3d's adapter, which must be built. */
+export class AdapterStore implements ImageStore {
+  readonly #name: string;
+  #runtime: Promise<ContainerRuntime> | undefined;
+
+  /** @param name folder of the adapter below packages */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  async labels(reference: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const { images } = await this.#open();
+    try {
+      return (await images.inspect(reference)).config.labels;
+    } catch (error) {
+      if ((error as { code?: string }).code === "IMAGE_NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
+  async pull(reference: string): Promise<string | undefined> {
+    const { images } = await this.#open();
+    try {
+      await images.pull(reference);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async load(folder: string): Promise<void> {
+    const { images } = await this.#open();
+    await images.load(packImage(folder));
+  }
+
+  async close(): Promise<void> {
+    await (await this.#runtime)?.close();
+  }
+
+  #open(): Promise<ContainerRuntime> {
+    this.#runtime ??= this.#create();
+    return this.#runtime;
+  }
+
+  async #create(): Promise<ContainerRuntime> {
+    const file = join(CHECKOUT, "packages", this.#name, "dist", "index.js");
+    if (!existsSync(file)) {
+      throw new SetupError(`${file} is missing`, "build the packages first: pnpm run build");
+    }
+    const adapter = (await import(pathToFileURL(file).href)) as { default: RuntimeFactory };
+    const options = {
+      env: process.env,
+      homeDir: homedir(),
+      platform: process.platform,
+      ...(process.getuid && { uid: process.getuid() }),
+    };
+    const { available, reason, hint } = await adapter.default.detect(options);
+    if (!available) throw new SetupError(`the runtime cannot be used here: ${reason}`, hint);
+    return adapter.default.create(options);
+  }
+}
