@@ -1,4 +1,3 @@
-import { API_PORT } from "../model/index.js";
 import type { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
 
@@ -36,7 +35,7 @@ type Conflict = (path: string, message: string, hint: string) => void;
 
 function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
   if (config.network !== "host") return;
-  const { servers = 1, agents = 0, subnet, ports = [], kubeAPI } = config;
+  const { servers = 1, agents = 0, subnet, ports = [] } = config;
   if (servers > 1 || agents > 0) {
     conflict(
       "network",
@@ -56,16 +55,6 @@ function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
       "ports",
       "Ports cannot be mapped on the host's network",
       "The node's ports are the host's own there: leave --port out.",
-    );
-  }
-  if (
-    kubeAPI?.hostPort !== undefined &&
-    !["random", "0", String(API_PORT)].includes(kubeAPI.hostPort)
-  ) {
-    conflict(
-      "kubeAPI.hostPort",
-      `On the host's network the API port is always ${API_PORT}, not ${kubeAPI.hostPort}`,
-      "Leave --api-port out, or use another network.",
     );
   }
 }

@@ -254,12 +254,6 @@ describe("what resolveConfig refuses", () => {
       "cannot be mapped",
     ],
     [
-      "an API port on the host's network",
-      { network: "host", kubeAPI: { hostPort: "6550" } },
-      "CONFLICTING_OPTIONS",
-      "always 6443",
-    ],
-    [
       "an image volume that is disabled",
       { options: { k3d: { imageVolume: "vol", disableImageVolume: true } } },
       "CONFLICTING_OPTIONS",

@@ -1,0 +1,227 @@
+import { describe, expect, it } from "vitest";
+import { resolveConfig } from "../config/resolve.js";
+import type { SimpleConfig } from "../config/simple-config.js";
+import { LABELS } from "../model/labels.js";
+import { bindNetwork, fixedAddresses } from "./bind.js";
+import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
+import { factsFixture } from "./facts.fixture.js";
+import type { PlanFacts } from "./facts.js";
+import { planCluster } from "./plan-cluster.js";
+
+const BASE = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" } as const;
+
+function plan(config: Partial<SimpleConfig> = {}, facts: Partial<PlanFacts> = {}): ClusterPlan {
+  return planCluster(resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config }), factsFixture(facts));
+}
+
+function node(planned: ClusterPlan, name: string): PlannedNode {
+  const found = planned.nodes.find((candidate) => candidate.name === `k3d-demo-${name}`);
+  if (found === undefined) throw new Error(`no node ${name}`);
+  return found;
+}
+
+const env = (planned: PlannedNode, name: string): string | undefined =>
+  planned.spec.process.env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+
+describe("planCluster", () => {
+  it("is serialisable and the same for the same input", () => {
+    const first = plan({ servers: 3, agents: 2 });
+    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+    expect(plan({ servers: 3, agents: 2 })).toEqual(first);
+  });
+
+  it("makes one server behind a load balancer by default", () => {
+    expect(plan()).toMatchSnapshot();
+  });
+
+  it("lets a single server keep its own datastore, and several form a cluster", () => {
+    expect(node(plan(), "server-0").spec.process.args).not.toContain("--cluster-init");
+    expect(env(node(plan(), "server-0"), "K3S_URL")).toBeUndefined();
+    const ha = plan({ servers: 3, agents: 1 });
+    expect(node(ha, "server-0").spec.process.args).toContain("--cluster-init");
+    expect(node(ha, "server-1").spec.process.args).not.toContain("--cluster-init");
+    expect(env(node(ha, "server-1"), "K3S_URL")).toBe("https://k3d-demo-server-0:6443");
+    expect(env(node(ha, "agent-0"), "K3S_URL")).toBe("https://k3d-demo-server-0:6443");
+    expect(node(ha, "server-1").spec.labels[LABELS.serverInit]).toBe("false");
+  });
+
+  it("keeps servers with an external datastore independent", () => {
+    const planned = plan({
+      servers: 2,
+      options: { k3s: { extraArgs: [{ arg: "--datastore-endpoint=postgres://db", nodeFilters: ["server:*"] }] } },
+    });
+    expect(node(planned, "server-0").spec.process.args).not.toContain("--cluster-init");
+    expect(env(node(planned, "server-1"), "K3S_URL")).toBeUndefined();
+  });
+
+  it("publishes the API on the load balancer, or on the first server without one", () => {
+    const withPort = plan({ kubeAPI: { host: "k3d.example", hostIP: "127.0.0.1", hostPort: "6550" } });
+    expect(node(withPort, "serverlb").spec.ports[0]).toEqual({ containerPort: 6443, protocol: "tcp", hostIp: "127.0.0.1", hostPort: 6550 });
+    expect(node(withPort, "server-0").spec.process.args).toContain("k3d.example");
+    const noLb = plan({ servers: 3, options: { k3d: { disableLoadbalancer: true } } });
+    expect(noLb.nodes.some(({ role }) => role === "loadbalancer")).toBe(false);
+    expect(node(noLb, "server-0").spec.ports).toEqual([{ containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0" }]);
+    expect(node(noLb, "server-1").spec.ports).toEqual([]);
+    expect(noLb.api.publishedBy).toBe("k3d-demo-server-0");
+  });
+
+  it("forwards ports through the load balancer and publishes direct ones on their node", () => {
+    const planned = plan({
+      agents: 2,
+      ports: [
+        { port: "2222:3333", nodeFilters: ["server:0"] },
+        { port: "8080:80", nodeFilters: ["server:0:proxy"] },
+        { port: "1234:4321/tcp", nodeFilters: ["agent:0:direct"] },
+        { port: "4444:5555", nodeFilters: ["loadbalancer:0:proxy"] },
+        { port: "5353:53/udp" },
+        { port: "9000-9001:9000-9001", nodeFilters: ["agents:*"] },
+      ],
+    });
+    expect(planned.loadBalancer?.ports).toEqual({
+      "6443.tcp": ["k3d-demo-server-0"],
+      "3333.tcp": ["k3d-demo-server-0"],
+      "80.tcp": ["k3d-demo-server-0"],
+      "5555.tcp": ["k3d-demo-server-0", "k3d-demo-agent-0", "k3d-demo-agent-1"],
+      "53.udp": ["k3d-demo-server-0", "k3d-demo-agent-0", "k3d-demo-agent-1"],
+      "9000.tcp": ["k3d-demo-agent-0", "k3d-demo-agent-1"],
+      "9001.tcp": ["k3d-demo-agent-0", "k3d-demo-agent-1"],
+    });
+    expect(node(planned, "agent-0").spec.ports).toEqual([{ containerPort: 4321, protocol: "tcp", hostPort: 1234 }]);
+    expect(node(planned, "serverlb").spec.ports.map(({ hostPort }) => hostPort)).toEqual([undefined, 2222, 8080, 4444, 5353, 9000, 9001]);
+    // Port 53 is the user's now, so the load balancer passes no DNS queries on.
+    expect(planned.dnsUpstream).toBeUndefined();
+  });
+
+  it.each([
+    { port: "8080:80", nodeFilters: ["agent:*:direct"] },
+    { port: "9899:9899/sctp" },
+  ])("refuses port $port for $nodeFilters", (port) => {
+    expect(() => plan({ agents: 2, ports: [port] })).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+  });
+
+  it("refuses one host port that leads to two places", () => {
+    const ports = [{ port: "8080:80" }, { port: "8080:81" }];
+    expect(() => plan({ ports })).toThrow(/8080/);
+  });
+
+  it("gives fixed addresses from .3 on: servers, agents, load balancer", () => {
+    const planned = plan({ servers: 3, agents: 1, subnet: "172.80.0.0/16" });
+    expect(planned.network).toMatchObject({ action: "create", subnet: "172.80.0.0/16", gateway: "172.80.0.1", fixedAddresses: true });
+    const addresses = fixedAddresses(planned, { id: "n", subnet: "172.80.0.0/16" });
+    expect(addresses.get("k3d-demo-server-0")).toBe("172.80.0.3");
+    expect(addresses.get("k3d-demo-agent-0")).toBe("172.80.0.6");
+    expect(addresses.get("k3d-demo-serverlb")).toBe("172.80.0.7");
+    const bound = bindNetwork(node(planned, "server-0"), {
+      network: { id: "net-id", subnet: "172.80.0.0/16", gateway: "172.80.0.1" },
+      address: "172.80.0.3",
+      resolver: "172.80.0.7",
+      proxied: false,
+    });
+    expect(bound.spec.networks[0]).toEqual({ name: "k3d-demo", ipv4Address: "172.80.0.3" });
+    expect(bound.spec.labels).toMatchObject({
+      [LABELS.networkId]: "net-id",
+      [LABELS.networkIpRange]: "172.80.0.0/16",
+      [LABELS.staticIp]: "172.80.0.3",
+    });
+    expect(bound.spec.extraHosts).toEqual([{ ip: "172.80.0.1", hostnames: ["host.k3d.internal"] }]);
+    expect(bound.files.find(({ path }) => path === "/etc/k3d/coredns-hosts")?.content).toBe("172.80.0.1 host.k3d.internal\n");
+    expect(env(bound, "K3D_RESOLVER")).toBe("172.80.0.7");
+  });
+
+  it("refuses a subnet that is too small", () => {
+    expect(() => plan({ servers: 3, agents: 3, subnet: "10.0.0.0/28" })).toThrow(/too small/);
+  });
+
+  it("leaves a network of others alone, and takes back its own leftover", () => {
+    const network = {
+      id: "n",
+      name: "shared",
+      driver: "bridge",
+      labels: {},
+      subnets: [{ subnet: "10.5.0.0/24", gateway: "10.5.0.1" }],
+      allowsStaticIp: true,
+      containers: [],
+    };
+    const used = plan({ network: "shared" }, { existingNetwork: network });
+    expect(used.network).toMatchObject({ action: "use", fixedAddresses: false });
+    expect(node(used, "server-0").spec.labels[LABELS.networkExternal]).toBe("true");
+    expect(node(used, "serverlb").spec.process.args?.[0]).toBe("/bin/sh");
+    const own = { ...network, name: "k3d-demo", labels: { app: "k3d" }, subnets: [{ subnet: "10.5.0.0/24", gateway: "10.5.0.1", dynamicRange: "10.5.0.128/25" }] };
+    const adopted = plan({}, { existingNetwork: own });
+    expect(adopted.network).toMatchObject({ action: "adopt", fixedAddresses: true });
+    expect(node(adopted, "server-0").spec.labels[LABELS.networkExternal]).toBe("false");
+  });
+
+  it("uses the host's network for one server without a load balancer", () => {
+    const planned = plan({ network: "host", kubeAPI: { hostPort: "6550" } });
+    expect(planned.network.action).toBe("host");
+    expect(planned.nodes.map(({ role }) => role)).toEqual(["server"]);
+    expect(node(planned, "server-0").spec).toMatchObject({ hostNetwork: true, networks: [], ports: [] });
+    expect(node(planned, "server-0").spec.process.args).toContain("--https-listen-port");
+    expect(planned.api.port).toBe(6550);
+  });
+
+  it("creates volumes named k3d-…, and leaves existing ones alone", () => {
+    const volumes = [{ volume: "k3d-data:/data" }, { volume: "mine:/mine", nodeFilters: ["server:0"] }];
+    const planned = plan({ volumes }, { existingVolumes: new Set(["mine"]) });
+    expect(planned.volumes.map(({ name, action }) => `${action} ${name}`).sort()).toEqual([
+      "create k3d-data",
+      "create k3d-demo-images",
+      "use mine",
+    ]);
+    expect(node(planned, "serverlb").spec.mounts.map(({ destination }) => destination)).toEqual(["/data", "/k3d/images"]);
+  });
+
+  it("uses a given image volume and refuses one that is not there", () => {
+    const options = { k3d: { imageVolume: "cache" } };
+    const planned = plan({ options }, { existingVolumes: new Set(["cache"]) });
+    expect(planned.volumes).toEqual([{ name: "cache", action: "use", labels: {} }]);
+    expect(node(planned, "server-0").spec.labels[LABELS.imageVolumeExternal]).toBe("true");
+    expect(() => plan({ options })).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+  });
+
+  it("passes the proxy on, with everything of the cluster excepted", () => {
+    const planned = plan({ agents: 1 }, { proxy: { http: "http://proxy:3128", noProxy: "intra.example", ca: "PEM" } });
+    const server = node(planned, "server-0");
+    expect(env(server, "HTTP_PROXY")).toBe("http://proxy:3128");
+    expect(env(server, "NO_PROXY")?.split(",")).toEqual(
+      expect.arrayContaining(["intra.example", "localhost", ".svc", ".cluster.local", "10.42.0.0/16", "10.43.0.0/16", "k3d-demo-agent-0"]),
+    );
+    const bound = bindNetwork(server, { network: { id: "n", subnet: "172.30.0.0/16" }, proxied: true });
+    expect(env(bound, "NO_PROXY")).toMatch(/,172\.30\.0\.0\/16$/);
+    expect(server.files.some(({ content }) => content === "PEM")).toBe(true);
+    expect(env(node(planned, "serverlb"), "HTTP_PROXY")).toBeUndefined();
+  });
+
+  it("warns of two servers", () => {
+    expect(plan({ servers: 2 }).warnings).toEqual([expect.stringContaining("quorum")]);
+    expect(plan({ servers: 3 }).warnings).toEqual([]);
+  });
+
+  it("expects the Kubernetes names that k3s will register", () => {
+    const planned = plan({
+      metadata: { name: "demo" },
+      agents: 1,
+      options: {
+        k3s: {
+          extraArgs: [
+            { arg: "--disable-agent", nodeFilters: ["server:0"] },
+            { arg: "--node-name=Worker", nodeFilters: ["agent:0"] },
+          ],
+        },
+      },
+    });
+    expect(planned.nodes.map(({ kubernetesNode }) => kubernetesNode)).toEqual([undefined, "worker", undefined]);
+  });
+
+  it("makes a registry with the cluster and tells nodes of it", () => {
+    const planned = plan({ registries: { create: { name: "reg.localhost", hostPort: "5001" } } });
+    const registry = planned.nodes.find(({ role }) => role === "registry");
+    expect(registry?.spec).toMatchObject({
+      name: "reg.localhost",
+      ports: [{ containerPort: 5000, hostPort: 5001 }],
+      labels: { "k3d.role": "registry", "k3d.cluster": "demo", "k3s.registry.port.external": "5001" },
+    });
+    expect(registry?.spec.labels[LABELS.clusterToken]).toBeUndefined();
+  });
+});
