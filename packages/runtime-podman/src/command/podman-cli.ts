@@ -1,0 +1,198 @@
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import { abortError, isSecretName, K3dError, throwIfAborted } from "@k3d/core";
+import { ChildProcesses } from "./children.js";
+import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
+import { retryWhile } from "./retry.js";
+import { endWith, TextTail } from "./streams.js";
+
+/** Milliseconds between SIGTERM and SIGKILL for a child that is to end. */
+const KILL_DELAY = 5000;
+/** Standard error that is kept for errors; more than any podman message has. */
+const STDERR_KEPT = 64 * 1024;
+
+export interface CliOptions {
+  /** The executable, by name or path. */
+  command: string;
+  /** Options before the sub-command, e.g. `--url …`. */
+  globalArgs: readonly string[];
+  /** The whole environment of podman processes. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** Added to the environment: values that must not be on the command line. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** A podman process whose streams are used while it runs. */
+export interface RunningCommand {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves when it has ended, whatever its exit code; its `stdout` is empty, its `stderr` the end of what it wrote. */
+  readonly ended: Promise<CommandResult>;
+  kill(): void;
+}
+
+/** What is read of execa's result. */
+interface ProcessResult {
+  exitCode?: number;
+  signal?: string;
+  isCanceled: boolean;
+  /** Of the operating system, when the process could not be started. */
+  code?: string;
+  cause?: unknown;
+  stdout?: unknown;
+  stderr?: unknown;
+}
+
+const OUTPUT_OPTIONS = {
+  reject: false,
+  extendEnv: false,
+  detached: true,
+  cleanup: false,
+  forceKillAfterDelay: KILL_DELAY,
+} as const;
+
+/** Runs the `podman` command, with arguments as they are: no shell is involved. */
+export class PodmanCli {
+  readonly #children = new ChildProcesses();
+  readonly #options: CliOptions;
+
+  constructor(options: CliOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a command to its end, whatever its exit code. Repeats it a few times
+   * while another process holds podman's locks.
+   *
+   * @throws `RUNTIME_UNAVAILABLE` when it cannot be run, `ABORTED`.
+   */
+  run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return retryWhile(isTransient, () => this.#runOnce(args, options), options.signal);
+  }
+
+  /** Standard output of a command that must succeed, without the last newline. */
+  async text(
+    args: readonly string[],
+    context: FailureContext,
+    options: RunOptions = {},
+  ): Promise<string> {
+    const result = await this.run(args, options);
+    if (result.exitCode !== 0) throw failureError(result, context);
+    return result.stdout;
+  }
+
+  /** Standard output of a command that must succeed and prints JSON. */
+  async json<T>(
+    args: readonly string[],
+    context: FailureContext,
+    options: RunOptions = {},
+  ): Promise<T> {
+    const result = await this.run(args, options);
+    if (result.exitCode !== 0) throw failureError(result, context);
+    return parseJson<T>(result, context);
+  }
+
+  /** Starts a command and hands out its streams. `signal` ends it. */
+  async stream(args: readonly string[], options: RunOptions = {}): Promise<RunningCommand> {
+    throwIfAborted(options.signal);
+    const { execa } = await import("execa");
+    const child = execa(this.#options.command, this.#args(args), {
+      ...OUTPUT_OPTIONS,
+      env: this.#env(options),
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      buffer: false,
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    });
+    // Both are piped on at once: what nobody has taken by the next turn is dropped by execa.
+    const tail = new TextTail(STDERR_KEPT);
+    const ended = this.#outcome(child, args, options, () => tail.text);
+    this.#children.add(() => void child.kill(), ended);
+    return {
+      stdin: child.stdin,
+      stdout: endWith(child.stdout, new PassThrough()),
+      stderr: endWith(child.stderr, tail),
+      ended,
+      kill: () => void child.kill(),
+    };
+  }
+
+  /** Ends all processes that still run. */
+  close(): Promise<void> {
+    return this.#children.end();
+  }
+
+  async #runOnce(args: readonly string[], options: RunOptions): Promise<CommandResult> {
+    throwIfAborted(options.signal);
+    const { execa } = await import("execa");
+    const child = execa(this.#options.command, this.#args(args), {
+      ...OUTPUT_OPTIONS,
+      env: this.#env(options),
+      stdin: "ignore",
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    });
+    const ended = this.#outcome(child, args, options);
+    this.#children.add(() => void child.kill(), ended);
+    return ended;
+  }
+
+  async #outcome(
+    child: Promise<ProcessResult>,
+    args: readonly string[],
+    { signal, env = {} }: RunOptions,
+    stderrTail?: () => string,
+  ): Promise<CommandResult> {
+    const result = await child;
+    if (result.isCanceled && signal !== undefined) throw abortError(signal);
+    if (result.exitCode === undefined && result.signal === undefined) {
+      throw cannotRun(this.#options.command, result.code, result.cause);
+    }
+    const outcome: CommandResult = {
+      commandLine: [this.#options.command, ...this.#args(args)],
+      stdout: typeof result.stdout === "string" ? result.stdout : "",
+      stderr: stderrTail?.() ?? (typeof result.stderr === "string" ? result.stderr : ""),
+      secrets: Object.keys(env).flatMap((name) => (isSecretName(name) ? [env[name] ?? ""] : [])),
+    };
+    if (result.exitCode !== undefined) outcome.exitCode = result.exitCode;
+    if (result.signal !== undefined) outcome.signal = result.signal;
+    return outcome;
+  }
+
+  #args(args: readonly string[]): string[] {
+    return [...this.#options.globalArgs, ...args];
+  }
+
+  #env({ env }: RunOptions): Record<string, string | undefined> {
+    return { ...this.#options.env, ...env };
+  }
+}
+
+function parseJson<T>(result: CommandResult, { action }: FailureContext): T {
+  try {
+    return JSON.parse(result.stdout) as T;
+  } catch (cause) {
+    throw new K3dError("RUNTIME_ERROR", `Cannot ${action}: podman printed no valid JSON`, {
+      cause,
+      details: { command: result.commandLine.slice(0, 4).join(" ") },
+    });
+  }
+}
+
+function cannotRun(command: string, code: string | undefined, cause: unknown): K3dError {
+  const missing = code === "ENOENT";
+  return new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    missing ? `The command ${command} is not installed` : `Cannot run ${command}: ${code ?? String(cause)}`,
+    {
+      cause,
+      hint: missing
+        ? "Install Podman 4 or newer (https://podman.io/docs/installation), or name the command in K3D_PODMAN_COMMAND"
+        : "Check that the command may be run by this user",
+    },
+  );
+}

@@ -1,0 +1,131 @@
+import type {
+  ContainerInfo,
+  ContainerMountInfo,
+  ContainerNetworkInfo,
+  ContainerStatus,
+  ContainerSummary,
+  PortBinding,
+  PortProtocol,
+} from "@k3d/core";
+import { containerSpec, restartPolicy } from "./container-spec.js";
+import type { ContainerJson, ContainerStateJson, NetworkEndpointJson } from "./inspect-json.js";
+import { readRequested, type Requested } from "./requested.js";
+
+const STATUSES: Readonly<Record<string, ContainerStatus>> = {
+  configured: "created",
+  created: "created",
+  initialized: "created",
+  running: "running",
+  stopping: "running",
+  paused: "paused",
+  stopped: "stopped",
+  exited: "stopped",
+  removing: "removing",
+};
+
+/** Podman's state of a container as an OCI status word. */
+export function containerStatus({ Status, Restarting }: ContainerStateJson): ContainerStatus {
+  return Restarting === true ? "restarting" : (STATUSES[Status] ?? "stopped");
+}
+
+/** What `podman container inspect` tells of a container. */
+export function containerInfo(json: ContainerJson): ContainerInfo {
+  const requested = readRequested(json.Config.Annotations ?? {});
+  const { State: state } = json;
+  const status = containerStatus(state);
+  const networks = networkInfos(json, requested);
+  const ports = boundPorts(json);
+  const info: ContainerInfo = {
+    id: json.Id,
+    name: json.Name,
+    image: json.ImageName,
+    status,
+    labels: json.Config.Labels ?? {},
+    created: new Date(json.Created),
+    networks,
+    ports,
+    hostname: json.Config.Hostname,
+    restartCount: json.RestartCount,
+    restartPolicy: restartPolicy(json),
+    mounts: mountInfos(json),
+    spec: containerSpec(json, { requested, networks, ports }),
+  };
+  const startedAt = moment(state.StartedAt);
+  const finishedAt = moment(state.FinishedAt);
+  if (startedAt !== undefined) info.startedAt = startedAt;
+  if (finishedAt !== undefined) info.finishedAt = finishedAt;
+  if (status === "stopped" && finishedAt !== undefined) info.exitCode = state.ExitCode;
+  if (state.Error !== "") info.error = state.Error;
+  if (state.Pid > 0) info.pid = state.Pid;
+  return info;
+}
+
+/** The part of {@link containerInfo} that lists show. */
+export function containerSummary(json: ContainerJson): ContainerSummary {
+  const { id, name, image, status, labels, created, networks, ports } = containerInfo(json);
+  return { id, name, image, status, labels, created, networks, ports };
+}
+
+function networkInfos(json: ContainerJson, requested: Requested | undefined): ContainerNetworkInfo[] {
+  const endpoints = new Map(Object.entries(json.NetworkSettings.Networks ?? {}));
+  endpoints.delete("host");
+  const inOrder = (requested?.networks ?? [])
+    .map(({ name }) => name)
+    .filter((name) => endpoints.has(name));
+  return [...new Set([...inOrder, ...endpoints.keys()])].map((name) => {
+    const fixed = requested?.networks.find((network) => network.name === name)?.ipv4Address;
+    return networkInfo(name, json.Id, endpoints.get(name), fixed);
+  });
+}
+
+function networkInfo(
+  name: string,
+  containerId: string,
+  endpoint: NetworkEndpointJson | undefined,
+  fixed: string | undefined,
+): ContainerNetworkInfo {
+  const info: ContainerNetworkInfo = { name };
+  const address = endpoint?.IPAddress || fixed;
+  // Podman adds the short id by itself.
+  const aliases = (endpoint?.Aliases ?? []).filter((alias) => !containerId.startsWith(alias));
+  if (endpoint !== undefined && endpoint.NetworkID !== name) info.id = endpoint.NetworkID;
+  if (address !== undefined) info.ipv4Address = address;
+  if (fixed !== undefined) info.fixedIpv4Address = fixed;
+  if (endpoint?.Gateway) info.gateway = endpoint.Gateway;
+  if (aliases.length > 0) info.aliases = aliases;
+  return info;
+}
+
+function boundPorts(json: ContainerJson): PortBinding[] {
+  return Object.entries(json.HostConfig.PortBindings ?? {}).flatMap(([target, bindings]) => {
+    const [port, protocol = "tcp"] = target.split("/");
+    return (bindings ?? []).map(({ HostIp, HostPort }) => {
+      const binding: PortBinding = {
+        containerPort: Number(port),
+        protocol: protocol as PortProtocol,
+      };
+      if (HostIp !== "") binding.hostIp = HostIp;
+      if (HostPort !== "" && HostPort !== "0") binding.hostPort = Number(HostPort);
+      return binding;
+    });
+  });
+}
+
+function mountInfos({ Mounts: mounts, HostConfig }: ContainerJson): ContainerMountInfo[] {
+  const tmpfs = Object.entries(HostConfig.Tmpfs ?? {}).map(([destination, options]) => ({
+    type: "tmpfs" as const,
+    destination,
+    readOnly: options.split(",").includes("ro"),
+  }));
+  const others = (mounts ?? []).map(({ Type, Name, Source, Destination, RW }) => ({
+    type: Type === "volume" ? ("volume" as const) : ("bind" as const),
+    destination: Destination,
+    source: Type === "volume" && Name !== undefined ? Name : Source,
+    readOnly: !RW,
+  }));
+  return [...others, ...tmpfs];
+}
+
+function moment(text: string): Date | undefined {
+  return text.startsWith("0001-") ? undefined : new Date(text);
+}

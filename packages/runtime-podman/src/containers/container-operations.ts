@@ -1,0 +1,187 @@
+import type { Readable } from "node:stream";
+import {
+  isK3dError,
+  K3dError,
+  labelFilters,
+  type CallOptions,
+  type ContainerInfo,
+  type ContainerOperations,
+  type ContainerSpec,
+  type ContainerSummary,
+  type ExecOptions,
+  type ExecProcess,
+  type ListOptions,
+  type LogEntry,
+  type LogOptions,
+  type RemoveOptions,
+  type StopOptions,
+} from "@k3d/core";
+import type { BootUnits } from "../boot/boot-units.js";
+import type { FailureRule } from "../command/failure.js";
+import type { PodmanCli } from "../command/podman-cli.js";
+import { imageCandidates } from "../images/candidates.js";
+import { getArchive, putArchive } from "./archive.js";
+import { containerInfo, containerStatus, containerSummary } from "./container-info.js";
+import { createCommand } from "./create-args.js";
+import { execInContainer } from "./exec.js";
+import { inspectContainer, inspectContainers } from "./inspect.js";
+import { containerLogs } from "./logs.js";
+import { withSecretFile } from "./secret-labels.js";
+import { stopContainer } from "./stop.js";
+
+const RUNNING: FailureRule = {
+  pattern: /running or paused containers cannot be removed|as it is running|as it is paused/i,
+  code: "INVALID_INPUT",
+  hint: "Stop it first, or remove it by force",
+};
+const ADDRESS_OUTSIDE: FailureRule = {
+  pattern: /requested static ip \S+ not in any subnet/i,
+  code: "INVALID_INPUT",
+  hint: "Choose an address inside the subnet of the network",
+};
+const IMPROPER_STATE: FailureRule = {
+  pattern: /container state improper|is not running|is not paused|is already paused/i,
+  code: "CONTAINER_FAILED",
+};
+
+export interface ContainerContext {
+  cli: PodmanCli;
+  /** Whether podman may set a limit on processes here. */
+  pidsLimit: boolean;
+  /** For files that live for one command. */
+  tempDir: string;
+  /** Starts containers after a reboot of the host; absent where nothing can. */
+  bootUnits?: BootUnits;
+}
+
+/** Containers by the `podman` command. */
+export class PodmanContainers implements ContainerOperations {
+  readonly #cli: PodmanCli;
+  readonly #context: ContainerContext;
+
+  constructor(context: ContainerContext) {
+    this.#cli = context.cli;
+    this.#context = context;
+  }
+
+  async create(spec: ContainerSpec, options: CallOptions = {}): Promise<string> {
+    const [image = spec.image, ...others] = imageCandidates(spec.image);
+    try {
+      return await this.#create(spec, image, options);
+    } catch (error) {
+      const [next] = others;
+      if (next === undefined || !isK3dError(error, "IMAGE_NOT_FOUND")) throw error;
+      return this.#create(spec, next, options).catch((second: unknown) => {
+        throw isK3dError(second, "IMAGE_NOT_FOUND") ? error : second;
+      });
+    }
+  }
+
+  async start(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#cli.text(
+      ["start", id],
+      { action: `start container ${id}`, rules: [ADDRESS_OUTSIDE] },
+      options,
+    );
+    const { bootUnits } = this.#context;
+    if (bootUnits !== undefined) await bootUnits.started(await this.inspect(id, options));
+  }
+
+  async stop(id: string, options: StopOptions = {}): Promise<void> {
+    const json = await stopContainer(this.#cli, id, options);
+    await this.#context.bootUnits?.stopped(json.Name);
+  }
+
+  async remove(id: string, options: RemoveOptions = {}): Promise<void> {
+    const { bootUnits } = this.#context;
+    const name = bootUnits === undefined ? id : (await this.inspect(id, options)).name;
+    const args = [
+      "rm",
+      ...(options.force === true ? ["--force", "--time=0"] : []),
+      ...(options.volumes === false ? [] : ["--volumes"]),
+      id,
+    ];
+    const context = { action: `remove container ${id}`, rules: [RUNNING] };
+    const removed = await this.#cli.text(args, context, options);
+    // With --force podman is content with a container that is not there.
+    if (removed.trim() === "") {
+      throw new K3dError("NOT_FOUND", `Cannot remove container ${id}: no such container`);
+    }
+    await bootUnits?.stopped(name);
+  }
+
+  async pause(id: string, options: CallOptions = {}): Promise<void> {
+    const context = { action: `pause container ${id}`, rules: [IMPROPER_STATE] };
+    await this.#cli.text(["pause", id], context, options);
+  }
+
+  async unpause(id: string, options: CallOptions = {}): Promise<void> {
+    const context = { action: `unpause container ${id}`, rules: [IMPROPER_STATE] };
+    await this.#cli.text(["unpause", id], context, options);
+  }
+
+  async rename(id: string, name: string, options: CallOptions = {}): Promise<void> {
+    const { bootUnits } = this.#context;
+    const before = bootUnits === undefined ? undefined : await this.inspect(id, options);
+    await this.#cli.text(
+      ["rename", id, name],
+      { action: `rename container ${id} to ${name}`, fallback: "INVALID_INPUT" },
+      options,
+    );
+    if (before !== undefined) await bootUnits?.renamed(before.name, name);
+  }
+
+  async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
+    return containerInfo(await inspectContainer(this.#cli, id, options));
+  }
+
+  async list({ labels = {}, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
+    const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
+    const found = await inspectContainers(this.#cli, filters, signal === undefined ? {} : { signal });
+    return found.map(containerSummary);
+  }
+
+  async wait(id: string, options: CallOptions = {}): Promise<number> {
+    const { State: state } = await inspectContainer(this.#cli, id, options);
+    const status = containerStatus(state);
+    if (status === "created" || status === "stopped") return state.ExitCode;
+    const args = ["wait", "--interval=100ms", id];
+    const code = await this.#cli.text(args, { action: `wait for container ${id}` }, options);
+    return Number(code.trim());
+  }
+
+  exec(id: string, options: ExecOptions): Promise<ExecProcess> {
+    return execInContainer(this.#cli, id, options);
+  }
+
+  logs(id: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
+    return containerLogs(this.#cli, id, options);
+  }
+
+  putArchive(
+    id: string,
+    path: string,
+    archive: Readable,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return putArchive(this.#cli, { id, path, archive }, options);
+  }
+
+  getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
+    return getArchive(this.#cli, { id, path }, options);
+  }
+
+  async #create(spec: ContainerSpec, image: string, { signal }: CallOptions): Promise<string> {
+    const { pidsLimit, tempDir } = this.#context;
+    const { args, env, secretLabels } = createCommand(spec, { image, pidsLimit });
+    const [subcommand = "create", ...rest] = args;
+    const output = await withSecretFile(tempDir, secretLabels, (file) =>
+      this.#cli.text(
+        [subcommand, ...(file === undefined ? [] : ["--label-file", file]), ...rest],
+        { action: `create container ${spec.name}`, fallback: "INVALID_INPUT" },
+        signal === undefined ? { env } : { env, signal },
+      ),
+    );
+    return output.trim();
+  }
+}

@@ -1,0 +1,88 @@
+import { finished } from "node:stream/promises";
+import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { envArgs } from "../command/env-args.js";
+import { failureError, failureReason, type CommandResult } from "../command/failure.js";
+import type { PodmanCli, RunningCommand } from "../command/podman-cli.js";
+import { containerStatus } from "./container-info.js";
+import { inspectContainer } from "./inspect.js";
+
+/** Exit code of podman for failures of its own; a process may end with it as well. */
+const PODMAN_FAILED = 125;
+/** Podman 4 ends so in some cases where {@link PODMAN_FAILED} was due. */
+const PODMAN_FAILED_OTHERWISE = 255;
+const OWN_COMPLAINT =
+  /unable to find user|exec sessions? on running containers|container state improper|no such container|unable to find group/i;
+
+/** Starts a process in a running container. */
+export async function execInContainer(
+  cli: PodmanCli,
+  id: string,
+  options: ExecOptions,
+): Promise<ExecProcess> {
+  const { signal, stdin } = options;
+  const context = { action: `run ${options.args[0] ?? "a command"} in container ${id}` };
+  const { args: environment, env } = envArgs(options.env ?? []);
+  const running = await cli.stream(
+    execArgs(id, environment, options),
+    signal === undefined ? { env } : { env, signal },
+  );
+  try {
+    // Podman tells only by its text that the container does not run, on the stream of the process.
+    const { State: state } = await inspectContainer(cli, id, signal === undefined ? {} : { signal });
+    if (containerStatus(state) !== "running") {
+      throw new K3dError("CONTAINER_FAILED", `Cannot ${context.action}: the container is not running`, {
+        hint: "Start it first",
+      });
+    }
+  } catch (error) {
+    running.kill();
+    throw error;
+  }
+  // A process may end without reading its input.
+  running.stdin.on("error", () => stdin?.unpipe(running.stdin));
+  if (stdin === undefined) running.stdin.end();
+  else {
+    stdin.once("error", () => running.kill());
+    stdin.pipe(running.stdin);
+  }
+  const exitCode = processExitCode(running, context);
+  exitCode.catch(() => undefined);
+  return { stdout: running.stdout, stderr: running.stderr, exitCode };
+}
+
+async function processExitCode(
+  running: RunningCommand,
+  context: { action: string },
+): Promise<number> {
+  const [result] = await Promise.all([
+    running.ended,
+    finished(running.stdout),
+    finished(running.stderr),
+  ]);
+  if (result.exitCode === undefined || isPodmansOwn(result)) throw failureError(result, context);
+  return result.exitCode;
+}
+
+function isPodmansOwn(result: CommandResult): boolean {
+  const complains = /(^|\n)Error: /.test(result.stderr);
+  if (result.exitCode === PODMAN_FAILED) return complains;
+  return (
+    result.exitCode === PODMAN_FAILED_OTHERWISE &&
+    complains &&
+    OWN_COMPLAINT.test(failureReason(result))
+  );
+}
+
+function execArgs(id: string, environment: string[], options: ExecOptions): string[] {
+  const { args, cwd, user, privileged, stdin } = options;
+  return [
+    "exec",
+    ...(stdin === undefined ? [] : ["--interactive"]),
+    ...environment,
+    ...(cwd === undefined ? [] : ["--workdir", cwd]),
+    ...(user === undefined ? [] : ["--user", user]),
+    ...(privileged === true ? ["--privileged"] : []),
+    id,
+    ...args,
+  ];
+}

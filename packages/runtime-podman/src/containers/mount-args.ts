@@ -1,0 +1,30 @@
+import type { MountSpec } from "@k3d/core";
+import { csvField } from "../command/csv.js";
+
+const PROPAGATIONS = new Set(["shared", "slave", "private", "rshared", "rslave", "rprivate"]);
+
+/** Docker's and podman's short options for relabelling, in the words of `--mount`. */
+const RELABEL: Readonly<Record<string, string>> = { z: "relabel=shared", Z: "relabel=private" };
+
+/** A mount as an argument of `podman create`. */
+export function mountArgs({ type, source, destination, options = [] }: MountSpec): string[] {
+  if (type === "tmpfs") {
+    // Without notmpcopyup podman copies what the image has there, which no other engine does.
+    return ["--tmpfs", `${destination}:${["notmpcopyup", ...options].join(",")}`];
+  }
+  const fields = [
+    `type=${type}`,
+    ...(source === undefined ? [] : [`src=${source}`]),
+    `dst=${destination}`,
+    ...options.flatMap(mountOption),
+  ];
+  return ["--mount", fields.map(csvField).join(",")];
+}
+
+function mountOption(option: string): string[] {
+  if (PROPAGATIONS.has(option)) return [`bind-propagation=${option}`];
+  if (option === "rbind") return [];
+  if (option === "bind") return ["bind-nonrecursive"];
+  if (option === "rw") return [];
+  return [RELABEL[option] ?? option];
+}
