@@ -9,12 +9,12 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { mayHoldSysResource } from "./host/capability.ts";
 import { findCommand } from "./host/command.ts";
-import { ensurePackages, whyNotInstallable } from "./host/debian.ts";
+import { ensurePackages, whyNotInstallable, whyNotRoot } from "./host/debian.ts";
 import { withLock } from "./host/lock.ts";
-import { runScript, say } from "./host/script.ts";
+import { runScript, say, warn } from "./host/script.ts";
 import { SetupError } from "./host/setup-error.ts";
 import { LOG_FILE, startDaemon } from "./docker/daemon.ts";
-import { askDocker, DEFAULT_SOCKET, dockerEndpoint } from "./docker/endpoint.ts";
+import { askDocker, defaultRuntime, DEFAULT_SOCKET, dockerEndpoint } from "./docker/endpoint.ts";
 
 const HINT =
   "start Docker, or point DOCKER_HOST at an engine; https://docs.docker.com/engine/install tells how";
@@ -34,29 +34,37 @@ async function installAndStart(): Promise<void> {
   await startDaemon();
 }
 
+/** An engine that someone else set up here may lack the wrapper; it is theirs to configure. */
+async function warnAboutRuntime(endpoint: string): Promise<void> {
+  if (mayHoldSysResource() || !endpoint.startsWith("unix://")) return;
+  if ((await defaultRuntime(endpoint)) !== "runc") return;
+  warn(
+    "this machine lacks CAP_SYS_RESOURCE, without which runc starts no privileged container: " +
+      "stop this engine and let ensure-docker.ts start one with its runc wrapper",
+  );
+}
+
 await runScript(async () => {
   const { values } = parseArgs({ options: { "no-install": { type: "boolean", default: false } } });
   const endpoint = dockerEndpoint();
-  const { problem } = await askDocker(endpoint);
+  const { problem, denied } = await askDocker(endpoint);
   if (problem === undefined) {
     say(`Docker answers at ${endpoint}`);
-    return;
+    return warnAboutRuntime(endpoint);
   }
   const missing = `no Docker engine answers at ${endpoint}: ${problem}`;
-  if (endpoint !== `unix://${DEFAULT_SOCKET}` || problem.includes("this user may not")) {
-    throw new SetupError(missing, HINT);
-  }
-  if (values["no-install"])
-    throw new SetupError(`${missing}; --no-install forbids to set one up`, HINT);
-  const obstacle = whyNotInstallable();
+  if (denied || endpoint !== `unix://${DEFAULT_SOCKET}`) throw new SetupError(missing, HINT);
+  const present = findCommand("dockerd") !== undefined;
+  const obstacle = values["no-install"]
+    ? "--no-install forbids to set one up"
+    : present
+      ? whyNotRoot()
+      : whyNotInstallable();
   if (obstacle !== undefined) throw new SetupError(`${missing}; ${obstacle}`, HINT);
 
-  const installs =
-    findCommand("dockerd") === undefined ? "install Docker from Debian's packages and " : "";
+  const installs = present ? "" : "install Docker from Debian's packages and ";
   const wraps = mayHoldSysResource() ? "" : " with a runc wrapper that this machine needs";
-  say(
-    `No Docker engine answers at ${endpoint} (${problem}). Going to ${installs}start dockerd${wraps}.`,
-  );
+  say(`No Docker engine answers (${problem}). Going to ${installs}start dockerd${wraps}.`);
   await withLock("/run/k3d-test/docker.lock", installAndStart);
   say(`Docker answers at ${endpoint}`);
 });

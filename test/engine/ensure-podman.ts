@@ -12,6 +12,7 @@ import { withLock } from "./host/lock.ts";
 import { runScript, say } from "./host/script.ts";
 import { SetupError } from "./host/setup-error.ts";
 import { prepareContainersConf } from "./podman/containers-conf.ts";
+import { openTunDevice } from "./podman/tun-device.ts";
 
 const HINT = "https://podman.io/docs/installation tells how to install Podman";
 
@@ -53,6 +54,7 @@ await runScript(async () => {
     await withLock("/run/k3d-test/podman.lock", async () => {
       await ensurePackages(PACKAGES);
       prepareContainersConf();
+      openTunDevice();
     });
   } else if (!present) {
     throw new SetupError(`podman is not installed; ${obstacle}`, HINT);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { askDocker, dockerEndpoint } from "./endpoint.ts";
+import { askDocker, defaultRuntime, dockerEndpoint } from "./endpoint.ts";
 
 describe("dockerEndpoint", () => {
   it("prefers DOCKER_HOST", () => {
@@ -27,8 +27,8 @@ describe("askDocker", () => {
     folder = mkdtempSync(join(tmpdir(), "k3d-endpoint-"));
     status = 200;
     server = createServer((request, response) => {
-      response.statusCode = request.url === "/_ping" ? status : 404;
-      response.end("OK");
+      response.statusCode = status;
+      response.end(request.url === "/info" ? '{"DefaultRuntime":"runc"}' : "OK");
     });
     server.listen(join(folder, "engine.sock"));
     await once(server, "listening");
@@ -42,7 +42,13 @@ describe("askDocker", () => {
 
   it("finds an engine that answers on a socket", async () => {
     const endpoint = `unix://${folder}/engine.sock`;
-    expect(await askDocker(endpoint)).toEqual({ endpoint, problem: undefined });
+    expect(await askDocker(endpoint)).toEqual({ endpoint, problem: undefined, denied: false });
+  });
+
+  it("tells the engine's default runtime", async () => {
+    expect(await defaultRuntime(`unix://${folder}/engine.sock`)).toBe("runc");
+    status = 500;
+    expect(await defaultRuntime(`unix://${folder}/engine.sock`)).toBeUndefined();
   });
 
   it("tells an engine that refuses", async () => {

@@ -3,6 +3,7 @@ import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { runUnchecked } from "../host/command.ts";
 
 export const DEFAULT_SOCKET = "/var/run/docker.sock";
@@ -11,6 +12,8 @@ export interface DockerAnswer {
   readonly endpoint: string;
   /** Undefined when the engine answers; otherwise why it does not. */
   readonly problem: string | undefined;
+  /** An engine is there, but this user may not use it. */
+  readonly denied: boolean;
 }
 
 /** The endpoint a Docker client uses: DOCKER_HOST, or the first of the usual sockets that exists. */
@@ -27,10 +30,20 @@ export async function askDocker(endpoint: string, timeout = 5000): Promise<Docke
     const problem = endpoint.startsWith("ssh://")
       ? await askThroughClient(endpoint, timeout)
       : await ping(endpoint, timeout);
-    return { endpoint, problem };
+    return { endpoint, problem, denied: false };
   } catch (error) {
-    return { endpoint, problem: explain(error) };
+    const denied = (error as NodeJS.ErrnoException).code === "EACCES";
+    return { endpoint, problem: explain(error), denied };
   }
+}
+
+/** The name of the runtime that containers of an engine get, or undefined when it does not say. */
+export async function defaultRuntime(endpoint: string): Promise<string | undefined> {
+  if (endpoint.startsWith("ssh://")) return undefined;
+  const { status, body } = await get(endpoint, "/info", 10_000);
+  return status === 200
+    ? (JSON.parse(body) as { DefaultRuntime?: string }).DefaultRuntime
+    : undefined;
 }
 
 function explain(error: unknown): string {
@@ -42,21 +55,26 @@ function explain(error: unknown): string {
 }
 
 async function askThroughClient(endpoint: string, timeout: number): Promise<string | undefined> {
-  const { exitCode, stderr } = await runUnchecked("docker", ["-H", endpoint, "version"], {
-    timeout,
-  });
+  const args = ["-H", endpoint, "version"];
+  const { exitCode, stderr } = await runUnchecked("docker", args, { timeout });
   return exitCode === 0 ? undefined : stderr.trim() || "no answer";
 }
 
-function ping(endpoint: string, timeout: number): Promise<string | undefined> {
+async function ping(endpoint: string, timeout: number): Promise<string | undefined> {
+  const { status } = await get(endpoint, "/_ping", timeout);
+  return status === 200 ? undefined : `it answers with HTTP ${status}`;
+}
+
+function get(
+  endpoint: string,
+  path: string,
+  timeout: number,
+): Promise<{ status: number | undefined; body: string }> {
   const { secure, ...options } = requestOptions(endpoint);
   return new Promise((resolve, reject) => {
-    const request = (secure ? httpsRequest : httpRequest)({ ...options, path: "/_ping", timeout });
+    const request = (secure ? httpsRequest : httpRequest)({ ...options, path, timeout });
     request.once("response", (response) => {
-      response.resume();
-      resolve(
-        response.statusCode === 200 ? undefined : `it answers with HTTP ${response.statusCode}`,
-      );
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
     });
     request.once("timeout", () => request.destroy(new Error(`no answer within ${timeout} ms`)));
     request.once("error", reject);

@@ -9,8 +9,12 @@ export const APT_OPTIONS = ["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Ret
 /** Whether this process may install packages, and if not why. */
 export function whyNotInstallable(): string | undefined {
   if (findCommand("apt-get") === undefined) return "this is not a Debian machine (no apt-get)";
-  if (process.getuid?.() !== 0) return "installing packages needs root";
-  return undefined;
+  return whyNotRoot();
+}
+
+/** Why this process may not set up what belongs to the machine, if so. */
+export function whyNotRoot(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : "the set-up needs root";
 }
 
 async function installed(packages: readonly string[]): Promise<Set<string>> {
