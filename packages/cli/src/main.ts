@@ -1,5 +1,6 @@
 import type { ConnectOptions } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
+import type { HelpOptions } from "@oclif/core/interfaces";
 import { versionText } from "./version.js";
 
 /**
@@ -26,7 +27,27 @@ export async function connect(options: ConnectOptions & { config: Config }): Pro
 }
 
 /** oclif hook `command_not_found`: runs `k3d-NAME` from PATH, else names the nearest command. */
-export async function commandNotFound(options: { id: string; argv?: string[]; config: Config }): Promise<unknown> {
+export async function commandNotFound(options: {
+  id: string;
+  argv?: string[];
+  config: Config;
+}): Promise<unknown> {
   const { runUnknownCommand } = await import("./hooks/unknown-command.js");
   return runUnknownCommand(options);
+}
+
+/** oclif's help class: loads the real one when help is asked for. */
+export class Help {
+  readonly #config: Config;
+  readonly #options: Partial<HelpOptions> | undefined;
+
+  constructor(config: Config, options?: Partial<HelpOptions>) {
+    this.#config = config;
+    this.#options = options;
+  }
+
+  async showHelp(argv: string[]): Promise<void> {
+    const { K3dHelp } = await import("./help.js");
+    await new K3dHelp(this.#config, this.#options).showHelp(argv);
+  }
 }

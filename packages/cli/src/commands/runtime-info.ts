@@ -17,7 +17,10 @@ export default class RuntimeInfoCommand extends K3dCommand<RuntimeInfoResult> {
   static override description = `Show the container runtime that is used, what it can do, and what was found of the other installed ones.
 
 The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first available one in the order shown here.`;
-  static override examples = ["<%= config.bin %> runtime-info", "<%= config.bin %> runtime-info --runtime docker --json"];
+  static override examples = [
+    "<%= config.bin %> runtime-info",
+    "<%= config.bin %> runtime-info --runtime docker --json",
+  ];
   static override flags = { output: outputFlag };
 
   protected override async execute(): Promise<RuntimeInfoResult> {
@@ -27,7 +30,11 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
     const runtimeOptions = surroundings();
     const [info, reports] = await Promise.all([
       runtime.info({ signal }),
-      Promise.all(installedRuntimes(this.config).map((candidate) => detectRuntime(candidate, { runtimeOptions, signal }))),
+      Promise.all(
+        installedRuntimes(this.config).map((candidate) =>
+          detectRuntime(candidate, { runtimeOptions, signal }),
+        ),
+      ),
     ]);
     const candidates = reports.map((report) => ({ ...report, used: report.name === runtime.name }));
     return { runtime: info, capabilities: { ...runtime.capabilities }, candidates };
@@ -38,12 +45,27 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
     return [
       renderTable(undefined, describe(runtime)),
       "",
-      `Can:     ${able.filter(([, yes]) => yes).map(([name]) => name).join(", ") || "-"}`,
-      `Cannot:  ${able.filter(([, yes]) => !yes).map(([name]) => name).join(", ") || "-"}`,
+      `Can:     ${
+        able
+          .filter(([, yes]) => yes)
+          .map(([name]) => name)
+          .join(", ") || "-"
+      }`,
+      `Cannot:  ${
+        able
+          .filter(([, yes]) => !yes)
+          .map(([name]) => name)
+          .join(", ") || "-"
+      }`,
       "",
       renderTable(
         ["RUNTIME", "USED", "AVAILABLE", "REASON"],
-        candidates.map(({ name, used, available, reason }) => [name, yesNo(used), yesNo(available), reason]),
+        candidates.map(({ name, used, available, reason }) => [
+          name,
+          yesNo(used),
+          yesNo(available),
+          reason,
+        ]),
       ),
     ].join("\n");
   }
@@ -60,12 +82,18 @@ function describe(info: RuntimeInfo): string[][] {
     ["Platform", `${info.os}/${info.architecture}`],
     ["System", info.operatingSystem],
     ["Kernel", info.kernelVersion],
-    ["cgroups", `v${info.cgroupVersion}${info.cgroupDriver === undefined ? "" : ` (${info.cgroupDriver})`}`],
+    [
+      "cgroups",
+      `v${info.cgroupVersion}${info.cgroupDriver === undefined ? "" : ` (${info.cgroupDriver})`}`,
+    ],
     ["Rootless", yesNo(info.rootless)],
     ["Security", info.securityOptions.join(", ") || undefined],
     ["Storage", info.storageDriver],
     ["CPUs", info.cpus === undefined ? undefined : String(info.cpus)],
-    ["Memory", info.memory === undefined ? undefined : `${(info.memory / GIBIBYTE).toFixed(1)} GiB`],
+    [
+      "Memory",
+      info.memory === undefined ? undefined : `${(info.memory / GIBIBYTE).toFixed(1)} GiB`,
+    ],
     ["Remote host", info.remoteHost],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));

@@ -2,7 +2,11 @@ import { homedir } from "node:os";
 import type { K3dServices, RuntimeOptions } from "@k3d/core";
 import type { ConnectOptions } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
-import { runtimeCandidates, type PluginPackage, type RuntimeCandidate } from "./runtime-candidates.js";
+import {
+  runtimeCandidates,
+  type PluginPackage,
+  type RuntimeCandidate,
+} from "./runtime-candidates.js";
 import { selectRuntime } from "./select-runtime.js";
 
 /** Selects the runtime, connects to it and composes core's operations on it. */

@@ -25,7 +25,10 @@ export interface RuntimeCandidate {
  * order of detection: the CLI's own as its package.json lists them, then those of plug-ins by the
  * name of the package. Of two with the same name the first counts.
  */
-export function runtimeCandidates(root: string, plugins: Iterable<PluginPackage>): RuntimeCandidate[] {
+export function runtimeCandidates(
+  root: string,
+  plugins: Iterable<PluginPackage>,
+): RuntimeCandidate[] {
   const ordered = [...plugins].toSorted(
     (a, b) => Number(b.name === root) - Number(a.name === root) || a.name.localeCompare(b.name),
   );
@@ -45,21 +48,33 @@ export function runtimeCandidates(root: string, plugins: Iterable<PluginPackage>
  *
  * @throws K3dError `RUNTIME_UNAVAILABLE` when it cannot be loaded or exports no factory
  */
-export async function loadRuntimeFactory({ name, plugin, module }: RuntimeCandidate): Promise<RuntimeFactory> {
+export async function loadRuntimeFactory({
+  name,
+  plugin,
+  module,
+}: RuntimeCandidate): Promise<RuntimeFactory> {
   let loaded: { default?: Partial<RuntimeFactory> };
   try {
     loaded = (await import(pathToFileURL(module).href)) as typeof loaded;
   } catch (error) {
-    throw new K3dError("RUNTIME_UNAVAILABLE", `The runtime ${name} of ${plugin} cannot be loaded: ${toK3dError(error).message}`, {
-      hint: `Install ${plugin} again, or choose another runtime with --runtime`,
-      cause: error,
-    });
+    throw new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `The runtime ${name} of ${plugin} cannot be loaded: ${toK3dError(error).message}`,
+      {
+        hint: `Install ${plugin} again, or choose another runtime with --runtime`,
+        cause: error,
+      },
+    );
   }
   const factory = loaded.default;
   if (typeof factory?.detect !== "function" || typeof factory.create !== "function") {
-    throw new K3dError("RUNTIME_UNAVAILABLE", `The runtime ${name} of ${plugin} exports no runtime factory`, {
-      hint: "Its module must have a default export with detect() and create()",
-    });
+    throw new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `The runtime ${name} of ${plugin} exports no runtime factory`,
+      {
+        hint: "Its module must have a default export with detect() and create()",
+      },
+    );
   }
   return factory as RuntimeFactory;
 }

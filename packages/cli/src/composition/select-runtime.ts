@@ -56,7 +56,10 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
   for (const candidate of candidates) {
     const report = await detectRuntime(candidate, options);
     throwIfAborted(options.signal);
-    debug(events, `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`);
+    debug(
+      events,
+      `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`,
+    );
     if (report.available) return create(candidate, options);
     reports.push(report);
   }
@@ -66,7 +69,11 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
 /** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */
 export async function detectRuntime(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, load = loadRuntimeFactory }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load">,
+  {
+    runtimeOptions,
+    signal,
+    load = loadRuntimeFactory,
+  }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load">,
 ): Promise<CandidateReport> {
   const { name, plugin } = candidate;
   try {
@@ -74,7 +81,13 @@ export async function detectRuntime(
     return { name, plugin, ...(await factory.detect({ ...runtimeOptions, signal })) };
   } catch (error) {
     const { message, hint } = toK3dError(error);
-    return { name, plugin, available: false, reason: message, ...(hint === undefined ? {} : { hint }) };
+    return {
+      name,
+      plugin,
+      available: false,
+      reason: message,
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
 }
 
@@ -86,24 +99,37 @@ async function create(
   return factory.create({ ...runtimeOptions, signal });
 }
 
-function namedRuntime({ flag, environment, config }: RuntimeChoice): { name: string; source: string } | undefined {
+function namedRuntime({
+  flag,
+  environment,
+  config,
+}: RuntimeChoice): { name: string; source: string } | undefined {
   if (flag) return { name: flag, source: "--runtime" };
   if (environment) return { name: environment, source: "K3D_RUNTIME" };
   if (config) return { name: config, source: "the config file" };
   return undefined;
 }
 
-function unknownRuntime(named: { name: string; source: string }, candidates: readonly RuntimeCandidate[]): K3dError {
+function unknownRuntime(
+  named: { name: string; source: string },
+  candidates: readonly RuntimeCandidate[],
+): K3dError {
   const names = candidates.map(({ name }) => name);
   const suggestion = nearest(named.name, names);
   const meant = suggestion === undefined ? "" : `Did you mean ${suggestion}? `;
-  return new K3dError("INVALID_INPUT", `Unknown runtime "${named.name}", named by ${named.source}`, {
-    hint: `${meant}Installed runtimes: ${names.join(", ") || "none"}`,
-  });
+  return new K3dError(
+    "INVALID_INPUT",
+    `Unknown runtime "${named.name}", named by ${named.source}`,
+    {
+      hint: `${meant}Installed runtimes: ${names.join(", ") || "none"}`,
+    },
+  );
 }
 
 function nothingAvailable(reports: readonly CandidateReport[]): K3dError {
-  const lines = reports.map(({ name, reason, hint }) => `  ${name}: ${reason}${hint === undefined ? "" : ` (${hint})`}`);
+  const lines = reports.map(
+    ({ name, reason, hint }) => `  ${name}: ${reason}${hint === undefined ? "" : ` (${hint})`}`,
+  );
   const message = ["No container runtime is available", ...lines].join("\n");
   return new K3dError("RUNTIME_UNAVAILABLE", message, {
     hint: "Start one of them, or name one with --runtime to see why it fails",

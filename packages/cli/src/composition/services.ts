@@ -93,7 +93,11 @@ function callersProxy(env: Environment): CoreSettings["proxy"] {
   const http = env.HTTP_PROXY || env.http_proxy;
   const https = env.HTTPS_PROXY || env.https_proxy;
   const noProxy = env.NO_PROXY || env.no_proxy;
-  return { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(noProxy ? { noProxy } : {}) };
+  return {
+    ...(http ? { http } : {}),
+    ...(https ? { https } : {}),
+    ...(noProxy ? { noProxy } : {}),
+  };
 }
 
 function isOn(word: string | undefined, fallback: boolean): boolean {

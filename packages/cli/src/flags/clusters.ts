@@ -4,11 +4,15 @@ import * as Flags from "@oclif/core/flags";
 
 /** The names of the clusters that a command works on. */
 export const clusterArgs = {
-  name: Args.string({ description: `Names of clusters (default: ${DEFAULT_CLUSTER_NAME})`, multiple: true }),
+  name: Args.string({
+    description: `Names of clusters (default: ${DEFAULT_CLUSTER_NAME})`,
+    multiple: true,
+  }),
 };
 
 /** `--all` of commands that work on several clusters. */
-export const allFlag = (verb: string) => Flags.boolean({ char: "a", summary: `${verb} all clusters` });
+export const allFlag = (verb: string) =>
+  Flags.boolean({ char: "a", summary: `${verb} all clusters` });
 
 export interface ClusterSelection {
   names: readonly string[] | undefined;

@@ -52,7 +52,9 @@ function unknownCommand(words: string[], config: Config): K3dError {
     });
   }
   const written = words.join(" ");
-  const visible = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(":", " "));
+  const visible = config.commands
+    .filter(({ hidden }) => !hidden)
+    .map((command) => command.id.replaceAll(":", " "));
   const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
   const suggestion = nearestCommand(words, visible) ?? nearest(written, [...visible, ...topics]);
   const help = `See ${config.bin} --help`;

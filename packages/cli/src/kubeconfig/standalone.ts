@@ -34,7 +34,8 @@ export async function removeStandaloneKubeconfigs(
       removed.push(path);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ENOTDIR") failed.push({ path, reason: toK3dError(error).message });
+      if (code !== "ENOENT" && code !== "ENOTDIR")
+        failed.push({ path, reason: toK3dError(error).message });
     }
   }
   return { removed, failed };

@@ -1,4 +1,10 @@
-import { LABELS, type ClusterView, type NodeView, type PortBinding } from "@k3d/core";
+import {
+  LABELS,
+  type ClusterView,
+  type NodeCount,
+  type NodeView,
+  type PortBinding,
+} from "@k3d/core";
 
 /**
  * A node as `node list -o json` prints it. Field names are those of the Go k3d, so that scripts go
@@ -28,6 +34,8 @@ export interface NodeJson {
 export interface ClusterJson {
   name: string;
   runtime: string;
+  servers: NodeCount;
+  agents: NodeCount;
   network: { name: string; id: string; isExternal: boolean; ipam?: { ipPrefix: string } };
   /** Only with `--token`. */
   clusterToken?: string;
@@ -42,7 +50,19 @@ export interface ClusterJson {
 }
 
 export function nodeJson(node: NodeView): NodeJson {
-  const { name, role, cluster, runtime, id, status, image, created, ipv4Address, ports, initServer } = node;
+  const {
+    name,
+    role,
+    cluster,
+    runtime,
+    id,
+    status,
+    image,
+    created,
+    ipv4Address,
+    ports,
+    initServer,
+  } = node;
   const { [LABELS.clusterToken]: _token, ...runtimeLabels } = node.labels;
   return {
     name,
@@ -62,10 +82,23 @@ export function nodeJson(node: NodeView): NodeJson {
 }
 
 export function clusterJson(cluster: ClusterView, withToken: boolean): ClusterJson {
-  const { name, runtime, servers, agents, hasLoadBalancer, network, imageVolume, api, token, nodes } = cluster;
+  const {
+    name,
+    runtime,
+    servers,
+    agents,
+    hasLoadBalancer,
+    network,
+    imageVolume,
+    api,
+    token,
+    nodes,
+  } = cluster;
   return {
     name,
     runtime,
+    servers,
+    agents,
     network: {
       name: network.name,
       id: network.id ?? "",
@@ -96,7 +129,10 @@ function portMappings(ports: readonly PortBinding[]): NodeJson["portMappings"] {
   const mappings: NodeJson["portMappings"] = {};
   for (const { containerPort, protocol, hostIp, hostPort } of ports) {
     const key = `${containerPort}/${protocol}`;
-    (mappings[key] ??= []).push({ HostIp: hostIp ?? "", HostPort: hostPort === undefined ? "" : String(hostPort) });
+    (mappings[key] ??= []).push({
+      HostIp: hostIp ?? "",
+      HostPort: hostPort === undefined ? "" : String(hostPort),
+    });
   }
   return mappings;
 }

@@ -6,8 +6,13 @@ import { K3dError, nearest } from "@k3d/core";
  * @param kind what they are, for the message: `cluster`, `node`
  * @throws K3dError `NOT_FOUND` naming all that are missing
  */
-export function pick<T extends { name: string }>(items: readonly T[], names: readonly string[], kind: string): T[] {
-  if (names.length === 0) return items.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+export function pick<T extends { name: string }>(
+  items: readonly T[],
+  names: readonly string[],
+  kind: string,
+): T[] {
+  if (names.length === 0)
+    return items.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const byName = new Map(items.map((item) => [item.name, item]));
   const missing = names.filter((name) => !byName.has(name));
   if (missing.length > 0) throw notFound(missing, [...byName.keys()], kind);

@@ -31,14 +31,26 @@ export function clusterTable(
 }
 
 /** `NAME ROLE CLUSTER STATUS`, and more where asked for. */
-export function nodeTable(nodes: readonly NodeView[], { headers, wide }: TableOptions, now: Date): string {
-  const header = ["NAME", "ROLE", "CLUSTER", "STATUS", ...(wide ? ["AGE", "ADDRESS", "RUNTIME", "IMAGE"] : [])];
+export function nodeTable(
+  nodes: readonly NodeView[],
+  { headers, wide }: TableOptions,
+  now: Date,
+): string {
+  const header = [
+    "NAME",
+    "ROLE",
+    "CLUSTER",
+    "STATUS",
+    ...(wide ? ["AGE", "ADDRESS", "RUNTIME", "IMAGE"] : []),
+  ];
   const rows = nodes.map((node) => [
     node.name,
     node.role,
     node.cluster ?? "",
     node.status,
-    ...(wide ? [formatAge(node.created, now), node.ipv4Address ?? "", node.runtime, node.image] : []),
+    ...(wide
+      ? [formatAge(node.created, now), node.ipv4Address ?? "", node.runtime, node.image]
+      : []),
   ]);
   return renderTable(headers ? header : undefined, rows);
 }

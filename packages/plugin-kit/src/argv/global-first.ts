@@ -10,7 +10,7 @@ export function globalFlagsLast(argv: readonly string[]): string[] {
   let index = 0;
   for (; index < argv.length; index++) {
     const arg = argv[index] ?? "";
-    const name = arg.startsWith("--") ? arg.slice(2).split("=", 1)[0] ?? "" : "";
+    const name = arg.startsWith("--") ? (arg.slice(2).split("=", 1)[0] ?? "") : "";
     const flag = (globalFlags as unknown as FlagShapes)[name];
     if (!flag) break;
     leading.push(arg);

@@ -51,7 +51,8 @@ export function goFlags(argv: readonly string[], flags: FlagShapes): string[] {
       break;
     }
     if (arg.startsWith("--")) out.push(...readLong(arg, names, flags, next));
-    else if (arg.startsWith("-") && arg.length > 1) out.push(...readShorts(arg, names, flags, next));
+    else if (arg.startsWith("-") && arg.length > 1)
+      out.push(...readShorts(arg, names, flags, next));
     else out.push({ text: [arg] });
   }
   return lastWins(out, flags).flatMap((token) => token.text);
@@ -80,7 +81,12 @@ function indexNames(flags: FlagShapes): Names {
   return { long, short };
 }
 
-function readLong(arg: string, names: Names, flags: FlagShapes, next: () => string | undefined): Token[] {
+function readLong(
+  arg: string,
+  names: Names,
+  flags: FlagShapes,
+  next: () => string | undefined,
+): Token[] {
   const equals = arg.indexOf("=");
   const written = equals === -1 ? arg.slice(2) : arg.slice(2, equals);
   const value = equals === -1 ? undefined : arg.slice(equals + 1);
@@ -100,7 +106,12 @@ function readLong(arg: string, names: Names, flags: FlagShapes, next: () => stri
   return [{ text: [arg] }];
 }
 
-function readShorts(arg: string, names: Names, flags: FlagShapes, next: () => string | undefined): Token[] {
+function readShorts(
+  arg: string,
+  names: Names,
+  flags: FlagShapes,
+  next: () => string | undefined,
+): Token[] {
   const tokens: Token[] = [];
   for (let position = 1; position < arg.length; position++) {
     const char = arg.charAt(position);
@@ -130,7 +141,12 @@ function optionToken(name: string, value: string | undefined): Token {
   return { text: [`--${name}`, value.startsWith("-") ? VALUE_MARK + value : value], flag: name };
 }
 
-function booleanToken(name: string, flag: FlagShape, value: string | undefined, written: string): Token {
+function booleanToken(
+  name: string,
+  flag: FlagShape,
+  value: string | undefined,
+  written: string,
+): Token {
   const wanted = value === undefined || TRUE_WORDS.has(value);
   if (!wanted && !FALSE_WORDS.has(value)) {
     throw new K3dError("INVALID_INPUT", `${written} is true or false, not "${value}"`, {
@@ -149,6 +165,8 @@ function lastWins(tokens: Token[], flags: FlagShapes): Token[] {
   }
   return tokens.filter(
     (token, position) =>
-      token.flag === undefined || flags[token.flag]?.multiple === true || last.get(token.flag) === position,
+      token.flag === undefined ||
+      flags[token.flag]?.multiple === true ||
+      last.get(token.flag) === position,
   );
 }

@@ -16,7 +16,8 @@ export const globalFlags = {
     default: "auto",
   })(),
   runtime: Flags.string({
-    summary: "Container runtime to use; detected when neither this, K3D_RUNTIME nor the config file names one",
+    summary:
+      "Container runtime to use; detected when neither this, K3D_RUNTIME nor the config file names one",
     helpGroup: GROUP,
     helpValue: "NAME",
   }),

@@ -54,7 +54,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /** Where progress and messages go. Usable after `parse`. */
   protected async progress(): Promise<ProgressRenderer> {
-    this.#progress ??= await createProgress(resolveSettings(this.#globals, process.env), process.stderr, process.env);
+    this.#progress ??= await createProgress(
+      resolveSettings(this.#globals, process.env),
+      process.stderr,
+      process.env,
+    );
     return this.#progress;
   }
 
@@ -82,7 +86,12 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected async services({ configuredRuntime }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
     const events = await this.progress();
-    this.#services ??= await connect(this.config, { runtime: this.#globals.runtime, configuredRuntime, events, signal });
+    this.#services ??= await connect(this.config, {
+      runtime: this.#globals.runtime,
+      configuredRuntime,
+      events,
+      signal,
+    });
     return this.#services;
   }
 
@@ -125,7 +134,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   async #print(result: Result): Promise<void> {
     const format = this.#format;
     const text =
-      format === "json" || format === "yaml" ? await serialize(await this.toJson(result), format) : this.render(result, format);
+      format === "json" || format === "yaml"
+        ? await serialize(await this.toJson(result), format)
+        : this.render(result, format);
     if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
   }
 }
@@ -141,8 +152,12 @@ interface FlagDefinition {
 }
 
 /** What oclif's parser reads of a command, as a plain object that can be changed. */
-function describe<F extends FlagOutput, B extends FlagOutput, A extends FlagOutput>(input: Input<F, B, A>): object {
-  const { args, strict, enableJsonFlag, constraints } = input as Input<F, B, A> & { constraints?: unknown };
+function describe<F extends FlagOutput, B extends FlagOutput, A extends FlagOutput>(
+  input: Input<F, B, A>,
+): object {
+  const { args, strict, enableJsonFlag, constraints } = input as Input<F, B, A> & {
+    constraints?: unknown;
+  };
   return { args, strict, enableJsonFlag, constraints };
 }
 
@@ -150,7 +165,9 @@ function describe<F extends FlagOutput, B extends FlagOutput, A extends FlagOutp
 function unprotected(flags: Record<string, FlagDefinition>): Record<string, FlagDefinition> {
   return Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => {
-      const parse = flag.parse as ((input: unknown, ...more: unknown[]) => Promise<unknown>) | undefined;
+      const parse = flag.parse as
+        | ((input: unknown, ...more: unknown[]) => Promise<unknown>)
+        | undefined;
       if (flag.type !== "option" || !parse) return [name, flag];
       const wrapped = (input: unknown, ...more: unknown[]): Promise<unknown> =>
         parse(typeof input === "string" ? unprotect(input) : input, ...more);
@@ -160,7 +177,10 @@ function unprotected(flags: Record<string, FlagDefinition>): Record<string, Flag
 }
 
 /** `--json`, else `--output` where the command declares it with formats. */
-function chosenFormat(values: Record<string, unknown>, flags: Record<string, FlagDefinition>): OutputFormat {
+function chosenFormat(
+  values: Record<string, unknown>,
+  flags: Record<string, FlagDefinition>,
+): OutputFormat {
   if (values.json === true) return "json";
   const formats = flags.output?.options ?? [];
   const output = values.output;

@@ -22,7 +22,11 @@ export interface Settings {
 
 /** `--trace` and `--verbose` win over `LOG_LEVEL`; the default is `info`. */
 export function resolveSettings(flags: GlobalFlagValues, env: Environment): Settings {
-  const level = flags.trace ? "trace" : flags.verbose ? "debug" : (parseLogLevel(env.LOG_LEVEL) ?? "info");
+  const level = flags.trace
+    ? "trace"
+    : flags.verbose
+      ? "debug"
+      : (parseLogLevel(env.LOG_LEVEL) ?? "info");
   return {
     level,
     progress: flags.progress ?? "auto",

@@ -25,7 +25,12 @@ interface ConnectHooks extends Hooks {
 
 /** Asks the CLI for connected services. @throws what connecting throws, e.g. `RUNTIME_UNAVAILABLE`. */
 export async function connect(config: Config, options: ConnectOptions): Promise<K3dServices> {
-  const outcome = await config.runHook<typeof CONNECT_HOOK, ConnectHooks>(CONNECT_HOOK, { ...options }, undefined, true);
+  const outcome = await config.runHook<typeof CONNECT_HOOK, ConnectHooks>(
+    CONNECT_HOOK,
+    { ...options },
+    undefined,
+    true,
+  );
   const failure = outcome.failures[0];
   if (failure) throw failure.error;
   const success = outcome.successes[0];

@@ -12,7 +12,12 @@ export interface ErrorObject {
 export function errorObject(error: K3dError): ErrorObject {
   const { code, message, hint, details } = error;
   return {
-    error: { code, message, ...(hint === undefined ? {} : { hint }), ...(details === undefined ? {} : { details }) },
+    error: {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(details === undefined ? {} : { details }),
+    },
   };
 }
 
@@ -21,17 +26,20 @@ export function formatError(error: K3dError, paint: Paint, trace: boolean): stri
   const [first = "", ...more] = error.message.split("\n");
   const lines = [`${paint("red", "Error:")} ${first} ${paint("dim", `[${error.code}]`)}`, ...more];
   if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${error.hint}`);
-  if (error.code === "COMMAND_FAILED" || error.code === "CONTAINER_FAILED") lines.push(...evidence(error.details, paint));
+  if (error.code === "COMMAND_FAILED" || error.code === "CONTAINER_FAILED")
+    lines.push(...evidence(error.details, paint));
   if (trace) lines.push(...stacks(error, paint));
   else if (error.code === "INTERNAL" && error.hint === undefined) {
-    lines.push(`${paint("cyan", "Hint:")}  This is a defect. Run it again with --trace and report what it prints`);
+    lines.push(
+      `${paint("cyan", "Hint:")}  This is a defect. Run it again with --trace and report what it prints`,
+    );
   }
   return lines.join("\n");
 }
 
 function evidence(details: Record<string, unknown> | undefined, paint: Paint): string[] {
   return Object.entries(details ?? {}).flatMap(([name, value]) => {
-    const text = (typeof value === "string" ? value : JSON.stringify(value) ?? "").trimEnd();
+    const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).trimEnd();
     if (text === "") return [];
     const lines = text.split("\n");
     const shown = lines.length > EVIDENCE_LINES ? ["…", ...lines.slice(-EVIDENCE_LINES)] : lines;
@@ -42,7 +50,8 @@ function evidence(details: Record<string, unknown> | undefined, paint: Paint): s
 
 function stacks(error: K3dError, paint: Paint): string[] {
   const lines: string[] = [];
-  if (error.details !== undefined) lines.push(paint("dim", `Details: ${JSON.stringify(error.details)}`));
+  if (error.details !== undefined)
+    lines.push(paint("dim", `Details: ${JSON.stringify(error.details)}`));
   let label = "";
   for (let current: unknown = error; current instanceof Error; current = current.cause) {
     lines.push(paint("dim", `${label}${current.stack ?? String(current)}`));

@@ -26,11 +26,16 @@ export function fromOclif(error: unknown, command: string): K3dError {
   if (isK3dError(error)) {
     if (message === error.message) return error;
     const options = { hint: error.hint ?? help, cause: error.cause };
-    return new K3dError(error.code, message, error.details === undefined ? options : { ...options, details: error.details });
+    return new K3dError(
+      error.code,
+      message,
+      error.details === undefined ? options : { ...options, details: error.details },
+    );
   }
   const { oclif, flags, args, parse } = error as OclifError;
   if (oclif === undefined) return toK3dError(error);
-  if (Array.isArray(flags)) return unknownFlags(flags, Object.keys(parse?.input?.flags ?? {}), help);
+  if (Array.isArray(flags))
+    return unknownFlags(flags, Object.keys(parse?.input?.flags ?? {}), help);
   if (Array.isArray(args) && error.name !== "K3dError") return wrongArgs(error.message, args, help);
   const flag = PARSING_FLAG.exec(error.message)?.[1];
   const where = flag === undefined ? "" : `--${flag}: `;
@@ -48,9 +53,13 @@ function unknownFlags(written: string[], known: string[], help: string): K3dErro
 }
 
 function wrongArgs(message: string, args: unknown[], help: string): K3dError {
-  const names = args.map((arg) => (typeof arg === "string" ? arg : (arg as { name?: string }).name ?? ""));
+  const names = args.map((arg) =>
+    typeof arg === "string" ? arg : ((arg as { name?: string }).name ?? ""),
+  );
   const noun = args.length === 1 ? "argument" : "arguments";
   const missing = message.startsWith("Missing");
-  const text = missing ? `Missing ${noun} ${names.map((name) => name.toUpperCase()).join(", ")}` : `Unexpected ${noun}: ${names.join(", ")}`;
+  const text = missing
+    ? `Missing ${noun} ${names.map((name) => name.toUpperCase()).join(", ")}`
+    : `Unexpected ${noun}: ${names.join(", ")}`;
   return new K3dError("INVALID_INPUT", text, { hint: help });
 }

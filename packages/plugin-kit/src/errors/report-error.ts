@@ -23,14 +23,20 @@ export interface ReportOptions {
  *
  * @returns the exit code for the process: `EXIT_CODES` of the error's code, 128 + n for signal n
  */
-export function reportError(error: unknown, { argv, command, env, stdout, stderr }: ReportOptions): number {
+export function reportError(
+  error: unknown,
+  { argv, command, env, stdout, stderr }: ReportOptions,
+): number {
   const requested = requestedExit(error);
   if (requested !== undefined) return requested;
   const failure = fromOclif(error, command);
   const ownArguments = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
-  if (wantsJson(ownArguments)) stdout.write(`${JSON.stringify(errorObject(failure), undefined, 2)}\n`);
+  if (wantsJson(ownArguments))
+    stdout.write(`${JSON.stringify(errorObject(failure), undefined, 2)}\n`);
   if (wantsJsonProgress(ownArguments)) {
-    stderr.write(`${JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error })}\n`);
+    stderr.write(
+      `${JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error })}\n`,
+    );
   } else {
     const trace = ownArguments.some((arg) => arg === "--trace" || arg === "--trace=true");
     stderr.write(`${formatError(failure, createPaint(wantsColors(stderr, env)), trace)}\n`);
@@ -47,10 +53,14 @@ function requestedExit(error: unknown): number | undefined {
 function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (arg, index) =>
-      /^(--json(=true)?|--output=json|-o=?json)$/.test(arg) || (/^(--output|-o)$/.test(arg) && argv[index + 1] === "json"),
+      /^(--json(=true)?|--output=json|-o=?json)$/.test(arg) ||
+      (/^(--output|-o)$/.test(arg) && argv[index + 1] === "json"),
   );
 }
 
 function wantsJsonProgress(argv: readonly string[]): boolean {
-  return argv.some((arg, index) => arg === "--progress=json" || (arg === "--progress" && argv[index + 1] === "json"));
+  return argv.some(
+    (arg, index) =>
+      arg === "--progress=json" || (arg === "--progress" && argv[index + 1] === "json"),
+  );
 }

@@ -12,6 +12,10 @@ export const outputFlag = Flags.option({
 
 /** Flags of commands that print a table. */
 export const listFlags = {
-  output: Flags.option({ char: "o", summary: "Print the result in this format", options: LIST_FORMATS })(),
+  output: Flags.option({
+    char: "o",
+    summary: "Print the result in this format",
+    options: LIST_FORMATS,
+  })(),
   "no-headers": Flags.boolean({ summary: "Print no line of column names" }),
 };

@@ -4,7 +4,12 @@ import * as Flags from "@oclif/core/flags";
 /**
  * A whole number, at least `min` (default 0).
  */
-export function count(options: { summary: string; char?: CountChar; min?: number; helpGroup?: string }) {
+export function count(options: {
+  summary: string;
+  char?: CountChar;
+  min?: number;
+  helpGroup?: string;
+}) {
   const { min = 0, ...rest } = options;
   return Flags.custom<number>({
     ...rest,
@@ -19,7 +24,10 @@ type CountChar = NonNullable<Parameters<typeof Flags.string>[0]>["char"];
 export function parseCount(input: string, name: string, min = 0): number {
   const value = /^[+-]?\d+$/.test(input) ? Number(input) : Number.NaN;
   if (!Number.isSafeInteger(value) || value < min) {
-    throw new K3dError("INVALID_INPUT", `${name} must be a whole number of at least ${min}, not "${input}"`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `${name} must be a whole number of at least ${min}, not "${input}"`,
+    );
   }
   return value;
 }
@@ -34,11 +42,21 @@ export function duration(options: { summary: string; helpGroup?: string }) {
 }
 
 /** Every use adds one value; commas stay part of it (Go's StringArray). */
-export function repeated(options: { summary: string; char?: CountChar; helpValue?: string; helpGroup?: string }) {
+export function repeated(options: {
+  summary: string;
+  char?: CountChar;
+  helpValue?: string;
+  helpGroup?: string;
+}) {
   return Flags.string({ ...options, multiple: true, multipleNonGreedy: true });
 }
 
 /** Every use adds values, separated by commas (Go's StringSlice). */
-export function list(options: { summary: string; char?: CountChar; helpValue?: string; helpGroup?: string }) {
+export function list(options: {
+  summary: string;
+  char?: CountChar;
+  helpValue?: string;
+  helpGroup?: string;
+}) {
   return Flags.string({ ...options, multiple: true, multipleNonGreedy: true, delimiter: "," });
 }

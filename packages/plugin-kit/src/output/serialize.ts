@@ -6,5 +6,6 @@ export async function serialize(value: unknown, format: "json" | "yaml"): Promis
   const json = JSON.stringify(value ?? null, undefined, 2);
   if (format === "json") return json;
   const { stringify } = await import("yaml");
-  return stringify(JSON.parse(json), { lineWidth: 0 }).trimEnd();
+  // YAML 1.1 readers, Go's among them, take a bare "no" for a boolean.
+  return stringify(JSON.parse(json), { lineWidth: 0, version: "1.1" }).trimEnd();
 }

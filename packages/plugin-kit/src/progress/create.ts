@@ -16,14 +16,29 @@ export async function createProgress(
 ): Promise<ProgressRenderer> {
   const now = (): number => performance.now();
   const { level, timestamps, progress } = settings;
-  if (progress === "none") return createPlainRenderer({ stream, level: "error", timestamps, paint: createPaint(false), now });
+  if (progress === "none")
+    return createPlainRenderer({
+      stream,
+      level: "error",
+      timestamps,
+      paint: createPaint(false),
+      now,
+    });
   if (progress === "json") return createJsonRenderer({ stream, level });
   const paint = createPaint(wantsColors(stream, env));
-  const watched = stream.isTTY && env.TERM !== "dumb" && !env.CI && !isTold("debug", level) && !timestamps;
+  const watched =
+    stream.isTTY && env.TERM !== "dumb" && !env.CI && !isTold("debug", level) && !timestamps;
   if (progress === "tty" || (progress === "auto" && watched)) {
     const { createTtyRenderer, loadPainter } = await import("./tty.js");
     const painter = await loadPainter(stream);
-    return createTtyRenderer({ stream, level, paint, unicode: supportsUnicode(env, process.platform), now, painter });
+    return createTtyRenderer({
+      stream,
+      level,
+      paint,
+      unicode: supportsUnicode(env, process.platform),
+      now,
+      painter,
+    });
   }
   return createPlainRenderer({ stream, level, timestamps, paint, now });
 }

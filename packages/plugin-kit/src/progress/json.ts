@@ -12,7 +12,11 @@ export interface JsonOptions {
  * One JSON object per line: the event as core emits it, with `time` (ISO 8601) in front. Log events
  * keep to the log level; steps and warnings are always there.
  */
-export function createJsonRenderer({ stream, level, clock = () => new Date() }: JsonOptions): ProgressRenderer {
+export function createJsonRenderer({
+  stream,
+  level,
+  clock = () => new Date(),
+}: JsonOptions): ProgressRenderer {
   let closed = false;
   const write = (event: object): void => {
     if (!closed) stream.write(`${JSON.stringify({ time: clock().toISOString(), ...event })}\n`);

@@ -11,7 +11,13 @@ const LABELS: Readonly<Record<LogLevel, string>> = {
   trace: "TRAC",
 };
 
-const STYLES = { error: "red", warn: "yellow", info: "cyan", debug: "gray", trace: "gray" } as const;
+const STYLES = {
+  error: "red",
+  warn: "yellow",
+  info: "cyan",
+  debug: "gray",
+  trace: "gray",
+} as const;
 
 /**
  * One log line as the Go k3d prints it: `INFO[0003] message`, where 3 are the seconds since start;
@@ -38,13 +44,19 @@ export function eventMessage(event: K3dEvent): { level: LogLevel; message: strin
     case "step.progress":
       return { level: "trace", message: `${event.title}: ${event.message}` };
     case "step.finished":
-      return { level: "info", message: `${undoPrefix(event.undo)}${event.title} (${formatElapsed(event.elapsedMs)})` };
+      return {
+        level: "info",
+        message: `${undoPrefix(event.undo)}${event.title} (${formatElapsed(event.elapsedMs)})`,
+      };
     case "step.failed": {
       const failure = `failed after ${formatElapsed(event.elapsedMs)}: ${event.error.message}`;
       return { level: "error", message: `${undoPrefix(event.undo)}${event.title} ${failure}` };
     }
     case "warning":
-      return { level: "warn", message: event.hint === undefined ? event.message : `${event.message} (${event.hint})` };
+      return {
+        level: "warn",
+        message: event.hint === undefined ? event.message : `${event.message} (${event.hint})`,
+      };
     case "log":
       return { level: event.level, message: event.message };
   }

@@ -23,7 +23,13 @@ interface RunningStep {
 }
 
 /** One line for every step that ended, every warning and every message. */
-export function createPlainRenderer({ stream, level, timestamps, paint, now }: PlainOptions): ProgressRenderer {
+export function createPlainRenderer({
+  stream,
+  level,
+  timestamps,
+  paint,
+  now,
+}: PlainOptions): ProgressRenderer {
   const start = now();
   const running = new Map<string, RunningStep>();
   let timer: NodeJS.Timeout | undefined;
@@ -31,7 +37,9 @@ export function createPlainRenderer({ stream, level, timestamps, paint, now }: P
 
   const log = (of: LogLevel, message: string): void => {
     if (closed || !isTold(of, level)) return;
-    const when = timestamps ? { elapsedMs: 0, timestamp: new Date() } : { elapsedMs: now() - start };
+    const when = timestamps
+      ? { elapsedMs: 0, timestamp: new Date() }
+      : { elapsedMs: now() - start };
     stream.write(`${formatLogLine(of, message, when, paint)}\n`);
   };
 

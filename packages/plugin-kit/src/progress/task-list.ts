@@ -26,13 +26,27 @@ const FREE_ROWS = 2;
 export class TaskList {
   readonly #tasks = new Map<string, Task>();
   readonly #paint: Paint;
-  readonly #signs: { done: string; failed: string; undone: string; warning: string; frames: string[]; more: string };
+  readonly #signs: {
+    done: string;
+    failed: string;
+    undone: string;
+    warning: string;
+    frames: string[];
+    more: string;
+  };
 
   constructor({ paint, unicode }: TaskListOptions) {
     this.#paint = paint;
     this.#signs = unicode
       ? { done: "✔", failed: "✖", undone: "↶", warning: "▲", frames: [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"], more: "…" }
-      : { done: "+", failed: "x", undone: "<", warning: "!", frames: ["-", "\\", "|", "/"], more: "..." };
+      : {
+          done: "+",
+          failed: "x",
+          undone: "<",
+          warning: "!",
+          frames: ["-", "\\", "|", "/"],
+          more: "...",
+        };
   }
 
   get running(): number {
@@ -40,11 +54,19 @@ export class TaskList {
   }
 
   /** Takes an event in. @returns the line that now stays, when there is one. */
-  apply(event: Exclude<K3dEvent, { type: "log" }>, now: number, columns: number): string | undefined {
+  apply(
+    event: Exclude<K3dEvent, { type: "log" }>,
+    now: number,
+    columns: number,
+  ): string | undefined {
     const signs = this.#signs;
     switch (event.type) {
       case "step.started":
-        this.#tasks.set(event.id, { title: event.title, startedAt: now, undo: event.undo === true });
+        this.#tasks.set(event.id, {
+          title: event.title,
+          startedAt: now,
+          undo: event.undo === true,
+        });
         return undefined;
       case "step.progress": {
         const task = this.#tasks.get(event.id);
@@ -55,11 +77,23 @@ export class TaskList {
         const undo = event.undo === true || this.#tasks.get(event.id)?.undo === true;
         this.#tasks.delete(event.id);
         const sign = undo ? this.#paint("yellow", signs.undone) : this.#paint("green", signs.done);
-        return this.#line(sign, event.elapsedMs, undo ? `Undo: ${event.title}` : event.title, undefined, columns);
+        return this.#line(
+          sign,
+          event.elapsedMs,
+          undo ? `Undo: ${event.title}` : event.title,
+          undefined,
+          columns,
+        );
       }
       case "step.failed":
         this.#tasks.delete(event.id);
-        return this.#line(this.#paint("red", signs.failed), event.elapsedMs, event.title, undefined, columns);
+        return this.#line(
+          this.#paint("red", signs.failed),
+          event.elapsedMs,
+          event.title,
+          undefined,
+          columns,
+        );
       case "warning": {
         const hint = event.hint === undefined ? "" : `\n  ${this.#paint("dim", event.hint)}`;
         return `${this.#paint("yellow", signs.warning)} ${event.message}${hint}`;
@@ -87,13 +121,22 @@ export class TaskList {
     return lines;
   }
 
-  #line(sign: string, elapsedMs: number, title: string, detail: string | undefined, columns: number): string {
+  #line(
+    sign: string,
+    elapsedMs: number,
+    title: string,
+    detail: string | undefined,
+    columns: number,
+  ): string {
     const time = formatElapsed(elapsedMs).padStart(TIME_WIDTH);
     // The sign, the time and the blanks around them; one column stays free, as some terminals wrap at the last.
-    const room = Math.max(10, columns - (1 + TIME_WIDTH + 2) - 2);
+    const room = Math.max(8, columns - (1 + TIME_WIDTH + 2) - 2);
     const shownTitle = cut(title, room, this.#signs.more);
     const left = room - shownTitle.length - 2;
-    const shownDetail = detail === undefined || left < 8 ? "" : `  ${this.#paint("dim", cut(detail, left, this.#signs.more))}`;
+    const shownDetail =
+      detail === undefined || left < 8
+        ? ""
+        : `  ${this.#paint("dim", cut(detail, left, this.#signs.more))}`;
     return `${sign} ${this.#paint("dim", time)}  ${shownTitle}${shownDetail}`;
   }
 }

@@ -44,7 +44,14 @@ function wrapLogUpdate(create: typeof CreateLogUpdate, stream: NodeJS.WriteStrea
 }
 
 /** A task list with elapsed times. */
-export function createTtyRenderer({ stream, level, paint, unicode, now, painter }: TtyOptions): ProgressRenderer {
+export function createTtyRenderer({
+  stream,
+  level,
+  paint,
+  unicode,
+  now,
+  painter,
+}: TtyOptions): ProgressRenderer {
   const list = new TaskList({ paint, unicode });
   const start = now();
   let timer: NodeJS.Timeout | undefined;
@@ -67,7 +74,9 @@ export function createTtyRenderer({ stream, level, paint, unicode, now, painter 
 
   const log = (of: LogLevel, message: string): void => {
     if (closed || !isTold(of, level)) return;
-    print(of === "info" ? message : formatLogLine(of, message, { elapsedMs: now() - start }, paint));
+    print(
+      of === "info" ? message : formatLogLine(of, message, { elapsedMs: now() - start }, paint),
+    );
   };
 
   return {

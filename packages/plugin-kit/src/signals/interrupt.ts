@@ -24,7 +24,11 @@ export interface InterruptOptions {
  * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that the command can undo what it did. A second
  * signal ends the process at once, with whatever state that leaves.
  */
-export function watchInterrupts({ source = process, onInterrupt, exit }: InterruptOptions): Interrupt {
+export function watchInterrupts({
+  source = process,
+  onInterrupt,
+  exit,
+}: InterruptOptions): Interrupt {
   const controller = new AbortController();
   const listeners = SIGNALS.map((name) => {
     const listener = (): void => {
@@ -34,7 +38,9 @@ export function watchInterrupts({ source = process, onInterrupt, exit }: Interru
       }
       onInterrupt?.(name);
       controller.abort(
-        new K3dError("ABORTED", name === "SIGINT" ? "Interrupted" : `Interrupted by ${name}`, { details: { signal: name } }),
+        new K3dError("ABORTED", name === "SIGINT" ? "Interrupted" : `Interrupted by ${name}`, {
+          details: { signal: name },
+        }),
       );
     };
     source.on(name, listener);
@@ -57,5 +63,7 @@ export function signalExitCode(name: NodeJS.Signals): number {
 export function interruptExitCode(error: unknown): number | undefined {
   if (!isK3dError(error, "ABORTED")) return undefined;
   const name = error.details?.signal;
-  return SIGNALS.includes(name as InterruptSignal) ? signalExitCode(name as InterruptSignal) : undefined;
+  return SIGNALS.includes(name as InterruptSignal)
+    ? signalExitCode(name as InterruptSignal)
+    : undefined;
 }

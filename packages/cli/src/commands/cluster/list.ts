@@ -8,13 +8,19 @@ import { clusterTable } from "../../views/tables.js";
 
 export default class ClusterList extends K3dCommand<ClusterView[]> {
   static override summary = "List clusters";
-  static override description = "List all clusters, or those named, with the nodes that run of those that there are.";
+  static override description =
+    "List all clusters, or those named, with the nodes that run of those that there are.";
   static override aliases = ["cluster:ls", "cluster:get"];
   static override examples = [
     "<%= config.bin %> cluster list",
-    { description: "Names only", command: "<%= config.bin %> cluster list --json | jq -r '.[].name'" },
+    {
+      description: "Names only",
+      command: "<%= config.bin %> cluster list --json | jq -r '.[].name'",
+    },
   ];
-  static override args = { name: Args.string({ description: "Clusters to list (default: all)", multiple: true }) };
+  static override args = {
+    name: Args.string({ description: "Clusters to list (default: all)", multiple: true }),
+  };
   static override flags = {
     ...listFlags,
     token: Flags.boolean({ summary: "Show the clusters' tokens" }),
@@ -36,7 +42,11 @@ export default class ClusterList extends K3dCommand<ClusterView[]> {
   }
 
   protected override render(clusters: ClusterView[], format: "text" | "wide"): string {
-    return clusterTable(clusters, { headers: this.#headers, wide: format === "wide", token: this.#token });
+    return clusterTable(clusters, {
+      headers: this.#headers,
+      wide: format === "wide",
+      token: this.#token,
+    });
   }
 
   protected override toJson(clusters: ClusterView[]): ClusterJson[] {

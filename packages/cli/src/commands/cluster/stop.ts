@@ -5,8 +5,12 @@ import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 
 export default class ClusterStop extends K3dCommand<ClusterView[]> {
   static override summary = "Stop clusters";
-  static override description = "Stop the nodes of clusters; their data stays, and so do their addresses.";
-  static override examples = ["<%= config.bin %> cluster stop demo", "<%= config.bin %> cluster stop --all"];
+  static override description =
+    "Stop the nodes of clusters; their data stays, and so do their addresses.";
+  static override examples = [
+    "<%= config.bin %> cluster stop demo",
+    "<%= config.bin %> cluster stop --all",
+  ];
   static override args = clusterArgs;
   static override flags = { all: allFlag("Stop") };
 

@@ -11,7 +11,9 @@ export default class KubeconfigGet extends K3dCommand<string> {
     "<%= config.bin %> kubeconfig get demo > demo.yaml",
     "<%= config.bin %> kubeconfig get --all",
   ];
-  static override args = { name: Args.string({ description: "Names of clusters", multiple: true }) };
+  static override args = {
+    name: Args.string({ description: "Names of clusters", multiple: true }),
+  };
   static override flags = { all: allFlag("Print the kubeconfig of") };
 
   protected override async execute(): Promise<string> {

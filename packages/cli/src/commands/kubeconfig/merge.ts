@@ -30,7 +30,10 @@ Without --output and --kubeconfig-merge-default every cluster gets a file of its
   static override aliases = ["kubeconfig:write"];
   static override examples = [
     "export KUBECONFIG=$(<%= config.bin %> kubeconfig write demo)",
-    { description: "Add to the default kubeconfig", command: "<%= config.bin %> kubeconfig merge demo -d" },
+    {
+      description: "Add to the default kubeconfig",
+      command: "<%= config.bin %> kubeconfig merge demo -d",
+    },
     "<%= config.bin %> kubeconfig merge --all --output all.yaml",
   ];
   static override args = clusterArgs;
@@ -71,7 +74,10 @@ Without --output and --kubeconfig-merge-default every cluster gets a file of its
       return { paths: [], contexts: [] };
     }
     if (flags.output === "-") return kubeconfigs.get(names, { signal });
-    if (flags.output === "") throw new K3dError("INVALID_INPUT", "--output is empty", { hint: "Name a file, or - for standard output" });
+    if (flags.output === "")
+      throw new K3dError("INVALID_INPUT", "--output is empty", {
+        hint: "Name a file, or - for standard output",
+      });
     return merge(names, flags, kubeconfigs, signal);
   }
 
@@ -97,7 +103,10 @@ async function merge(
   const options = { update, overwrite, switchContext: flags["kubeconfig-switch-context"], signal };
   const result: KubeconfigMergeResult = { paths: [], contexts: [] };
   const write = async (clusters: string[], path: string | undefined): Promise<void> => {
-    const merged = await kubeconfigs.merge(clusters, { ...options, ...(path === undefined ? {} : { path }) });
+    const merged = await kubeconfigs.merge(clusters, {
+      ...options,
+      ...(path === undefined ? {} : { path }),
+    });
     result.paths.push(merged.path);
     result.contexts.push(...merged.contexts);
     if (merged.current !== undefined) result.current = merged.current;

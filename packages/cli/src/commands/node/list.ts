@@ -11,11 +11,20 @@ export default class NodeList extends K3dCommand<NodeView[]> {
   static override description =
     "List all nodes, or those named: servers, agents, load balancers and registries, with the state of their containers.";
   static override aliases = ["node:ls", "node:get"];
-  static override examples = ["<%= config.bin %> node list", "<%= config.bin %> node list --cluster demo -o wide"];
-  static override args = { name: Args.string({ description: "Nodes to list (default: all)", multiple: true }) };
+  static override examples = [
+    "<%= config.bin %> node list",
+    "<%= config.bin %> node list --cluster demo -o wide",
+  ];
+  static override args = {
+    name: Args.string({ description: "Nodes to list (default: all)", multiple: true }),
+  };
   static override flags = {
     ...listFlags,
-    cluster: Flags.string({ char: "c", summary: "List the nodes of this cluster only", helpValue: "NAME" }),
+    cluster: Flags.string({
+      char: "c",
+      summary: "List the nodes of this cluster only",
+      helpValue: "NAME",
+    }),
   };
 
   #headers = true;

@@ -8,7 +8,9 @@ export default class NodeStart extends K3dCommand<NodeView[]> {
   static override summary = "Start stopped nodes";
   static override description = "Start nodes and wait until they are ready.";
   static override examples = ["<%= config.bin %> node start k3d-demo-agent-0"];
-  static override args = { name: Args.string({ description: "Names of nodes", multiple: true, required: true }) };
+  static override args = {
+    name: Args.string({ description: "Names of nodes", multiple: true, required: true }),
+  };
   static override flags = waitFlags;
 
   protected override async execute(): Promise<NodeView[]> {

@@ -5,9 +5,12 @@ import { nodeJson, type NodeJson } from "../../views/compatible.js";
 
 export default class NodeStop extends K3dCommand<NodeView[]> {
   static override summary = "Stop nodes";
-  static override description = "Stop nodes; the load balancer passes over servers that are stopped.";
+  static override description =
+    "Stop nodes; the load balancer passes over servers that are stopped.";
   static override examples = ["<%= config.bin %> node stop k3d-demo-agent-0"];
-  static override args = { name: Args.string({ description: "Names of nodes", multiple: true, required: true }) };
+  static override args = {
+    name: Args.string({ description: "Names of nodes", multiple: true, required: true }),
+  };
 
   protected override async execute(): Promise<NodeView[]> {
     const { args } = await this.parse(NodeStop);

@@ -1,0 +1,78 @@
+import type { ClusterCreateResult, ClusterPlan } from "@k3d/core";
+import { K3dCommand, outputFlag } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+import { assembleHere } from "../../config/assemble.js";
+import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { clusterJson, type ClusterJson } from "../../views/compatible.js";
+import { createdText } from "../../views/created.js";
+import { planJson, planTable } from "../../views/plan.js";
+
+/** What `cluster create --json` prints. */
+export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
+
+type Result = { created: ClusterCreateResult } | { plan: ClusterPlan };
+
+export default class ClusterCreate extends K3dCommand<Result> {
+  static override summary = "Create a cluster";
+  static override description = `Create a k3s cluster whose nodes are containers: servers, agents, and a load balancer in front of them.
+
+FILTER says which nodes a value is for: GROUP[:SUBSET][:SUFFIX], several separated by semicolons. Groups are server, agent, loadbalancer and all; a subset is *, 0, 0,2, 1-3 or 2-; the suffix of a port is proxy or direct.
+
+Whatever is made is undone when the creation fails or is interrupted, unless --no-rollback is given.`;
+  static override examples = [
+    { description: "One server", command: "<%= config.bin %> cluster create demo" },
+    {
+      description:
+        "Three servers, two agents, and port 80 of the ingress on port 8080 of this host",
+      command:
+        "<%= config.bin %> cluster create demo --servers 3 --agents 2 -p 8080:80@loadbalancer",
+    },
+    {
+      description: "Without Traefik, with a directory of this host in all nodes",
+      command:
+        "<%= config.bin %> cluster create demo --k3s-arg '--disable=traefik@server:*' -v $PWD:/src",
+    },
+    {
+      description: "As a file says, but with another name",
+      command: "<%= config.bin %> cluster create other --config k3d.yaml",
+    },
+    {
+      description: "See what would be made",
+      command: "<%= config.bin %> cluster create demo --agents 1 --dry-run",
+    },
+  ];
+  static override args = {
+    name: Args.string({ description: "Name of the cluster (default: k3s-default)" }),
+  };
+  static override flags = {
+    config: configFileFlag,
+    ...configFlags,
+    "dry-run": Flags.boolean({ summary: "Print what would be made, and make nothing" }),
+    output: outputFlag,
+  };
+
+  protected override async execute(): Promise<Result> {
+    const { args, flags } = await this.parse(ClusterCreate);
+    const name = args.name === undefined ? {} : { name: args.name };
+    const { config, warnings } = await assembleHere(
+      { ...createFlags(flags), ...name },
+      flags.config,
+    );
+    for (const warning of warnings) await this.tell("warn", warning);
+    const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    const { signal } = this;
+    if (flags["dry-run"]) return { plan: await clusters.plan(config, { signal }) };
+    return { created: await clusters.create(config, { signal }) };
+  }
+
+  protected override render(result: Result): string {
+    return "plan" in result ? planTable(result.plan) : createdText(this.config.bin, result.created);
+  }
+
+  protected override toJson(result: Result): unknown {
+    if ("plan" in result) return planJson(result.plan);
+    const { cluster, ...rest } = result.created;
+    return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
+  }
+}

@@ -1,0 +1,58 @@
+import { homedir } from "node:os";
+import { isK3dError, type ClusterDeleteResult } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import { assembleHere } from "../../config/assemble.js";
+import { allFlag, clusterArgs, selectClusters } from "../../flags/clusters.js";
+import { configFileFlag } from "../../flags/create.js";
+import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
+
+export default class ClusterDelete extends K3dCommand<ClusterDeleteResult[]> {
+  static override summary = "Delete clusters";
+  static override description = `Delete clusters with all that belongs to them: containers, network, volumes, and their entries in the default kubeconfig. What you brought yourself (an existing network, a named volume, a directory) stays.
+
+A cluster that does not exist is no failure: nothing is left to delete.`;
+  static override aliases = ["cluster:del", "cluster:rm"];
+  static override examples = [
+    "<%= config.bin %> cluster delete demo",
+    "<%= config.bin %> cluster delete --all",
+    {
+      description: "The one that a config file names",
+      command: "<%= config.bin %> cluster delete --config k3d.yaml",
+    },
+  ];
+  static override args = clusterArgs;
+  static override flags = { all: allFlag("Delete"), config: configFileFlag };
+
+  protected override async execute(): Promise<ClusterDeleteResult[]> {
+    const { args, flags } = await this.parse(ClusterDelete);
+    const config =
+      flags.config === undefined ? undefined : (await assembleHere({}, flags.config)).config;
+    const { clusters } = await this.services({ configuredRuntime: config?.options.runtime.name });
+    const { signal } = this;
+    const fallback = config?.metadata.name;
+    const names = await selectClusters(
+      { names: args.name, all: flags.all, fallback },
+      clusters,
+      signal,
+    );
+    const results: ClusterDeleteResult[] = [];
+    for (const name of names) {
+      try {
+        results.push(await this.#withKubeconfigs(await clusters.delete(name, { signal })));
+        await this.tell("info", `Deleted cluster ${name}`);
+      } catch (error) {
+        if (!isK3dError(error, "NOT_FOUND")) throw error;
+        await this.tell("info", `No cluster ${name}: nothing to delete`);
+      }
+    }
+    if (names.length === 0) await this.tell("info", "No clusters found");
+    return results;
+  }
+
+  async #withKubeconfigs(result: ClusterDeleteResult): Promise<ClusterDeleteResult> {
+    const home = { homeDir: homedir(), configHome: process.env.XDG_CONFIG_HOME };
+    const { failed } = await removeStandaloneKubeconfigs(result.name, home);
+    for (const { path, reason } of failed) await this.tell("warn", `${path} stays: ${reason}`);
+    return result;
+  }
+}

@@ -1,0 +1,168 @@
+/** What a word can be completed with besides fixed words. */
+export type Dynamic = "clusters" | "nodes" | "files" | "none";
+
+export interface CompletionFlag {
+  name: string;
+  char?: string;
+  summary: string;
+  takesValue: boolean;
+  /** The only values it takes. */
+  values: readonly string[];
+  /** What else its value is completed with. */
+  dynamic: Dynamic;
+}
+
+export interface CompletionWord {
+  word: string;
+  summary: string;
+}
+
+/** One command or topic. */
+export interface CompletionNode {
+  /** Its words, joined by a blank; empty for the root. */
+  path: string;
+  subcommands: CompletionWord[];
+  flags: CompletionFlag[];
+  /** What its arguments are completed with. */
+  args: Dynamic;
+  values: readonly string[];
+}
+
+/** The parts of oclif's cached commands that are read here; the manifest has them all. */
+export interface CommandSource {
+  id: string;
+  summary?: string | undefined;
+  description?: string | undefined;
+  hidden?: boolean | undefined;
+  aliases?: readonly string[] | undefined;
+  flags?: Record<string, FlagSource> | undefined;
+  args?: Record<string, { options?: readonly string[]; hidden?: boolean }> | undefined;
+}
+
+interface FlagSource {
+  type: "boolean" | "option";
+  char?: string;
+  summary?: string;
+  description?: string;
+  hidden?: boolean;
+  options?: readonly string[];
+  allowNo?: boolean;
+}
+
+export interface TopicSource {
+  name: string;
+  description?: string | undefined;
+}
+
+const FILE_FLAGS = new Set(["config", "output", "registry-config"]);
+
+/** All commands, also under their aliases, and topics as a list of nodes, the root first. */
+export function completionNodes(
+  commands: readonly CommandSource[],
+  topics: readonly TopicSource[],
+): CompletionNode[] {
+  const nodes = new Map<string, CompletionNode>();
+  const summaries = new Map<string, string>();
+  for (const { name, description } of topics) summaries.set(words(name), firstLine(description));
+  const visible = commands.filter(({ hidden }) => !hidden);
+  for (const command of visible) {
+    for (const id of [command.id, ...(command.aliases ?? [])]) {
+      const path = words(id);
+      nodes.set(path, commandNode(path, command));
+      summaries.set(path, firstLine(command.summary ?? command.description));
+    }
+  }
+  for (const path of [...nodes.keys()]) {
+    for (let parent = parentOf(path); ; parent = parentOf(parent)) {
+      nodes.set(parent, nodes.get(parent) ?? emptyNode(parent));
+      if (parent === "") break;
+    }
+  }
+  for (const path of nodes.keys()) {
+    if (path === "") continue;
+    const word = path.slice(path.lastIndexOf(" ") + 1);
+    nodes.get(parentOf(path))?.subcommands.push({ word, summary: summaries.get(path) ?? "" });
+  }
+  const sorted = [...nodes.values()].toSorted((a, b) => compare(a.path, b.path));
+  for (const node of sorted) node.subcommands.sort((a, b) => compare(a.word, b.word));
+  return sorted;
+}
+
+function commandNode(path: string, { id, flags = {}, args = {} }: CommandSource): CompletionNode {
+  const values = Object.values(args).flatMap(({ options }) => options ?? []);
+  return {
+    ...emptyNode(path),
+    flags: [
+      ...Object.entries(flags)
+        .filter(([, { hidden }]) => !hidden)
+        .flatMap(([name, flag]) => completionFlags(name, flag)),
+      {
+        name: "help",
+        char: "h",
+        summary: "Show help",
+        takesValue: false,
+        values: [],
+        dynamic: "none",
+      },
+    ],
+    args: values.length > 0 || Object.keys(args).length === 0 ? "none" : argumentKind(id),
+    values,
+  };
+}
+
+function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
+  const summary = firstLine(flag.summary ?? flag.description);
+  const values = flag.options ?? [];
+  const dynamic =
+    name === "cluster"
+      ? "clusters"
+      : FILE_FLAGS.has(name) && values.length === 0
+        ? "files"
+        : "none";
+  const main: CompletionFlag = {
+    name,
+    ...(flag.char === undefined ? {} : { char: flag.char }),
+    summary,
+    takesValue: flag.type === "option",
+    values,
+    dynamic: flag.type === "option" ? dynamic : "none",
+  };
+  if (!flag.allowNo) return [main];
+  return [
+    main,
+    {
+      name: `no-${name}`,
+      summary: `Not: ${summary}`,
+      takesValue: false,
+      values: [],
+      dynamic: "none",
+    },
+  ];
+}
+
+/** What a command's arguments name: commands that make something new take no known name. */
+function argumentKind(id: string): Dynamic {
+  if (id.endsWith(":create")) return "none";
+  if (id.startsWith("cluster:") || id.startsWith("kubeconfig:")) return "clusters";
+  return id.startsWith("node:") ? "nodes" : "none";
+}
+
+function emptyNode(path: string): CompletionNode {
+  return { path, subcommands: [], flags: [], args: "none", values: [] };
+}
+
+function words(id: string): string {
+  return id.replaceAll(":", " ");
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf(" ")));
+}
+
+function firstLine(text: string | undefined): string {
+  return text?.split("\n", 1)[0] ?? "";
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

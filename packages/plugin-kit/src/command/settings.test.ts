@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { isTold } from "./log-level.js";
+import { resolveSettings } from "./settings.js";
+
+it.each([
+  [{}, {}, "info"],
+  [{}, { LOG_LEVEL: "warn" }, "warn"],
+  [{}, { LOG_LEVEL: "WARNING" }, "warn"],
+  [{}, { LOG_LEVEL: "fatal" }, "error"],
+  [{}, { LOG_LEVEL: "loud" }, "info"],
+  [{ verbose: true }, { LOG_LEVEL: "warn" }, "debug"],
+  [{ verbose: true, trace: true }, {}, "trace"],
+] as const)("flags %j with %j give level %s", (flags, env, level) => {
+  expect(resolveSettings(flags, env).level).toBe(level);
+});
+
+it("takes timestamps from flag or environment", () => {
+  expect(resolveSettings({}, {}).timestamps).toBe(false);
+  expect(resolveSettings({ timestamps: true }, {}).timestamps).toBe(true);
+  expect(resolveSettings({}, { LOG_TIMESTAMPS: "1" }).timestamps).toBe(true);
+});
+
+it("tells what is at most as detailed as the level", () => {
+  expect(isTold("warn", "info")).toBe(true);
+  expect(isTold("info", "warn")).toBe(false);
+  expect(isTold("trace", "trace")).toBe(true);
+});

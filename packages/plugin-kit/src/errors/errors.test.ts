@@ -1,0 +1,199 @@
+import { EXIT_CODES, K3dError, type ErrorCode } from "@k3d/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+import { parse } from "@oclif/core/parser";
+import { describe, expect, it } from "vitest";
+import { plainPaint } from "../output/styles.js";
+import { formatError } from "./format-error.js";
+import { fromOclif } from "./from-oclif.js";
+import { reportError } from "./report-error.js";
+
+describe("fromOclif", () => {
+  const flags = {
+    servers: Flags.integer({ char: "s" }),
+    output: Flags.option({ options: ["json", "yaml"] as const })(),
+    all: Flags.boolean({ exclusive: ["servers"] }),
+    fails: Flags.custom<string>({
+      parse: async () => {
+        throw new K3dError("INVALID_INPUT", "Invalid duration\n  5x\n   ^", { hint: "Write 5s" });
+      },
+    })(),
+  };
+
+  const refusal = async (argv: string[], args = {}): Promise<K3dError> => {
+    const error: unknown = await parse(argv, { flags, args, strict: true }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return fromOclif(error, "k3d cluster create");
+  };
+
+  it.each([
+    [
+      ["--srevers", "1"],
+      "Unknown flag --srevers",
+      "Did you mean --servers? See k3d cluster create --help",
+    ],
+    [["--xyzzy", "--foo"], "Unknown flags --xyzzy, --foo", "See k3d cluster create --help"],
+    [
+      ["--servers", "x"],
+      "--servers: Expected an integer but received: x",
+      "See k3d cluster create --help",
+    ],
+    [["--servers"], "Flag --servers expects a value", "See k3d cluster create --help"],
+    [
+      ["--output", "xml"],
+      "Expected --output=xml to be one of: json, yaml",
+      "See k3d cluster create --help",
+    ],
+    [["extra"], "Unexpected argument: extra", "See k3d cluster create --help"],
+    [["--fails", "5x"], "Invalid duration\n  5x\n   ^", "Write 5s"],
+  ])("makes INVALID_INPUT of %j", async (argv, message, hint) => {
+    expect(await refusal(argv)).toMatchObject({ code: "INVALID_INPUT", message, hint });
+  });
+
+  it("names missing arguments", async () => {
+    expect(await refusal([], { node: Args.string({ required: true }) })).toMatchObject({
+      code: "INVALID_INPUT",
+      message: "Missing argument NODE",
+    });
+  });
+
+  it("tells of flags that exclude each other", async () => {
+    const error = await refusal(["--all", "--servers", "1"]);
+    expect(error.code).toBe("INVALID_INPUT");
+    expect(error.message).toContain("--servers=1 cannot also be provided when using --all");
+  });
+
+  it("leaves k3d's errors and wraps defects", () => {
+    const own = new K3dError("NOT_FOUND", "No cluster demo");
+    expect(fromOclif(own, "k3d")).toBe(own);
+    expect(fromOclif(new TypeError("x is undefined"), "k3d")).toMatchObject({ code: "INTERNAL" });
+  });
+});
+
+describe("formatError", () => {
+  it("prints what failed and what to do", () => {
+    const error = new K3dError("ALREADY_EXISTS", "Cluster demo exists already", {
+      hint: "Choose another name",
+    });
+    expect(formatError(error, plainPaint, false)).toBe(
+      "Error: Cluster demo exists already [ALREADY_EXISTS]\nHint:  Choose another name",
+    );
+  });
+
+  it("keeps a picture below the message", () => {
+    const error = new K3dError("INVALID_INPUT", "Invalid port: no number\n  80x\n    ^");
+    expect(formatError(error, plainPaint, false)).toBe(
+      "Error: Invalid port: no number [INVALID_INPUT]\n  80x\n    ^",
+    );
+  });
+
+  it("prints the evidence of a failed command, the last lines of long output", () => {
+    const stderr = Array.from({ length: 40 }, (_, index) => `line ${index}`).join("\n");
+    const error = new K3dError("COMMAND_FAILED", "podman failed", {
+      details: { command: "podman run", exitCode: 125, stderr },
+    });
+    const text = formatError(error, plainPaint, false);
+    expect(text).toContain(
+      "  command: podman run\n  exitCode: 125\n  stderr:\n    …\n    line 25\n",
+    );
+    expect(text).not.toContain("line 24\n");
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+
+  it("prints stacks and causes with --trace only", () => {
+    const error = new K3dError("RUNTIME_ERROR", "refused", { cause: new Error("socket closed") });
+    expect(formatError(error, plainPaint, false)).not.toContain("socket closed");
+    expect(formatError(error, plainPaint, true)).toMatch(
+      /K3dError: refused\n\s+at [\s\S]*Caused by: Error: socket closed\n\s+at /,
+    );
+  });
+
+  it("asks to report a defect", () => {
+    expect(formatError(new K3dError("INTERNAL", "x is undefined"), plainPaint, false)).toContain(
+      "--trace",
+    );
+  });
+});
+
+describe("reportError", () => {
+  const report = (error: unknown, argv: string[] = []) => {
+    const out = { stdout: "", stderr: "" };
+    const code = reportError(error, {
+      argv,
+      command: "k3d cluster create",
+      env: {},
+      stdout: { write: (text) => (out.stdout += text) },
+      stderr: { write: (text) => (out.stderr += text) },
+    });
+    return { code, ...out };
+  };
+  const error = new K3dError("PORT_IN_USE", "Port 6443 is taken", {
+    hint: "Choose another",
+    details: { port: 6443 },
+  });
+
+  it.each(Object.entries(EXIT_CODES))("ends with the exit code of %s: %i", (code, exit) => {
+    expect(report(new K3dError(code as ErrorCode, "failed")).code).toBe(exit);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ])("ends with the code of %s: %i", (signal, exit) => {
+    expect(report(new K3dError("ABORTED", "Interrupted", { details: { signal } })).code).toBe(exit);
+  });
+
+  it("prints for people on standard error", () => {
+    expect(report(error)).toEqual({
+      code: 5,
+      stdout: "",
+      stderr: "Error: Port 6443 is taken [PORT_IN_USE]\nHint:  Choose another\n",
+    });
+  });
+
+  it.each([["--json"], ["-o", "json"], ["--output=json"], ["-o=json"], ["-ojson"]])(
+    "prints an object with %j %j",
+    (...argv) => {
+      const { stdout, stderr } = report(error, argv);
+      expect(JSON.parse(stdout)).toEqual({
+        error: {
+          code: "PORT_IN_USE",
+          message: "Port 6443 is taken",
+          hint: "Choose another",
+          details: { port: 6443 },
+        },
+      });
+      expect(stderr).toContain("Port 6443 is taken");
+    },
+  );
+
+  it.each([[["--", "--json"]], [["--output", "yaml"]], [["--json=false"]]])(
+    "prints no object with %j",
+    (argv) => {
+      expect(report(error, argv).stdout).toBe("");
+    },
+  );
+
+  it("prints one more line with --progress json", () => {
+    const { stdout, stderr } = report(error, ["--progress", "json"]);
+    expect(stdout).toBe("");
+    expect(JSON.parse(stderr)).toMatchObject({
+      type: "error",
+      code: "PORT_IN_USE",
+      message: "Port 6443 is taken",
+    });
+  });
+
+  it("prints nothing for a wanted exit", () => {
+    expect(
+      report(Object.assign(new Error("EEXIT: 3"), { code: "EEXIT", oclif: { exit: 3 } })),
+    ).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "",
+    });
+  });
+});
