@@ -7,6 +7,8 @@ export interface ConfigProblem {
   path: string;
   message: string;
   hint?: string;
+  /** Where the value was set, as {@link Locate} tells it; asked for when absent. */
+  origin?: string;
 }
 
 /**
@@ -48,23 +50,33 @@ export function problemsError(
 ): K3dError | undefined {
   const [first] = problems;
   if (first === undefined) return undefined;
-  const lines = problems.map((problem) => describe(problem, locate));
-  const message =
-    problems.length === 1
-      ? lines.join("")
-      : [`${problems.length} problems in the configuration:`, ...lines.map(asItem)].join("\n");
-  const hints = [...new Set(problems.flatMap(({ hint }) => hint ?? []))];
-  const sameCode = problems.every(({ code }) => code === first.code);
-  return new K3dError(sameCode ? first.code : "INVALID_INPUT", message, {
-    ...(hints.length === 0 ? {} : { hint: hints.join("\n") }),
+  const several = problems.length > 1;
+  const code = problems.every((problem) => problem.code === first.code)
+    ? first.code
+    : "INVALID_INPUT";
+  const message = several ? listProblems(problems, locate) : describe(first, locate);
+  const hint = several ? "Correct them all, then try again." : first.hint;
+  return new K3dError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
     details: {
-      problems: problems.map((problem) => ({ ...problem, origin: locate(problem.path) })),
+      problems: problems.map((problem) => ({ origin: locate(problem.path), ...problem })),
     },
   });
 }
 
-function describe({ path, message }: ConfigProblem, locate: Locate): string {
-  const origin = locate(path);
+/** All problems, each with its hint unless that stands there already. */
+function listProblems(problems: readonly ConfigProblem[], locate: Locate): string {
+  const hints = new Set<string>();
+  const items = problems.map((problem) => {
+    const known = problem.hint === undefined || hints.has(problem.hint);
+    hints.add(problem.hint ?? "");
+    return [describe(problem, locate), ...(known ? [] : [`→ ${problem.hint}`])].join("\n");
+  });
+  return [`${problems.length} problems in the configuration:`, ...items.map(asItem)].join("\n");
+}
+
+function describe(problem: ConfigProblem, locate: Locate): string {
+  const { path, message, origin = locate(path) } = problem;
   const isFile = origin !== undefined && /:\d+(?::\d+)?$/.test(origin);
   return [origin, isFile || origin === undefined ? path : "", message]
     .filter((part) => part !== undefined && part !== "")

@@ -300,10 +300,13 @@ describe("what resolveConfig refuses", () => {
           '  - subnet: Invalid subnet "10.0.0.1/16": this is an address inside a network, not the network (column 1)',
           "      10.0.0.1/16",
           "      ^",
+          '    → The network is "10.0.0.0/16".',
           '  - k3d.yaml:7:11: ports[0]: Invalid port mapping "x:80": "x" is no host port (column 1)',
           "      x:80",
           "      ^",
+          '    → Write [HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL], for example "8080:80", "127.0.0.1:8080:80", "[::1]:53:53/udp" or "8000-8010:8000-8010".',
           "  - --servers: Invalid number of servers: 0",
+          "    → A cluster needs at least one server: give a whole number, 1 or more.",
         ].join("\n"),
       }),
     );

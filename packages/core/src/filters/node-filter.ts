@@ -83,9 +83,12 @@ function formatRange({ from, to }: IndexRange): string {
 }
 
 class Parser {
+  readonly text: string;
   #at = 0;
 
-  constructor(readonly text: string) {}
+  constructor(text: string) {
+    this.text = text;
+  }
 
   parse(): NodeFilter {
     const word = this.#take(/[A-Za-z0-9_.-]*/y);

@@ -1,0 +1,262 @@
+import { describe, expect, it } from "vitest";
+import { loadConfig, parseConfig } from "./load.js";
+import { resolveConfig } from "./resolve.js";
+
+const HEADER = "apiVersion: k3d.io/v1alpha5\nkind: Simple\n";
+const parse = (text: string, environment: Record<string, string> = {}) =>
+  parseConfig(text, { name: "k3d.yaml", environment });
+
+/** A folder of files; reading fails as node:fs does. */
+const folder = (files: Record<string, string>) => async (path: string) => {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
+  return text;
+};
+const load = (files: Record<string, string>, path = "k3d.yaml", stdin = "") =>
+  loadConfig({
+    path,
+    workingDirectory: "/work",
+    environment: {},
+    readFile: folder(files),
+    readStdin: async () => stdin,
+  });
+
+describe("parseConfig", () => {
+  it("reads every field", async () => {
+    const { config, version, warnings } = await parse(`${HEADER}
+metadata: { name: demo }
+servers: 3
+agents: 2
+kubeAPI: { host: k3d.example.org, hostIP: 127.0.0.1, hostPort: 6550 }
+image: rancher/k3s:v1.31.5-k3s1
+network: net
+subnet: 172.28.0.0/16
+token: secret
+volumes: [{ volume: "/a:/b", nodeFilters: [all] }]
+ports: [{ port: 80, nodeFilters: [loadbalancer] }]
+env: [{ envVar: A=b, nodeFilters: ["server:*"] }]
+files: [{ description: d, source: "x\\ny", destination: /x, nodeFilters: ["server:0"] }]
+registries:
+  create: { name: reg, host: 0.0.0.0, hostPort: 5000, image: "registry:2", proxy: { remoteURL: "https://x", username: u, password: p }, volumes: ["/a:/b"], enforcePortMatch: true }
+  use: ["k3d-reg:5000"]
+  config: "mirrors: {}\\n"
+hostAliases: [{ ip: 1.2.3.4, hostnames: [a] }]
+options:
+  k3d: { wait: false, timeout: 60s, disableLoadbalancer: false, disableImageVolume: false, disableRollback: true, imageVolume: vol, proxy: { enabled: true }, loadbalancer: { configOverrides: [settings.workerConnections=2048] } }
+  k3s: { extraArgs: [{ arg: --x, nodeFilters: ["server:*"] }], nodeLabels: [{ label: a=b, nodeFilters: ["agent:1"] }] }
+  kubeconfig: { updateDefaultKubeconfig: true, switchCurrentContext: false }
+  runtime: { name: docker, gpuRequest: all, serversMemory: 1g, agentsMemory: 1g, hostPidMode: true, labels: [{ label: a=b, nodeFilters: ["server:0"] }], ulimits: [{ name: nofile, soft: 1, hard: -1 }] }
+`);
+    expect(version).toBe("k3d.io/v1alpha5");
+    expect(warnings).toEqual([]);
+    expect(config.kubeAPI?.hostPort).toBe("6550");
+    expect(config.ports?.[0]?.port).toBe("80");
+    expect(config.registries?.create?.hostPort).toBe("5000");
+    expect(resolveConfig(config).metadata.name).toBe("demo");
+  });
+
+  it.each([
+    ["a byte order mark", `\uFEFF${HEADER}servers: 2\n`],
+    ["CRLF line ends", `${HEADER}servers: 2\n`.replaceAll("\n", "\r\n")],
+    ["a document marker", `---\n${HEADER}servers: 2\n...\n`],
+    ["JSON", JSON.stringify({ apiVersion: "k3d.io/v1alpha5", kind: "Simple", servers: 2 })],
+    ["empty fields", `${HEADER}servers: 2\nports:\nregistries:\n  create:\noptions:\n  k3d:\n`],
+  ])("reads a file with %s", async (_, text) => {
+    expect((await parse(text)).config).toEqual({
+      apiVersion: "k3d.io/v1alpha5",
+      kind: "Simple",
+      servers: 2,
+    });
+  });
+
+  it("reads anchors, aliases and merge keys", async () => {
+    const { config } = await parse(`${HEADER}
+volumes:
+  - &data { volume: "/a:/b", nodeFilters: &servers ["server:*"] }
+  - <<: *data
+    volume: /c:/d
+env: [{ envVar: A=b, nodeFilters: *servers }]
+`);
+    expect(config.volumes?.[1]).toEqual({ volume: "/c:/d", nodeFilters: ["server:*"] });
+    expect(config.env?.[0]?.nodeFilters).toEqual(["server:*"]);
+  });
+
+  it("expands variables, warns of unset ones but not in comments, and keeps places right", async () => {
+    const text = `${HEADER}# $IGNORED\nservers: $N\nimage: "$NOPE"\nports: [{ port: "$P:80" }, { prt: 1 }]\n`;
+    await expect(parse(text, { N: "3", P: "1234567890" })).rejects.toThrow(
+      /^2 problems[^]*k3d\.yaml:6:30: ports\[1\]\.prt: Unknown field "prt"/,
+    );
+    const { config, warnings } = await parse(text.replace("prt", "port"), { N: "3", P: "8080" });
+    expect(config.servers).toBe(3);
+    expect(warnings).toEqual([
+      'k3d.yaml:5:9: the variable "NOPE" is not set: it became an empty text',
+    ]);
+  });
+
+  it("tells where each field stands, also after a migration", async () => {
+    const { locate } = await parse(
+      "apiVersion: k3d.io/v1alpha2\nkind: Simple\nname: x\nlabels:\n  - label: a=b\noptions:\n  k3s:\n    extraAgentArgs:\n      - --x\n",
+    );
+    expect(locate("metadata.name")).toBe("k3d.yaml:3:7");
+    expect(locate("options.runtime.labels[0].label")).toBe("k3d.yaml:5:12");
+    expect(locate("options.k3s.extraArgs[0]")).toBe("k3d.yaml:9:9");
+    expect(locate("options.runtime.serversMemory")).toMatch(/^k3d\.yaml:\d+:\d+$/);
+  });
+
+  it.each([
+    ["nothing", "", "k3d.yaml:1:1", "it is empty"],
+    ["only comments", "# x\n", "k3d.yaml:1:1", "it is empty"],
+    ["a list", "- a\n", "k3d.yaml:1:1", "it is no mapping"],
+    ["two documents", `${HEADER}---\n${HEADER}`, "k3d.yaml:3:1", "more than one document"],
+    ["a tab", `${HEADER}options:\n\tk3d: {}\n`, "k3d.yaml:4:1", "Tabs are not allowed"],
+    ["a field twice", `${HEADER}servers: 1\nservers: 2\n`, "k3d.yaml:4:1", "must be unique"],
+    ["an open quote", `${HEADER}image: "x\n`, "k3d.yaml:4:1", "no valid YAML"],
+    ["an unknown alias", `${HEADER}image: *x\n`, "k3d.yaml:", "x"],
+    ["no version", "kind: Simple\n", "k3d.yaml:1:1", '"apiVersion" is missing'],
+    [
+      "a version to come",
+      "apiVersion: k3d.io/v1beta1\nkind: Simple\n",
+      "k3d.yaml:1:13",
+      "Unknown version",
+    ],
+    [
+      "a slip in the version",
+      "apiVersion: k3s.io/v1alpha5\nkind: Simple\n",
+      "k3d.yaml:1:13",
+      'did you mean "k3d.io/v1alpha5"',
+    ],
+    [
+      "another kind",
+      "apiVersion: k3d.io/v1alpha5\nkind: Cluster\n",
+      "k3d.yaml:2:7",
+      'Unknown kind "Cluster"',
+    ],
+    ["an unknown field", `${HEADER}server: 1\n`, "k3d.yaml:3:1", 'did you mean "servers"?'],
+    ["a field of elsewhere", `${HEADER}wait: true\n`, "k3d.yaml:3:1", 'Unknown field "wait"'],
+    [
+      "an unknown inner field",
+      `${HEADER}options: { k3d: { waits: true } }\n`,
+      "k3d.yaml:3:19",
+      'did you mean "wait"?',
+    ],
+    [
+      "another type",
+      `${HEADER}servers: two\n`,
+      "k3d.yaml:3:10",
+      'Expected a whole number, but found "two"',
+    ],
+    [
+      "a number for a text",
+      `${HEADER}image: 1.31\n`,
+      "k3d.yaml:3:8",
+      "Expected a text, but found 1.31",
+    ],
+    [
+      "too small a number",
+      `${HEADER}servers: 0\n`,
+      "k3d.yaml:3:10",
+      "The least value is 1, but it is 0",
+    ],
+    [
+      "a missing field",
+      `${HEADER}files: [{ source: x }]\n`,
+      "k3d.yaml:3:9",
+      '"destination" is missing',
+    ],
+    [
+      "a field of a later version",
+      "apiVersion: k3d.io/v1alpha4\nkind: Simple\nfiles: []\n",
+      "k3d.yaml:3:1",
+      'Unknown field "files"',
+    ],
+  ])("refuses %s", async (_, text, place, reason) => {
+    const failure = parse(text);
+    await expect(failure).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG", hint: expect.stringMatching(/.{15}/) }),
+    );
+    await expect(failure).rejects.toThrow(reason);
+    await expect(failure).rejects.toThrow(place);
+  });
+
+  it("does not show a secret of the wrong type", async () => {
+    await expect(parse(`${HEADER}token: 12345678\n`)).rejects.toThrow(
+      /^(?![^]*12345678)[^]*Expected a text/,
+    );
+  });
+
+  it("refuses a bomb of aliases", async () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) =>
+        `a${level}: &a${level} [${Array(9)
+          .fill(level === 0 ? "x" : `*a${level - 1}`)
+          .join(",")}]`,
+    );
+    await expect(parse(levels.join("\n"))).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG" }),
+    );
+  });
+});
+
+describe("loadConfig", () => {
+  it("reads the files it names and makes paths absolute", async () => {
+    const files = {
+      "/work/conf/k3d.yaml": `${HEADER}
+files:
+  - { source: app.yaml, destination: k3s-manifests-custom/app.yaml }
+  - { source: "inline\\n", destination: /inline }
+volumes: [{ volume: "./data:/data:ro" }, { volume: "named:/x" }]
+registries: { config: ../registries.yaml }
+options: { k3d: { proxy: { caFile: ca.pem } } }
+`,
+      "/work/conf/app.yaml": "kind: Namespace",
+      "/work/registries.yaml": "mirrors: {}",
+    };
+    const { config, layer } = await load(files, "conf/k3d.yaml");
+    expect(config.files?.map(({ source }) => source)).toEqual(["kind: Namespace", "inline\n"]);
+    expect(config.volumes?.map(({ volume }) => volume)).toEqual([
+      "/work/conf/data:/data:ro",
+      "named:/x",
+    ]);
+    expect(config.registries?.config).toBe("mirrors: {}");
+    expect(config.options?.k3d?.proxy?.caFile).toBe("/work/conf/ca.pem");
+    expect(layer.origin("files[0].source")).toBe("conf/k3d.yaml:5:15");
+  });
+
+  it("reads the standard input", async () => {
+    const { config, locate } = await load(
+      { "/work/x": "content" },
+      "-",
+      `${HEADER}files: [{ source: x, destination: /x }]\n`,
+    );
+    expect(config.files?.[0]?.source).toBe("content");
+    expect(locate("files[0]")).toBe("<stdin>:3:9");
+  });
+
+  it("says which file is missing", async () => {
+    await expect(load({})).rejects.toThrow(
+      expect.objectContaining({ code: "NOT_FOUND", message: expect.stringContaining("k3d.yaml") }),
+    );
+    const source = { "/work/k3d.yaml": `${HEADER}files: [{ source: no.yaml, destination: /x }]\n` };
+    await expect(load(source)).rejects.toThrow(
+      expect.objectContaining({
+        code: "NOT_FOUND",
+        message:
+          "k3d.yaml:3:19: files[0].source: Source of a file /work/no.yaml cannot be read: there is no such file",
+      }),
+    );
+  });
+
+  it.each(["a: [", "just text\n", "- list\n"])(
+    "refuses a registry configuration that is %j",
+    async (text) => {
+      const files = {
+        "/work/k3d.yaml": `${HEADER}registries: { config: r.yaml }\n`,
+        "/work/r.yaml": text,
+      };
+      await expect(load(files)).rejects.toThrow(
+        /k3d\.yaml:3:23: registries\.config: Registry configuration is no YAML mapping/,
+      );
+    },
+  );
+});

@@ -1,0 +1,132 @@
+import { flagName, flagOfField } from "./flags.js";
+import { variableOfField } from "./environment.js";
+import type { SimpleConfig } from "./simple-config.js";
+import { formatPath, isTree, parsePath, type Tree } from "./tree.js";
+
+/** What set a value, in rising precedence. */
+export type SourceKind = "default" | "file" | "environment" | "flag";
+
+/** Where a value comes from. */
+export interface ValueSource {
+  kind: SourceKind;
+  /** `k3d.yaml:4:10`, `K3D_IMAGE`, `--port`; absent for defaults. */
+  origin?: string;
+}
+
+/** One config to merge and how to tell where its fields were set. */
+export interface ConfigLayer {
+  kind: Exclude<SourceKind, "default">;
+  config: SimpleConfig;
+  origin(path: string): string | undefined;
+}
+
+export interface MergedConfig {
+  config: SimpleConfig;
+  /** What set the field at `path`, or the field it is part of. */
+  sourceOf(path: string): ValueSource;
+}
+
+/** A layer made of flags. */
+export const flagLayer = (config: SimpleConfig): ConfigLayer => ({
+  kind: "flag",
+  config,
+  origin(path) {
+    const flag = flagOfField(path);
+    return flag === undefined ? undefined : flagName(flag);
+  },
+});
+
+/** A layer made of environment variables. */
+export const environmentLayer = (config: SimpleConfig): ConfigLayer => ({
+  kind: "environment",
+  config,
+  origin: variableOfField,
+});
+
+interface Owner {
+  layer: ConfigLayer;
+  /** Path of the value in its layer. */
+  path: string;
+}
+
+/**
+ * Merges configs, the later winning over the earlier ones. Lists append,
+ * objects merge field by field, anything else is replaced.
+ */
+export function mergeConfigs(layers: readonly ConfigLayer[]): MergedConfig {
+  const owners = new Map<string, Owner>();
+  let merged: Tree = {};
+  for (const layer of layers)
+    merged = mergeTree(merged, layer.config as unknown as Tree, [], layer, owners);
+  const empty: SimpleConfig = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" };
+  return {
+    config: { ...empty, ...merged },
+    sourceOf: (path) => sourceOf(path, owners),
+  };
+}
+
+function mergeTree(
+  base: Tree,
+  added: Tree,
+  path: readonly (string | number)[],
+  layer: ConfigLayer,
+  owners: Map<string, Owner>,
+): Tree {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(added)) {
+    if (value === undefined) continue;
+    const here = [...path, key];
+    const before = result[key];
+    if (Array.isArray(value)) {
+      const kept: unknown[] = Array.isArray(before) ? before : [];
+      for (const index of value.keys()) {
+        owners.set(formatPath([...here, kept.length + index]), {
+          layer,
+          path: formatPath([...here, index]),
+        });
+      }
+      result[key] = [...kept, ...value];
+    } else if (isTree(value)) {
+      result[key] = mergeTree(isTree(before) ? before : {}, value, here, layer, owners);
+    } else {
+      owners.set(formatPath(here), { layer, path: formatPath(here) });
+      result[key] = value;
+    }
+  }
+  return result;
+}
+
+function sourceOf(path: string, owners: ReadonlyMap<string, Owner>): ValueSource {
+  const keys = parsePath(path);
+  for (let length = keys.length; length > 0; length--) {
+    const owner = owners.get(formatPath(keys.slice(0, length)));
+    if (owner !== undefined)
+      return asSource(owner, formatPath([...parsePath(owner.path), ...keys.slice(length)]));
+  }
+  const below = [...owners].find(
+    ([owned]) => owned.startsWith(`${path}.`) || owned.startsWith(`${path}[`),
+  );
+  return below === undefined ? { kind: "default" } : asSource(below[1], below[1].path);
+}
+
+function asSource({ layer }: Owner, path: string): ValueSource {
+  const origin = layer.origin(path);
+  return { kind: layer.kind, ...(origin === undefined ? {} : { origin }) };
+}
+
+/** Every value of a config by its path, list entries as a whole. */
+export function configValues(config: SimpleConfig): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  const walk = (value: unknown, path: readonly (string | number)[]): void => {
+    if (isTree(value) && Object.keys(value).length > 0) {
+      for (const [key, child] of Object.entries(value))
+        if (child !== undefined) walk(child, [...path, key]);
+    } else if (Array.isArray(value) && value.length > 0) {
+      for (const [index, item] of value.entries()) values.set(formatPath([...path, index]), item);
+    } else {
+      values.set(formatPath(path), value);
+    }
+  };
+  walk(config, []);
+  return values;
+}

@@ -1,0 +1,130 @@
+import { K3dError } from "../errors/index.js";
+import { isTree } from "./tree.js";
+import { resolvePath } from "./paths.js";
+import { ProblemCollector, type Locate } from "./problems.js";
+import type { SimpleConfig } from "./simple-config.js";
+import { formatVolumeSpec, parseVolumeSpec } from "./volumes.js";
+
+/** Reads a whole text file; fails as `node:fs` does. */
+export type ReadFile = (path: string) => Promise<string>;
+
+export interface SourceOptions {
+  /** Folder that relative paths start at: that of the config file, or the working directory for flags. */
+  baseDir: string;
+  readFile: ReadFile;
+  locate?: Locate;
+}
+
+/**
+ * Makes a config independent of where it was written: contents of `files` and
+ * `registries.config` are read, other paths become absolute.
+ *
+ * A text of several lines is the content itself, a single line is a path, as
+ * in k3d v5.
+ *
+ * @throws `NOT_FOUND` or `INVALID_CONFIG` for files that cannot be read or used.
+ */
+export async function inlineSources(
+  config: SimpleConfig,
+  options: SourceOptions,
+): Promise<SimpleConfig> {
+  const problems = new ProblemCollector();
+  const read = (path: string, what: string, text: string): Promise<string> =>
+    text.includes("\n") ? Promise.resolve(text) : readSource(text, what, path, options, problems);
+  const result = structuredClone(config);
+  for (const [index, file] of (result.files ?? []).entries()) {
+    file.source = await read(`files[${index}].source`, "Source of a file", file.source);
+  }
+  if (result.registries?.config !== undefined) {
+    const before = problems.problems.length;
+    const text = await read(
+      "registries.config",
+      "Registry configuration",
+      result.registries.config,
+    );
+    if (problems.problems.length === before) await checkRegistryConfig(text, problems);
+    result.registries.config = text;
+  }
+  for (const entry of result.volumes ?? [])
+    entry.volume = absoluteVolume(entry.volume, options.baseDir);
+  const create = result.registries?.create;
+  if (create?.volumes !== undefined)
+    create.volumes = create.volumes.map((volume) => absoluteVolume(volume, options.baseDir));
+  const proxy = result.options?.k3d?.proxy;
+  if (proxy?.caFile !== undefined) proxy.caFile = resolvePath(options.baseDir, proxy.caFile);
+  problems.throwIfAny(options.locate);
+  return result;
+}
+
+async function readSource(
+  text: string,
+  what: string,
+  path: string,
+  { baseDir, readFile }: SourceOptions,
+  problems: ProblemCollector,
+): Promise<string> {
+  const file = resolvePath(baseDir, text);
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code, message, hint } = readFailure(what, file, error);
+    problems.add(
+      code,
+      path,
+      message,
+      code === "NOT_FOUND" ? `${hint} Content itself is written as a block: "|".` : hint,
+    );
+    return text;
+  }
+}
+
+/** What a failed read means to the user. */
+export function readFailure(what: string, file: string, error: unknown): K3dError {
+  const code = isTree(error) ? error["code"] : undefined;
+  const reason =
+    {
+      ENOENT: "there is no such file",
+      EISDIR: "it is a directory",
+      EACCES: "access is denied",
+      ENOTDIR: "a part of the path is no directory",
+    }[String(code)] ?? (error instanceof Error ? error.message : String(error));
+  const missing = code === "ENOENT" || code === "ENOTDIR";
+  return new K3dError(
+    missing ? "NOT_FOUND" : "INVALID_CONFIG",
+    `${what} ${file} cannot be read: ${reason}`,
+    {
+      hint: missing
+        ? "Check the path; relative ones start at the config file."
+        : "Name a text file that you may read.",
+      cause: error,
+    },
+  );
+}
+
+async function checkRegistryConfig(text: string, problems: ProblemCollector): Promise<void> {
+  const { parse } = await import("yaml");
+  let reason = "";
+  try {
+    if (isTree(parse(text))) return;
+  } catch (error) {
+    reason = `: ${error instanceof Error ? error.message.trimEnd() : String(error)}`;
+  }
+  problems.add(
+    "INVALID_CONFIG",
+    "registries.config",
+    `Registry configuration is no YAML mapping${reason}`,
+    "It is a registries.yaml of k3s, with the keys mirrors and configs: https://docs.k3s.io/installation/private-registry",
+  );
+}
+
+/** The volume with an absolute source; what cannot be parsed is left for `resolveConfig` to refuse. */
+function absoluteVolume(text: string, baseDir: string): string {
+  try {
+    const volume = parseVolumeSpec(text);
+    if (volume.type !== "bind") return text;
+    const source = resolvePath(baseDir, volume.source);
+    return source === volume.source ? text : formatVolumeSpec({ ...volume, source });
+  } catch {
+    return text;
+  }
+}
