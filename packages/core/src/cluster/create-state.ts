@@ -1,5 +1,6 @@
 import { packFiles } from "../execute/archive.js";
-import { isK3dError, unlessMissing } from "../errors/index.js";
+import { PortSettler } from "../execute/settle-ports.js";
+import { unlessMissing } from "../errors/index.js";
 import { loadBalancerFiles } from "../loadbalancer/files.js";
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
@@ -11,9 +12,6 @@ import { nodeRegistryFiles } from "../registry/node-files.js";
 import type { PortBinding } from "../spec/container-spec.js";
 import type { ClusterDeps } from "./deps.js";
 
-/** How often a container is made anew because a port that was ours to choose turned out taken. */
-const PORT_ATTEMPTS = 10;
-
 /**
  * What becomes known while a plan is carried out: the network, the API's
  * port, and each node's container.
@@ -22,7 +20,7 @@ export class CreateState {
   private network: NetworkBinding | undefined;
   private addresses: ReadonlyMap<string, string> = new Map();
   private readonly containers = new Map<string, string>();
-  private readonly chosenPorts = new Set<number>();
+  private readonly ports: PortSettler;
   private registry: RegistryDefinition | undefined;
   apiPort: number | undefined;
 
@@ -31,6 +29,7 @@ export class CreateState {
     private readonly deps: ClusterDeps,
   ) {
     this.apiPort = plan.api.port;
+    this.ports = new PortSettler(deps.ports);
   }
 
   bindNetwork(network: NetworkBinding): void {
@@ -40,7 +39,7 @@ export class CreateState {
 
   /** Creates the node's container with its files in place; does not start it. */
   async create(node: PlannedNode): Promise<void> {
-    const ports = await this.settlePorts(node.spec.ports);
+    const ports = await this.ports.settle(node.spec.ports);
     let bound = node.role === "registry" ? this.bindRegistry(node, ports) : bindPorts(node, ports);
     if (this.network !== undefined) {
       const address = this.addresses.get(node.name);
@@ -64,16 +63,14 @@ export class CreateState {
 
   /** Starts it; where a port of our own choice is taken after all, makes it anew with another. */
   async start(node: PlannedNode): Promise<void> {
-    const open = node.spec.ports.some(({ hostPort }) => hostPort === undefined);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.deps.runtime.containers.start(this.id(node));
-      } catch (error) {
-        if (!open || attempt === PORT_ATTEMPTS || !isK3dError(error, "PORT_IN_USE")) throw error;
+    await this.ports.start(
+      node.spec.ports,
+      () => this.deps.runtime.containers.start(this.id(node)),
+      async () => {
         await this.remove(node);
         await this.create(node);
-      }
-    }
+      },
+    );
   }
 
   /** Removes the container made for this node; nothing when there is none. */
@@ -86,20 +83,6 @@ export class CreateState {
 
   private id(node: PlannedNode): string {
     return this.containers.get(node.name) ?? node.name;
-  }
-
-  private async settlePorts(ports: readonly PortBinding[]): Promise<PortBinding[]> {
-    const settled: PortBinding[] = [];
-    for (const port of ports) {
-      if (port.hostPort !== undefined) {
-        settled.push(port);
-        continue;
-      }
-      const hostPort = await this.deps.ports.pick(port.hostIp, this.chosenPorts);
-      this.chosenPorts.add(hostPort);
-      settled.push({ ...port, hostPort });
-    }
-    return settled;
   }
 
   private async extraFiles(node: PlannedNode): Promise<PlannedFile[]> {

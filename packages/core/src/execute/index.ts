@@ -1,4 +1,5 @@
 export * from "./archive.js";
 export * from "./clock.js";
 export * from "./host-ports.js";
+export * from "./settle-ports.js";
 export * from "./steps.js";
