@@ -20,6 +20,8 @@ export interface OutsideContainer {
 /** The fields of `inspect` that Docker and Podman share. */
 export interface Inspection {
   Id: string;
+  Path: string;
+  Args: string[];
   Config: { Env: string[]; Labels: Record<string, string>; Image: string; Hostname: string };
   State: { Status: string; Running: boolean; StartedAt: string; Pid: number };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string }[];
@@ -27,7 +29,14 @@ export interface Inspection {
     Networks: Record<string, { IPAddress: string }>;
     Ports: Record<string, { HostIp: string; HostPort: string }[] | null>;
   };
-  HostConfig: { Memory: number; RestartPolicy: { Name: string } };
+  HostConfig: {
+    Memory: number;
+    RestartPolicy: { Name: string };
+    Ulimits: { Name: string; Soft: number; Hard: number }[] | null;
+    PidMode: string;
+    NetworkMode: string;
+    Privileged: boolean;
+  };
 }
 
 function cliEngine(name: string, command: string): Engine {
