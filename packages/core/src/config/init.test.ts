@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_IMAGES } from "../model/index.js";
+import { configTemplate } from "./init.js";
+import { parseConfig } from "./load.js";
+import { configValues } from "./merge.js";
+import { migrateConfigText, renderConfig } from "./render.js";
+import { resolveConfig } from "./resolve.js";
+import { configSchema } from "./schema/index.js";
+
+const parse = async (text: string) => (await parseConfig(text, { name: "x" })).config;
+const uncommented = configTemplate().replaceAll(/^#(?! [A-Za-z])/gm, "");
+
+describe("configTemplate", () => {
+  it("is a config of defaults", async () => {
+    const config = await parse(configTemplate());
+    expect(resolveConfig(config)).toEqual(
+      resolveConfig({ apiVersion: "k3d.io/v1alpha5", kind: "Simple" }),
+    );
+    expect(config.image).toBe(DEFAULT_IMAGES.node);
+  });
+
+  it("takes a name and numbers", async () => {
+    const config = await parse(
+      configTemplate({ name: "demo", servers: 3, agents: 2, image: "latest" }),
+    );
+    expect(config).toMatchObject({
+      metadata: { name: "demo" },
+      servers: 3,
+      agents: 2,
+      image: "latest",
+    });
+  });
+
+  it("has examples in its comments that can be used together", async () => {
+    const config = await parse(uncommented);
+    expect(resolveConfig(config).ports).toHaveLength(2);
+    expect(config.files?.[0]?.source).toContain("kind: Namespace");
+  });
+
+  it("shows every field on the top level", async () => {
+    const fields = Object.keys(configSchema().properties ?? {});
+    expect(Object.keys(await parse(uncommented)).toSorted()).toEqual(fields.toSorted());
+  });
+});
+
+describe("renderConfig", () => {
+  it("gives a text that is read as the same config", async () => {
+    const config = await parse(uncommented);
+    const text = await renderConfig(config);
+    expect(await parse(text)).toEqual(config);
+    expect(text.split("\n").slice(0, 3)).toEqual([
+      "apiVersion: k3d.io/v1alpha5",
+      "kind: Simple",
+      "metadata:",
+    ]);
+  });
+
+  it("loses no value", async () => {
+    const config = await parse(uncommented);
+    expect(configValues(await parse(await renderConfig(config)))).toEqual(configValues(config));
+  });
+});
+
+describe("migrateConfigText", () => {
+  it("keeps variables", async () => {
+    const text =
+      "apiVersion: k3d.io/v1alpha3\nkind: Simple\nname: ${NAME}\nvolumes:\n  - volume: $HOME:/x\n";
+    expect(await migrateConfigText(text, "x")).toBe(
+      "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: ${NAME}\nvolumes:\n  - volume: $HOME:/x\n",
+    );
+  });
+});
