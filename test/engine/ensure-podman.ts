@@ -17,8 +17,9 @@ import { openTunDevice } from "./podman/tun-device.ts";
 const HINT = "https://podman.io/docs/installation tells how to install Podman";
 
 /**
- * catatonit is Podman's --init; netavark and aardvark-dns make networks in which names resolve;
- * uidmap and slirp4netns are for users other than root.
+ * catatonit is Podman's --init; netavark (with iptables, or nftables from Podman 5 on) and
+ * aardvark-dns make networks in which names resolve; uidmap, slirp4netns and passt (from Podman 5
+ * on) are for users other than root.
  */
 const PACKAGES = [
   "podman",
@@ -27,8 +28,10 @@ const PACKAGES = [
   "aardvark-dns",
   "catatonit",
   "iptables",
+  "nftables",
   "uidmap",
   "slirp4netns",
+  "passt",
 ];
 
 interface PodmanInfo {
