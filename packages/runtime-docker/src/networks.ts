@@ -127,7 +127,9 @@ export class DockerNetworks implements NetworkOperations {
     await this.#engine.call("remove", "network", id, signal, (options) => this.#engine.docker.getNetwork(network.id).remove(options));
   }
 
+  /** The engine itself would accept an unknown network for a container that does not run. */
   async connect(network: string, container: string, { signal, ...endpoint }: ConnectOptions = {}): Promise<void> {
+    await this.#engine.call("inspect", "network", network, signal, (options) => this.#engine.docker.getNetwork(network).inspect(options));
     await this.#engine.call(`connect container "${container}" to`, "network", network, signal, async (options) => {
       try {
         await this.#engine.docker.getNetwork(network).connect({ ...options, Container: container, EndpointConfig: toEndpoint(endpoint) });

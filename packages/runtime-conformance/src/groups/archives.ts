@@ -1,0 +1,104 @@
+import { Readable } from "node:stream";
+import { readTar, tarOf } from "../archive.js";
+import { programs } from "../programs.js";
+import type { Suite } from "../suite.js";
+
+/** putArchive and getArchive. */
+export function archives(suite: Suite): void {
+  const { expect } = suite;
+
+  suite.test("files can be put in before the first start", async (scope) => {
+    const name = await scope.create();
+    await scope.runtime.containers.putArchive(name, "/etc", tarOf([{ name: "early", content: "early bird" }]));
+    await scope.runtime.containers.start(name);
+    expect(await scope.output(name, programs.read("/etc/early"))).toBe("early bird");
+  });
+
+  suite.test("files can be put into a running container", async (scope) => {
+    const name = await scope.start();
+    await scope.runtime.containers.putArchive(name, "/tmp", tarOf([{ name: "late", content: "late" }]));
+    expect(await scope.output(name, programs.read("/tmp/late"))).toBe("late");
+  });
+
+  suite.test("owners, modes, directories and links are kept", async (scope) => {
+    const name = await scope.start();
+    await scope.runtime.containers.putArchive(
+      name,
+      "/tmp",
+      tarOf([
+        { name: "dir", type: "directory", mode: 0o750, uid: 12, gid: 34 },
+        { name: "dir/file", content: "text", mode: 0o640, uid: 56, gid: 78 },
+        { name: "dir/link", type: "symlink", linkname: "file" },
+      ]),
+    );
+    expect(await scope.output(name, programs.stat("/tmp/dir"))).toBe("750 12 34");
+    expect(await scope.output(name, programs.stat("/tmp/dir/file"))).toBe("640 56 78");
+    expect(await scope.output(name, programs.readLink("/tmp/dir/link"))).toBe("file");
+  });
+
+  suite.test("an existing file is replaced", async (scope) => {
+    const name = await scope.start();
+    for (const content of ["a longer first text", "second"]) {
+      await scope.runtime.containers.putArchive(name, "/tmp", tarOf([{ name: "file", content }]));
+      expect(await scope.output(name, programs.read("/tmp/file"))).toBe(content);
+    }
+  });
+
+  suite.test("a file can be got", async (scope) => {
+    const name = await scope.start();
+    await scope.output(name, programs.write("/tmp/file", "content"));
+    const entries = await readTar(await scope.runtime.containers.getArchive(name, "/tmp/file"));
+    expect([...entries.keys()]).toEqual(["file"]);
+    expect(entries.get("file")?.content).toBe("content");
+  });
+
+  suite.test("a directory can be got with all that is in it", async (scope) => {
+    const name = await scope.create();
+    await scope.runtime.containers.putArchive(
+      name,
+      "/tmp",
+      tarOf([
+        { name: "tree", type: "directory", mode: 0o755 },
+        { name: "tree/a", content: "A", mode: 0o600 },
+        { name: "tree/sub", type: "directory", mode: 0o755 },
+        { name: "tree/sub/b", content: "B" },
+      ]),
+    );
+    const entries = await readTar(await scope.runtime.containers.getArchive(name, "/tmp/tree"));
+    expect([...entries.keys()].toSorted()).toEqual(["tree", "tree/a", "tree/sub", "tree/sub/b"]);
+    expect(entries.get("tree/sub/b")?.content).toBe("B");
+    expect((entries.get("tree/a")?.header.mode ?? 0) & 0o777).toBe(0o600);
+  });
+
+  suite.test("files of a stopped container can be got", async (scope) => {
+    const name = await scope.start();
+    await scope.output(name, programs.write("/last-words", "bye"));
+    await scope.runtime.containers.stop(name);
+    const entries = await readTar(await scope.runtime.containers.getArchive(name, "/last-words"));
+    expect(entries.get("last-words")?.content).toBe("bye");
+  });
+
+  suite.test("what is got can be put elsewhere", async (scope) => {
+    const from = await scope.start();
+    const to = await scope.create();
+    await scope.output(from, programs.write("/tmp/moved", "moved"));
+    await scope.runtime.containers.putArchive(to, "/tmp", await scope.runtime.containers.getArchive(from, "/tmp/moved"));
+    await scope.runtime.containers.start(to);
+    expect(await scope.output(to, programs.read("/tmp/moved"))).toBe("moved");
+  });
+
+  suite.test("a path that is not there is NOT_FOUND", async (scope) => {
+    const name = await scope.create();
+    await suite.rejects(scope.runtime.containers.getArchive(name, "/no/such/file"), "NOT_FOUND");
+  });
+
+  suite.test("an archive that fails half-way rejects and does not hang", async (scope) => {
+    const name = await scope.start();
+    const broken = new Readable({ read: () => undefined });
+    broken.push(Buffer.alloc(100, 1));
+    const put = scope.runtime.containers.putArchive(name, "/tmp", broken);
+    broken.destroy(new Error("the source broke"));
+    await expect(put).rejects.toMatchObject({ name: "K3dError" });
+    expect(await scope.output(name, programs.print("alive"))).toBe("alive");
+  });
+}

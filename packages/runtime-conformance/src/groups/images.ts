@@ -1,0 +1,157 @@
+import { Readable } from "node:stream";
+import { readTar, tarOf } from "../archive.js";
+import { programs } from "../programs.js";
+import type { Suite } from "../suite.js";
+
+/** inspect, list, pull, save, load, remove. */
+export function images(suite: Suite): void {
+  const { expect } = suite;
+  const absent = "localhost/k3d-conformance/none:1";
+
+  suite.test("inspect tells id, references, size, platform and configuration", async ({ runtime, busybox }) => {
+    const image = await runtime.images.inspect(busybox);
+    expect(image.id).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(image.references).toContain(busybox);
+    expect(image.size).toBeGreaterThan(0);
+    expect(image.os).toBe("linux");
+    expect(image.architecture).toBe((await runtime.info()).architecture);
+    for (const list of [image.config.entrypoint, image.config.cmd, image.config.env, image.config.volumes, image.config.exposedPorts]) {
+      expect(Array.isArray(list)).toBe(true);
+    }
+    expect(image.config.labels).toBeTypeOf("object");
+  });
+
+  suite.test("inspect takes the id, too", async ({ runtime, busybox }) => {
+    const { id } = await runtime.images.inspect(busybox);
+    expect((await runtime.images.inspect(id)).references).toContain(busybox);
+  });
+
+  suite.test("an image that is not there is IMAGE_NOT_FOUND", async ({ runtime }) => {
+    await suite.rejects(runtime.images.inspect(absent), "IMAGE_NOT_FOUND");
+    await suite.rejects(runtime.images.remove(absent), "IMAGE_NOT_FOUND");
+  });
+
+  suite.test("list has the image with the same id", async ({ runtime, busybox }) => {
+    const { id } = await runtime.images.inspect(busybox);
+    const listed = (await runtime.images.list()).find((image) => image.references.includes(busybox));
+    expect(listed?.id).toBe(id);
+    expect(listed?.labels).toBeTypeOf("object");
+  });
+
+  suite.test(
+    "save gives a docker-archive with the references",
+    async ({ runtime, busybox }) => {
+      const entries = await readTar(await runtime.images.save([busybox]));
+      const manifest = JSON.parse(entries.get("manifest.json")?.content ?? "null") as { RepoTags: string[]; Config: string; Layers: string[] }[];
+      expect(manifest).toHaveLength(1);
+      expect(manifest[0]?.RepoTags).toHaveLength(1);
+      expect(busybox.endsWith(manifest[0]?.RepoTags[0] ?? "nothing")).toBe(true);
+      expect(entries.has(manifest[0]?.Config ?? "")).toBe(true);
+      expect(manifest[0]?.Layers.length).toBeGreaterThan(0);
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "save of an image that is not there is IMAGE_NOT_FOUND before the first byte",
+    async ({ runtime, busybox }) => {
+      await suite.rejects(runtime.images.save([absent]), "IMAGE_NOT_FOUND");
+      await suite.rejects(runtime.images.save([busybox, absent]), "IMAGE_NOT_FOUND");
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "what was saved can be loaded, and runs",
+    async (scope) => {
+      const { runtime, busybox } = scope;
+      const references = await runtime.images.load(await runtime.images.save([busybox]));
+      expect(references).toEqual([busybox]);
+      const name = await scope.start({ args: programs.print("loaded") });
+      expect(await scope.linesAfterEnd(name)).toEqual(["loaded"]);
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "load brings an image under another reference, remove takes it away",
+    async (scope) => {
+      const { runtime, busybox } = scope;
+      const reference = `localhost/k3d-conformance/${scope.name("image")}:1`;
+      const archive = await renamed(await runtime.images.save([busybox]), reference);
+      scope.defer(() => runtime.images.remove(reference, { force: true }).catch(() => undefined));
+      expect(await runtime.images.load(archive)).toEqual([reference]);
+      expect((await runtime.images.inspect(reference)).references).toContain(reference);
+      await runtime.images.remove(reference);
+      await suite.rejects(runtime.images.inspect(reference), "IMAGE_NOT_FOUND");
+      await runtime.images.inspect(busybox);
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "load refuses what is no archive",
+    async ({ runtime }) => {
+      await suite.rejects(runtime.images.load(Readable.from([Buffer.from("this is no archive ".repeat(100))])), "INVALID_INPUT", "RUNTIME_ERROR");
+      await suite.rejects(runtime.images.load(tarOf([{ name: "readme", content: "no image" }])), "INVALID_INPUT", "UNSUPPORTED", "RUNTIME_ERROR");
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "pull from a registry that cannot be reached is REMOTE_UNAVAILABLE",
+    async ({ runtime }) => {
+      await suite.rejects(runtime.images.pull("registry.invalid/k3d-conformance:1"), "REMOTE_UNAVAILABLE");
+    },
+    { needs: ["imagePull"] },
+  );
+
+  suite.test(
+    "pull gets an image and tells its progress",
+    async (scope) => {
+      const reference = suite.options.images.pullable ?? "";
+      scope.defer(() => scope.runtime.images.remove(reference, { force: true }));
+      const messages: string[] = [];
+      await scope.runtime.images.pull(reference, { onProgress: ({ message }) => messages.push(message) });
+      expect(messages.length).toBeGreaterThan(0);
+      expect((await scope.runtime.images.inspect(reference)).references).toContain(reference);
+    },
+    { needs: ["imagePull", "pullable"] },
+  );
+
+  suite.test(
+    "pull of a tag that the registry does not have is IMAGE_NOT_FOUND",
+    async ({ runtime }) => {
+      const reference = (suite.options.images.pullable ?? "").replace(/:[^:/]*$/, ":no-such-tag");
+      await suite.rejects(runtime.images.pull(reference), "IMAGE_NOT_FOUND");
+    },
+    { needs: ["imagePull", "pullable"] },
+  );
+}
+
+/** The docker-archive of one image with another reference in it. */
+async function renamed(archive: Readable, reference: string): Promise<Readable> {
+  const { extract, pack } = await import("tar-stream");
+  const { buffer } = await import("node:stream/consumers");
+  const extraction = extract();
+  const result = pack();
+  archive.pipe(extraction as unknown as NodeJS.WritableStream);
+  for await (const entry of extraction) {
+    const { header } = entry;
+    if (header.name === "repositories") {
+      entry.resume();
+      continue;
+    }
+    const content = await buffer(entry);
+    if (header.name !== "manifest.json") {
+      result.entry(header, content);
+      continue;
+    }
+    const manifest = JSON.parse(content.toString()) as { RepoTags: string[] }[];
+    for (const image of manifest) image.RepoTags = [reference];
+    const changed = JSON.stringify(manifest);
+    result.entry({ ...header, size: Buffer.byteLength(changed) }, changed);
+  }
+  result.finalize();
+  return Readable.from(result, { objectMode: false });
+}

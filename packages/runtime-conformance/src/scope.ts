@@ -1,0 +1,146 @@
+import { Readable } from "node:stream";
+import type { ContainerRuntime, ContainerSpec, ExecOptions, LogEntry, LogOptions, NetworkInfo, NetworkSpec } from "@k3d/core";
+import { programs } from "./programs.js";
+
+export type SpecParts = Partial<Omit<ContainerSpec, "process">> & { process?: Partial<ContainerSpec["process"]>; args?: string[] };
+
+export interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Label that everything of one run carries. */
+export const RUN_LABEL = "k3d.conformance";
+
+/** What one test works with; everything made through it is labelled, and removed when the test ends. */
+export class Scope {
+  readonly runtime: ContainerRuntime;
+  readonly busybox: string;
+  readonly labels: Record<string, string>;
+  readonly #prefix: string;
+  readonly #cleanups: (() => Promise<unknown>)[] = [];
+  #count = 0;
+
+  constructor(runtime: ContainerRuntime, busybox: string, runId: string, testNumber: number) {
+    this.runtime = runtime;
+    this.busybox = busybox;
+    this.labels = { [RUN_LABEL]: runId };
+    this.#prefix = `k3dconf-${runId}-${testNumber}`;
+  }
+
+  /** A name no other test uses. */
+  name(suffix = "c"): string {
+    this.#count += 1;
+    return `${this.#prefix}-${suffix}${this.#count}`;
+  }
+
+  /** A spec of an idle container, changed as told. */
+  spec({ process, args, ...parts }: SpecParts = {}): ContainerSpec {
+    return {
+      name: this.name(),
+      image: this.busybox,
+      mounts: [],
+      linux: {},
+      networks: [],
+      ports: [],
+      ...parts,
+      labels: { ...this.labels, ...parts.labels },
+      process: { env: [], args: args ?? programs.idle(), ...process },
+    };
+  }
+
+  /** Creates a container. @returns its name. */
+  async create(parts: SpecParts = {}): Promise<string> {
+    const spec = this.spec(parts);
+    await this.runtime.containers.create(spec);
+    return spec.name;
+  }
+
+  /** Creates and starts a container. @returns its name. */
+  async start(parts: SpecParts = {}): Promise<string> {
+    const name = await this.create(parts);
+    await this.runtime.containers.start(name);
+    return name;
+  }
+
+  network(parts: Partial<NetworkSpec> = {}): Promise<NetworkInfo> {
+    return this.runtime.networks.create({ name: this.name("n"), ...parts, labels: { ...this.labels, ...parts.labels } });
+  }
+
+  /** Creates a volume. @returns its name. */
+  async volume(labels: Record<string, string> = {}): Promise<string> {
+    const name = this.name("v");
+    await this.runtime.volumes.create({ name, labels: { ...this.labels, ...labels } });
+    return name;
+  }
+
+  /** A subnet that is free, as the engine itself chooses one. */
+  async freeSubnet(): Promise<string> {
+    const network = await this.network();
+    await this.runtime.networks.remove(network.id);
+    const subnet = network.subnets[0]?.subnet;
+    if (subnet === undefined) throw new Error(`network ${network.name} has no subnet`);
+    return subnet;
+  }
+
+  /** Runs a command in a container to its end. */
+  async run(container: string, args: string[], options: Omit<ExecOptions, "args" | "stdin"> & { input?: string } = {}): Promise<CommandResult> {
+    const { input, ...rest } = options;
+    const command = await this.runtime.containers.exec(container, {
+      ...rest,
+      args,
+      ...(input === undefined ? {} : { stdin: Readable.from([Buffer.from(input)]) }),
+    });
+    const [stdout, stderr, exitCode] = await Promise.all([text(command.stdout), text(command.stderr), command.exitCode]);
+    return { exitCode, stdout, stderr };
+  }
+
+  /** Standard output of a command, without the white space around it. @throws when the command fails. */
+  async output(container: string, args: string[], options: Omit<ExecOptions, "args" | "stdin"> = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.run(container, args, options);
+    if (exitCode !== 0) throw new Error(`${args.slice(3).join(" ")} ended with ${exitCode}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  /** All log entries of a container. */
+  async log(container: string, options: LogOptions = {}): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    for await (const entry of this.runtime.containers.logs(container, options)) entries.push(entry);
+    return entries;
+  }
+
+  /** Log lines once the container has ended. */
+  async linesAfterEnd(container: string): Promise<string[]> {
+    await this.runtime.containers.wait(container);
+    return (await this.log(container)).map(({ line }) => line);
+  }
+
+  /** Runs `cleanup` when the test ends; failures of it fail the test. */
+  defer(cleanup: () => Promise<unknown>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** Removes everything that the test made. */
+  async dispose(): Promise<void> {
+    for (const cleanup of this.#cleanups.toReversed()) await cleanup();
+    await sweep(this.runtime, this.labels);
+  }
+}
+
+/** Removes everything with these labels. */
+export async function sweep(runtime: ContainerRuntime, labels: Record<string, string>): Promise<void> {
+  const containers = await runtime.containers.list({ labels });
+  await Promise.all(containers.map(({ id }) => runtime.containers.remove(id, { force: true })));
+  const networks = await runtime.networks.list({ labels });
+  await Promise.all(networks.map(({ id }) => runtime.networks.remove(id)));
+  if (!runtime.capabilities.volumes) return;
+  const volumes = await runtime.volumes.list({ labels });
+  await Promise.all(volumes.map(({ name }) => runtime.volumes.remove(name)));
+}
+
+export async function text(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { homedir } from "node:os";
+import type { ContainerRuntime, ErrorCode, RuntimeOptions } from "@k3d/core";
+import type { ConformanceOptions, ConformanceReport, Need, SkippedTest } from "./options.js";
+import { Scope, sweep } from "./scope.js";
+
+interface TestOptions {
+  /** Capabilities and other conditions without which the test is skipped. */
+  needs?: Need[];
+  /** Milliseconds. */
+  timeout?: number;
+}
+
+export type TestBody = (scope: Scope, suite: Suite) => Promise<void>;
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+function surroundings(): RuntimeOptions {
+  const uid = process.geteuid?.();
+  return { env: process.env, homeDir: homedir(), platform: process.platform, ...(uid === undefined ? {} : { uid }) };
+}
+
+/** One run of the suite against one runtime: registers tests, gives each a scope, keeps the counts. */
+export class Suite {
+  readonly options: ConformanceOptions;
+  readonly runtimeOptions: RuntimeOptions;
+  readonly expect: ConformanceOptions["expect"];
+  readonly runId = randomBytes(4).toString("hex");
+  readonly #skipped: SkippedTest[] = [];
+  #runtime: ContainerRuntime | undefined;
+  #group = "";
+  #tests = 0;
+  #ran = 0;
+  #failed = 0;
+
+  constructor(options: ConformanceOptions) {
+    this.options = options;
+    this.expect = options.expect;
+    this.runtimeOptions = options.runtimeOptions ?? surroundings();
+  }
+
+  /** The runtime under test. */
+  get runtime(): ContainerRuntime {
+    if (!this.#runtime) throw new Error("the runtime under test could not be created");
+    return this.#runtime;
+  }
+
+  group(name: string, body: () => void): void {
+    this.options.describe(name, () => {
+      this.#group = name;
+      body();
+    });
+  }
+
+  test(name: string, body: TestBody, { needs = [], timeout = DEFAULT_TIMEOUT_MS }: TestOptions = {}): void {
+    const fullName = `${this.#group} › ${name}`;
+    const number = ++this.#tests;
+    this.options.it(name, { timeout }, async (context) => {
+      const missing = needs.find((need) => !this.#has(need));
+      if (missing !== undefined) {
+        const reason = this.#reason(missing);
+        this.#skipped.push({ name: fullName, reason });
+        context.skip(reason);
+      }
+      this.#ran += 1;
+      const scope = new Scope(this.runtime, this.options.images.busybox, this.runId, number);
+      try {
+        await body(scope, this);
+      } catch (error) {
+        this.#failed += 1;
+        throw error;
+      } finally {
+        await scope.dispose();
+      }
+    });
+  }
+
+  /** Expects a K3dError of one of these codes, whose message says something. */
+  async rejects(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {
+    const error = (await promise.then(
+      (value) => new Error(`expected ${codes.join(" or ")}, but the call succeeded with ${String(value)}`),
+      (reason: unknown) => reason,
+    )) as { code?: string; message?: string; name?: string; stack?: string };
+    this.expect(codes as string[], `${error.message ?? ""}\n${error.stack ?? ""}`).toContain(error.code);
+    this.expect(error.name).toBe("K3dError");
+    this.expect(error.message).toBeTruthy();
+  }
+
+  async setUp(): Promise<void> {
+    this.#runtime = await this.options.factory.create(this.runtimeOptions);
+  }
+
+  async tearDown(): Promise<void> {
+    if (this.#runtime) {
+      await sweep(this.#runtime, { "k3d.conformance": this.runId });
+      await this.#runtime.close();
+    }
+    this.options.report?.(this.#report());
+  }
+
+  #has(need: Need): boolean {
+    if (need === "pullable") return this.options.images.pullable !== undefined;
+    if (need === "unreachable") return this.options.unreachable !== undefined;
+    return this.runtime.capabilities[need];
+  }
+
+  #reason(need: Need): string {
+    if (need === "pullable") return "no image to pull was named";
+    if (need === "unreachable") return "no options without an engine were named";
+    return `no capability ${need}`;
+  }
+
+  #report(): ConformanceReport {
+    const runtime = this.#runtime?.name ?? this.options.factory.name;
+    const byReason = Map.groupBy(this.#skipped, ({ reason }) => reason);
+    const lines = [
+      `conformance of ${runtime}: ${this.#ran - this.#failed} passed, ${this.#failed} failed, ${this.#skipped.length} skipped`,
+      ...[...byReason].map(([reason, tests]) => `  ${tests.length} skipped: ${reason} (${tests.map(({ name }) => name).join("; ")})`),
+    ];
+    return { runtime, ran: this.#ran, failed: this.#failed, skipped: this.#skipped, summary: lines.join("\n") };
+  }
+}
