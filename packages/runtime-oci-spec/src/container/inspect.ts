@@ -1,0 +1,77 @@
+import type { ContainerInfo, ContainerMountInfo, ContainerNetworkInfo, ContainerSummary, MountSpec, PortBinding } from "@k3d/core";
+import type { Engine } from "../store/engine.ts";
+import type { NetworkRecord } from "../store/network-records.ts";
+import type { ContainerRecord, ContainerState } from "../store/records.ts";
+import { withOutcome } from "./reconcile.ts";
+import type { LiveContainer } from "./runtime-program.ts";
+import { observe } from "./status.ts";
+
+interface Observed {
+  record: ContainerRecord;
+  state: ContainerState;
+  live: LiveContainer | undefined;
+  networks: readonly NetworkRecord[];
+}
+
+export async function summarize({ record, state, live, networks }: Observed): Promise<ContainerSummary> {
+  const { status } = await observe(state, live, record.spec.restartPolicy);
+  const isUp = status === "running" || status === "paused";
+  return {
+    id: record.id,
+    name: record.name,
+    image: record.spec.image,
+    status,
+    labels: record.spec.labels,
+    created: new Date(record.created),
+    networks: record.networks.map((attachment) => networkInfo(attachment, isUp ? state : undefined, networks)),
+    ports: isUp ? publishedPorts(record, state) : record.spec.ports,
+  };
+}
+
+export async function describe(engine: Engine, observed: Observed): Promise<ContainerInfo> {
+  const { record, live } = observed;
+  const state = await withOutcome(engine, record.id, observed.state, live);
+  const summary = await summarize({ ...observed, state });
+  const isUp = summary.status === "running" || summary.status === "paused";
+  const { spec } = record;
+  return {
+    ...summary,
+    hostname: spec.hostname ?? spec.name,
+    ...(state.startedAt === undefined ? {} : { startedAt: new Date(state.startedAt) }),
+    ...(state.finishedAt === undefined ? {} : { finishedAt: new Date(state.finishedAt) }),
+    ...(state.exitCode === undefined ? {} : { exitCode: state.exitCode }),
+    ...(state.error === undefined ? {} : { error: state.error }),
+    ...(isUp && live ? { pid: live.pid } : {}),
+    restartCount: state.restartCount,
+    spec: { ...spec, name: record.name, networks: record.networks },
+    restartPolicy: spec.restartPolicy ?? { name: "no" },
+    mounts: [
+      ...spec.mounts.map((mount) => mountInfo(mount, record)),
+      ...Object.entries(record.anonymousVolumes)
+        .filter(([destination]) => !spec.mounts.some((mount) => mount.destination === destination))
+        .map(([destination, source]): ContainerMountInfo => ({ type: "volume", destination, source, readOnly: false })),
+    ],
+  };
+}
+
+function networkInfo(attachment: ContainerRecord["networks"][number], state: ContainerState | undefined, networks: readonly NetworkRecord[]): ContainerNetworkInfo {
+  const { name, ipv4Address: fixed, aliases } = attachment;
+  const network = networks.find((candidate) => candidate.name === name);
+  const current = state?.interfaces.find((attached) => attached.network === name)?.ipv4Address ?? fixed;
+  return {
+    name,
+    ...(network === undefined ? {} : { id: network.id, gateway: network.gateway }),
+    ...(current === undefined ? {} : { ipv4Address: current }),
+    ...(fixed === undefined ? {} : { fixedIpv4Address: fixed }),
+    ...(aliases === undefined ? {} : { aliases }),
+  };
+}
+
+function publishedPorts(record: ContainerRecord, state: ContainerState): PortBinding[] {
+  return state.ports ?? record.spec.ports;
+}
+
+function mountInfo({ type, destination, source, options }: MountSpec, record: ContainerRecord): ContainerMountInfo {
+  const from = source ?? record.anonymousVolumes[destination];
+  return { type, destination, ...(from === undefined ? {} : { source: from }), readOnly: options?.includes("ro") ?? false };
+}

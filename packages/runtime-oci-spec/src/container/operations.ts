@@ -1,0 +1,170 @@
+import type { Readable } from "node:stream";
+import {
+  K3dError,
+  matchesSelector,
+  throwIfAborted,
+  type CallOptions,
+  type ContainerInfo,
+  type ContainerOperations,
+  type ContainerSpec,
+  type ContainerSummary,
+  type ExecOptions,
+  type ExecProcess,
+  type ListOptions,
+  type LogEntry,
+  type LogOptions,
+  type RemoveOptions,
+  type StopOptions,
+} from "@k3d/core";
+import { packFrom } from "../archive/pack.ts";
+import { unpackInto } from "../archive/unpack.ts";
+import { refreshHosts } from "../network/hosts.ts";
+import type { Engine } from "../store/engine.ts";
+import { containerNotFound, type ContainerRecord } from "../store/records.ts";
+import { createContainer } from "./create.ts";
+import { execIn } from "./exec.ts";
+import { describe, summarize } from "./inspect.ts";
+import { readLogs } from "./logs.ts";
+import { removeContainer } from "./remove.ts";
+import { liveContainer, liveContainers, runtime } from "./runtime-program.ts";
+import { startContainer } from "./start.ts";
+import { observe } from "./status.ts";
+import { stopContainer } from "./stop.ts";
+import { treeOf } from "./tree-of.ts";
+import { waitUntil } from "./wait.ts";
+
+export class OciContainers implements ContainerOperations {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async create(spec: ContainerSpec, options: CallOptions = {}): Promise<string> {
+    throwIfAborted(options.signal);
+    return await createContainer(this.#engine, spec, options.signal);
+  }
+
+  async start(id: string, options: CallOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    await startContainer(this.#engine, await this.#engine.records.resolve(id), options.signal);
+  }
+
+  async stop(id: string, options: StopOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    await stopContainer(this.#engine, await this.#find(id), options);
+  }
+
+  async remove(id: string, options: RemoveOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    await removeContainer(this.#engine, await this.#engine.records.resolve(id), options);
+  }
+
+  async pause(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#whileRunning(id, "pause", options);
+  }
+
+  async unpause(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#whileRunning(id, "resume", options);
+  }
+
+  async rename(id: string, name: string, options: CallOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    const { records, locks } = this.#engine;
+    const { id: fullId } = await this.#find(id);
+    const renamed = await locks.with(`container-${fullId}`, async () => {
+      const record = await records.read(fullId);
+      if (!record) throw containerNotFound(id);
+      if (record.name === name) return record;
+      await records.claimName(name, fullId, async (owner) => (await records.read(owner)) !== undefined);
+      await records.write({ ...record, name });
+      await records.releaseName(record.name, fullId);
+      return record;
+    });
+    await refreshHosts(this.#engine, renamed.networks.map((network) => network.name));
+  }
+
+  async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
+    throwIfAborted(options.signal);
+    const record = await this.#find(id);
+    const [state, live, networks] = await Promise.all([
+      this.#engine.records.readState(record.id),
+      liveContainer(this.#engine, record.id, options.signal),
+      this.#engine.networks.all(),
+    ]);
+    return await describe(this.#engine, { record, state, live, networks });
+  }
+
+  async list(options: ListOptions = {}): Promise<ContainerSummary[]> {
+    throwIfAborted(options.signal);
+    const all = await this.#engine.records.all();
+    const wanted = all.filter(({ spec }) => matchesSelector(spec.labels, options.labels ?? {}));
+    if (wanted.length === 0) return [];
+    const [live, networks] = await Promise.all([liveContainers(this.#engine, options.signal), this.#engine.networks.all()]);
+    return await Promise.all(
+      wanted.map(async (record) => summarize({ record, state: await this.#engine.records.readState(record.id), live: live.get(record.id), networks })),
+    );
+  }
+
+  async wait(id: string, options: CallOptions = {}): Promise<number> {
+    const { id: fullId } = await this.#find(id);
+    const hasEnded = async () => {
+      const record = await this.#engine.records.read(fullId);
+      if (!record) return true;
+      const { status, settling } = await observe(
+        await this.#engine.records.readState(fullId),
+        await liveContainer(this.#engine, fullId),
+        record.spec.restartPolicy,
+      );
+      return !settling && (status === "stopped" || status === "created" || status === "removing");
+    };
+    await waitUntil(this.#engine, fullId, hasEnded, { signal: options.signal });
+    return (await this.inspect(fullId)).exitCode ?? 0;
+  }
+
+  async exec(id: string, options: ExecOptions): Promise<ExecProcess> {
+    throwIfAborted(options.signal);
+    return await execIn(this.#engine, await this.#find(id), options);
+  }
+
+  async *logs(id: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
+    yield* readLogs(this.#engine, await this.#find(id), options);
+  }
+
+  async putArchive(id: string, path: string, archive: Readable, options: CallOptions = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    const record = await this.#find(id);
+    const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
+    await unpackInto(tree, path, archive, options.signal);
+  }
+
+  async getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
+    throwIfAborted(options.signal);
+    const record = await this.#find(id);
+    const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
+    return await packFrom(tree, path, options.signal);
+  }
+
+  async #find(id: string): Promise<ContainerRecord> {
+    const record = await this.#engine.records.read(await this.#engine.records.resolve(id));
+    if (record) return record;
+    throw containerNotFound(id);
+  }
+
+  async #whileRunning(id: string, command: "pause" | "resume", options: CallOptions): Promise<void> {
+    throwIfAborted(options.signal);
+    const record = await this.#find(id);
+    await this.#engine.locks.with(
+      `container-${record.id}`,
+      async () => {
+        const live = await liveContainer(this.#engine, record.id, options.signal);
+        if (live?.status !== "running" && live?.status !== "paused") {
+          throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`);
+        }
+        const isDone = live.status === (command === "pause" ? "paused" : "running");
+        if (!isDone) await runtime(this.#engine, [command, record.id], { signal: options.signal });
+      },
+      { signal: options.signal },
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdir } from "node:fs/promises";
+import type { CallOptions, ContainerRuntime, Detection, RuntimeFactory, RuntimeOptions } from "@k3d/core";
+import { throwIfAborted } from "@k3d/core";
+import { settingsFrom, type Settings } from "./host/settings.ts";
+import { findRuntime, type OciRuntimeProgram } from "./host/tools.ts";
+import { ImageStore } from "./image/image-store.ts";
+import type { Engine } from "./store/engine.ts";
+import { Locks } from "./store/lock.ts";
+import { NetworkRecords } from "./store/network-records.ts";
+import { pathsOf } from "./store/paths.ts";
+import { ContainerRecords } from "./store/records.ts";
+import { VolumeRecords } from "./store/volume-records.ts";
+
+/**
+ * The factory of the daemonless runtime.
+ *
+ * @param exitModule address of the module that exports `afterExit` and
+ *   `restartLater`: monitors of containers load it when a container has ended.
+ */
+export function ociFactory(exitModule: string): RuntimeFactory {
+  return {
+    name: "oci",
+    async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
+      const { detect } = await import("./host/detect.ts");
+      return await detect(options);
+    },
+    async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
+      throwIfAborted(options.signal);
+      const [{ requireHost }, { OciRuntime, capabilitiesOf }] = await Promise.all([import("./host/detect.ts"), import("./runtime.ts")]);
+      const { settings, program } = await requireHost(options);
+      const engine = await openEngine(settings, program, exitModule);
+      return new OciRuntime(engine, await capabilitiesOf(), options.env);
+    },
+  };
+}
+
+/** For processes that act on behalf of a container whose command has long ended. */
+export async function engineFromEnv(env: RuntimeOptions["env"], exitModule: string): Promise<Engine> {
+  const settings = settingsFrom(env);
+  return await openEngine(settings, await findRuntime(settings), exitModule);
+}
+
+async function openEngine(settings: Settings, program: OciRuntimeProgram, exitModule: string): Promise<Engine> {
+  const paths = pathsOf(settings.root, settings.run);
+  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await mkdir(paths.run, { recursive: true, mode: 0o700 });
+  const locks = new Locks(paths.locks);
+  return {
+    settings,
+    paths,
+    locks,
+    program,
+    exitModule,
+    records: new ContainerRecords(paths),
+    networks: new NetworkRecords(paths),
+    volumes: new VolumeRecords(paths),
+    images: new ImageStore(paths, locks),
+  };
+}

@@ -1,0 +1,101 @@
+import { cpus, release, totalmem } from "node:os";
+import { readFile } from "node:fs/promises";
+import type { ContainerRuntime, RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
+import { OciContainers } from "./container/operations.ts";
+import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
+import { OciImages } from "./image/operations.ts";
+import { OciNetworks } from "./network/operations.ts";
+import type { Engine } from "./store/engine.ts";
+import { OciVolumes } from "./volume/operations.ts";
+
+const ARCHITECTURES: Record<string, string> = { x64: "amd64", ia32: "386", arm: "arm", arm64: "arm64", riscv64: "riscv64", s390x: "s390x", ppc64: "ppc64le" };
+
+/** What this machine lets the runtime do. */
+export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
+  const [cgroup, capabilities] = await Promise.all([cgroupFacts(), ownCapabilities()]);
+  return {
+    staticIp: true,
+    dynamicRange: true,
+    dns: true,
+    loopbackDns: false,
+    pause: true,
+    memoryLimit: cgroup.memory,
+    rlimits: capabilities.includes("CAP_SYS_RESOURCE"),
+    gpus: false,
+    restartPolicy: true,
+    restartAfterBoot: false,
+    imagePull: true,
+    imageArchive: true,
+    volumes: true,
+    hostNetwork: true,
+    multipleNetworks: true,
+    portPublishing: true,
+    privileged: true,
+    rename: true,
+    ipv6: false,
+    localBindMounts: true,
+  };
+}
+
+/** Containers by runc or crun, with no daemon: each command does its work itself. */
+export class OciRuntime implements ContainerRuntime {
+  readonly name = "oci";
+  readonly capabilities: RuntimeCapabilities;
+  readonly containers: OciContainers;
+  readonly images: OciImages;
+  readonly networks: OciNetworks;
+  readonly volumes: OciVolumes;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine, capabilities: RuntimeCapabilities, env: Readonly<Record<string, string | undefined>>) {
+    this.#engine = engine;
+    this.capabilities = capabilities;
+    this.containers = new OciContainers(engine);
+    this.images = new OciImages({ store: engine.images, records: engine.records, paths: engine.paths, settings: engine.settings, env });
+    this.networks = new OciNetworks(engine);
+    this.volumes = new OciVolumes(engine);
+  }
+
+  async info(): Promise<RuntimeInfo> {
+    const { program, paths } = this.#engine;
+    const [cgroup, operatingSystem, storage] = await Promise.all([cgroupFacts(), osName(), this.#storageDriver()]);
+    return {
+      runtime: this.name,
+      engine: `${program.name} ${program.version}, no daemon`,
+      version: program.version,
+      os: "linux",
+      architecture: ARCHITECTURES[process.arch] ?? process.arch,
+      ...(operatingSystem === undefined ? {} : { operatingSystem }),
+      kernelVersion: release(),
+      rootless: false,
+      cgroupVersion: cgroup.version,
+      cgroupDriver: cgroupDriver(cgroup),
+      securityOptions: [],
+      storageDriver: storage,
+      cpus: cpus().length,
+      memory: totalmem(),
+      endpoint: `file://${paths.root}`,
+      virtualMachine: false,
+    };
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held between calls.
+  }
+
+  /** As the newest container has it, which tells why where it had to be a copy. */
+  async #storageDriver(): Promise<string> {
+    const records = await this.#engine.records.all();
+    const newest = records.toSorted((one, other) => (one.created < other.created ? 1 : -1))[0];
+    return newest?.storage.driver === "copy" ? `copy (no overlayfs: ${newest.storage.reason})` : "overlay";
+  }
+}
+
+function cgroupDriver({ version, hybrid }: CgroupFacts): string {
+  return version === 1 && hybrid ? "cgroupfs (hybrid)" : "cgroupfs";
+}
+
+async function osName(): Promise<string | undefined> {
+  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
+  return /^PRETTY_NAME="?(.*?)"?$/m.exec(text)?.[1];
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { K3dError, type ContainerSpec, type NetworkAttachment, type PortBinding } from "@k3d/core";
+import type { ProcessIdentity } from "../host/processes.ts";
+import type { PluginConfig } from "../network/cni.ts";
+import { containerPaths, type ContainerPaths, type Paths } from "./paths.ts";
+import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
+
+/** What a container is. Changes only by renaming, connecting and disconnecting. */
+export interface ContainerRecord {
+  id: string;
+  /** With `name` and `networks` as they were asked for at creation. */
+  spec: ContainerSpec;
+  name: string;
+  /** Content id of the image. */
+  imageId: string;
+  /** ISO 8601. */
+  created: string;
+  networks: NetworkAttachment[];
+  /** Volume names by destination. */
+  anonymousVolumes: Record<string, string>;
+  /** How the root file system is made: shared layers, or a copy and why. */
+  storage: { driver: "overlay" } | { driver: "copy"; reason: string };
+}
+
+/** How a network interface of a container was set up; what tearing it down needs. */
+export interface AttachedInterface {
+  network: string;
+  /** Name inside the container, e.g. `eth0`. */
+  interface: string;
+  /** Absent while the plugins are at work. */
+  ipv4Address?: string;
+  /** Carries the default route. */
+  primary: boolean;
+  /** Configurations of the plugins that were run, in their order. */
+  plugins: PluginConfig[];
+}
+
+/** What a container does, as far as it was written down; the runtime's own state has the last word. */
+export interface ContainerState {
+  phase: "created" | "starting" | "running" | "restarting" | "stopped" | "removing";
+  /** Tells one start from the next. */
+  run: number;
+  /** ISO 8601. */
+  startedAt?: string;
+  finishedAt?: string;
+  exitCode?: number;
+  error?: string;
+  /** Starts by the restart policy since the last start by a user. */
+  restartCount: number;
+  /** Milliseconds the next restart waits. */
+  backoff: number;
+  /** The user stopped it: no restart. */
+  stopRequested: boolean;
+  /** Its first process. */
+  process?: ProcessIdentity;
+  /** The conmon that watches it. */
+  monitor?: ProcessIdentity;
+  /** The process that waits to restart it. */
+  restarter?: ProcessIdentity;
+  interfaces: AttachedInterface[];
+  /** Addresses of the last run, kept for the next one. */
+  lastAddresses: Record<string, string>;
+  /** Ports as they are published now. */
+  ports?: PortBinding[];
+}
+
+export const INITIAL_STATE: ContainerState = {
+  phase: "created",
+  run: 0,
+  restartCount: 0,
+  backoff: 0,
+  stopRequested: false,
+  interfaces: [],
+  lastAddresses: {},
+};
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** Containers on disk. */
+export class ContainerRecords {
+  readonly #paths: Paths;
+
+  constructor(paths: Paths) {
+    this.#paths = paths;
+  }
+
+  pathsOf(id: string): ContainerPaths {
+    return containerPaths(this.#paths, id);
+  }
+
+  newId(): string {
+    return randomBytes(32).toString("hex");
+  }
+
+  /**
+   * Takes a name for an id. A name whose container was never finished or is gone is taken over.
+   *
+   * @throws `NAME_IN_USE`, `INVALID_INPUT`.
+   */
+  async claimName(name: string, id: string, isAlive: (id: string) => Promise<boolean>): Promise<void> {
+    if (!NAME.test(name)) throw new K3dError("INVALID_INPUT", `"${name}" is no name for a container`);
+    await mkdir(this.#paths.names, { recursive: true, mode: 0o700 });
+    const link = join(this.#paths.names, name);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        await symlink(id, link);
+        return;
+      } catch (error) {
+        if (errorCode(error) !== "EEXIST") throw error;
+      }
+      const owner = await readlink(link).catch(ignoreMissing);
+      if (owner !== undefined && (await isAlive(owner))) break;
+      await rm(link, { force: true });
+    }
+    throw new K3dError("NAME_IN_USE", `A container named ${name} exists already`);
+  }
+
+  async releaseName(name: string, id: string): Promise<void> {
+    const link = join(this.#paths.names, name);
+    if ((await readlink(link).catch(ignoreMissing)) === id) await rm(link, { force: true });
+  }
+
+  /** The id for an id or a name. @throws `NOT_FOUND`. */
+  async resolve(idOrName: string): Promise<string> {
+    if (NAME.test(idOrName)) {
+      const id = await readlink(join(this.#paths.names, idOrName)).catch(ignoreMissing);
+      for (const candidate of id === undefined ? [idOrName] : [id, idOrName]) {
+        if ((await this.read(candidate)) !== undefined) return candidate;
+      }
+    }
+    throw containerNotFound(idOrName);
+  }
+
+  async read(id: string): Promise<ContainerRecord | undefined> {
+    return await readJson<ContainerRecord>(this.pathsOf(id).record);
+  }
+
+  async readState(id: string): Promise<ContainerState> {
+    return (await readJson<ContainerState>(this.pathsOf(id).state)) ?? INITIAL_STATE;
+  }
+
+  async write(record: ContainerRecord): Promise<void> {
+    await writeJson(this.pathsOf(record.id).record, record);
+  }
+
+  async writeState(id: string, state: ContainerState): Promise<void> {
+    await writeJson(this.pathsOf(id).state, state);
+  }
+
+  /** Ids of all directories, finished containers or not. */
+  async ids(): Promise<string[]> {
+    return (await readdir(this.#paths.containers).catch(ignoreMissing)) ?? [];
+  }
+
+  async all(): Promise<ContainerRecord[]> {
+    const records = await Promise.all((await this.ids()).map((id) => this.read(id)));
+    return records.filter((record) => record !== undefined);
+  }
+}
+
+export function containerNotFound(idOrName: string): K3dError {
+  return new K3dError("NOT_FOUND", `Container ${idOrName} does not exist`);
+}
