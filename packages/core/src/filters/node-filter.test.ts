@@ -5,8 +5,8 @@ import { formatNodeFilter, parseNodeFilter } from "./node-filter.js";
 
 describe("parseNodeFilter", () => {
   it.each([
-    ["server", "server"],
-    ["servers:*", "server"],
+    ["server", "server:*"],
+    ["servers:*", "server:*"],
     ["SERVER:0", "server:0"],
     ["agents:0,2", "agent:0,2"],
     ["agent:1-3", "agent:1-3"],
@@ -14,8 +14,8 @@ describe("parseNodeFilter", () => {
     ["agent:-1", "agent:-1"],
     ["agent:-", "agent:-"],
     ["agent:0,2-3:direct", "agent:0,2-3:direct"],
-    ["servers:*:proxy", "server:proxy"],
-    ["server:direct", "server:direct"],
+    ["servers:*:proxy", "server:*:proxy"],
+    ["server:direct", "server:*:direct"],
     ["loadbalancer", "loadbalancer"],
     ["loadbalancer:0", "loadbalancer"],
     ["loadbalancer:*:proxy", "loadbalancer:proxy"],
@@ -24,9 +24,9 @@ describe("parseNodeFilter", () => {
     ["agents[0]", "agent:0"],
     ["agents[0,2-3]", "agent:0,2-3"],
     ["agent[0:2]", "agent:0-2"],
-    ["server[*]:direct", "server:direct"],
+    ["server[*]:direct", "server:*:direct"],
     ["workers[1-]", "agent:1-"],
-    ["master", "server"],
+    ["master", "server:*"],
     ["k3d-test-agent-0", "k3d-test-agent-0"],
     ["k3d-test-agent-0:direct", "k3d-test-agent-0:direct"],
   ])("%s means %s", (text, canonical) => {

@@ -70,12 +70,15 @@ export function parseNodeFilter(text: string): NodeFilter {
   return new Parser(text).parse();
 }
 
-/** The filter in the grammar of k3d v5. */
+/** The filter in the grammar of k3d v5; a whole group of numbered nodes is written with `*`. */
 export function formatNodeFilter(filter: NodeFilter): string {
-  const subset = filter.kind === "group" ? filter.subset?.map(formatRange).join(",") : undefined;
-  return [filter.kind === "group" ? filter.group : filter.name, subset, filter.suffix]
-    .filter((part) => part !== undefined)
-    .join(":");
+  const parts = filter.kind === "name" ? [filter.name] : [filter.group, ...formatSubset(filter)];
+  return [...parts, ...(filter.suffix === undefined ? [] : [filter.suffix])].join(":");
+}
+
+function formatSubset({ group, subset }: GroupFilter): string[] {
+  if (subset !== undefined) return [subset.map(formatRange).join(",")];
+  return group === "server" || group === "agent" ? ["*"] : [];
 }
 
 function formatRange({ from, to }: IndexRange): string {

@@ -21,16 +21,19 @@ export const fromV1alpha2: Migration = {
       ...serverArgs.map((arg) => ({ arg, nodeFilters: ["server:*"] })),
       ...agentArgs.map((arg) => ({ arg, nodeFilters: ["agent:*"] })),
     ];
+    const newOptions = withoutEmpty({
+      ...otherOptions,
+      k3d: keptK3d,
+      k3s: extraArgs.length === 0 ? {} : { extraArgs },
+      runtime: { ...tree(runtime), ...(labels === undefined ? {} : { labels }) },
+    });
     const config: Tree = {
       ...rest,
       apiVersion: "k3d.io/v1alpha3",
-      registries: withRegistry(tree(registries), rest["name"]),
-      options: {
-        ...otherOptions,
-        k3d: keptK3d,
-        k3s: extraArgs.length === 0 ? {} : { extraArgs },
-        runtime: { ...tree(runtime), ...(labels === undefined ? {} : { labels }) },
-      },
+      ...withoutEmpty({
+        registries: withRegistry(tree(registries), rest["name"]),
+        options: newOptions,
+      }),
     };
     return {
       config: withoutBrackets(config) as Tree,
@@ -83,5 +86,9 @@ function colonFilter(filter: string): string {
   }
 }
 
+const withoutEmpty = (fields: Tree): Tree =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => !isTree(value) || Object.keys(value).length > 0),
+  );
 const tree = (value: unknown): Tree => (isTree(value) ? value : {});
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

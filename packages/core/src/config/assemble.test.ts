@@ -1,0 +1,191 @@
+import { describe, expect, it } from "vitest";
+import { type AssembleOptions, assembleConfig, describeConfig } from "./assemble.js";
+
+const assemble = (options: Partial<AssembleOptions>, files: Record<string, string> = {}) =>
+  assembleConfig({
+    environment: {},
+    workingDirectory: "/work",
+    readStdin: async () => "",
+    readFile: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(path), { code: "ENOENT" });
+      return text;
+    },
+    ...options,
+  });
+
+const OLD_FILE = `apiVersion: k3d.io/v1alpha3
+kind: Simple
+name: filename
+servers: 3
+agents: 2
+volumes:
+  - volume: $HOME:/some/path
+    nodeFilters:
+      - all
+env:
+  - envVar: bar=baz,bob
+    nodeFilters:
+      - all
+registries:
+  create:
+    name: k3d-reg
+  config: |
+    mirrors:
+      "my.registry":
+        endpoint:
+          - http://my.registry:5000
+options:
+  k3d:
+    wait: true
+    timeout: "360s"
+    disableLoadbalancer: false
+  k3s:
+    extraArgs:
+      - arg: --tls-san=127.0.0.1
+        nodeFilters:
+          - server:*
+    nodeLabels:
+      - label: foo=bar
+        nodeFilters:
+          - server:0
+          - loadbalancer
+  runtime:
+    labels:
+      - label: foo=bar
+        nodeFilters:
+          - server:0
+          - loadbalancer
+`;
+
+describe("assembleConfig", () => {
+  it("puts flags over a file of an older version", async () => {
+    const { config, sourceOf } = await assemble(
+      {
+        configPath: "old.yaml",
+        environment: { HOME: "/home/me", K3D_AGENTS: "1" },
+        flags: {
+          name: "ConfigTest",
+          servers: 4,
+          volume: ["/tmp/test:/tmp/test@loadbalancer"],
+          env: ["x=y@agent:0"],
+        },
+      },
+      { "/work/old.yaml": OLD_FILE },
+    );
+    expect(config.metadata.name).toBe("ConfigTest");
+    expect([config.servers, config.agents]).toEqual([4, 1]);
+    expect(config.volumes).toEqual([
+      { volume: "/home/me:/some/path", nodeFilters: ["all"] },
+      { volume: "/tmp/test:/tmp/test", nodeFilters: ["loadbalancer"] },
+    ]);
+    expect(config.env).toEqual([
+      { envVar: "bar=baz,bob", nodeFilters: ["all"] },
+      { envVar: "x=y", nodeFilters: ["agent:0"] },
+    ]);
+    expect(config.registries.create?.hostPort).toBe("random");
+    expect(config.registries.config).toContain("my.registry");
+    expect(config.options.k3s.nodeLabels[0]?.nodeFilters).toEqual(["server:0", "loadbalancer"]);
+    expect(
+      ["metadata.name", "servers", "agents", "options.k3d.timeout", "subnet"].map(sourceOf),
+    ).toEqual([
+      { kind: "flag", origin: "NAME" },
+      { kind: "flag", origin: "--servers" },
+      { kind: "environment", origin: "K3D_AGENTS" },
+      { kind: "file", origin: "old.yaml:25:14" },
+      { kind: "default" },
+    ]);
+  });
+
+  it("gives the same for a file and for the flags that say the same", async () => {
+    const file = `apiVersion: k3d.io/v1alpha5
+kind: Simple
+metadata: { name: demo }
+servers: 3
+agents: 2
+kubeAPI: { host: 127.0.0.1, hostIP: 127.0.0.1, hostPort: "6550" }
+ports: [{ port: "8080:80", nodeFilters: [loadbalancer] }]
+volumes: [{ volume: "./data:/data", nodeFilters: ["server:*"] }]
+env: [{ envVar: HOME, nodeFilters: [all] }]
+registries: { config: registries.yaml, create: { name: reg, hostPort: 5000 } }
+hostAliases: [{ ip: 1.2.3.4, hostnames: [a, b] }]
+options:
+  k3d: { timeout: 90s, disableRollback: true }
+  k3s: { extraArgs: [{ arg: --disable=traefik, nodeFilters: ["server:*"] }] }
+  runtime: { serversMemory: 1g, ulimits: [{ name: nofile, soft: 1024, hard: 2048 }] }
+`;
+    const flags = {
+      name: "demo",
+      servers: 3,
+      agents: 2,
+      apiPort: "127.0.0.1:6550",
+      port: ["8080:80@loadbalancer"],
+      volume: ["./data:/data@server:*"],
+      env: ["HOME@all"],
+      registryConfig: "registries.yaml",
+      registryCreate: "reg:5000",
+      hostAlias: ["1.2.3.4:a,b"],
+      timeout: "90s",
+      noRollback: true,
+      k3sArg: ["--disable=traefik@server:*"],
+      serversMemory: "1g",
+      runtimeUlimit: ["nofile=1024:2048"],
+    };
+    const environment = { HOME: "/home/me" };
+    const files = { "/work/k3d.yaml": file, "/work/registries.yaml": "mirrors: {}\n" };
+    const fromFile = await assemble({ configPath: "k3d.yaml", environment }, files);
+    const fromFlags = await assemble({ flags, environment }, files);
+    expect(fromFlags.config).toEqual(fromFile.config);
+    expect(fromFile.config.volumes[0]?.volume).toBe("/work/data:/data");
+    expect(fromFile.config.env[0]?.envVar).toBe("HOME=/home/me");
+  });
+
+  it("says of every problem where the value was set", async () => {
+    const file =
+      "apiVersion: k3d.io/v1alpha5\nkind: Simple\nports:\n  - port: x:80\n    nodeFilters: [loadbalancer]\n";
+    const assembled = assemble(
+      {
+        configPath: "k3d.yaml",
+        environment: { K3D_SUBNET: "10.0.0.1/8" },
+        flags: { port: ["80:y"], volume: ["rel"] },
+      },
+      { "/work/k3d.yaml": file },
+    );
+    await expect(assembled).rejects.toThrow(
+      /4 problems[^]*K3D_SUBNET: [^]*k3d\.yaml:4:5: ports\[0\]: [^]*--port: [^]*--volume: /,
+    );
+  });
+
+  it("passes on warnings of the file", async () => {
+    const file = "apiVersion: k3d.io/v1alpha5\nkind: Simple\ntoken: a$B\n";
+    const { warnings } = await assemble({ configPath: "-", readStdin: async () => file });
+    expect(warnings).toEqual([expect.stringContaining('<stdin>:3:9: the variable "B" is not set')]);
+  });
+
+  it("reads files of flags from the working directory", async () => {
+    await expect(assemble({ flags: { registryConfig: "no.yaml" } })).rejects.toThrow(
+      expect.objectContaining({
+        code: "NOT_FOUND",
+        message: expect.stringContaining("--registry-config: Registry configuration /work/no.yaml"),
+      }),
+    );
+  });
+});
+
+describe("describeConfig", () => {
+  it("lists values with their sources and hides secrets", async () => {
+    const described = describeConfig(await assemble({ flags: { servers: 3, token: "sesame" } }));
+    expect(described.find(({ path }) => path === "servers")).toEqual({
+      path: "servers",
+      value: 3,
+      source: { kind: "flag", origin: "--servers" },
+    });
+    expect(described.find(({ path }) => path === "token")?.value).toBe("***");
+    expect(described.find(({ path }) => path === "agents")).toEqual({
+      path: "agents",
+      value: 0,
+      source: { kind: "default" },
+    });
+    expect(JSON.stringify(described)).not.toContain("sesame");
+  });
+});
