@@ -1,0 +1,12 @@
+import { homedir } from "node:os";
+import * as vitest from "vitest";
+import { runtimeConformance } from "@k3d/runtime-conformance";
+import factory from "../src/index.ts";
+
+runtimeConformance({
+  ...vitest,
+  factory,
+  images: { busybox: "k3d.local/busybox:dev" },
+  unreachable: { env: { K3D_OCI_RUNTIME: "/nonexistent/runc" }, homeDir: homedir(), platform: "linux", uid: 0 },
+  report: ({ summary }) => process.stdout.write(`${summary}\n`),
+});
