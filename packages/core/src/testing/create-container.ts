@@ -61,7 +61,7 @@ function addFiles(world: MemoryWorld, container: MemoryContainer, image: StoredI
     const name = mount.source ?? anonymousName(container, mount.destination);
     const volume = world.volumes.get(name) ?? world.addVolume(name, {}, mount.source === undefined);
     container.volumes.add(name);
-    files.mount(mount.destination, volume.tree);
+    files.mount(mount.destination, volume.tree, mount.options?.includes("ro"));
   }
   for (const path of image.config.volumes.filter((destination) => !mounted.has(destination))) {
     const name = anonymousName(container, path);

@@ -22,14 +22,20 @@ export class MemoryTree {
   }
 }
 
+interface Mount {
+  destination: string;
+  tree: MemoryTree;
+  readOnly: boolean;
+}
+
 /** What a container sees: its own tree and those mounted into it. */
 export class MemoryFiles {
   readonly #root = new MemoryTree();
-  readonly #mounts: { destination: string; tree: MemoryTree }[] = [];
+  readonly #mounts: Mount[] = [];
 
-  mount(destination: string, tree: MemoryTree): void {
+  mount(destination: string, tree: MemoryTree, readOnly = false): void {
     this.makeDirectory(destination);
-    this.#mounts.push({ destination: normalise(destination), tree });
+    this.#mounts.push({ destination: normalise(destination), tree, readOnly });
     this.#mounts.sort((a, b) => b.destination.length - a.destination.length);
   }
 
@@ -38,9 +44,11 @@ export class MemoryFiles {
     return tree.entries.get(inner);
   }
 
+  /** @throws on a read-only mount. */
   set(path: string, file: MemoryFile): void {
     this.makeDirectory(posix.dirname(normalise(path)));
-    const { tree, inner } = this.#locate(path);
+    const { tree, inner, readOnly } = this.#locate(path);
+    if (readOnly) throw new Error(`${path}: read-only file system`);
     tree.entries.set(inner, file);
   }
 
@@ -85,10 +93,11 @@ export class MemoryFiles {
     yield* [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  #locate(path: string): { tree: MemoryTree; inner: string } {
+  #locate(path: string): { tree: MemoryTree; inner: string; readOnly: boolean } {
     const full = normalise(path);
     const mount = this.#mounts.find(({ destination }) => full === destination || full.startsWith(`${destination}/`));
-    return mount ? { tree: mount.tree, inner: full.slice(mount.destination.length) || "/" } : { tree: this.#root, inner: full };
+    if (!mount) return { tree: this.#root, inner: full, readOnly: false };
+    return { tree: mount.tree, inner: full.slice(mount.destination.length) || "/", readOnly: mount.readOnly };
   }
 }
 

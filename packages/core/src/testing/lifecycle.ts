@@ -16,6 +16,14 @@ export async function startContainer(world: MemoryWorld, container: MemoryContai
 }
 
 async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Promise<void> {
+  const { process: spec } = container.spec;
+  const image = world.findImage(container.spec.image);
+  const args = spec.args ?? [...(image?.config.entrypoint ?? []), ...(image?.config.cmd ?? [])];
+  if (!world.canExecute(args)) {
+    throw new K3dError("CONTAINER_FAILED", `Cannot start container ${container.name}: ${args[0] ?? "its command"} is not executable`, {
+      hint: "Check its command and its image.",
+    });
+  }
   const releases: (() => Promise<void>)[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(releases.map((undo) => undo()));
@@ -40,11 +48,9 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
   delete container.exitCode;
   container.runs += 1;
   container.startedAt = world.now();
-  const { process: spec } = container.spec;
-  const image = world.findImage(container.spec.image);
   const running = runProcess(world, container, {
     kind: "main",
-    args: spec.args ?? [...(image?.config.entrypoint ?? []), ...(image?.config.cmd ?? [])],
+    args,
     env: [...(image?.config.env ?? []), ...spec.env],
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     ...(spec.user === undefined ? {} : { user: spec.user }),

@@ -106,9 +106,10 @@ export class MemoryContainers implements ContainerOperations {
     const process = runProcess(this.#world, container, {
       kind: "exec",
       args: options.args,
-      env: [...spec.env, ...(options.env ?? [])],
+      env: [...(this.#world.findImage(container.spec.image)?.config.env ?? []), ...spec.env, ...(options.env ?? [])],
       ...(cwd === undefined ? {} : { cwd }),
       ...(user === undefined ? {} : { user }),
+      ...(options.privileged === undefined ? {} : { privileged: options.privileged }),
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
     });
     container.execs.add(process);

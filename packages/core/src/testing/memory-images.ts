@@ -9,6 +9,9 @@ import { readImageArchive, writeImageArchive } from "./image-archive.js";
 import type { MemoryImage, StoredImage } from "./image-store.js";
 import type { MemoryWorld } from "./world.js";
 
+/** Names that never resolve (RFC 6761). */
+const UNREACHABLE = /^[^/]*\.invalid(?::\d+)?\//;
+
 export class MemoryImages implements ImageOperations {
   readonly #world: MemoryWorld;
   /** By full reference: what `pull` finds. */
@@ -35,6 +38,9 @@ export class MemoryImages implements ImageOperations {
     await this.#world.faults.enter("images.pull", reference, signal);
     const full = fullImageReference(reference);
     const image = this.registry.get(full);
+    if (!image && UNREACHABLE.test(full)) {
+      throw new K3dError("REMOTE_UNAVAILABLE", `The registry of ${full} cannot be reached`, { hint: "Check the network." });
+    }
     if (!image) throw new K3dError("IMAGE_NOT_FOUND", `No registry has ${full}`, { hint: "Check the image's name and tag." });
     onProgress?.({ message: `Pulled ${full}`, current: image.size, total: image.size });
     this.#world.images.set(full, image);

@@ -23,6 +23,8 @@ export interface MemoryRuntimeOptions {
   info?: Partial<RuntimeInfo>;
   /** Default: ports of this object alone; nothing is bound on the machine. */
   hostPorts?: MemoryHostPorts;
+  /** Whether a container can start with these arguments; otherwise `start` is `CONTAINER_FAILED`. Default: always. */
+  canExecute?: (args: readonly string[]) => boolean;
   /** Default: the system's clock. */
   now?: () => Date;
 }
@@ -86,7 +88,12 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly #info: RuntimeInfo;
 
   constructor(options: MemoryRuntimeOptions = {}) {
-    this.#world = new MemoryWorld(this.#faults, options.hostPorts ?? new SimulatedHostPorts(), options.now ?? (() => new Date()));
+    this.#world = new MemoryWorld({
+      faults: this.#faults,
+      hostPorts: options.hostPorts ?? new SimulatedHostPorts(),
+      canExecute: options.canExecute ?? (() => true),
+      now: options.now ?? (() => new Date()),
+    });
     this.capabilities = { ...CAPABILITIES, ...options.capabilities };
     this.#info = { ...INFO, ...options.info };
     this.containers = new MemoryContainers(this.#world);

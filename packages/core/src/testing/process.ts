@@ -16,6 +16,7 @@ export interface MemoryProcess {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly user: string;
+  readonly privileged: boolean;
   /** How often the container was started, this time included. */
   readonly run: number;
   readonly networks: readonly ContainerNetworkInfo[];

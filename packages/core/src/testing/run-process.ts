@@ -13,6 +13,7 @@ export interface ProcessRequest {
   env: readonly string[];
   cwd?: string;
   user?: string;
+  privileged?: boolean;
   stdin?: Readable;
 }
 
@@ -47,7 +48,8 @@ export function runProcess(world: MemoryWorld, container: MemoryContainer, reque
     args: request.args,
     env: Object.fromEntries(request.env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
     cwd: request.cwd ?? "/",
-    user: request.user ?? "root",
+    user: request.user ?? "0:0",
+    privileged: request.privileged ?? container.spec.privileged ?? false,
     run: container.runs,
     networks: container.networks((id) => world.networks.get(id)),
     files: container.files,

@@ -37,12 +37,14 @@ export class MemoryWorld {
   readonly programs: MemoryProgramChoice[] = [];
   readonly faults: Faults;
   readonly hostPorts: MemoryHostPorts;
+  readonly canExecute: (args: readonly string[]) => boolean;
   readonly now: () => Date;
   #lastId = 0;
 
-  constructor(faults: Faults, hostPorts: MemoryHostPorts, now: () => Date) {
+  constructor({ faults, hostPorts, canExecute, now }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now">) {
     this.faults = faults;
     this.hostPorts = hostPorts;
+    this.canExecute = canExecute;
     this.now = now;
   }
 
