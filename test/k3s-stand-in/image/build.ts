@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +21,8 @@ const libraryDirectory = "/usr/lib/k3s";
 /** Copies a program and the shared libraries that it needs, each to its own path. */
 function copyProgram(root: string, program: string, to: string): void {
   copyInto(root, program, to, 0o755);
-  for (const library of librariesOf(program)) if (!existsSync(join(root, library))) copyInto(root, realpathSync(library), library, 0o755);
+  for (const library of librariesOf(program))
+    if (!existsSync(join(root, library))) copyInto(root, realpathSync(library), library, 0o755);
 }
 
 function copyInto(root: string, file: string, to: string, mode: number): void {
@@ -25,7 +36,10 @@ function copyInto(root: string, file: string, to: string, mode: number): void {
 function librariesOf(program: string): string[] {
   let output: string;
   try {
-    output = execFileSync("ldd", [program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    output = execFileSync("ldd", [program], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   } catch {
     return [];
   }
@@ -49,7 +63,24 @@ function script(root: string, name: string, lines: string[]): void {
 }
 
 function writeBase(root: string): void {
-  for (const directory of ["bin", "bin/aux", "dev", "etc/ssl/certs", "lib/modules", "lib/firmware", "proc", "root", "run", "sbin", "sys", "usr/bin", "usr/sbin", "var/lib", "var/log", "var/run"]) {
+  for (const directory of [
+    "bin",
+    "bin/aux",
+    "dev",
+    "etc/ssl/certs",
+    "lib/modules",
+    "lib/firmware",
+    "proc",
+    "root",
+    "run",
+    "sbin",
+    "sys",
+    "usr/bin",
+    "usr/sbin",
+    "var/lib",
+    "var/log",
+    "var/run",
+  ]) {
     mkdirSync(join(root, directory), { recursive: true });
   }
   mkdirSync(join(root, "tmp"));
@@ -71,7 +102,8 @@ function installBusybox(root: string): void {
 }
 
 function installK3s(root: string): void {
-  const start = (command: string): string => `exec ${libraryDirectory}/node --disable-warning=ExperimentalWarning ${libraryDirectory}/main.mjs ${command}"$@"`;
+  const start = (command: string): string =>
+    `exec ${libraryDirectory}/node --disable-warning=ExperimentalWarning ${libraryDirectory}/main.mjs ${command}"$@"`;
   const cache = `export NODE_COMPILE_CACHE=\${NODE_COMPILE_CACHE:-${libraryDirectory}/compile-cache} NODE_COMPILE_CACHE_PORTABLE=1`;
   script(root, "k3s", [cache, start("")]);
   for (const tool of ["ctr", "crictl"]) script(root, tool, [cache, start(`${tool} `)]);
@@ -87,8 +119,17 @@ function installK3s(root: string): void {
 function warmUp(root: string): void {
   const library = join(root, libraryDirectory);
   const scratch = mkdtempSync(join(tmpdir(), "k3s-stand-in-warm-"));
-  const env = { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: join(library, "compile-cache"), NODE_COMPILE_CACHE_PORTABLE: "1", K3S_STANDIN_ROOT: scratch };
-  execFileSync(join(library, "node"), ["--disable-warning=ExperimentalWarning", join(library, "main.mjs"), "warm-up"], { env, stdio: "inherit" });
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    NODE_COMPILE_CACHE: join(library, "compile-cache"),
+    NODE_COMPILE_CACHE_PORTABLE: "1",
+    K3S_STANDIN_ROOT: scratch,
+  };
+  execFileSync(
+    join(library, "node"),
+    ["--disable-warning=ExperimentalWarning", join(library, "main.mjs"), "warm-up"],
+    { env, stdio: "inherit" },
+  );
   rmSync(scratch, { recursive: true, force: true });
 }
 
@@ -105,7 +146,18 @@ async function build(output: string): Promise<void> {
     await bundle(join(root, libraryDirectory));
     installK3s(root);
     warmUp(root);
-    execFileSync("tar", ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "-C", root, "-cf", output, "."]);
+    execFileSync("tar", [
+      "--sort=name",
+      "--mtime=@0",
+      "--owner=0",
+      "--group=0",
+      "--numeric-owner",
+      "-C",
+      root,
+      "-cf",
+      output,
+      ".",
+    ]);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -31,7 +31,8 @@ function milliseconds(env: NodeJS.ProcessEnv, name: string, otherwise: number): 
   const text = env[name];
   if (text === undefined || text === "") return otherwise;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new Error(`${name} must be a number of milliseconds, not "${text}"`);
+  if (!Number.isFinite(value) || value < 0)
+    throw new Error(`${name} must be a number of milliseconds, not "${text}"`);
   return value;
 }
 

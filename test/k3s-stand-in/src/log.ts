@@ -15,8 +15,12 @@ function quote(text: string): string {
 
 function logrus(level: Level, message: string, fields: Record<string, string> = {}): void {
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
-  const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${/^[\w./@^+-]+$/.test(value) ? value : quote(value)}`);
-  process.stderr.write(`time="${time}" level=${level} msg=${/^[\w./@^+-]+$/.test(message) ? message : quote(message)}${extra.join("")}\n`);
+  const extra = Object.entries(fields).map(
+    ([key, value]) => ` ${key}=${/^[\w./@^+-]+$/.test(value) ? value : quote(value)}`,
+  );
+  process.stderr.write(
+    `time="${time}" level=${level} msg=${/^[\w./@^+-]+$/.test(message) ? message : quote(message)}${extra.join("")}\n`,
+  );
 }
 
 export const log = {
@@ -24,8 +28,10 @@ export const log = {
     if (debugEnabled) logrus("debug", message);
   },
   info: (message: string, fields?: Record<string, string>): void => logrus("info", message, fields),
-  warn: (message: string, fields?: Record<string, string>): void => logrus("warning", message, fields),
-  error: (message: string, fields?: Record<string, string>): void => logrus("error", message, fields),
+  warn: (message: string, fields?: Record<string, string>): void =>
+    logrus("warning", message, fields),
+  error: (message: string, fields?: Record<string, string>): void =>
+    logrus("error", message, fields),
   fatal: (message: string): void => logrus("fatal", message),
 };
 
@@ -38,5 +44,7 @@ export function klog(severity: "I" | "W" | "E", source: string, message: string)
   const now = new Date();
   const day = pad(now.getUTCMonth() + 1, 2) + pad(now.getUTCDate(), 2);
   const clock = `${pad(now.getUTCHours(), 2)}:${pad(now.getUTCMinutes(), 2)}:${pad(now.getUTCSeconds(), 2)}.${pad(now.getUTCMilliseconds(), 3)}000`;
-  process.stderr.write(`${severity}${day} ${clock} ${String(process.pid).padStart(7)} ${source}] ${message}\n`);
+  process.stderr.write(
+    `${severity}${day} ${clock} ${String(process.pid).padStart(7)} ${source}] ${message}\n`,
+  );
 }

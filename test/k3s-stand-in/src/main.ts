@@ -32,7 +32,11 @@ async function main(argv: string[]): Promise<void> {
     }
     default: {
       const { helpText } = await import("./cli/help.ts");
-      process.stdout.write(command === "" || command === "help" || command === "--help" || command === "-h" ? helpText() : `No help topic for '${basename(command)}'\n`);
+      process.stdout.write(
+        command === "" || command === "help" || command === "--help" || command === "-h"
+          ? helpText()
+          : `No help topic for '${basename(command)}'\n`,
+      );
       process.exitCode = command === "" || /help|-h/.test(command) ? 0 : 3;
     }
   }

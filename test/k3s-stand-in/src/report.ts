@@ -22,17 +22,37 @@ function contentOf(file: string): string | undefined {
 
 /** Writes what this node was started with to `stand-in/report.json`, for tests to look at. */
 export function writeReport(paths: Paths, argv: string[], env: NodeJS.ProcessEnv): void {
-  const files = Object.fromEntries(wellKnown.map((name) => [name, contentOf(paths.at(name)) ?? null]));
+  const files = Object.fromEntries(
+    wellKnown.map((name) => [name, contentOf(paths.at(name)) ?? null]),
+  );
   const listings = Object.fromEntries(
     directories.map((name) => {
       const path = paths.at(name);
-      const list = existsSync(path) ? readdirSync(path, { recursive: true }).map(String).sort() : null;
+      const list = existsSync(path)
+        ? readdirSync(path, { recursive: true }).map(String).sort()
+        : null;
       return [name, list];
     }),
   );
   const file = paths.data("stand-in", "report.json");
   mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, JSON.stringify({ argv, env, pid: process.pid, startTime: new Date(Date.now() - process.uptime() * 1000).toISOString(), cwd: process.cwd(), user: process.getuid?.(), files, directories: listings }, null, 2));
+  writeFileSync(
+    file,
+    JSON.stringify(
+      {
+        argv,
+        env,
+        pid: process.pid,
+        startTime: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+        cwd: process.cwd(),
+        user: process.getuid?.(),
+        files,
+        directories: listings,
+      },
+      null,
+      2,
+    ),
+  );
 }
 
 /** Counts the boots of this node, from 1. */

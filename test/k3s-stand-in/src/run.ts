@@ -43,8 +43,13 @@ async function parse(command: "server" | "agent", args: string[], knobs: Knobs):
   const flags = command === "server" ? serverFlags : agentFlags;
   try {
     const { assignments, rest } = tokenize(flags, args);
-    const explicit = assignments.find(({ flag }) => flag.names[0] === "config")?.text ?? process.env["K3S_CONFIG_FILE"];
-    const fromFile = await readConfigFile(new Paths(knobs.root).at(explicit || "/etc/rancher/k3s/config.yaml"), flags);
+    const explicit =
+      assignments.find(({ flag }) => flag.names[0] === "config")?.text ??
+      process.env["K3S_CONFIG_FILE"];
+    const fromFile = await readConfigFile(
+      new Paths(knobs.root).at(explicit || "/etc/rancher/k3s/config.yaml"),
+      flags,
+    );
     const options = resolveOptions(flags, process.env, fromFile, assignments);
     options.rest = rest;
     return options;
@@ -60,7 +65,11 @@ async function parse(command: "server" | "agent", args: string[], knobs: Knobs):
 }
 
 /** Runs `k3s server` or `k3s agent` until it is told to stop or fails. */
-export async function run(command: "server" | "agent", args: string[], knobs: Knobs): Promise<void> {
+export async function run(
+  command: "server" | "agent",
+  args: string[],
+  knobs: Knobs,
+): Promise<void> {
   process.title = `k3s ${command}`;
   const fatal = (error: unknown): never => {
     log.fatal(error instanceof FatalError ? error.message : `Error: ${messageOf(error)}`);
@@ -76,7 +85,8 @@ export async function run(command: "server" | "agent", args: string[], knobs: Kn
     const paths = new Paths(knobs.root, options.string("data-dir"));
     writeReport(paths, argv, process.env);
     const boot = countBoot(paths);
-    if (knobs.failExitCode !== undefined && boot <= knobs.failBoots) throw new FatalError(knobs.failMessage, knobs.failExitCode);
+    if (knobs.failExitCode !== undefined && boot <= knobs.failBoots)
+      throw new FatalError(knobs.failMessage, knobs.failExitCode);
     await (command === "server" ? serve(options, knobs, argv) : work(options, knobs, argv));
   } catch (error) {
     fatal(error);
@@ -95,7 +105,13 @@ function stopOnSignals(stop: StopSignal, close: () => Promise<void>): void {
 async function work(options: Options, knobs: Knobs, argv: string[]): Promise<void> {
   const stop = new StopSignal();
   stopOnSignals(stop, () => Promise.resolve());
-  await runAgent({ config: nodeConfig(options, knobs), roles: { server: false }, argv, env: process.env, stop });
+  await runAgent({
+    config: nodeConfig(options, knobs),
+    roles: { server: false },
+    argv,
+    env: process.env,
+    stop,
+  });
 }
 
 async function serve(options: Options, knobs: Knobs, argv: string[]): Promise<void> {
@@ -110,7 +126,13 @@ async function serve(options: Options, knobs: Knobs, argv: string[]): Promise<vo
   if (!options.bool("disable-agent")) {
     const etcd = server.etcd && { name: server.etcd.name, address: config.nodeIps[0] as string };
     const roles = { server: true, ...(etcd ? { etcd } : {}) };
-    tasks.push(runEmbeddedAgent({ config, roles, argv, env: process.env, stop }, server.loopback.url, server.loopback.token));
+    tasks.push(
+      runEmbeddedAgent(
+        { config, roles, argv, env: process.env, stop },
+        server.loopback.url,
+        server.loopback.token,
+      ),
+    );
   }
   await Promise.all(tasks);
 }

@@ -20,7 +20,11 @@ export interface AgentStart {
 }
 
 /** The agent inside a server process, which talks to its own supervisor. */
-export async function runEmbeddedAgent(start: AgentStart, url: string, token: string): Promise<void> {
+export async function runEmbeddedAgent(
+  start: AgentStart,
+  url: string,
+  token: string,
+): Promise<void> {
   const membership = await joinCluster(start.config, url, token, start.stop);
   if (!membership) return;
   await startContainerd(start.config);
@@ -32,17 +36,24 @@ export async function runEmbeddedAgent(start: AgentStart, url: string, token: st
 export async function runAgent(start: AgentStart): Promise<void> {
   const { config, stop } = start;
   const { paths, serverUrl, token, options } = config;
-  if (!token && !existsSync(paths.agent("client-kubelet.crt"))) throw new FatalError("--token is required");
+  if (!token && !existsSync(paths.agent("client-kubelet.crt")))
+    throw new FatalError("--token is required");
   if (!serverUrl) throw new FatalError("--server is required");
   log.info(`Starting ${versionLine(config.knobs.version).replace("k3s ", "k3s agent ")}`);
-  const balancer = new SupervisorBalancer(paths.agent("etc", "k3s-agent-load-balancer.json"), serverUrl);
+  const balancer = new SupervisorBalancer(
+    paths.agent("etc", "k3s-agent-load-balancer.json"),
+    serverUrl,
+  );
   try {
     const url = await balancer.listen(options.int("lb-server-port"));
     const membership = await joinCluster(config, url, token, stop, serverUrl);
     if (!membership) return;
     await startContainerd(config);
     await waitReady(membership, stop);
-    await Promise.all([followServers(balancer, membership, config, stop), runKubelet(start, membership)]);
+    await Promise.all([
+      followServers(balancer, membership, config, stop),
+      runKubelet(start, membership),
+    ]);
   } finally {
     balancer.close();
   }
@@ -61,10 +72,17 @@ async function waitReady(membership: Membership, stop: Stop): Promise<void> {
 }
 
 /** Keeps the balancer's list of servers as the cluster has it. */
-async function followServers(balancer: SupervisorBalancer, membership: Membership, config: NodeConfig, stop: Stop): Promise<void> {
+async function followServers(
+  balancer: SupervisorBalancer,
+  membership: Membership,
+  config: NodeConfig,
+  stop: Stop,
+): Promise<void> {
   while (!stop.stopped) {
     try {
-      balancer.update(JSON.parse(await clusterGet(membership.access, "/v1-k3s/apiservers")) as string[]);
+      balancer.update(
+        JSON.parse(await clusterGet(membership.access, "/v1-k3s/apiservers")) as string[],
+      );
     } catch (error) {
       log.debug(`Failed to retrieve list of apiservers from server: ${messageOf(error)}`);
     }
@@ -72,6 +90,9 @@ async function followServers(balancer: SupervisorBalancer, membership: Membershi
   }
 }
 
-async function runKubelet({ config, roles, argv, env, stop }: AgentStart, { access, client }: Membership): Promise<void> {
+async function runKubelet(
+  { config, roles, argv, env, stop }: AgentStart,
+  { access, client }: Membership,
+): Promise<void> {
   await new Kubelet(config, new KubeClient(access.url, client), roles, stop).run(argv, env);
 }

@@ -1,4 +1,12 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { messageOf } from "../errors.ts";
@@ -13,14 +21,20 @@ export async function startContainerd(config: NodeConfig): Promise<Server> {
   const registriesFile = options.string("private-registry");
   const registries = await readRegistries(paths.at(registriesFile));
   if (registries) log.info(`Using private registry config file at ${registriesFile}`);
-  writeHosts(paths.agent("etc", "containerd", "certs.d"), registries, options.bool("disable-default-registry-endpoint"));
+  writeHosts(
+    paths.agent("etc", "containerd", "certs.d"),
+    registries,
+    options.bool("disable-default-registry-endpoint"),
+  );
   const file = paths.agent("etc", "containerd", "config.toml");
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, render(config, registries), { mode: 0o600 });
   writeFileSync(paths.agent("etc", "crictl.yaml"), `runtime-endpoint: unix://${socketPath}\n`);
   mkdirSync(paths.agent("containerd"), { recursive: true });
   log.info(`Logging containerd to ${paths.agent("containerd", "containerd.log")}`);
-  log.info(`Running containerd -c ${file} -a ${socketPath} --state /run/k3s/containerd --root ${paths.agent("containerd")}`);
+  log.info(
+    `Running containerd -c ${file} -a ${socketPath} --state /run/k3s/containerd --root ${paths.agent("containerd")}`,
+  );
   writeFileSync(paths.agent("containerd", "containerd.log"), "", { flag: "a" });
   const server = await listen(paths.at(socketPath));
   log.info("Containerd is now running");
@@ -46,7 +60,10 @@ function render(config: NodeConfig, registries: Registries | undefined): string 
   const template = config.paths.agent("etc", "containerd", "config.toml.tmpl");
   if (!existsSync(template)) return base;
   log.info(`Using containerd template at ${template}`);
-  return readFileSync(template, "utf8").replace(/\{\{-?\s*template\s+"base"\s+\.\s*-?\}\}/g, () => base);
+  return readFileSync(template, "utf8").replace(
+    /\{\{-?\s*template\s+"base"\s+\.\s*-?\}\}/g,
+    () => base,
+  );
 }
 
 function baseConfig({ paths, options }: NodeConfig, registries: Registries | undefined): string {
@@ -70,7 +87,11 @@ ${authToml(registries)}`;
 /** Imports the archives in `agent/images`, as k3s does for air-gapped nodes. */
 async function preloadImages(config: NodeConfig): Promise<void> {
   const directory = config.paths.agent("images");
-  const files = existsSync(directory) ? readdirSync(directory).filter((name) => /\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/i.test(name)).sort() : [];
+  const files = existsSync(directory)
+    ? readdirSync(directory)
+        .filter((name) => /\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/i.test(name))
+        .sort()
+    : [];
   if (files.length === 0) return;
   const { ImageStore } = await import("../images/image-store.ts");
   const { importArchive } = await import("../images/import.ts");
@@ -79,7 +100,12 @@ async function preloadImages(config: NodeConfig): Promise<void> {
     const file = join(directory, name);
     log.info(`Importing images from ${file}`);
     try {
-      const images = await importArchive(store, createReadStream(file), { namespace: "k8s.io", allPlatforms: true, digests: false, unpack: true });
+      const images = await importArchive(store, createReadStream(file), {
+        namespace: "k8s.io",
+        allPlatforms: true,
+        digests: false,
+        unpack: true,
+      });
       for (const image of images) log.info(`Imported ${image.name}`);
     } catch (error) {
       log.error(`Error encountered while importing ${file}: ${messageOf(error)}`);

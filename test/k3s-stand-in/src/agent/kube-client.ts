@@ -13,14 +13,29 @@ export class KubeClient {
   }
 
   /** Throws ApiError for an error status, Error when there is no answer. */
-  async request(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<KubeObject> {
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = "application/json",
+  ): Promise<KubeObject> {
     const response = await tlsRequest(`${this.#url}${path}`, {
       method,
       ...this.#tls,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": contentType } }),
     });
-    const parsed = JSON.parse(response.body || "{}") as KubeObject & { reason?: string; message?: string };
-    if (response.status >= 300) throw new ApiError(response.status, parsed.reason ?? "Unknown", parsed.message ?? response.statusText);
+    const parsed = JSON.parse(response.body || "{}") as KubeObject & {
+      reason?: string;
+      message?: string;
+    };
+    if (response.status >= 300)
+      throw new ApiError(
+        response.status,
+        parsed.reason ?? "Unknown",
+        parsed.message ?? response.statusText,
+      );
     return parsed;
   }
 

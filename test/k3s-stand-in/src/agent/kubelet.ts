@@ -28,14 +28,18 @@ export class Kubelet {
 
   async run(argv: string[], env: NodeJS.ProcessEnv): Promise<void> {
     const { nodeName, knobs } = this.#config;
-    const extra = this.#config.options.slice("kubelet-arg").map((arg) => ` --${arg.replace(/^-+/, "")}`).join("");
+    const extra = this.#config.options
+      .slice("kubelet-arg")
+      .map((arg) => ` --${arg.replace(/^-+/, "")}`)
+      .join("");
     const labels = this.#config.options.list("node-label").join(",");
     log.info(
       `Running kubelet --address=0.0.0.0 --cgroup-driver=cgroupfs --cluster-dns=10.43.0.10 --cluster-domain=cluster.local --container-runtime-endpoint=unix:///run/k3s/containerd/containerd.sock --hostname-override=${nodeName} --kubeconfig=${this.#config.paths.agent("kubelet.kubeconfig")} --node-ip=${this.#config.nodeIps.join(",")} --node-labels=${labels}${this.#resolvConf()}${extra}`,
     );
     klog("I", "kubelet_node_status.go:73", `"Attempting to register node" node="${nodeName}"`);
     const wanted = nodeObject(this.#config, this.#roles, argv, env);
-    while (!this.#stop.stopped && !(await this.#register(wanted))) await this.#stop.sleep(registrationRetryMs);
+    while (!this.#stop.stopped && !(await this.#register(wanted)))
+      await this.#stop.sleep(registrationRetryMs);
     if (this.#stop.stopped) return;
     klog("I", "kubelet_node_status.go:76", `"Successfully registered node" node="${nodeName}"`);
     await this.#configure(wanted);
@@ -53,7 +57,11 @@ export class Kubelet {
       const status = nodeStatus(this.#config, false);
       const found = await this.#client.find(this.#path);
       if (found) {
-        klog("I", "kubelet_node_status.go:112", `"Node was previously registered" node="${this.#config.nodeName}"`);
+        klog(
+          "I",
+          "kubelet_node_status.go:112",
+          `"Node was previously registered" node="${this.#config.nodeName}"`,
+        );
         const { labels } = wanted.metadata;
         await this.#client.patch(this.#path, { metadata: { labels } });
         await this.#client.patch(`${this.#path}/status`, { status }, "merge");
@@ -61,7 +69,11 @@ export class Kubelet {
       await this.#renewLease();
       return true;
     } catch (error) {
-      klog("E", "kubelet_node_status.go:96", `"Unable to register node with API server" err=${JSON.stringify(messageOf(error))} node="${this.#config.nodeName}"`);
+      klog(
+        "E",
+        "kubelet_node_status.go:96",
+        `"Unable to register node with API server" err=${JSON.stringify(messageOf(error))} node="${this.#config.nodeName}"`,
+      );
       return false;
     }
   }
@@ -72,10 +84,14 @@ export class Kubelet {
     while (!this.#stop.stopped) {
       try {
         await this.#client.patch(this.#path, { metadata: { labels, annotations } });
-        log.info(`Annotations and labels have been set successfully on node: ${this.#config.nodeName}`);
+        log.info(
+          `Annotations and labels have been set successfully on node: ${this.#config.nodeName}`,
+        );
         return;
       } catch (error) {
-        log.info(`Failed to set annotations and labels on node ${this.#config.nodeName}: ${messageOf(error)}`);
+        log.info(
+          `Failed to set annotations and labels on node ${this.#config.nodeName}: ${messageOf(error)}`,
+        );
         await this.#stop.sleep(registrationRetryMs);
       }
     }
@@ -92,7 +108,11 @@ export class Kubelet {
         posted = true;
       } catch (error) {
         const gone = error instanceof ApiError && error.code === 404;
-        klog("E", gone ? "kubelet_node_status.go:487" : "controller.go:195", `"Error updating node status, will retry" err=${JSON.stringify(messageOf(error))}`);
+        klog(
+          "E",
+          gone ? "kubelet_node_status.go:487" : "controller.go:195",
+          `"Error updating node status, will retry" err=${JSON.stringify(messageOf(error))}`,
+        );
         wait = Math.min(heartbeatMs, retryMs);
       }
       await this.#stop.sleep(wait);
@@ -101,23 +121,39 @@ export class Kubelet {
 
   async #looksReady(): Promise<boolean> {
     const node = await this.#client.request("GET", this.#path);
-    const list = ((node["status"] as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []).filter(({ type }) => type === "Ready");
+    const list = (
+      (node["status"] as { conditions?: { type: string; status: string }[] } | undefined)
+        ?.conditions ?? []
+    ).filter(({ type }) => type === "Ready");
     return list.some(({ status }) => status === "True");
   }
 
   async #postReady(): Promise<void> {
-    await this.#client.patch(`${this.#path}/status`, { status: nodeStatus(this.#config, true) }, "merge");
+    await this.#client.patch(
+      `${this.#path}/status`,
+      { status: nodeStatus(this.#config, true) },
+      "merge",
+    );
     const node = await this.#client.request("GET", this.#path);
-    const taints = ((node["spec"] as { taints?: { key: string }[] } | undefined)?.taints ?? []);
-    const kept = taints.filter(({ key }) => !["node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"].includes(key));
-    if (kept.length !== taints.length) await this.#client.patch(this.#path, { spec: { taints: kept } }, "merge");
+    const taints = (node["spec"] as { taints?: { key: string }[] } | undefined)?.taints ?? [];
+    const kept = taints.filter(
+      ({ key }) =>
+        !["node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"].includes(key),
+    );
+    if (kept.length !== taints.length)
+      await this.#client.patch(this.#path, { spec: { taints: kept } }, "merge");
   }
 
   async #renewLease(): Promise<void> {
     const { nodeName } = this.#config;
     const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
-    const spec = { holderIdentity: nodeName, leaseDurationSeconds: 40, renewTime: new Date().toISOString().replace("Z", "000Z") };
-    if (await this.#client.find(`${leases}/${nodeName}`)) await this.#client.patch(`${leases}/${nodeName}`, { spec }, "merge");
+    const spec = {
+      holderIdentity: nodeName,
+      leaseDurationSeconds: 40,
+      renewTime: new Date().toISOString().replace("Z", "000Z"),
+    };
+    if (await this.#client.find(`${leases}/${nodeName}`))
+      await this.#client.patch(`${leases}/${nodeName}`, { spec }, "merge");
     else await this.#client.request("POST", leases, { metadata: { name: nodeName }, spec });
   }
 }

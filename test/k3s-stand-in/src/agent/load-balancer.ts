@@ -22,7 +22,9 @@ export class SupervisorBalancer {
     this.#file = file;
     const { hostname, port } = new URL(serverUrl);
     this.#first = `${hostname}:${port || "443"}`;
-    const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { ServerURL: string; ServerAddresses: string[] }) : undefined;
+    const kept = existsSync(file)
+      ? (JSON.parse(readFileSync(file, "utf8")) as { ServerURL: string; ServerAddresses: string[] })
+      : undefined;
     this.#addresses = kept?.ServerURL === serverUrl ? kept.ServerAddresses : [];
     this.#save(serverUrl);
     this.#url = serverUrl;
@@ -34,19 +36,27 @@ export class SupervisorBalancer {
     const server = createServer((socket) => void this.#serve(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(new FatalError(`listen tcp 127.0.0.1:${port}: ${messageOf(error)}`)));
+      server.once("error", (error) =>
+        reject(new FatalError(`listen tcp 127.0.0.1:${port}: ${messageOf(error)}`)),
+      );
       server.listen(port, "127.0.0.1", resolve);
     });
     const bound = (server.address() as { port: number }).port;
-    log.info(`Running load balancer k3s-agent-load-balancer 127.0.0.1:${bound} -> [${[...this.#addresses, this.#first].join(" ")}] [default: ${this.#first}]`);
+    log.info(
+      `Running load balancer k3s-agent-load-balancer 127.0.0.1:${bound} -> [${[...this.#addresses, this.#first].join(" ")}] [default: ${this.#first}]`,
+    );
     return `https://127.0.0.1:${bound}`;
   }
 
   update(addresses: string[]): void {
     const sorted = [...addresses].sort();
     if (sorted.length === 0 || sorted.join() === [...this.#addresses].sort().join()) return;
-    for (const address of sorted) if (!this.#addresses.includes(address)) log.info(`Adding server to load balancer k3s-agent-load-balancer: ${address}`);
-    for (const address of this.#addresses) if (!sorted.includes(address)) log.info(`Removing server from load balancer k3s-agent-load-balancer: ${address}`);
+    for (const address of sorted)
+      if (!this.#addresses.includes(address))
+        log.info(`Adding server to load balancer k3s-agent-load-balancer: ${address}`);
+    for (const address of this.#addresses)
+      if (!sorted.includes(address))
+        log.info(`Removing server from load balancer k3s-agent-load-balancer: ${address}`);
     this.#addresses = sorted;
     this.#save(this.#url);
   }
@@ -58,7 +68,10 @@ export class SupervisorBalancer {
 
   #save(serverUrl: string): void {
     mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(this.#file, JSON.stringify({ ServerURL: serverUrl, ServerAddresses: this.#addresses }));
+    writeFileSync(
+      this.#file,
+      JSON.stringify({ ServerURL: serverUrl, ServerAddresses: this.#addresses }),
+    );
   }
 
   async #serve(client: Socket): Promise<void> {
@@ -90,7 +103,11 @@ export class SupervisorBalancer {
 function dial(address: string): Promise<Socket> {
   const { hostname, port } = new URL(`tcp://${address}`);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port), timeout: connectTimeoutMs });
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port),
+      timeout: connectTimeoutMs,
+    });
     socket.once("timeout", () => socket.destroy(new Error("i/o timeout")));
     socket.once("error", reject);
     socket.once("connect", () => {

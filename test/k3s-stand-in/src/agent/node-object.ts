@@ -5,8 +5,23 @@ import { timestamp } from "../api/objects.ts";
 import type { NodeConfig } from "../server/config.ts";
 import type { KubeObject } from "../store/types.ts";
 
-const secretFlags = new Set(["--token", "-t", "--agent-token", "--datastore-endpoint", "--cluster-secret", "--etcd-s3-access-key", "--etcd-s3-secret-key"]);
-const secretEnv = new Set(["K3S_TOKEN", "K3S_AGENT_TOKEN", "K3S_CLUSTER_SECRET", "K3S_DATASTORE_ENDPOINT", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
+const secretFlags = new Set([
+  "--token",
+  "-t",
+  "--agent-token",
+  "--datastore-endpoint",
+  "--cluster-secret",
+  "--etcd-s3-access-key",
+  "--etcd-s3-secret-key",
+]);
+const secretEnv = new Set([
+  "K3S_TOKEN",
+  "K3S_AGENT_TOKEN",
+  "K3S_CLUSTER_SECRET",
+  "K3S_DATASTORE_ENDPOINT",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+]);
 const hidden = "********";
 
 /** The role of this process, for labels. */
@@ -49,8 +64,13 @@ export function nodeArgs(argv: string[]): string[] {
 }
 
 export function nodeEnv(env: NodeJS.ProcessEnv): Record<string, string> {
-  const kept = Object.entries(env).filter(([key, value]) => key.startsWith("K3S_") && !key.startsWith("K3S_STANDIN_") && value !== undefined);
-  return Object.fromEntries(kept.map(([key, value]) => [key, secretEnv.has(key) ? hidden : (value as string)]));
+  const kept = Object.entries(env).filter(
+    ([key, value]) =>
+      key.startsWith("K3S_") && !key.startsWith("K3S_STANDIN_") && value !== undefined,
+  );
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, secretEnv.has(key) ? hidden : (value as string)]),
+  );
 }
 
 function memory(config: NodeConfig): string {
@@ -76,21 +96,50 @@ function systemId(): string {
 
 export function conditions(ready: boolean): Record<string, string>[] {
   const now = timestamp();
-  const one = (type: string, status: string, reason: string, message: string): Record<string, string> => ({ type, status, lastHeartbeatTime: now, lastTransitionTime: now, reason, message });
+  const one = (
+    type: string,
+    status: string,
+    reason: string,
+    message: string,
+  ): Record<string, string> => ({
+    type,
+    status,
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+    reason,
+    message,
+  });
   return [
-    one("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    one(
+      "MemoryPressure",
+      "False",
+      "KubeletHasSufficientMemory",
+      "kubelet has sufficient memory available",
+    ),
     one("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     one("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ready
       ? one("Ready", "True", "KubeletReady", "kubelet is posting ready status")
-      : one("Ready", "False", "KubeletNotReady", "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"),
+      : one(
+          "Ready",
+          "False",
+          "KubeletNotReady",
+          "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+        ),
   ];
 }
 
 /** The status that the kubelet posts. */
 export function nodeStatus(config: NodeConfig, ready: boolean): Record<string, unknown> {
   const { nodeIps, nodeName, knobs, options } = config;
-  const capacity = { cpu: String(availableParallelism()), memory: memory(config), pods: "110", "ephemeral-storage": "61255492Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0" };
+  const capacity = {
+    cpu: String(availableParallelism()),
+    memory: memory(config),
+    pods: "110",
+    "ephemeral-storage": "61255492Ki",
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+  };
   return {
     capacity,
     allocatable: capacity,
@@ -117,9 +166,16 @@ export function nodeStatus(config: NodeConfig, ready: boolean): Record<string, u
 }
 
 /** The Node object that the kubelet registers, with what k3s adds to it. */
-export function nodeObject(config: NodeConfig, roles: Roles, argv: string[], env: NodeJS.ProcessEnv): KubeObject {
+export function nodeObject(
+  config: NodeConfig,
+  roles: Roles,
+  argv: string[],
+  env: NodeJS.ProcessEnv,
+): KubeObject {
   const { nodeName, nodeIps } = config;
-  const role = (name: string): Record<string, string> => ({ [`node-role.kubernetes.io/${name}`]: "true" });
+  const role = (name: string): Record<string, string> => ({
+    [`node-role.kubernetes.io/${name}`]: "true",
+  });
   const args = JSON.stringify(nodeArgs(argv));
   const taints = taintsOf(config);
   const external = config.options.list("node-external-ip");
@@ -149,7 +205,12 @@ export function nodeObject(config: NodeConfig, roles: Roles, argv: string[], env
         "flannel.alpha.coreos.com/public-ip": nodeIps[0] as string,
         "flannel.alpha.coreos.com/backend-type": "vxlan",
         "flannel.alpha.coreos.com/kube-subnet-manager": "true",
-        ...(roles.etcd ? { "etcd.k3s.cattle.io/node-name": roles.etcd.name, "etcd.k3s.cattle.io/node-address": roles.etcd.address } : {}),
+        ...(roles.etcd
+          ? {
+              "etcd.k3s.cattle.io/node-name": roles.etcd.name,
+              "etcd.k3s.cattle.io/node-address": roles.etcd.address,
+            }
+          : {}),
       },
     },
     spec: { providerID: `k3s://${nodeName}`, ...(taints.length ? { taints } : {}) },

@@ -7,16 +7,41 @@ export interface User {
   groups: string[];
 }
 
-const verbOf: Record<string, string> = { GET: "get", HEAD: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
-const nodeResources = new Set(["nodes", "leases", "events", "pods", "configmaps", "secrets", "services", "endpoints"]);
+const verbOf: Record<string, string> = {
+  GET: "get",
+  HEAD: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+const nodeResources = new Set([
+  "nodes",
+  "leases",
+  "events",
+  "pods",
+  "configmaps",
+  "secrets",
+  "services",
+  "endpoints",
+]);
 
 /** What the built-in roles allow: masters and k3s' own components everything, nodes what a kubelet needs. Throws ApiError 403. */
 export function authorize(user: User, method: string, target: Target): void {
-  if (user.groups.includes("system:masters") || user.name.startsWith("system:k3s-") || user.name.startsWith("system:kube-")) return;
+  if (
+    user.groups.includes("system:masters") ||
+    user.name.startsWith("system:k3s-") ||
+    user.name.startsWith("system:kube-")
+  )
+    return;
   if (user.groups.includes("system:nodes") && nodeResources.has(target.resource.plural)) return;
   const { resource, namespace, name } = target;
-  const verb = verbOf[method] === "get" && name === undefined ? "list" : (verbOf[method] ?? method.toLowerCase());
-  const where = resource.namespaced && namespace ? ` in the namespace "${namespace}"` : " at the cluster scope";
+  const verb =
+    verbOf[method] === "get" && name === undefined
+      ? "list"
+      : (verbOf[method] ?? method.toLowerCase());
+  const where =
+    resource.namespaced && namespace ? ` in the namespace "${namespace}"` : " at the cluster scope";
   throw new ApiError(
     403,
     "Forbidden",

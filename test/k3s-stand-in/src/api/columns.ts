@@ -1,6 +1,6 @@
-import type { KubeObject } from "../store/types.ts";
+import type { KubeObject, ObjectMeta } from "../store/types.ts";
 import type { Resource } from "./resources.ts";
-import { humanAge } from "./table.ts";
+import { humanAge } from "./age.ts";
 
 export interface Column {
   name: string;
@@ -11,21 +11,63 @@ export interface Column {
   cell: (object: KubeObject) => string | number;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Loose = any;
+/** The fields that columns show; every one may be missing. */
+interface Printable {
+  metadata: ObjectMeta;
+  type?: string;
+  data?: object;
+  binaryData?: object;
+  secrets?: object;
+  reason?: string;
+  message?: string;
+  lastTimestamp?: string;
+  eventTime?: string;
+  involvedObject?: { kind?: string; name?: string };
+  spec?: {
+    unschedulable?: boolean;
+    nodeName?: string;
+    containers?: object[];
+    type?: string;
+    clusterIP?: string;
+    replicas?: number;
+    holderIdentity?: string;
+    ports?: { port: number; nodePort?: number; protocol?: string }[];
+  };
+  status?: {
+    phase?: string;
+    reason?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string }[];
+    addresses?: { type: string; address: string }[];
+    nodeInfo?: Record<string, string>;
+    containerStatuses?: { ready?: boolean; restartCount?: number }[];
+    loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] };
+    readyReplicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+  };
+}
 
 const name: Column = { name: "Name", format: "name", cell: (object) => object.metadata.name };
 const age: Column = { name: "Age", cell: (object) => humanAge(object.metadata.creationTimestamp) };
-const field = (title: string, of: (object: Loose) => string | number | undefined, more: Partial<Column> = {}): Column => ({ name: title, cell: (object) => of(object) ?? "<none>", ...more });
-const count = (title: string, of: (object: Loose) => object | undefined): Column => ({ name: title, type: "integer", cell: (object) => Object.keys(of(object) ?? {}).length });
+const field = (
+  title: string,
+  of: (object: Printable) => string | number | undefined,
+  more: Partial<Column> = {},
+): Column => ({ name: title, cell: (object) => of(object as Printable) ?? "<none>", ...more });
+const count = (title: string, of: (object: Printable) => object | undefined): Column => ({
+  name: title,
+  type: "integer",
+  cell: (object) => Object.keys(of(object as Printable) ?? {}).length,
+});
 
-function nodeStatus(node: Loose): string {
-  const ready = node.status?.conditions?.find((condition: Loose) => condition.type === "Ready");
+function nodeStatus(node: Printable): string {
+  const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
   const state = ready?.status === "True" ? "Ready" : ready ? "NotReady" : "Unknown";
   return node.spec?.unschedulable ? `${state},SchedulingDisabled` : state;
 }
 
-function nodeRoles(node: Loose): string {
+function nodeRoles(node: Printable): string {
   const roles = Object.keys(node.metadata.labels ?? {})
     .filter((key) => key.startsWith("node-role.kubernetes.io/"))
     .map((key) => key.slice("node-role.kubernetes.io/".length))
@@ -33,11 +75,16 @@ function nodeRoles(node: Loose): string {
   return roles.join(",") || "<none>";
 }
 
-const address = (type: string) => (node: Loose): string | undefined => node.status?.addresses?.find((item: Loose) => item.type === type)?.address;
+const address =
+  (type: string) =>
+  (node: Printable): string | undefined =>
+    node.status?.addresses?.find((item) => item.type === type)?.address;
 const wide = { priority: 1 };
 
-function ports(service: Loose): string {
-  const list = (service.spec?.ports ?? []).map((port: Loose) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ""}/${port.protocol ?? "TCP"}`);
+function ports(service: Printable): string {
+  const list = (service.spec?.ports ?? []).map(
+    (port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ""}/${port.protocol ?? "TCP"}`,
+  );
   return list.join(",") || "<none>";
 }
 
@@ -56,11 +103,20 @@ const columns: Record<string, Column[]> = {
   ],
   namespaces: [name, field("Status", (object) => object.status?.phase), age],
   configmaps: [name, count("Data", (object) => ({ ...object.data, ...object.binaryData })), age],
-  secrets: [name, field("Type", (object) => object.type), count("Data", (object) => object.data), age],
+  secrets: [
+    name,
+    field("Type", (object) => object.type),
+    count("Data", (object) => object.data),
+    age,
+  ],
   serviceaccounts: [name, { ...count("Secrets", (object) => object.secrets) }, age],
   pods: [
     name,
-    field("Ready", (pod) => `${(pod.status?.containerStatuses ?? []).filter((status: Loose) => status.ready).length}/${pod.spec?.containers?.length ?? 0}`),
+    field(
+      "Ready",
+      (pod) =>
+        `${(pod.status?.containerStatuses ?? []).filter((status) => status.ready).length}/${pod.spec?.containers?.length ?? 0}`,
+    ),
     field("Status", (pod) => pod.status?.reason ?? pod.status?.phase),
     field("Restarts", (pod) => String(pod.status?.containerStatuses?.[0]?.restartCount ?? 0)),
     age,
@@ -71,22 +127,33 @@ const columns: Record<string, Column[]> = {
     name,
     field("Type", (service) => service.spec?.type ?? "ClusterIP"),
     field("Cluster-IP", (service) => service.spec?.clusterIP),
-    field("External-IP", (service) => service.status?.loadBalancer?.ingress?.map((item: Loose) => item.ip ?? item.hostname).join(",")),
+    field("External-IP", (service) =>
+      service.status?.loadBalancer?.ingress?.map((item) => item.ip ?? item.hostname).join(","),
+    ),
     field("Port(s)", ports),
     age,
   ],
   deployments: [
     name,
-    field("Ready", (object) => `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 1}`),
+    field(
+      "Ready",
+      (object) => `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 1}`,
+    ),
     field("Up-to-date", (object) => object.status?.updatedReplicas ?? 0, { type: "integer" }),
     field("Available", (object) => object.status?.availableReplicas ?? 0, { type: "integer" }),
     age,
   ],
   events: [
-    field("Last Seen", (event) => humanAge(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)),
+    field("Last Seen", (event) =>
+      humanAge(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+    ),
     field("Type", (event) => event.type),
     field("Reason", (event) => event.reason),
-    field("Object", (event) => `${String(event.involvedObject?.kind ?? "").toLowerCase()}/${event.involvedObject?.name ?? ""}`),
+    field(
+      "Object",
+      (event) =>
+        `${String(event.involvedObject?.kind ?? "").toLowerCase()}/${event.involvedObject?.name ?? ""}`,
+    ),
     field("Message", (event) => event.message),
   ],
   leases: [name, field("Holder", (lease) => lease.spec?.holderIdentity), age],

@@ -10,7 +10,13 @@ function resourceList(of: Resource): Record<string, unknown>[] {
     ...(of.shortNames.length ? { shortNames: of.shortNames } : {}),
     ...(of.categories.length ? { categories: of.categories } : {}),
   };
-  const status = { name: `${of.plural}/status`, singularName: "", namespaced: of.namespaced, kind: of.kind, verbs: ["get", "patch", "update"] };
+  const status = {
+    name: `${of.plural}/status`,
+    singularName: "",
+    namespaced: of.namespaced,
+    kind: of.kind,
+    verbs: ["get", "patch", "update"],
+  };
   return of.status ? [main, status] : [main];
 }
 
@@ -31,19 +37,39 @@ function groupObject(name: string, versions: string[]): Record<string, unknown> 
 }
 
 /** Answers the discovery paths `/api`, `/apis` and below; undefined for other paths. */
-export function discovery(path: string, serverAddress: string): Record<string, unknown> | undefined {
+export function discovery(
+  path: string,
+  serverAddress: string,
+): Record<string, unknown> | undefined {
   const parts = path.split("/").filter(Boolean);
-  if (path === "/api") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }] };
-  if (path === "/apis") return { kind: "APIGroupList", apiVersion: "v1", groups: [...groups()].map(([name, versions]) => groupObject(name, versions)) };
+  if (path === "/api")
+    return {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }],
+    };
+  if (path === "/apis")
+    return {
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: [...groups()].map(([name, versions]) => groupObject(name, versions)),
+    };
   if (path === "/api/v1") return listOf("v1");
   if (parts[0] !== "apis") return undefined;
   const versions = groups().get(parts[1] ?? "");
   if (!versions) return undefined;
-  if (parts.length === 2) return { kind: "APIGroup", apiVersion: "v1", ...groupObject(parts[1] as string, versions) };
-  if (parts.length === 3 && versions.includes(parts[2] as string)) return listOf(`${parts[1]}/${parts[2]}`);
+  if (parts.length === 2)
+    return { kind: "APIGroup", apiVersion: "v1", ...groupObject(parts[1] as string, versions) };
+  if (parts.length === 3 && versions.includes(parts[2] as string))
+    return listOf(`${parts[1]}/${parts[2]}`);
   return undefined;
 }
 
 function listOf(groupVersion: string): Record<string, unknown> {
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: resources.filter((of) => apiVersionOf(of) === groupVersion).flatMap(resourceList) };
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion,
+    resources: resources.filter((of) => apiVersionOf(of) === groupVersion).flatMap(resourceList),
+  };
 }

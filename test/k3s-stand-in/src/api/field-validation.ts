@@ -3,7 +3,23 @@ import type { KubeObject } from "../store/types.ts";
 import type { Resource } from "./resources.ts";
 
 const always = ["apiVersion", "kind", "metadata", "status"];
-const metadataFields = new Set(["name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers", "managedFields"]);
+const metadataFields = new Set([
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+]);
 
 /** Top-level fields of kinds that have others than `spec` and `status`. */
 const topLevel: Record<string, string[]> = {
@@ -11,8 +27,31 @@ const topLevel: Record<string, string[]> = {
   Secret: ["data", "stringData", "immutable", "type"],
   ServiceAccount: ["secrets", "imagePullSecrets", "automountServiceAccountToken"],
   Endpoints: ["subsets"],
-  Event: ["involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count", "type", "eventTime", "series", "action", "related", "reportingComponent", "reportingInstance"],
-  StorageClass: ["provisioner", "parameters", "reclaimPolicy", "mountOptions", "allowVolumeExpansion", "volumeBindingMode", "allowedTopologies"],
+  Event: [
+    "involvedObject",
+    "reason",
+    "message",
+    "source",
+    "firstTimestamp",
+    "lastTimestamp",
+    "count",
+    "type",
+    "eventTime",
+    "series",
+    "action",
+    "related",
+    "reportingComponent",
+    "reportingInstance",
+  ],
+  StorageClass: [
+    "provisioner",
+    "parameters",
+    "reclaimPolicy",
+    "mountOptions",
+    "allowVolumeExpansion",
+    "volumeBindingMode",
+    "allowedTopologies",
+  ],
   ClusterRole: ["rules", "aggregationRule"],
   Role: ["rules"],
   ClusterRoleBinding: ["subjects", "roleRef"],
@@ -30,9 +69,15 @@ export function checkFields(resource: Resource, object: KubeObject, mode: string
   const known = new Set(topLevelFields(resource.kind));
   const unknown = [
     ...Object.keys(object).filter((field) => !known.has(field)),
-    ...Object.keys(object.metadata ?? {}).filter((field) => !metadataFields.has(field)).map((field) => `metadata.${field}`),
+    ...Object.keys(object.metadata ?? {})
+      .filter((field) => !metadataFields.has(field))
+      .map((field) => `metadata.${field}`),
   ];
   if (unknown.length === 0) return;
   const list = unknown.map((field) => `unknown field ${JSON.stringify(field)}`).join(", ");
-  throw new ApiError(400, "BadRequest", `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${list}`);
+  throw new ApiError(
+    400,
+    "BadRequest",
+    `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${list}`,
+  );
 }

@@ -40,7 +40,11 @@ export class KubeApi {
     this.#settings = settings;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse, user: User | undefined): Promise<void> {
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    user: User | undefined,
+  ): Promise<void> {
     try {
       if (!user) throw new ApiError(401, "Unauthorized", "Unauthorized");
       const url = new URL(request.url ?? "/", "https://localhost");
@@ -57,28 +61,57 @@ export class KubeApi {
     const { pathname } = url;
     const health = /^\/(readyz|livez|healthz)(\/[\w.-]+)?$/.exec(pathname);
     if (health) return this.#health(response, url, health[1] as string, health[2]?.slice(1));
-    if (pathname === "/version" || pathname === "/version/") return sendJson(response, 200, versionInfo(this.#settings.version));
-    if (pathname.startsWith("/openapi/")) return openApi(pathname, request, response, this.#settings.version);
+    if (pathname === "/version" || pathname === "/version/")
+      return sendJson(response, 200, versionInfo(this.#settings.version));
+    if (pathname.startsWith("/openapi/"))
+      return openApi(pathname, request, response, this.#settings.version);
     const document = discovery(pathname.replace(/(.)\/$/, "$1"), this.#settings.address);
     if (document) return sendJson(response, 200, document);
     const target = targetOf(pathname);
-    if (!target) throw new ApiError(404, "NotFound", "the server could not find the requested resource");
+    if (!target)
+      throw new ApiError(404, "NotFound", "the server could not find the requested resource");
     authorize(user, request.method ?? "GET", target);
     await this.#serve(call, target);
   }
 
   #health(response: ServerResponse, url: URL, kind: string, single: string | undefined): void {
-    const checks = ["ping", "log", "etcd", "informer-sync", "poststarthook/start-apiextensions-informers", "shutdown"];
-    const failing = kind === "livez" ? this.#settings.failing().filter((name) => name === "etcd") : this.#settings.failing();
-    const lines = checks.filter((name) => !single || name === single).map((name) => (failing.includes(name) ? `[-]${name} failed: reason withheld` : `[+]${name} ok`));
+    const checks = [
+      "ping",
+      "log",
+      "etcd",
+      "informer-sync",
+      "poststarthook/start-apiextensions-informers",
+      "shutdown",
+    ];
+    const failing =
+      kind === "livez"
+        ? this.#settings.failing().filter((name) => name === "etcd")
+        : this.#settings.failing();
+    const lines = checks
+      .filter((name) => !single || name === single)
+      .map((name) =>
+        failing.includes(name) ? `[-]${name} failed: reason withheld` : `[+]${name} ok`,
+      );
     const failed = lines.some((line) => line.startsWith("[-]"));
-    const text = failed ? `${lines.join("\n")}\n${kind} check failed\n` : url.searchParams.has("verbose") ? `${lines.join("\n")}\n${kind} check passed\n` : "ok";
-    response.writeHead(failed ? 500 : 200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }).end(text);
+    const text = failed
+      ? `${lines.join("\n")}\n${kind} check failed\n`
+      : url.searchParams.has("verbose")
+        ? `${lines.join("\n")}\n${kind} check passed\n`
+        : "ok";
+    response
+      .writeHead(failed ? 500 : 200, {
+        "content-type": "text/plain; charset=utf-8",
+        "x-content-type-options": "nosniff",
+      })
+      .end(text);
   }
 
   async #serve(call: Call, target: Target): Promise<void> {
     const { request, response, url } = call;
-    if (target.subresource !== undefined && !(target.subresource === "status" && target.resource.status)) {
+    if (
+      target.subresource !== undefined &&
+      !(target.subresource === "status" && target.resource.status)
+    ) {
       throw new ApiError(404, "NotFound", "the server could not find the requested resource");
     }
     await this.#settings.objects.datastore.barrier();
@@ -87,23 +120,39 @@ export class KubeApi {
       const watching = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
       if (watching) return this.#watch(call, target);
       if (target.name === undefined) return this.#list(call, target);
-      const object = this.#settings.objects.get(target.resource, target.namespace ?? "", target.name);
+      const object = this.#settings.objects.get(
+        target.resource,
+        target.namespace ?? "",
+        target.name,
+      );
       return this.#show(call, target, object);
     }
     if (method === "DELETE") return this.#delete(call, target);
     if (method === "POST" && target.name === undefined) return this.#create(call, target);
-    if (method === "PUT" && target.name !== undefined) return this.#replace(call, target, target.name);
+    if (method === "PUT" && target.name !== undefined)
+      return this.#replace(call, target, target.name);
     if (method === "PATCH" && target.name !== undefined) {
-      const { object, created } = await applyPatch(this.#settings.objects, request, url, target, target.name);
+      const { object, created } = await applyPatch(
+        this.#settings.objects,
+        request,
+        url,
+        target,
+        target.name,
+      );
       return sendJson(response, created ? 201 : 200, object);
     }
-    throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+    throw new ApiError(
+      405,
+      "MethodNotAllowed",
+      "the server does not allow this method on the requested resource",
+    );
   }
 
   #selector(url: URL, name?: string): (object: KubeObject) => boolean {
     const byLabel = labelSelector(url.searchParams.get("labelSelector"));
     const byField = fieldSelector(url.searchParams.get("fieldSelector"));
-    return (object) => byLabel(object) && byField(object) && (name === undefined || object.metadata.name === name);
+    return (object) =>
+      byLabel(object) && byField(object) && (name === undefined || object.metadata.name === name);
   }
 
   #watch({ request, response, url }: Call, target: Target): void {
@@ -129,23 +178,55 @@ export class KubeApi {
     const items = objects.list(resource, target.namespace).filter(this.#selector(url));
     const resourceVersion = String(objects.revision);
     const table = tableVersion(request.headers.accept);
-    if (table) return sendJson(response, 200, tableOf(resource, items, table, resourceVersion, url.searchParams.get("includeObject") ?? "Metadata"));
+    if (table)
+      return sendJson(
+        response,
+        200,
+        tableOf(
+          resource,
+          items,
+          table,
+          resourceVersion,
+          url.searchParams.get("includeObject") ?? "Metadata",
+        ),
+      );
     const bare = items.map(({ kind: _kind, apiVersion: _version, ...item }) => item);
-    sendJson(response, 200, { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata: { resourceVersion }, items: bare });
+    sendJson(response, 200, {
+      kind: `${resource.kind}List`,
+      apiVersion: apiVersionOf(resource),
+      metadata: { resourceVersion },
+      items: bare,
+    });
   }
 
   #show({ request, response, url }: Call, target: Target, object: KubeObject): void {
     const table = tableVersion(request.headers.accept);
-    const body = table ? tableOf(target.resource, [object], table, object.metadata.resourceVersion ?? "", url.searchParams.get("includeObject") ?? "Metadata") : object;
+    const body = table
+      ? tableOf(
+          target.resource,
+          [object],
+          table,
+          object.metadata.resourceVersion ?? "",
+          url.searchParams.get("includeObject") ?? "Metadata",
+        )
+      : object;
     sendJson(response, 200, body);
   }
 
   async #body(request: IncomingMessage, target: Target, url: URL): Promise<KubeObject> {
     const body = (await readObject(request)) as KubeObject | undefined;
-    if (typeof body !== "object" || body === null) throw new ApiError(400, "BadRequest", "the request has no object");
+    if (typeof body !== "object" || body === null)
+      throw new ApiError(400, "BadRequest", "the request has no object");
     const expected = apiVersionOf(target.resource);
-    if ((body.kind && body.kind !== target.resource.kind) || (body.apiVersion && body.apiVersion !== expected)) {
-      throw new ApiError(400, "BadRequest", `${body.kind} in version "${body.apiVersion}" cannot be handled as a ${target.resource.kind}: no kind "${body.kind}" is registered for version "${body.apiVersion}"`);
+    if (
+      (body.kind && body.kind !== target.resource.kind) ||
+      (body.apiVersion && body.apiVersion !== expected)
+    ) {
+      throw new ApiError(
+        400,
+        "BadRequest",
+        `${body.kind} in version "${body.apiVersion}" cannot be handled as a ${target.resource.kind}: no kind "${body.kind}" is registered for version "${body.apiVersion}"`,
+      );
     }
     body.metadata ??= { name: "" };
     checkFields(target.resource, body, url.searchParams.get("fieldValidation"));
@@ -155,10 +236,23 @@ export class KubeApi {
   async #create({ request, response, url }: Call, target: Target): Promise<void> {
     const body = await this.#body(request, target, url);
     const namespace = target.namespace ?? body.metadata.namespace ?? "default";
-    if (target.resource.namespaced && body.metadata.namespace && body.metadata.namespace !== namespace) {
-      throw new ApiError(400, "BadRequest", "the namespace of the provided object does not match the namespace sent on the request");
+    if (
+      target.resource.namespaced &&
+      body.metadata.namespace &&
+      body.metadata.namespace !== namespace
+    ) {
+      throw new ApiError(
+        400,
+        "BadRequest",
+        "the namespace of the provided object does not match the namespace sent on the request",
+      );
     }
-    const created = await this.#settings.objects.create(target.resource, target.resource.namespaced ? namespace : "", body, isDryRun(url));
+    const created = await this.#settings.objects.create(
+      target.resource,
+      target.resource.namespaced ? namespace : "",
+      body,
+      isDryRun(url),
+    );
     sendJson(response, 201, created);
   }
 
@@ -166,25 +260,75 @@ export class KubeApi {
     const body = await this.#body(request, target, url);
     const { resource, subresource } = target;
     const change = (current: KubeObject): KubeObject => {
-      if (subresource === "status") return { ...current, status: body["status"], metadata: { ...current.metadata, ...versionOf(body) } };
-      return resource.status && current["status"] !== undefined ? { ...body, status: current["status"] } : body;
+      if (subresource === "status")
+        return {
+          ...current,
+          status: body["status"],
+          metadata: { ...current.metadata, ...versionOf(body) },
+        };
+      return resource.status && current["status"] !== undefined
+        ? { ...body, status: current["status"] }
+        : body;
     };
-    sendJson(response, 200, await this.#settings.objects.update(resource, target.namespace ?? "", name, change, isDryRun(url)));
+    sendJson(
+      response,
+      200,
+      await this.#settings.objects.update(
+        resource,
+        target.namespace ?? "",
+        name,
+        change,
+        isDryRun(url),
+      ),
+    );
   }
 
   async #delete({ request, response, url }: Call, target: Target): Promise<void> {
     const { objects } = this.#settings;
     const { resource } = target;
-    const options = ((await readObject(request)) ?? {}) as { preconditions?: { uid?: string; resourceVersion?: string }; dryRun?: string[] };
+    const options = ((await readObject(request)) ?? {}) as {
+      preconditions?: { uid?: string; resourceVersion?: string };
+      dryRun?: string[];
+    };
     const dryRun = isDryRun(url) || (options.dryRun ?? []).includes("All");
     if (target.name === undefined) {
       const items = objects.list(resource, target.namespace).filter(this.#selector(url));
-      for (const item of items) await objects.remove(resource, item.metadata.namespace ?? "", item.metadata.name, {}, dryRun);
-      return sendJson(response, 200, { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata: { resourceVersion: String(objects.revision) }, items });
+      for (const item of items)
+        await objects.remove(
+          resource,
+          item.metadata.namespace ?? "",
+          item.metadata.name,
+          {},
+          dryRun,
+        );
+      return sendJson(response, 200, {
+        kind: `${resource.kind}List`,
+        apiVersion: apiVersionOf(resource),
+        metadata: { resourceVersion: String(objects.revision) },
+        items,
+      });
     }
-    if (resource.plural === "namespaces" && !dryRun) return sendJson(response, 200, await removeNamespace(objects, target.name));
-    const { object, gone } = await objects.remove(resource, target.namespace ?? "", target.name, options.preconditions, dryRun);
-    sendJson(response, 200, gone ? success({ name: target.name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid: object.metadata.uid }) : object);
+    if (resource.plural === "namespaces" && !dryRun)
+      return sendJson(response, 200, await removeNamespace(objects, target.name));
+    const { object, gone } = await objects.remove(
+      resource,
+      target.namespace ?? "",
+      target.name,
+      options.preconditions,
+      dryRun,
+    );
+    sendJson(
+      response,
+      200,
+      gone
+        ? success({
+            name: target.name,
+            ...(resource.group ? { group: resource.group } : {}),
+            kind: resource.plural,
+            uid: object.metadata.uid,
+          })
+        : object,
+    );
   }
 }
 

@@ -14,14 +14,27 @@ export async function removeNamespace(objects: Objects, name: string): Promise<K
     status: { phase: "Terminating" },
   }));
   const { object } = await objects.remove(namespaces, "", name);
-  purge(objects, name).catch((error: unknown) => log.error(`Failed to remove namespace ${name}: ${messageOf(error)}`));
-  return { ...object, metadata: { ...object.metadata, deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp() }, status: marked["status"] };
+  purge(objects, name).catch((error: unknown) =>
+    log.error(`Failed to remove namespace ${name}: ${messageOf(error)}`),
+  );
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp(),
+    },
+    status: marked["status"],
+  };
 }
 
 async function purge(objects: Objects, name: string): Promise<void> {
   for (const resource of resources) {
     if (!resource.namespaced) continue;
-    for (const item of objects.list(resource, name)) await objects.remove(resource, name, item.metadata.name);
+    for (const item of objects.list(resource, name))
+      await objects.remove(resource, name, item.metadata.name);
   }
-  await objects.update(namespaces, "", name, (current) => ({ ...current, metadata: { ...current.metadata, finalizers: [] } }));
+  await objects.update(namespaces, "", name, (current) => ({
+    ...current,
+    metadata: { ...current.metadata, finalizers: [] },
+  }));
 }

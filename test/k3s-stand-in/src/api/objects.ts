@@ -41,11 +41,21 @@ export class Objects {
   }
 
   list(resource: Resource, namespace?: string): KubeObject[] {
-    return this.#datastore.state.list(prefixOf(resource, namespace)).map(({ entry }) => present(resource, entry.value, entry.revision));
+    return this.#datastore.state
+      .list(prefixOf(resource, namespace))
+      .map(({ entry }) => present(resource, entry.value, entry.revision));
   }
 
-  async create(resource: Resource, namespace: string, body: KubeObject, dryRun = false): Promise<KubeObject> {
-    const generated = body.metadata?.generateName && !body.metadata.name ? body.metadata.generateName + randomBytes(3).toString("hex").slice(0, 5) : undefined;
+  async create(
+    resource: Resource,
+    namespace: string,
+    body: KubeObject,
+    dryRun = false,
+  ): Promise<KubeObject> {
+    const generated =
+      body.metadata?.generateName && !body.metadata.name
+        ? body.metadata.generateName + randomBytes(3).toString("hex").slice(0, 5)
+        : undefined;
     const object: KubeObject = {
       ...body,
       metadata: {
@@ -65,7 +75,12 @@ export class Objects {
       if (this.#datastore.state.get(key)) throw alreadyExists(resource, name);
       return present(resource, object, 0);
     }
-    const outcome = await this.#datastore.propose({ type: "put", key, value: stored(object), expect: 0 });
+    const outcome = await this.#datastore.propose({
+      type: "put",
+      key,
+      value: stored(object),
+      expect: 0,
+    });
     if (!outcome.ok) throw alreadyExists(resource, name);
     return present(resource, object, this.#datastore.state.get(key)?.revision ?? outcome.revision);
   }
@@ -74,7 +89,13 @@ export class Objects {
    * Reads, changes and writes back, again when somebody else wrote in between.
    * A `resourceVersion` in the changed object must be the current one.
    */
-  async update(resource: Resource, namespace: string, name: string, change: (current: KubeObject) => KubeObject, dryRun = false): Promise<KubeObject> {
+  async update(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    change: (current: KubeObject) => KubeObject,
+    dryRun = false,
+  ): Promise<KubeObject> {
     const key = keyOf(resource, namespace, name);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = this.#datastore.state.get(key);
@@ -90,7 +111,9 @@ export class Objects {
       if (dryRun) return present(resource, value, entry.revision);
       const finished = value.metadata.deletionTimestamp && !value.metadata.finalizers?.length;
       const outcome = await this.#datastore.propose(
-        finished ? { type: "delete", key, expect: entry.revision } : { type: "put", key, value: stored(value), expect: entry.revision },
+        finished
+          ? { type: "delete", key, expect: entry.revision }
+          : { type: "put", key, value: stored(value), expect: entry.revision },
       );
       if (outcome.ok) return present(resource, value, outcome.revision);
       if (wanted) throw conflict(resource, name);
@@ -111,28 +134,59 @@ export class Objects {
         ...(deletionTimestamp ? { deletionTimestamp } : {}),
       },
     };
-    if (hasGeneration(resource)) value.metadata.generation = isDeepStrictEqual(value["spec"], current["spec"]) ? (generation ?? 1) : (generation ?? 1) + 1;
+    if (hasGeneration(resource))
+      value.metadata.generation = isDeepStrictEqual(value["spec"], current["spec"])
+        ? (generation ?? 1)
+        : (generation ?? 1) + 1;
     return value;
   }
 
   /** Deletes, or marks as being deleted when finalizers remain. Answers the object as it was last. */
-  async remove(resource: Resource, namespace: string, name: string, options: DeleteOptions = {}, dryRun = false): Promise<{ object: KubeObject; gone: boolean }> {
+  async remove(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+    dryRun = false,
+  ): Promise<{ object: KubeObject; gone: boolean }> {
     const key = keyOf(resource, namespace, name);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = this.#datastore.state.get(key);
       if (!entry) throw notFound(resource, name);
       const object = present(resource, entry.value, entry.revision);
-      if (options.uid && options.uid !== object.metadata.uid) throw conflict(resource, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${object.metadata.uid}`);
-      if (options.resourceVersion && options.resourceVersion !== String(entry.revision)) throw conflict(resource, name);
+      if (options.uid && options.uid !== object.metadata.uid)
+        throw conflict(
+          resource,
+          name,
+          `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${object.metadata.uid}`,
+        );
+      if (options.resourceVersion && options.resourceVersion !== String(entry.revision))
+        throw conflict(resource, name);
       if (dryRun) return { object, gone: true };
       if (object.metadata.finalizers?.length) {
         if (object.metadata.deletionTimestamp) return { object, gone: false };
-        const marked = { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(), deletionGracePeriodSeconds: 0 } };
-        const outcome = await this.#datastore.propose({ type: "put", key, value: stored(marked), expect: entry.revision });
+        const marked = {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            deletionTimestamp: timestamp(),
+            deletionGracePeriodSeconds: 0,
+          },
+        };
+        const outcome = await this.#datastore.propose({
+          type: "put",
+          key,
+          value: stored(marked),
+          expect: entry.revision,
+        });
         if (outcome.ok) return { object: present(resource, marked, outcome.revision), gone: false };
         continue;
       }
-      const outcome = await this.#datastore.propose({ type: "delete", key, expect: entry.revision });
+      const outcome = await this.#datastore.propose({
+        type: "delete",
+        key,
+        expect: entry.revision,
+      });
       if (outcome.ok) return { object, gone: true };
     }
     throw conflict(resource, name);
@@ -141,11 +195,17 @@ export class Objects {
   /** Creates the object, or changes it to what `body` says; other fields stay. */
   async ensure(resource: Resource, namespace: string, body: KubeObject): Promise<KubeObject> {
     const { name } = body.metadata;
-    if (this.find(resource, namespace, name)) return this.update(resource, namespace, name, (current) => ({ ...current, ...body, metadata: { ...current.metadata, ...body.metadata } }));
+    if (this.find(resource, namespace, name))
+      return this.update(resource, namespace, name, (current) => ({
+        ...current,
+        ...body,
+        metadata: { ...current.metadata, ...body.metadata },
+      }));
     try {
       return await this.create(resource, namespace, body);
     } catch (error) {
-      if (error instanceof ApiError && error.reason === "AlreadyExists") return this.get(resource, namespace, name);
+      if (error instanceof ApiError && error.reason === "AlreadyExists")
+        return this.get(resource, namespace, name);
       throw error;
     }
   }
@@ -153,9 +213,17 @@ export class Objects {
   #requireNamespace(resource: Resource, namespace: string): void {
     if (!resource.namespaced) return;
     const found = this.#datastore.state.get(`/core/namespaces//${namespace}`);
-    if (!found) throw new ApiError(404, "NotFound", `namespaces "${namespace}" not found`, { name: namespace, kind: "namespaces" });
+    if (!found)
+      throw new ApiError(404, "NotFound", `namespaces "${namespace}" not found`, {
+        name: namespace,
+        kind: "namespaces",
+      });
     if (found.value.metadata.deletionTimestamp) {
-      throw new ApiError(403, "Forbidden", `unable to create new content in namespace ${namespace} because it is being terminated`);
+      throw new ApiError(
+        403,
+        "Forbidden",
+        `unable to create new content in namespace ${namespace} because it is being terminated`,
+      );
     }
   }
 }
@@ -171,7 +239,12 @@ function hasGeneration(resource: Resource): boolean {
 /** An object as clients see it. */
 export function present(resource: Resource, value: KubeObject, revision: number): KubeObject {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = value;
-  return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: revision ? { ...metadata, resourceVersion: String(revision) } : { ...metadata }, ...rest };
+  return {
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
+    metadata: revision ? { ...metadata, resourceVersion: String(revision) } : { ...metadata },
+    ...rest,
+  };
 }
 
 function stored(object: KubeObject): KubeObject {
@@ -179,23 +252,53 @@ function stored(object: KubeObject): KubeObject {
   return JSON.parse(JSON.stringify({ ...object, metadata })) as KubeObject;
 }
 
-function checkIdentity(resource: Resource, current: KubeObject, next: KubeObject, name: string): void {
+function checkIdentity(
+  resource: Resource,
+  current: KubeObject,
+  next: KubeObject,
+  name: string,
+): void {
   if (next.metadata?.name !== undefined && next.metadata.name !== name) {
-    throw new ApiError(400, "BadRequest", `the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`);
+    throw new ApiError(
+      400,
+      "BadRequest",
+      `the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`,
+    );
   }
   if (next.metadata?.uid && next.metadata.uid !== current.metadata.uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`);
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+    );
   }
 }
 
 export function notFound(resource: Resource, name: string): ApiError {
-  return new ApiError(404, "NotFound", `${qualifiedName(resource)} "${name}" not found`, { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural });
+  return new ApiError(404, "NotFound", `${qualifiedName(resource)} "${name}" not found`, {
+    name,
+    ...(resource.group ? { group: resource.group } : {}),
+    kind: resource.plural,
+  });
 }
 
 function alreadyExists(resource: Resource, name: string): ApiError {
-  return new ApiError(409, "AlreadyExists", `${qualifiedName(resource)} "${name}" already exists`, { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural });
+  return new ApiError(409, "AlreadyExists", `${qualifiedName(resource)} "${name}" already exists`, {
+    name,
+    ...(resource.group ? { group: resource.group } : {}),
+    kind: resource.plural,
+  });
 }
 
-function conflict(resource: Resource, name: string, why = "the object has been modified; please apply your changes to the latest version and try again"): ApiError {
-  return new ApiError(409, "Conflict", `Operation cannot be fulfilled on ${qualifiedName(resource)} "${name}": ${why}`, { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural });
+function conflict(
+  resource: Resource,
+  name: string,
+  why = "the object has been modified; please apply your changes to the latest version and try again",
+): ApiError {
+  return new ApiError(
+    409,
+    "Conflict",
+    `Operation cannot be fulfilled on ${qualifiedName(resource)} "${name}": ${why}`,
+    { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural },
+  );
 }

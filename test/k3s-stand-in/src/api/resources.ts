@@ -13,8 +13,25 @@ export interface Resource {
   status: boolean;
 }
 
-function resource(group: string, version: string, plural: string, kind: string, more: Partial<Resource> = {}): Resource {
-  return { group, version, plural, kind, singular: kind.toLowerCase(), namespaced: true, shortNames: [], categories: [], status: false, ...more };
+function resource(
+  group: string,
+  version: string,
+  plural: string,
+  kind: string,
+  more: Partial<Resource> = {},
+): Resource {
+  return {
+    group,
+    version,
+    plural,
+    kind,
+    singular: kind.toLowerCase(),
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    status: false,
+    ...more,
+  };
 }
 
 const all = { categories: ["all"] };
@@ -23,8 +40,15 @@ const cluster = { namespaced: false };
 export const resources: Resource[] = [
   resource("", "v1", "namespaces", "Namespace", { ...cluster, shortNames: ["ns"], status: true }),
   resource("", "v1", "nodes", "Node", { ...cluster, shortNames: ["no"], status: true }),
-  resource("", "v1", "persistentvolumes", "PersistentVolume", { ...cluster, shortNames: ["pv"], status: true }),
-  resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", { shortNames: ["pvc"], status: true }),
+  resource("", "v1", "persistentvolumes", "PersistentVolume", {
+    ...cluster,
+    shortNames: ["pv"],
+    status: true,
+  }),
+  resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", {
+    shortNames: ["pvc"],
+    status: true,
+  }),
   resource("", "v1", "pods", "Pod", { ...all, shortNames: ["po"], status: true }),
   resource("", "v1", "services", "Service", { ...all, shortNames: ["svc"], status: true }),
   resource("", "v1", "endpoints", "Endpoints", { shortNames: ["ep"], singular: "endpoints" }),
@@ -32,15 +56,29 @@ export const resources: Resource[] = [
   resource("", "v1", "secrets", "Secret"),
   resource("", "v1", "serviceaccounts", "ServiceAccount", { shortNames: ["sa"] }),
   resource("", "v1", "events", "Event", { shortNames: ["ev"] }),
-  resource("apps", "v1", "deployments", "Deployment", { ...all, shortNames: ["deploy"], status: true }),
+  resource("apps", "v1", "deployments", "Deployment", {
+    ...all,
+    shortNames: ["deploy"],
+    status: true,
+  }),
   resource("apps", "v1", "daemonsets", "DaemonSet", { ...all, shortNames: ["ds"], status: true }),
-  resource("apps", "v1", "statefulsets", "StatefulSet", { ...all, shortNames: ["sts"], status: true }),
+  resource("apps", "v1", "statefulsets", "StatefulSet", {
+    ...all,
+    shortNames: ["sts"],
+    status: true,
+  }),
   resource("apps", "v1", "replicasets", "ReplicaSet", { ...all, shortNames: ["rs"], status: true }),
   resource("batch", "v1", "jobs", "Job", { ...all, status: true }),
   resource("coordination.k8s.io", "v1", "leases", "Lease"),
-  resource("networking.k8s.io", "v1", "ingresses", "Ingress", { shortNames: ["ing"], status: true }),
+  resource("networking.k8s.io", "v1", "ingresses", "Ingress", {
+    shortNames: ["ing"],
+    status: true,
+  }),
   resource("networking.k8s.io", "v1", "ingressclasses", "IngressClass", cluster),
-  resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", { ...cluster, shortNames: ["sc"] }),
+  resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", {
+    ...cluster,
+    shortNames: ["sc"],
+  }),
   resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", cluster),
   resource("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", cluster),
   resource("rbac.authorization.k8s.io", "v1", "roles", "Role"),
@@ -50,14 +88,28 @@ export const resources: Resource[] = [
   resource("k3s.cattle.io", "v1", "addons", "Addon"),
 ];
 
-export const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+export const verbs = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
 
 export function findResource(group: string, version: string, plural: string): Resource | undefined {
-  return resources.find((candidate) => candidate.group === group && candidate.version === version && candidate.plural === plural);
+  return resources.find(
+    (candidate) =>
+      candidate.group === group && candidate.version === version && candidate.plural === plural,
+  );
 }
 
 export function resourceOfKind(apiVersion: string, kind: string): Resource | undefined {
-  return resources.find((candidate) => apiVersionOf(candidate) === apiVersion && candidate.kind === kind);
+  return resources.find(
+    (candidate) => apiVersionOf(candidate) === apiVersion && candidate.kind === kind,
+  );
 }
 
 export function apiVersionOf(of: Pick<Resource, "group" | "version">): string {

@@ -7,5 +7,11 @@ export function isDryRun(url: URL): boolean {
 
 export function sendJson(response: ServerResponse, code: number, body: unknown): void {
   const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(code, { "content-type": "application/json", "cache-control": "no-cache, private", "content-length": Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(code, {
+      "content-type": "application/json",
+      "cache-control": "no-cache, private",
+      "content-length": Buffer.byteLength(text),
+    })
+    .end(text);
 }

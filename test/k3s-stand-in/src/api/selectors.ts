@@ -9,7 +9,10 @@ function badRequest(message: string): ApiError {
 
 /** Splits at commas that are not inside parentheses. */
 function splitRequirements(text: string): string[] {
-  return text.split(/,(?![^(]*\))/).map((part) => part.trim()).filter(Boolean);
+  return text
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter(Boolean);
 }
 
 function labelTest(requirement: string): Test {
@@ -24,7 +27,9 @@ function labelTest(requirement: string): Test {
   const equality = /^([^!=\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(requirement);
   if (equality) {
     const [, key, operator, value] = equality as unknown as [string, string, string, string];
-    return operator === "!=" ? (object) => labels(object)[key] !== value : (object) => labels(object)[key] === value;
+    return operator === "!="
+      ? (object) => labels(object)[key] !== value
+      : (object) => labels(object)[key] === value;
   }
   const absent = /^!\s*(\S+)$/.exec(requirement);
   if (absent) return (object) => !((absent[1] as string) in labels(object));
@@ -39,7 +44,8 @@ export function labelSelector(text: string | null): Test {
 
 function fieldValue(object: KubeObject, path: string): string {
   let value: unknown = object;
-  for (const part of path.split(".")) value = (value as Record<string, unknown> | undefined)?.[part];
+  for (const part of path.split("."))
+    value = (value as Record<string, unknown> | undefined)?.[part];
   return value === undefined || value === null ? "" : String(value);
 }
 
@@ -48,7 +54,9 @@ export function fieldSelector(text: string | null): Test {
     const match = /^([^!=]+)(==|=|!=)(.*)$/.exec(requirement);
     if (!match) throw badRequest(`invalid field selector: ${requirement}`);
     const [, path, operator, value] = match as unknown as [string, string, string, string];
-    return operator === "!=" ? (object) => fieldValue(object, path) !== value : (object) => fieldValue(object, path) === value;
+    return operator === "!="
+      ? (object) => fieldValue(object, path) !== value
+      : (object) => fieldValue(object, path) === value;
   });
   return (object) => tests.every((test) => test(object));
 }

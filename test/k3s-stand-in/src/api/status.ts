@@ -8,14 +8,33 @@ export interface Status {
 
 /** The `Status` object that answers a failed request. */
 export function statusOf(error: unknown): Status {
-  if (error instanceof ApiError) return failure(error.code, error.reason, error.message, error.details);
+  if (error instanceof ApiError)
+    return failure(error.code, error.reason, error.message, error.details);
   if (error instanceof DatastoreUnavailable) return failure(500, "InternalError", error.message);
-  if (error instanceof SyntaxError) return failure(400, "BadRequest", `the object provided is unrecognized: ${error.message}`);
+  if (error instanceof SyntaxError)
+    return failure(400, "BadRequest", `the object provided is unrecognized: ${error.message}`);
   return failure(500, "InternalError", `Internal error occurred: ${messageOf(error)}`);
 }
 
-export function failure(code: number, reason: string, message: string, details?: Record<string, unknown>): Status {
-  return { code, body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...(details ? { details } : {}), code } };
+export function failure(
+  code: number,
+  reason: string,
+  message: string,
+  details?: Record<string, unknown>,
+): Status {
+  return {
+    code,
+    body: {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message,
+      reason,
+      ...(details ? { details } : {}),
+      code,
+    },
+  };
 }
 
 export function success(details: Record<string, unknown>): Record<string, unknown> {

@@ -7,7 +7,11 @@ import type { Assignment } from "./parse.ts";
 
 function filesOf(file: string): string[] {
   const dropIns = `${file}.d`;
-  const found = existsSync(dropIns) ? readdirSync(dropIns).filter((name) => /\.ya?ml$/.test(name)).sort() : [];
+  const found = existsSync(dropIns)
+    ? readdirSync(dropIns)
+        .filter((name) => /\.ya?ml$/.test(name))
+        .sort()
+    : [];
   return [...(existsSync(file) ? [file] : []), ...found.map((name) => join(dropIns, name))];
 }
 
@@ -36,7 +40,9 @@ export async function readConfigFile(file: string, flags: Flag[]): Promise<Assig
         log.warn(`Unknown flag --${key} found in ${basename(path)}, skipping`);
         continue;
       }
-      const texts = (Array.isArray(rawValue) ? rawValue : [rawValue]).map((value) => String(value ?? ""));
+      const texts = (Array.isArray(rawValue) ? rawValue : [rawValue]).map((value) =>
+        String(value ?? ""),
+      );
       values.set(flag, append ? [...(values.get(flag) ?? []), ...texts] : texts);
     }
   }

@@ -19,8 +19,12 @@ This is a stand-in for tests, not k3s.
 }
 
 function line(flag: Flag): string {
-  const names = flag.names.map((name) => `${name.length > 1 ? "--" : "-"}${name}${flag.kind === "bool" ? "" : " value"}`).join(", ");
-  const more = [flag.value ? `(default: ${flag.value})` : "", flag.env ? `[$${flag.env}]` : ""].filter(Boolean).join(" ");
+  const names = flag.names
+    .map((name) => `${name.length > 1 ? "--" : "-"}${name}${flag.kind === "bool" ? "" : " value"}`)
+    .join(", ");
+  const more = [flag.value ? `(default: ${flag.value})` : "", flag.env ? `[$${flag.env}]` : ""]
+    .filter(Boolean)
+    .join(" ");
   return `   ${names.padEnd(42)} ${flag.usage} ${more}`.trimEnd();
 }
 

@@ -57,16 +57,33 @@ export class Options {
   }
 }
 
-const truths: Record<string, string> = { "1": "true", t: "true", T: "true", true: "true", TRUE: "true", True: "true", "0": "false", f: "false", F: "false", false: "false", FALSE: "false", False: "false" };
+const truths: Record<string, string> = {
+  "1": "true",
+  t: "true",
+  T: "true",
+  true: "true",
+  TRUE: "true",
+  True: "true",
+  "0": "false",
+  f: "false",
+  F: "false",
+  false: "false",
+  FALSE: "false",
+  False: "false",
+};
 
 function checked(flag: Flag, text: string): string {
   const name = flag.names[0] as string;
   if (flag.kind === "bool") {
     const value = truths[text];
-    if (value === undefined) throw new UsageError(`invalid boolean value ${JSON.stringify(text)} for -${name}: parse error`);
+    if (value === undefined)
+      throw new UsageError(
+        `invalid boolean value ${JSON.stringify(text)} for -${name}: parse error`,
+      );
     return value;
   }
-  if (flag.kind === "int" && !/^[+-]?\d+$/.test(text)) throw new UsageError(`invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
+  if (flag.kind === "int" && !/^[+-]?\d+$/.test(text))
+    throw new UsageError(`invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
   return text;
 }
 
@@ -80,7 +97,10 @@ export interface Assignment {
  * Splits arguments as Go's flag package does: parsing ends at the first
  * argument that is no flag or at `--`; `-x` and `--x` are the same.
  */
-export function tokenize(flags: Flag[], args: string[]): { assignments: Assignment[]; rest: string[] } {
+export function tokenize(
+  flags: Flag[],
+  args: string[],
+): { assignments: Assignment[]; rest: string[] } {
   const byName = new Map(flags.flatMap((flag) => flag.names.map((name) => [name, flag] as const)));
   const assignments: Assignment[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -88,11 +108,17 @@ export function tokenize(flags: Flag[], args: string[]): { assignments: Assignme
     if (arg === "--") return { assignments, rest: args.slice(i + 1) };
     if (!arg.startsWith("-") || arg === "-") return { assignments, rest: args.slice(i) };
     const body = arg.replace(/^--?/, "");
-    if (body === "" || body.startsWith("-") || body.startsWith("=")) throw new UsageError(`bad flag syntax: ${arg}`);
+    if (body === "" || body.startsWith("-") || body.startsWith("="))
+      throw new UsageError(`bad flag syntax: ${arg}`);
     const equals = body.indexOf("=");
     const name = equals < 0 ? body : body.slice(0, equals);
     const flag = byName.get(name);
-    if (!flag) throw new UsageError(name === "help" || name === "h" ? "help requested" : `flag provided but not defined: -${name}`);
+    if (!flag)
+      throw new UsageError(
+        name === "help" || name === "h"
+          ? "help requested"
+          : `flag provided but not defined: -${name}`,
+      );
     if (equals >= 0) assignments.push({ flag, text: body.slice(equals + 1) });
     else if (flag.kind === "bool") assignments.push({ flag, text: "true" });
     else {
@@ -105,13 +131,19 @@ export function tokenize(flags: Flag[], args: string[]): { assignments: Assignme
 }
 
 /** Applies default, environment, config file and command line, each winning over those before it. */
-export function resolveOptions(flags: Flag[], env: NodeJS.ProcessEnv, fromFile: Assignment[], fromArgs: Assignment[]): Options {
+export function resolveOptions(
+  flags: Flag[],
+  env: NodeJS.ProcessEnv,
+  fromFile: Assignment[],
+  fromArgs: Assignment[],
+): Options {
   const options = new Options();
   for (const flag of flags) if (flag.value !== undefined) options.assign(flag, flag.value);
   for (const flag of flags) {
     const text = flag.env ? env[flag.env] : undefined;
     if (text === undefined || text === "") continue;
-    if (flag.kind === "slice") for (const part of text.split(",")) options.assign(flag, part.trim());
+    if (flag.kind === "slice")
+      for (const part of text.split(",")) options.assign(flag, part.trim());
     else options.assign(flag, text);
   }
   for (const layer of [fromFile, fromArgs]) {

@@ -1,13 +1,10 @@
+import { messageOf } from "../errors.ts";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { decompressorFor, type ContentStore } from "./content.ts";
 
-export interface ArchiveContent {
-  /** Digest and size of every file in the archive, by its path; links resolved. */
-  files: Map<string, { digest: string; size: number }>;
-  /** Blobs that were not in the store before. */
-  fresh: Set<string>;
-}
+/** Digest and size of every file in an archive, by its path; links resolved. */
+export type ArchiveFiles = Map<string, { digest: string; size: number }>;
 
 /** Reads the first bytes of a stream without losing them. */
 async function withHead(source: Readable): Promise<{ head: Buffer; whole: Readable }> {
@@ -23,7 +20,8 @@ async function withHead(source: Readable): Promise<{ head: Buffer; whole: Readab
   const whole = new PassThrough();
   const rest = async function* (): AsyncGenerator<Buffer> {
     yield* chunks;
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next())
+      yield next.value;
   };
   pipeline(rest(), whole).catch((error: unknown) => whole.destroy(error as Error));
   return { head: Buffer.concat(chunks).subarray(0, 4), whole };
@@ -43,41 +41,62 @@ function resolveLink(path: string, target: string): string {
 }
 
 /**
- * Streams an image archive, plain or compressed, into the content store. A
- * blob whose content is not what its path says is refused.
+ * Streams an image archive, plain or compressed, into the content store, and
+ * adds blobs that were not there before to `fresh`. A blob whose content is not
+ * what its path says is refused.
  */
-export async function readArchive(source: Readable, content: ContentStore): Promise<ArchiveContent> {
+export async function readArchive(
+  source: Readable,
+  content: ContentStore,
+  fresh: Set<string>,
+): Promise<ArchiveFiles> {
+  try {
+    return await readEntries(source, content, fresh);
+  } catch (error) {
+    const message = messageOf(error);
+    if (/end of (data|file)|premature close/i.test(message)) throw new Error("unexpected EOF");
+    if (/invalid tar/i.test(message)) throw new Error("archive/tar: invalid tar header");
+    throw error;
+  }
+}
+
+async function readEntries(
+  source: Readable,
+  content: ContentStore,
+  fresh: Set<string>,
+): Promise<ArchiveFiles> {
   const { extract } = await import("tar-stream");
-  const files: ArchiveContent["files"] = new Map();
-  const fresh = new Set<string>();
+  const files: ArchiveFiles = new Map();
   const links: [path: string, target: string][] = [];
   const { head, whole } = await withHead(source);
   const unpack = extract();
   const decompressor = decompressorFor(head);
-  const fed = (decompressor ? pipeline(whole, decompressor, unpack) : pipeline(whole, unpack)).catch((error: unknown) => unpack.destroy(error as Error));
-  let entries = 0;
+  const fed = (
+    decompressor ? pipeline(whole, decompressor, unpack) : pipeline(whole, unpack)
+  ).catch((error: unknown) => unpack.destroy(error as Error));
   for await (const entry of unpack) {
-    entries += 1;
     const path = clean(entry.header.name);
-    if (entry.header.type === "file" || entry.header.type === "contiguous-file") {
+    const { type } = entry.header;
+    if (type === "file" || type === "contiguous-file") {
       const expected = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(path)?.[1];
-      const written = await content.write(entry as unknown as Readable, expected && `sha256:${expected}`);
-      if (written.size !== entry.header.size) throw new Error("unexpected EOF");
+      const written = await content.write(
+        entry as unknown as Readable,
+        expected && `sha256:${expected}`,
+      );
       if (written.fresh) fresh.add(written.digest);
       files.set(path, { digest: written.digest, size: written.size });
     } else {
-      if (entry.header.type === "symlink" || entry.header.type === "link") {
-        const target = String(entry.header.linkname ?? "");
-        links.push([path, entry.header.type === "link" ? clean(target) : resolveLink(path, target)]);
-      }
+      const target = String(entry.header.linkname ?? "");
+      if (type === "symlink") links.push([path, resolveLink(path, target)]);
+      if (type === "link") links.push([path, clean(target)]);
       entry.resume();
     }
   }
   await fed;
-  if (entries === 0) throw new Error("unrecognized image format");
+  if (files.size === 0) throw new Error("unrecognized image format");
   for (const [path, target] of links) {
     const file = files.get(target);
     if (file) files.set(path, file);
   }
-  return { files, fresh };
+  return files;
 }

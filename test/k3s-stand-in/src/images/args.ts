@@ -8,7 +8,11 @@ export interface ParsedArgs {
 export class ArgumentError extends Error {}
 
 /** Splits the arguments of a tool; `known` says of each flag whether it takes a value. */
-export function parseToolArgs(args: string[], known: Record<string, boolean>, stopAtPositional = false): ParsedArgs {
+export function parseToolArgs(
+  args: string[],
+  known: Record<string, boolean>,
+  stopAtPositional = false,
+): ParsedArgs {
   const flags = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
@@ -20,7 +24,8 @@ export function parseToolArgs(args: string[], known: Record<string, boolean>, st
     }
     const [name = "", value] = splitFlag(arg);
     const takesValue = known[name];
-    if (takesValue === undefined) throw new ArgumentError(`flag provided but not defined: -${name}`);
+    if (takesValue === undefined)
+      throw new ArgumentError(`flag provided but not defined: -${name}`);
     if (value !== undefined) flags.set(name, value);
     else if (takesValue) {
       i += 1;

@@ -17,13 +17,21 @@ async function requireContainerd(paths: Paths): Promise<void> {
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       const reason = error.code === "ENOENT" ? "no such file or directory" : "connection refused";
-      reject(new Error(`failed to dial ${JSON.stringify(socketPath)}: context deadline exceeded: connection error: desc = "transport: error while dialing: dial unix ${socketPath}: connect: ${reason}"`));
+      reject(
+        new Error(
+          `failed to dial ${JSON.stringify(socketPath)}: context deadline exceeded: connection error: desc = "transport: error while dialing: dial unix ${socketPath}: connect: ${reason}"`,
+        ),
+      );
     });
   });
 }
 
 /** Runs `ctr` or `crictl` against this node's images. */
-export async function runImageTool(tool: "ctr" | "crictl", args: string[], knobs: Knobs): Promise<void> {
+export async function runImageTool(
+  tool: "ctr" | "crictl",
+  args: string[],
+  knobs: Knobs,
+): Promise<void> {
   const paths = new Paths(knobs.root);
   const open = async (): Promise<ImageStore> => {
     await requireContainerd(paths);
@@ -38,7 +46,11 @@ export async function runImageTool(tool: "ctr" | "crictl", args: string[], knobs
       await runCrictl(args, paths, open);
     }
   } catch (error) {
-    process.stderr.write(tool === "ctr" ? `ctr: ${messageOf(error)}\n` : `time="${new Date().toISOString().slice(0, 19)}Z" level=fatal msg=${JSON.stringify(messageOf(error))}\n`);
+    process.stderr.write(
+      tool === "ctr"
+        ? `ctr: ${messageOf(error)}\n`
+        : `time="${new Date().toISOString().slice(0, 19)}Z" level=fatal msg=${JSON.stringify(messageOf(error))}\n`,
+    );
     process.exitCode = 1;
   }
 }

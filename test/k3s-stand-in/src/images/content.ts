@@ -1,5 +1,18 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, createReadStream, createWriteStream, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -29,7 +42,10 @@ export class ContentStore {
   }
 
   /** Streams a blob to disk; answers its digest and size, and whether it is new. Throws when it is not the one expected. */
-  async write(source: Readable, expected?: string): Promise<{ digest: string; size: number; fresh: boolean }> {
+  async write(
+    source: Readable,
+    expected?: string,
+  ): Promise<{ digest: string; size: number; fresh: boolean }> {
     mkdirSync(this.#ingest, { recursive: true });
     mkdirSync(this.#blobs, { recursive: true });
     const file = join(this.#ingest, randomUUID());
@@ -45,7 +61,10 @@ export class ContentStore {
     try {
       await pipeline(source, tap, createWriteStream(file));
       const digest = `sha256:${hash.digest("hex")}`;
-      if (expected && expected !== digest) throw new Error(`unexpected commit digest ${digest}, expected ${expected}: failed precondition`);
+      if (expected && expected !== digest)
+        throw new Error(
+          `unexpected commit digest ${digest}, expected ${expected}: failed precondition`,
+        );
       const fresh = !this.has(digest);
       if (fresh) renameSync(file, this.path(digest));
       return { digest, size, fresh };

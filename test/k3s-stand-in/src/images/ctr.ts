@@ -9,7 +9,15 @@ import type { Platform, StoredImage } from "./types.ts";
 
 type Open = () => Promise<ImageStore>;
 
-const globalFlags = { namespace: true, n: true, address: true, a: true, debug: false, timeout: true, "connect-timeout": true };
+const globalFlags = {
+  namespace: true,
+  n: true,
+  address: true,
+  a: true,
+  debug: false,
+  timeout: true,
+  "connect-timeout": true,
+};
 const importFlags = {
   "base-name": true,
   digests: false,
@@ -60,11 +68,14 @@ interface Context {
 /** `ctr [global flags] images <command>`; source: containerd's `cmd/ctr`. */
 export async function runCtr(args: string[], paths: Paths, open: Open): Promise<void> {
   const { flags, positional } = parseToolArgs(args, globalFlags, true);
-  const namespace = flags.get("namespace") ?? flags.get("n") ?? process.env["CONTAINERD_NAMESPACE"] ?? "k8s.io";
+  const namespace =
+    flags.get("namespace") ?? flags.get("n") ?? process.env["CONTAINERD_NAMESPACE"] ?? "k8s.io";
   const [group = "", command = "", ...rest] = positional;
   const context: Context = { namespace, paths, open };
-  if (group === "version" || group === "v") return write("Client:\n  Version:  v1.7.23-k3s2\n\nServer:\n  Version:  v1.7.23-k3s2\n");
-  if (!["images", "image", "i"].includes(group)) throw new ArgumentError(`command ${JSON.stringify(group)} is not part of the k3s stand-in`);
+  if (group === "version" || group === "v")
+    return write("Client:\n  Version:  v1.7.23-k3s2\n\nServer:\n  Version:  v1.7.23-k3s2\n");
+  if (!["images", "image", "i"].includes(group))
+    throw new ArgumentError(`command ${JSON.stringify(group)} is not part of the k3s stand-in`);
   switch (command) {
     case "import":
       return importImages(rest, context);
@@ -85,7 +96,9 @@ export async function runCtr(args: string[], paths: Paths, open: Open): Promise<
     case "export":
       return exportImages(rest, context);
     default:
-      throw new ArgumentError(`command ${JSON.stringify(`images ${command}`)} is not part of the k3s stand-in`);
+      throw new ArgumentError(
+        `command ${JSON.stringify(`images ${command}`)} is not part of the k3s stand-in`,
+      );
   }
 }
 
@@ -115,7 +128,9 @@ async function importImages(args: string[], { namespace, open }: Context): Promi
       digests: flags.has("digests"),
       unpack: !flags.has("no-unpack"),
     });
-    if (!flags.has("no-unpack")) for (const image of images) write(`unpacking ${image.name} (${image.target.digest})...done\n`);
+    if (!flags.has("no-unpack"))
+      for (const image of images)
+        write(`unpacking ${image.name} (${image.target.digest})...done\n`);
   } finally {
     store.close();
   }
@@ -124,10 +139,22 @@ async function importImages(args: string[], { namespace, open }: Context): Promi
 async function listImages(args: string[], { namespace, open }: Context): Promise<void> {
   const { flags, positional } = parseToolArgs(args, { quiet: false, q: false });
   const store = await open();
-  const images = store.list(namespace).filter((image) => positional.length === 0 || positional.some((filter) => matches(image, filter)));
+  const images = store
+    .list(namespace)
+    .filter(
+      (image) => positional.length === 0 || positional.some((filter) => matches(image, filter)),
+    );
   store.close();
-  if (flags.has("q") || flags.has("quiet")) return write(images.map((image) => `${image.name}\n`).join(""));
-  const rows = images.map((image) => [image.name, image.target.mediaType, image.target.digest, binarySize(image.size), image.platforms.join(","), labelsOf(image)]);
+  if (flags.has("q") || flags.has("quiet"))
+    return write(images.map((image) => `${image.name}\n`).join(""));
+  const rows = images.map((image) => [
+    image.name,
+    image.target.mediaType,
+    image.target.digest,
+    binarySize(image.size),
+    image.platforms.join(","),
+    labelsOf(image),
+  ]);
   write(columns([["REF", "TYPE", "DIGEST", "SIZE", "PLATFORMS", "LABELS"], ...rows]));
 }
 
@@ -138,7 +165,8 @@ function labelsOf(image: StoredImage): string {
 /** The filters of containerd that name an image: `name==x`, `name~=regex`, or a plain name. */
 function matches(image: StoredImage, filter: string): boolean {
   const [, operator, value] = /^name(==|~=)(.*)$/.exec(filter) ?? [];
-  if (operator === "~=") return new RegExp((value as string).replace(/^\/(.*)\/$|^"(.*)"$/, "$1$2")).test(image.name);
+  if (operator === "~=")
+    return new RegExp((value as string).replace(/^\/(.*)\/$|^"(.*)"$/, "$1$2")).test(image.name);
   return image.name === (value ?? filter).replace(/^"(.*)"$/, "$1");
 }
 
@@ -147,8 +175,16 @@ async function checkImages(args: string[], { namespace, open }: Context): Promis
   const store = await open();
   const images = store.list(namespace);
   store.close();
-  if (flags.has("q") || flags.has("quiet")) return write(images.map((image) => `${image.name}\n`).join(""));
-  const rows = images.map((image) => [image.name, image.target.mediaType, image.target.digest, "complete", binarySize(image.size), "true"]);
+  if (flags.has("q") || flags.has("quiet"))
+    return write(images.map((image) => `${image.name}\n`).join(""));
+  const rows = images.map((image) => [
+    image.name,
+    image.target.mediaType,
+    image.target.digest,
+    "complete",
+    binarySize(image.size),
+    "true",
+  ]);
   write(columns([["REF", "TYPE", "DIGEST", "STATUS", "SIZE", "UNPACKED"], ...rows]));
 }
 
@@ -165,7 +201,11 @@ async function removeImages(args: string[], { namespace, open }: Context): Promi
 }
 
 async function tagImage(args: string[], { namespace, open }: Context): Promise<void> {
-  const { flags, positional } = parseToolArgs(args, { force: false, local: false, "skip-reference-check": false });
+  const { flags, positional } = parseToolArgs(args, {
+    force: false,
+    local: false,
+    "skip-reference-check": false,
+  });
   const [source = "", ...targets] = positional;
   if (targets.length === 0) throw new ArgumentError("please provide an image reference to tag to");
   const store = await open();
@@ -173,7 +213,8 @@ async function tagImage(args: string[], { namespace, open }: Context): Promise<v
     const image = store.find(namespace, source);
     if (!image) throw new Error(`image ${JSON.stringify(source)}: not found`);
     for (const name of targets) {
-      if (store.find(namespace, name) && !flags.has("force")) throw new Error(`image ${JSON.stringify(name)}: already exists`);
+      if (store.find(namespace, name) && !flags.has("force"))
+        throw new Error(`image ${JSON.stringify(name)}: already exists`);
       store.save([{ ...image, name }]);
       write(`${name}\n`);
     }
@@ -208,9 +249,18 @@ async function pullImage(args: string[], { namespace, paths, open }: Context): P
 }
 
 async function exportImages(args: string[], { namespace, open }: Context): Promise<void> {
-  const { flags, positional } = parseToolArgs(args, { "all-platforms": false, platform: true, "skip-manifest-json": false, "skip-non-distributable": false, local: false });
+  const { flags, positional } = parseToolArgs(args, {
+    "all-platforms": false,
+    platform: true,
+    "skip-manifest-json": false,
+    "skip-non-distributable": false,
+    local: false,
+  });
   const [file, ...names] = positional;
-  if (!file || names.length === 0) throw new ArgumentError("please provide both an output filename and an image reference to export");
+  if (!file || names.length === 0)
+    throw new ArgumentError(
+      "please provide both an output filename and an image reference to export",
+    );
   const store = await open();
   try {
     const { exportArchive } = await import("./export.ts");
@@ -220,7 +270,10 @@ async function exportImages(args: string[], { namespace, open }: Context): Promi
       return image;
     });
     const { createWriteStream } = await import("node:fs");
-    await pipeline(await exportArchive(store, images, flags.has("all-platforms")), file === "-" ? process.stdout : createWriteStream(file));
+    await pipeline(
+      await exportArchive(store, images, flags.has("all-platforms")),
+      file === "-" ? process.stdout : createWriteStream(file),
+    );
   } finally {
     store.close();
   }

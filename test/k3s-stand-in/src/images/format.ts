@@ -1,7 +1,18 @@
 /** Aligns rows in columns, two spaces apart, as Go's tabwriter does for ctr and crictl. */
 export function columns(rows: string[][], gap = 1): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + gap))).join("")).map((line) => `${line}\n`).join("");
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + gap),
+        )
+        .join(""),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** Size in binary units, as `ctr images ls` has it: `2.1 MiB`. */

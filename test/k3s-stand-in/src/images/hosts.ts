@@ -40,18 +40,35 @@ function hostOf(address: string, table: HostTable): RegistryHost {
   const [cert, key] = Array.isArray(client) ? client : [client, client];
   return {
     url: `${parsed.protocol}//${parsed.host}${api}`,
-    ca: authorities.length > 0 ? authorities.map((file) => readFileSync(file, "utf8")).join("\n") : undefined,
+    ca:
+      authorities.length > 0
+        ? authorities.map((file) => readFileSync(file, "utf8")).join("\n")
+        : undefined,
     cert: read(cert),
     key: read(key),
     skipVerify: table.skip_verify ?? false,
-    rewrites: Object.entries(table.rewrite ?? {}).map(([pattern, replacement]) => [new RegExp(pattern), replacement]),
+    rewrites: Object.entries(table.rewrite ?? {}).map(([pattern, replacement]) => [
+      new RegExp(pattern),
+      replacement,
+    ]),
   };
 }
 
 /** The servers for a registry as containerd works them out from a `certs.d` directory, or without one. */
-export async function hostsFor(registry: string, directory: string | undefined, plainHttp = false): Promise<RegistryHost[]> {
-  const upstream = hostOf(`${plainHttp || isLocalhost(registry) ? "http" : "https"}://${defaultHost(registry)}`, {});
-  const file = directory ? [registry, "_default"].map((name) => join(directory, name, "hosts.toml")).find((path) => existsSync(path)) : undefined;
+export async function hostsFor(
+  registry: string,
+  directory: string | undefined,
+  plainHttp = false,
+): Promise<RegistryHost[]> {
+  const upstream = hostOf(
+    `${plainHttp || isLocalhost(registry) ? "http" : "https"}://${defaultHost(registry)}`,
+    {},
+  );
+  const file = directory
+    ? [registry, "_default"]
+        .map((name) => join(directory, name, "hosts.toml"))
+        .find((path) => existsSync(path))
+    : undefined;
   if (!file) return [upstream];
   const { parse } = await import("smol-toml");
   const text = readFileSync(file, "utf8");

@@ -24,7 +24,9 @@ export class ImageStore {
   }
 
   list(namespace: string): StoredImage[] {
-    const rows = this.#database.prepare("SELECT value FROM image WHERE namespace = ? ORDER BY name").all(namespace) as { value: string }[];
+    const rows = this.#database
+      .prepare("SELECT value FROM image WHERE namespace = ? ORDER BY name")
+      .all(namespace) as { value: string }[];
     return rows.map((row) => JSON.parse(row.value) as StoredImage);
   }
 
@@ -33,7 +35,9 @@ export class ImageStore {
   }
 
   save(images: StoredImage[]): void {
-    const insert = this.#database.prepare("INSERT OR REPLACE INTO image (namespace, name, value) VALUES (?, ?, ?)");
+    const insert = this.#database.prepare(
+      "INSERT OR REPLACE INTO image (namespace, name, value) VALUES (?, ?, ?)",
+    );
     for (const image of images) insert.run(image.namespace, image.name, JSON.stringify(image));
   }
 
@@ -41,10 +45,15 @@ export class ImageStore {
   remove(namespace: string, name: string): boolean {
     const image = this.find(namespace, name);
     if (!image) return false;
-    this.#database.prepare("DELETE FROM image WHERE namespace = ? AND name = ?").run(namespace, name);
+    this.#database
+      .prepare("DELETE FROM image WHERE namespace = ? AND name = ?")
+      .run(namespace, name);
     const rows = this.#database.prepare("SELECT value FROM image").all() as { value: string }[];
-    const needed = new Set(rows.flatMap((row) => this.#blobsOf((JSON.parse(row.value) as StoredImage).target.digest)));
-    for (const digest of this.#blobsOf(image.target.digest)) if (!needed.has(digest)) this.content.remove(digest);
+    const needed = new Set(
+      rows.flatMap((row) => this.#blobsOf((JSON.parse(row.value) as StoredImage).target.digest)),
+    );
+    for (const digest of this.#blobsOf(image.target.digest))
+      if (!needed.has(digest)) this.content.remove(digest);
     return true;
   }
 
@@ -55,12 +64,16 @@ export class ImageStore {
   #blobsOf(digest: string): string[] {
     if (!this.content.has(digest)) return [digest];
     const document = this.content.readJson<Manifest | Index>(digest);
-    if ("manifests" in document) return [digest, ...document.manifests.flatMap((child) => this.#blobsOf(child.digest))];
+    if ("manifests" in document)
+      return [digest, ...document.manifests.flatMap((child) => this.#blobsOf(child.digest))];
     return [digest, document.config.digest, ...document.layers.map((layer) => layer.digest)];
   }
 
   /** Whether a descriptor is an index, by its type or else by its content. */
   holdsIndex(mediaType: string, digest: string): boolean {
-    return isIndex(mediaType) || (this.content.has(digest) && "manifests" in this.content.readJson<object>(digest));
+    return (
+      isIndex(mediaType) ||
+      (this.content.has(digest) && "manifests" in this.content.readJson<object>(digest))
+    );
   }
 }

@@ -1,9 +1,20 @@
 import type { Readable } from "node:stream";
-import { type ArchiveContent, readArchive } from "./archive.ts";
+import { type ArchiveFiles, readArchive } from "./archive.ts";
 import { missing } from "./content.ts";
 import type { ImageStore } from "./image-store.ts";
 import { formatReference, parseReference } from "./reference.ts";
-import { type Descriptor, hostPlatform, type ImageConfig, type Index, type Manifest, matchesPlatform, mediaTypes, type Platform, platformText, type StoredImage } from "./types.ts";
+import {
+  type Descriptor,
+  hostPlatform,
+  type ImageConfig,
+  type Index,
+  type Manifest,
+  matchesPlatform,
+  mediaTypes,
+  type Platform,
+  platformText,
+  type StoredImage,
+} from "./types.ts";
 
 export interface ImportOptions {
   namespace: string;
@@ -24,34 +35,49 @@ interface DockerManifestItem {
 }
 
 /** Imports every image of an archive and answers what it now names. Leaves no blobs behind when it fails. */
-export async function importArchive(store: ImageStore, source: Readable, options: ImportOptions): Promise<StoredImage[]> {
-  let archive: ArchiveContent | undefined;
+export async function importArchive(
+  store: ImageStore,
+  source: Readable,
+  options: ImportOptions,
+): Promise<StoredImage[]> {
+  const fresh = new Set<string>();
   try {
-    archive = await readArchive(source, store.content);
-    const named = archive.files.has("oci-layout") ? ociImages(store, archive, options) : dockerImages(store, archive);
+    const files = await readArchive(source, store.content, fresh);
+    const named = files.has("oci-layout")
+      ? ociImages(store, files, options)
+      : dockerImages(store, files, fresh);
     const images: StoredImage[] = [];
     for (const { name, target } of named) images.push(await register(store, name, target, options));
-    const all = options.namespace === "k8s.io" ? images.flatMap((image) => [image, { ...image, name: image.configDigest }]) : images;
-    const byDigest = options.digests ? images.map((image) => ({ ...image, name: `${image.name.replace(/:[^:/]*$/, "")}@${image.target.digest}` })) : [];
+    const all =
+      options.namespace === "k8s.io"
+        ? images.flatMap((image) => [image, { ...image, name: image.configDigest }])
+        : images;
+    const byDigest = options.digests
+      ? images.map((image) => ({
+          ...image,
+          name: `${image.name.replace(/:[^:/]*$/, "")}@${image.target.digest}`,
+        }))
+      : [];
     store.save([...all, ...byDigest]);
-    dropUnused(store, archive, images);
+    dropUnused(store, fresh, images);
     return [...images, ...byDigest];
   } catch (error) {
-    for (const digest of archive?.fresh ?? []) store.content.remove(digest);
+    for (const digest of fresh) store.content.remove(digest);
     throw error;
   }
 }
 
 /** Removes blobs of the archive that belong to no image, such as its own metadata. */
-function dropUnused(store: ImageStore, archive: ArchiveContent, images: StoredImage[]): void {
+function dropUnused(store: ImageStore, fresh: Set<string>, images: StoredImage[]): void {
   const used = new Set(images.flatMap((image) => reachable(store, image.target.digest)));
-  for (const digest of archive.fresh) if (!used.has(digest)) store.content.remove(digest);
+  for (const digest of fresh) if (!used.has(digest)) store.content.remove(digest);
 }
 
 function reachable(store: ImageStore, digest: string): string[] {
   if (!store.content.has(digest)) return [];
   const document = store.content.readJson<Manifest | Index>(digest);
-  if ("manifests" in document) return [digest, ...document.manifests.flatMap((child) => reachable(store, child.digest))];
+  if ("manifests" in document)
+    return [digest, ...document.manifests.flatMap((child) => reachable(store, child.digest))];
   return [digest, document.config.digest, ...document.layers.map((layer) => layer.digest)];
 }
 
@@ -61,8 +87,8 @@ interface Named {
 }
 
 /** Names of an OCI layout; source: containerd's `images/archive` reference handling. */
-function ociImages(store: ImageStore, archive: ArchiveContent, { baseName }: ImportOptions): Named[] {
-  const index = archive.files.get("index.json");
+function ociImages(store: ImageStore, files: ArchiveFiles, { baseName }: ImportOptions): Named[] {
+  const index = files.get("index.json");
   if (!index) throw new Error("missing index.json in OCI layout: not found");
   const { manifests } = store.content.readJson<Index>(index.digest);
   const named = manifests.flatMap((target): Named[] => {
@@ -71,19 +97,28 @@ function ociImages(store: ImageStore, archive: ArchiveContent, { baseName }: Imp
     const reference = target.annotations?.["org.opencontainers.image.ref.name"];
     if (!reference) return [];
     const plainTag = !/[/:@]/.test(reference);
-    return [{ name: plainTag ? `${baseName ?? `import-${new Date().toISOString().slice(0, 10)}`}:${reference}` : reference, target }];
+    return [
+      {
+        name: plainTag
+          ? `${baseName ?? `import-${new Date().toISOString().slice(0, 10)}`}:${reference}`
+          : reference,
+        target,
+      },
+    ];
   });
-  if (named.length === 0) throw new Error("unrecognized image format: no image in the archive has a name");
+  if (named.length === 0)
+    throw new Error("unrecognized image format: no image in the archive has a name");
   return named;
 }
 
 /** Builds manifests for what `docker save` wrote. */
-function dockerImages(store: ImageStore, archive: ArchiveContent): Named[] {
-  const list = archive.files.get("manifest.json");
+function dockerImages(store: ImageStore, files: ArchiveFiles, fresh: Set<string>): Named[] {
+  const list = files.get("manifest.json");
   if (!list) throw new Error("unrecognized image format");
   const fileOf = (path: string): { digest: string; size: number } => {
-    const file = archive.files.get(path.replace(/^\.\//, ""));
-    if (!file) throw new Error(`failed to resolve ${JSON.stringify(path)} in the archive: not found`);
+    const file = files.get(path.replace(/^\.\//, ""));
+    if (!file)
+      throw new Error(`failed to resolve ${JSON.stringify(path)} in the archive: not found`);
     return file;
   };
   return store.content.readJson<DockerManifestItem[]>(list.digest).flatMap((item) => {
@@ -95,20 +130,38 @@ function dockerImages(store: ImageStore, archive: ArchiveContent): Named[] {
       config: { mediaType: mediaTypes.dockerConfig, ...config },
       layers: item.Layers.map((path) => {
         const layer = fileOf(path);
-        return { mediaType: store.content.isGzip(layer.digest) ? mediaTypes.dockerLayerGzip : mediaTypes.dockerLayer, ...layer };
+        return {
+          mediaType: store.content.isGzip(layer.digest)
+            ? mediaTypes.dockerLayerGzip
+            : mediaTypes.dockerLayer,
+          ...layer,
+        };
       }),
     };
-    const target: Descriptor = { mediaType: mediaTypes.dockerManifest, ...store.content.writeJson(manifest), platform: { os, architecture, ...(variant ? { variant } : {}) } };
-    archive.fresh.add(target.digest);
-    return (item.RepoTags ?? []).map((tag) => ({ name: formatReference(parseReference(tag)), target }));
+    const target: Descriptor = {
+      mediaType: mediaTypes.dockerManifest,
+      ...store.content.writeJson(manifest),
+      platform: { os, architecture, ...(variant ? { variant } : {}) },
+    };
+    fresh.add(target.digest);
+    return (item.RepoTags ?? []).map((tag) => ({
+      name: formatReference(parseReference(tag)),
+      target,
+    }));
   });
 }
 
 /** Checks that everything an image needs is there, and describes it. */
-export async function register(store: ImageStore, name: string, target: Descriptor, options: Pick<ImportOptions, "allPlatforms" | "platform" | "unpack" | "namespace">): Promise<StoredImage> {
+export async function register(
+  store: ImageStore,
+  name: string,
+  target: Descriptor,
+  options: Pick<ImportOptions, "allPlatforms" | "platform" | "unpack" | "namespace">,
+): Promise<StoredImage> {
   const wanted = options.platform ?? hostPlatform();
   const manifests = selectManifests(store, target, options.allPlatforms ? undefined : wanted);
-  if (manifests.length === 0) throw new Error(`no match for platform in manifest ${target.digest}: not found`);
+  if (manifests.length === 0)
+    throw new Error(`no match for platform in manifest ${target.digest}: not found`);
   let size = store.content.size(target.digest);
   const platforms = new Set<string>();
   let own: string | undefined;
@@ -126,25 +179,49 @@ export async function register(store: ImageStore, name: string, target: Descript
     own ??= manifest.config.digest;
     if (options.unpack) await verifyLayers(store, manifest, config);
   }
-  return { namespace: options.namespace, name, target, configDigest: own ?? target.digest, size, platforms: [...platforms] };
+  return {
+    namespace: options.namespace,
+    name,
+    target,
+    configDigest: own ?? target.digest,
+    size,
+    platforms: [...platforms],
+  };
 }
 
 /** The manifests to take from an image; attestations, which name no platform, are left out. */
-function selectManifests(store: ImageStore, target: Descriptor, wanted: Platform | undefined): Descriptor[] {
+function selectManifests(
+  store: ImageStore,
+  target: Descriptor,
+  wanted: Platform | undefined,
+): Descriptor[] {
   if (!store.content.has(target.digest)) throw missing(target.digest);
   if (!store.holdsIndex(target.mediaType, target.digest)) return [target];
-  const children = store.content.readJson<Index>(target.digest).manifests.filter((child) => wanted === undefined || matchesPlatform(child.platform, wanted));
+  const children = store.content
+    .readJson<Index>(target.digest)
+    .manifests.filter((child) => wanted === undefined || matchesPlatform(child.platform, wanted));
   return children.flatMap((child) => selectManifests(store, child, wanted));
 }
 
 /** What unpacking would find: layers whose content is not what the configuration says. */
-async function verifyLayers(store: ImageStore, manifest: Manifest, config: ImageConfig): Promise<void> {
+async function verifyLayers(
+  store: ImageStore,
+  manifest: Manifest,
+  config: ImageConfig,
+): Promise<void> {
   const expected = config.rootfs?.diff_ids ?? [];
-  if (expected.length !== manifest.layers.length) throw new Error(`mismatched image rootfs and manifest layers`);
+  if (expected.length !== manifest.layers.length)
+    throw new Error(`mismatched image rootfs and manifest layers`);
   for (const [at, layer] of manifest.layers.entries()) {
-    const found = layer.digest === expected[at] ? layer.digest : await store.content.diffId(layer.digest).catch((error: Error) => {
-      throw new Error(`failed to extract layer ${expected[at]}: ${error.message}`);
-    });
-    if (found !== expected[at]) throw new Error(`failed to extract layer ${expected[at]}: wrong diff id calculated on extraction ${JSON.stringify(found)}`);
+    const found =
+      layer.digest === expected[at]
+        ? layer.digest
+        : await store.content.diffId(layer.digest).catch((error: Error) => {
+            throw new Error(`failed to extract layer ${expected[at]}: ${error.message}`);
+          });
+    if (found !== expected[at])
+      throw new Error(
+        `failed to extract layer ${expected[at]}: wrong diff id calculated on extraction ${JSON.stringify(found)}`,
+      );
   }
 }

@@ -7,7 +7,15 @@ import type { ImageStore } from "./image-store.ts";
 import { register } from "./import.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
 import { type Credentials, RegistryClient } from "./registry-client.ts";
-import { type Descriptor, hostPlatform, type Index, type Manifest, matchesPlatform, type Platform, type StoredImage } from "./types.ts";
+import {
+  type Descriptor,
+  hostPlatform,
+  type Index,
+  type Manifest,
+  matchesPlatform,
+  type Platform,
+  type StoredImage,
+} from "./types.ts";
 
 export interface PullOptions {
   namespace: string;
@@ -34,49 +42,87 @@ async function configuredAuth(paths: Paths): Promise<Map<string, Credentials>> {
   const file = paths.agent("etc", "containerd", "config.toml");
   if (!existsSync(file)) return new Map();
   const { parse } = await import("smol-toml");
-  const config = parse(readFileSync(file, "utf8")) as { plugins?: Record<string, { registry?: { configs?: Record<string, { auth?: AuthTable }> } }> };
+  const config = parse(readFileSync(file, "utf8")) as {
+    plugins?: Record<string, { registry?: { configs?: Record<string, { auth?: AuthTable }> } }>;
+  };
   const configs = config.plugins?.["io.containerd.grpc.v1.cri"]?.registry?.configs ?? {};
   return new Map(
     Object.entries(configs).flatMap(([host, { auth }]): [string, Credentials][] => {
       if (!auth) return [];
-      const [username = "", password = ""] = auth.auth ? Buffer.from(auth.auth, "base64").toString().split(":") : [auth.username, auth.password];
+      const [username = "", password = ""] = auth.auth
+        ? Buffer.from(auth.auth, "base64").toString().split(":")
+        : [auth.username, auth.password];
       return [[host, { username, password }]];
     }),
   );
 }
 
-function credentialsFor(url: string, registry: string, configured: Map<string, Credentials>, given: string | undefined): Credentials | undefined {
+function credentialsFor(
+  url: string,
+  registry: string,
+  configured: Map<string, Credentials>,
+  given: string | undefined,
+): Credentials | undefined {
   if (given) {
     const colon = given.indexOf(":");
     return { username: given.slice(0, colon), password: given.slice(colon + 1) };
   }
   const { host } = new URL(url);
-  return configured.get(host) ?? (host === "registry-1.docker.io" || host === registry ? configured.get(registry) : undefined);
+  return (
+    configured.get(host) ??
+    (host === "registry-1.docker.io" || host === registry ? configured.get(registry) : undefined)
+  );
 }
 
 /** Pulls an image from the first of its registry's servers that has it. */
-export async function pull(store: ImageStore, paths: Paths, name: string, options: PullOptions): Promise<StoredImage> {
+export async function pull(
+  store: ImageStore,
+  paths: Paths,
+  name: string,
+  options: PullOptions,
+): Promise<StoredImage> {
   const reference = parseReference(name);
   const hosts = await hostsFor(reference.host, options.hostsDirectory, options.plainHttp);
-  if (hosts.length === 0) throw new Error(`failed to resolve reference ${JSON.stringify(formatReference(reference))}: no available registry endpoint`);
-  const configured = options.useConfiguredAuth ? await configuredAuth(paths) : new Map<string, Credentials>();
+  if (hosts.length === 0)
+    throw new Error(
+      `failed to resolve reference ${JSON.stringify(formatReference(reference))}: no available registry endpoint`,
+    );
+  const configured = options.useConfiguredAuth
+    ? await configuredAuth(paths)
+    : new Map<string, Credentials>();
   const failures: string[] = [];
   for (const host of hosts) {
-    const client = new RegistryClient({ ...host, skipVerify: host.skipVerify || (options.skipVerify ?? false) }, credentialsFor(host.url, reference.host, configured, options.credentials));
+    const client = new RegistryClient(
+      { ...host, skipVerify: host.skipVerify || (options.skipVerify ?? false) },
+      credentialsFor(host.url, reference.host, configured, options.credentials),
+    );
     try {
       return await pullFrom(client, store, reference, options);
     } catch (error) {
       failures.push(messageOf(error));
     }
   }
-  throw new Error(`failed to resolve reference ${JSON.stringify(formatReference(reference))}: ${failures.at(-1)}`);
+  throw new Error(
+    `failed to resolve reference ${JSON.stringify(formatReference(reference))}: ${failures.at(-1)}`,
+  );
 }
 
-async function pullFrom(client: RegistryClient, store: ImageStore, reference: Reference, options: PullOptions): Promise<StoredImage> {
+async function pullFrom(
+  client: RegistryClient,
+  store: ImageStore,
+  reference: Reference,
+  options: PullOptions,
+): Promise<StoredImage> {
   const repository = client.repository(reference.repository);
-  const response = await client.get(`/${repository}/manifests/${reference.digest ?? reference.tag}`);
+  const response = await client.get(
+    `/${repository}/manifests/${reference.digest ?? reference.tag}`,
+  );
   const { digest, size } = await store.content.write(response as Readable, reference.digest);
-  const target: Descriptor = { mediaType: (response.headers["content-type"] ?? "").split(";")[0] as string, digest, size };
+  const target: Descriptor = {
+    mediaType: (response.headers["content-type"] ?? "").split(";")[0] as string,
+    digest,
+    size,
+  };
   await fetchChildren(client, store, repository, target, options);
   const image = await register(store, formatReference(reference), target, {
     namespace: options.namespace,
@@ -85,23 +131,40 @@ async function pullFrom(client: RegistryClient, store: ImageStore, reference: Re
     ...(options.platform ? { platform: options.platform } : {}),
   });
   const byDigest = { ...image, name: formatReference({ ...reference, tag: undefined, digest }) };
-  store.save(options.namespace === "k8s.io" ? [image, byDigest, { ...image, name: image.configDigest }] : [image]);
+  store.save(
+    options.namespace === "k8s.io"
+      ? [image, byDigest, { ...image, name: image.configDigest }]
+      : [image],
+  );
   return image;
 }
 
-async function fetchChildren(client: RegistryClient, store: ImageStore, repository: string, descriptor: Descriptor, options: PullOptions): Promise<void> {
+async function fetchChildren(
+  client: RegistryClient,
+  store: ImageStore,
+  repository: string,
+  descriptor: Descriptor,
+  options: PullOptions,
+): Promise<void> {
   const document = store.content.readJson<Manifest | Index>(descriptor.digest);
   if ("manifests" in document) {
     const wanted = options.platform ?? hostPlatform();
     for (const child of document.manifests) {
       if (!options.allPlatforms && !matchesPlatform(child.platform, wanted)) continue;
-      if (!store.content.has(child.digest)) await store.content.write((await client.get(`/${repository}/manifests/${child.digest}`)) as Readable, child.digest);
+      if (!store.content.has(child.digest))
+        await store.content.write(
+          (await client.get(`/${repository}/manifests/${child.digest}`)) as Readable,
+          child.digest,
+        );
       await fetchChildren(client, store, repository, child, options);
     }
     return;
   }
   for (const part of [document.config, ...document.layers]) {
     if (store.content.has(part.digest)) continue;
-    await store.content.write((await client.get(`/${repository}/blobs/${part.digest}`, "*/*")) as Readable, part.digest);
+    await store.content.write(
+      (await client.get(`/${repository}/blobs/${part.digest}`, "*/*")) as Readable,
+      part.digest,
+    );
   }
 }

@@ -19,8 +19,12 @@ export function parseReference(text: string): Reference {
   const tag = colon > path.lastIndexOf("/") ? path.slice(colon + 1) : undefined;
   if (tag !== undefined) path = path.slice(0, colon);
   const repository = host === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-  const valid = /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/.test(repository) && (tag === undefined || /^[\w][\w.-]{0,127}$/.test(tag)) && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest));
-  if (!valid) throw new Error(`failed to parse reference ${JSON.stringify(text)}: invalid reference format`);
+  const valid =
+    /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/.test(repository) &&
+    (tag === undefined || /^[\w][\w.-]{0,127}$/.test(tag)) &&
+    (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest));
+  if (!valid)
+    throw new Error(`failed to parse reference ${JSON.stringify(text)}: invalid reference format`);
   return { host, repository, tag: tag ?? (digest ? undefined : "latest"), digest };
 }
 

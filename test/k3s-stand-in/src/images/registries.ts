@@ -57,12 +57,14 @@ export async function readRegistries(file: string): Promise<Registries | undefin
 
 /** Host that serves a registry: Docker's has another than its name. */
 export function defaultHost(registry: string): string {
-  return registry === "docker.io" || registry === "index.docker.io" ? "registry-1.docker.io" : registry;
+  return registry === "docker.io" || registry === "index.docker.io"
+    ? "registry-1.docker.io"
+    : registry;
 }
 
 export function isLocalhost(host: string): boolean {
   const name = host.replace(/:\d+$/, "");
-  return name === "localhost" || name === "[::1]" || /^127\./.test(name);
+  return name === "localhost" || name === "[::1]" || name.startsWith("127.");
 }
 
 /** Completes an endpoint as containerd does: scheme, Docker's host, the `/v2` path. */
@@ -70,10 +72,18 @@ function normalizeEndpoint(text: string): { registry: string; url: string; overr
   const withScheme = /^[a-z]+:\/\//.test(text) ? text : `//${text}`;
   const bare = withScheme.startsWith("//");
   const parsed = new URL(bare ? `http:${withScheme}` : withScheme);
-  const scheme = bare ? (isLocalhost(parsed.host) && parsed.port !== "" && parsed.port !== "443" ? "http:" : "https:") : parsed.protocol;
+  const scheme = bare
+    ? isLocalhost(parsed.host) && parsed.port !== "" && parsed.port !== "443"
+      ? "http:"
+      : "https:"
+    : parsed.protocol;
   const host = defaultHost(parsed.host);
   const plain = ["", "/", "/v2"].includes(parsed.pathname);
-  return { registry: host === "registry-1.docker.io" ? "docker.io" : parsed.host, url: `${scheme}//${host}${plain ? "/v2" : parsed.pathname}`, overridePath: !plain };
+  return {
+    registry: host === "registry-1.docker.io" ? "docker.io" : parsed.host,
+    url: `${scheme}//${host}${plain ? "/v2" : parsed.pathname}`,
+    overridePath: !plain,
+  };
 }
 
 function configFor(configs: Registries["configs"], host: string): RegistryConfig {
@@ -81,17 +91,32 @@ function configFor(configs: Registries["configs"], host: string): RegistryConfig
 }
 
 function hasConfig(endpoint: Endpoint | undefined): boolean {
-  return endpoint !== undefined && (endpoint.overridePath || endpoint.config.auth !== undefined || endpoint.config.tls !== undefined || Object.keys(endpoint.rewrites).length > 0);
+  return (
+    endpoint !== undefined &&
+    (endpoint.overridePath ||
+      endpoint.config.auth !== undefined ||
+      endpoint.config.tls !== undefined ||
+      Object.keys(endpoint.rewrites).length > 0)
+  );
 }
 
 /** Merges mirrors and configs to what containerd is told per registry; source: k3s' `pkg/agent/containerd/config.go`. */
-export function hostConfigs({ mirrors, configs }: Registries, withoutDefault: boolean): Map<string, HostConfig> {
+export function hostConfigs(
+  { mirrors, configs }: Registries,
+  withoutDefault: boolean,
+): Map<string, HostConfig> {
   const hosts = new Map<string, HostConfig>();
   const serverOf = (host: string, config: RegistryConfig): Endpoint | undefined =>
-    host === "*" ? undefined : { url: normalizeEndpoint(host).url, overridePath: false, config, rewrites: {} };
-  for (const [host, config] of Object.entries(configs)) hosts.set(host, { server: serverOf(host, config ?? {}), endpoints: [] });
+    host === "*"
+      ? undefined
+      : { url: normalizeEndpoint(host).url, overridePath: false, config, rewrites: {} };
+  for (const [host, config] of Object.entries(configs))
+    hosts.set(host, { server: serverOf(host, config ?? {}), endpoints: [] });
   for (const [host, mirror] of Object.entries(mirrors)) {
-    const entry = hosts.get(host) ?? { server: withoutDefault ? undefined : serverOf(host, configFor(configs, host)), endpoints: [] };
+    const entry = hosts.get(host) ?? {
+      server: withoutDefault ? undefined : serverOf(host, configFor(configs, host)),
+      endpoints: [],
+    };
     const list = mirror?.endpoint ?? [];
     const seen = new Set<string>();
     for (const [at, text] of list.entries()) {
@@ -108,13 +133,19 @@ export function hostConfigs({ mirrors, configs }: Registries, withoutDefault: bo
         continue;
       }
       seen.add(url);
-      const endpoint: Endpoint = { url, overridePath, config: configFor(configs, registry), rewrites: mirror?.rewrite ?? {} };
+      const endpoint: Endpoint = {
+        url,
+        overridePath,
+        config: configFor(configs, registry),
+        rewrites: mirror?.rewrite ?? {},
+      };
       if (at + 1 === list.length && entry.server?.url === url) entry.server = endpoint;
       else entry.endpoints.push(endpoint);
     }
     hosts.set(host, entry);
   }
-  for (const [host, { server, endpoints }] of hosts) if (endpoints.length === 0 && !hasConfig(server)) hosts.delete(host);
+  for (const [host, { server, endpoints }] of hosts)
+    if (endpoints.length === 0 && !hasConfig(server)) hosts.delete(host);
   return hosts;
 }
 
@@ -122,34 +153,60 @@ function tlsLines(tls: Tls | undefined): string[] {
   if (!tls) return [];
   return [
     ...(tls.ca_file ? [`ca = [${JSON.stringify(tls.ca_file)}]`] : []),
-    ...(tls.cert_file || tls.key_file ? [`client = [[${JSON.stringify(tls.cert_file ?? "")}, ${JSON.stringify(tls.key_file ?? "")}]]`] : []),
+    ...(tls.cert_file || tls.key_file
+      ? [
+          `client = [[${JSON.stringify(tls.cert_file ?? "")}, ${JSON.stringify(tls.key_file ?? "")}]]`,
+        ]
+      : []),
     ...(tls.insecure_skip_verify ? ["skip_verify = true"] : []),
   ];
 }
 
 function hostsToml({ server, endpoints }: HostConfig): string {
-  const lines = server ? [`server = ${JSON.stringify(server.url)}`, 'capabilities = ["pull", "resolve", "push"]', ...(server.overridePath ? ["override_path = true"] : []), ...tlsLines(server.config.tls)] : [];
+  const lines = server
+    ? [
+        `server = ${JSON.stringify(server.url)}`,
+        'capabilities = ["pull", "resolve", "push"]',
+        ...(server.overridePath ? ["override_path = true"] : []),
+        ...tlsLines(server.config.tls),
+      ]
+    : [];
   if (server && Object.keys(server.rewrites).length > 0) {
     lines.push("", "[rewrite]", ...rewriteLines(server.rewrites));
   }
   for (const endpoint of endpoints) {
-    lines.push("", `[host.${JSON.stringify(endpoint.url)}]`, '  capabilities = ["pull", "resolve"]');
+    lines.push(
+      "",
+      `[host.${JSON.stringify(endpoint.url)}]`,
+      '  capabilities = ["pull", "resolve"]',
+    );
     if (endpoint.overridePath) lines.push("  override_path = true");
     lines.push(...tlsLines(endpoint.config.tls).map((line) => `  ${line}`));
-    if (Object.keys(endpoint.rewrites).length > 0) lines.push(`  [host.${JSON.stringify(endpoint.url)}.rewrite]`, ...rewriteLines(endpoint.rewrites).map((line) => `    ${line}`));
+    if (Object.keys(endpoint.rewrites).length > 0)
+      lines.push(
+        `  [host.${JSON.stringify(endpoint.url)}.rewrite]`,
+        ...rewriteLines(endpoint.rewrites).map((line) => `    ${line}`),
+      );
   }
   return `${hostsHeader}${lines.join("\n")}\n`;
 }
 
 function rewriteLines(rewrites: Record<string, string>): string[] {
-  return Object.entries(rewrites).map(([pattern, replacement]) => `${JSON.stringify(pattern)} = ${JSON.stringify(replacement)}`);
+  return Object.entries(rewrites).map(
+    ([pattern, replacement]) => `${JSON.stringify(pattern)} = ${JSON.stringify(replacement)}`,
+  );
 }
 
 /** Writes `certs.d/<registry>/hosts.toml` for every registry, removing those that an earlier boot wrote. */
-export function writeHosts(directory: string, registries: Registries | undefined, withoutDefault: boolean): void {
+export function writeHosts(
+  directory: string,
+  registries: Registries | undefined,
+  withoutDefault: boolean,
+): void {
   for (const entry of existsSync(directory) ? readdirSync(directory) : []) {
     const file = join(directory, entry, "hosts.toml");
-    if (existsSync(file) && readFileSync(file, "utf8").startsWith(hostsHeader)) rmSync(join(directory, entry), { recursive: true });
+    if (existsSync(file) && readFileSync(file, "utf8").startsWith(hostsHeader))
+      rmSync(join(directory, entry), { recursive: true });
   }
   if (!registries) return;
   for (const [host, config] of hostConfigs(registries, withoutDefault)) {
@@ -171,7 +228,9 @@ export function authToml(registries: Registries | undefined): string {
       ...(auth.auth ? [`auth = ${JSON.stringify(auth.auth)}`] : []),
       ...(auth.identity_token ? [`identitytoken = ${JSON.stringify(auth.identity_token)}`] : []),
     ];
-    return [`\n[plugins."io.containerd.grpc.v1.cri".registry.configs.${JSON.stringify(host)}.auth]\n${lines.map((line) => `  ${line}\n`).join("")}`];
+    return [
+      `\n[plugins."io.containerd.grpc.v1.cri".registry.configs.${JSON.stringify(host)}.auth]\n${lines.map((line) => `  ${line}\n`).join("")}`,
+    ];
   });
   return blocks.join("");
 }

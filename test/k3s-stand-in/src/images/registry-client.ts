@@ -33,7 +33,8 @@ export class RegistryClient {
 
   /** The repository as this server names it. */
   repository(name: string): string {
-    for (const [pattern, replacement] of this.#host.rewrites) if (pattern.test(name)) return name.replace(pattern, replacement);
+    for (const [pattern, replacement] of this.#host.rewrites)
+      if (pattern.test(name)) return name.replace(pattern, replacement);
     return name;
   }
 
@@ -46,50 +47,99 @@ export class RegistryClient {
       this.#authorization = await this.#authorize(response.headers["www-authenticate"] ?? "");
       if (this.#authorization) response = await this.#send(url, accept, this.#authorization);
     }
-    for (let hops = 0; hops < 5 && [301, 302, 303, 307, 308].includes(response.statusCode ?? 0) && response.headers.location; hops++) {
+    for (
+      let hops = 0;
+      hops < 5 &&
+      [301, 302, 303, 307, 308].includes(response.statusCode ?? 0) &&
+      response.headers.location;
+      hops++
+    ) {
       response.resume();
       const next = new URL(response.headers.location, url);
-      response = await this.#send(next.href, accept, next.host === new URL(url).host ? this.#authorization : undefined);
+      response = await this.#send(
+        next.href,
+        accept,
+        next.host === new URL(url).host ? this.#authorization : undefined,
+      );
     }
     if (response.statusCode === 200) return response;
     response.resume();
     if (response.statusCode === 404) throw new Error(`${url}: not found`);
-    throw new Error(`unexpected status from GET request to ${url}: ${response.statusCode} ${response.statusMessage}`);
+    throw new Error(
+      `unexpected status from GET request to ${url}: ${response.statusCode} ${response.statusMessage}`,
+    );
   }
 
   async #authorize(challenge: string): Promise<string | undefined> {
-    const basic = this.#credentials && `Basic ${Buffer.from(`${this.#credentials.username}:${this.#credentials.password}`).toString("base64")}`;
+    const basic =
+      this.#credentials &&
+      `Basic ${Buffer.from(`${this.#credentials.username}:${this.#credentials.password}`).toString("base64")}`;
     if (/^basic/i.test(challenge)) return basic;
     if (!/^bearer/i.test(challenge)) return undefined;
-    const parameters = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key as string, value as string]));
+    const parameters = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [
+        key as string,
+        value as string,
+      ]),
+    );
     const realm = new URL(parameters["realm"] ?? "");
-    for (const key of ["service", "scope"]) if (parameters[key]) realm.searchParams.set(key, parameters[key]);
+    for (const key of ["service", "scope"])
+      if (parameters[key]) realm.searchParams.set(key, parameters[key]);
     const response = await this.#send(realm.href, "application/json", basic);
-    const answer = JSON.parse(await readBody(response)) as { token?: string; access_token?: string };
-    if (response.statusCode !== 200) throw new Error(`failed to authorize: failed to fetch anonymous token: unexpected status from GET request to ${realm.href}: ${response.statusCode} ${response.statusMessage}`);
+    const answer = JSON.parse(await readBody(response)) as {
+      token?: string;
+      access_token?: string;
+    };
+    if (response.statusCode !== 200)
+      throw new Error(
+        `failed to authorize: failed to fetch anonymous token: unexpected status from GET request to ${realm.href}: ${response.statusCode} ${response.statusMessage}`,
+      );
     return `Bearer ${answer.token ?? answer.access_token}`;
   }
 
   #send(url: string, accept: string, authorization: string | undefined): Promise<IncomingMessage> {
     const { ca, cert, key, skipVerify } = this.#host;
-    const headers = { accept, "user-agent": "containerd/v1.7.23-k3s2", ...(authorization ? { authorization } : {}) };
+    const headers = {
+      accept,
+      "user-agent": "containerd/v1.7.23-k3s2",
+      ...(authorization ? { authorization } : {}),
+    };
     return new Promise((resolve, reject) => {
       const request = url.startsWith("https:")
-        ? httpsRequest(url, { headers, rejectUnauthorized: !skipVerify, ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) }, resolve)
+        ? httpsRequest(
+            url,
+            {
+              headers,
+              rejectUnauthorized: !skipVerify,
+              ...(ca ? { ca } : {}),
+              ...(cert && key ? { cert, key } : {}),
+            },
+            resolve,
+          )
         : httpRequest(url, { headers }, resolve);
       request.setTimeout(30_000, () => request.destroy(new Error("i/o timeout")));
-      request.on("error", (error: NodeJS.ErrnoException) => reject(new Error(`failed to do request: Head ${JSON.stringify(url)}: ${reasonOf(error, url)}`)));
+      request.on("error", (error: NodeJS.ErrnoException) =>
+        reject(
+          new Error(`failed to do request: Head ${JSON.stringify(url)}: ${reasonOf(error, url)}`),
+        ),
+      );
       request.end();
     });
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException & { address?: string; port?: number }, url: string): string {
+function reasonOf(
+  error: NodeJS.ErrnoException & { address?: string; port?: number },
+  url: string,
+): string {
   const { hostname, host } = new URL(url);
-  if (error.code === "ECONNREFUSED") return `dial tcp ${error.address}:${error.port}: connect: connection refused`;
-  if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") return `dial tcp: lookup ${hostname}: no such host`;
+  if (error.code === "ECONNREFUSED")
+    return `dial tcp ${error.address}:${error.port}: connect: connection refused`;
+  if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")
+    return `dial tcp: lookup ${hostname}: no such host`;
   if (error.code === "EPROTO") return "http: server gave HTTP response to HTTPS client";
   if (error.code === "EHOSTUNREACH") return `dial tcp ${host}: connect: no route to host`;
-  if (/self.signed|unable to (verify|get)/i.test(error.message)) return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+  if (/self.signed|unable to (verify|get)/i.test(error.message))
+    return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
   return error.message;
 }

@@ -4,7 +4,10 @@ import { hostname, networkInterfaces } from "node:os";
 
 function defaultInterface(): string | undefined {
   try {
-    const routes = readFileSync("/proc/net/route", "utf8").split("\n").slice(1).map((line) => line.split(/\s+/));
+    const routes = readFileSync("/proc/net/route", "utf8")
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(/\s+/));
     return routes.find((route) => route[1] === "00000000" && route[7] === "00000000")?.[0];
   } catch {
     return undefined;
@@ -18,7 +21,10 @@ export function hostAddress(): string {
   const names = [...(preferred ? [preferred] : []), ...Object.keys(interfaces)];
   for (const family of ["IPv4", "IPv6"]) {
     for (const name of names) {
-      const found = interfaces[name]?.find((address) => address.family === family && !address.internal && !address.address.startsWith("fe80"));
+      const found = interfaces[name]?.find(
+        (address) =>
+          address.family === family && !address.internal && !address.address.startsWith("fe80"),
+      );
       if (found) return found.address;
     }
   }

@@ -26,19 +26,48 @@ export function tlsRequest(url: string, options: TlsRequest): Promise<TlsRespons
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       url,
-      { method, agent: false, rejectUnauthorized: ca !== undefined, ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}), headers: { ...headers, ...(body ? { "content-length": String(Buffer.byteLength(body)) } : {}) } },
+      {
+        method,
+        agent: false,
+        rejectUnauthorized: ca !== undefined,
+        ...(ca ? { ca } : {}),
+        ...(cert && key ? { cert, key } : {}),
+        headers: {
+          ...headers,
+          ...(body ? { "content-length": String(Buffer.byteLength(body)) } : {}),
+        },
+      },
       (response) => {
-        readBody(response).then((text) => resolve({ status: response.statusCode ?? 0, statusText: `${response.statusCode} ${response.statusMessage}`, body: text }), reject);
+        readBody(response).then(
+          (text) =>
+            resolve({
+              status: response.statusCode ?? 0,
+              statusText: `${response.statusCode} ${response.statusMessage}`,
+              body: text,
+            }),
+          reject,
+        );
       },
     );
-    const timer = setTimeout(() => request.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")), timeoutMs);
+    const timer = setTimeout(
+      () =>
+        request.destroy(
+          new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+        ),
+      timeoutMs,
+    );
     request.on("close", () => clearTimeout(timer));
-    request.on("error", (error) => reject(new Error(`${verb} "${url}": ${goMessage(error as NodeJS.ErrnoException, url)}`)));
+    request.on("error", (error) =>
+      reject(new Error(`${verb} "${url}": ${goMessage(error as NodeJS.ErrnoException, url)}`)),
+    );
     request.end(body);
   });
 }
 
-function goMessage(error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }, url: string): string {
+function goMessage(
+  error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string },
+  url: string,
+): string {
   const { hostname, port } = new URL(url);
   const target = `${error.address ?? hostname}:${error.port ?? (port || "443")}`;
   switch (error.code) {
@@ -53,7 +82,9 @@ function goMessage(error: NodeJS.ErrnoException & { address?: string; port?: num
     case "ETIMEDOUT":
       return `dial tcp ${target}: i/o timeout`;
     case "ECONNRESET":
-      return error.message === "socket hang up" ? "EOF" : `read tcp ${target}: read: connection reset by peer`;
+      return error.message === "socket hang up"
+        ? "EOF"
+        : `read tcp ${target}: read: connection reset by peer`;
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return `tls: failed to verify certificate: x509: certificate is not valid for ${hostname}`;
     case "SELF_SIGNED_CERT_IN_CHAIN":

@@ -1,5 +1,11 @@
 import "reflect-metadata";
-import { createPrivateKey, generateKeyPairSync, randomBytes, X509Certificate, webcrypto } from "node:crypto";
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  X509Certificate,
+  webcrypto,
+} from "node:crypto";
 import { isIP } from "node:net";
 import {
   AuthorityKeyIdentifierExtension,
@@ -58,7 +64,10 @@ export async function createAuthority(name: string): Promise<KeyedCertificate> {
     signingKey: toCryptoKey(keyPem, ["sign"]),
     signingAlgorithm: signing,
     extensions: [
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment | KeyUsageFlags.keyCertSign, true),
+      new KeyUsagesExtension(
+        KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment | KeyUsageFlags.keyCertSign,
+        true,
+      ),
       new BasicConstraintsExtension(true, undefined, true),
       await SubjectKeyIdentifierExtension.create(publicKey),
     ],
@@ -68,19 +77,32 @@ export async function createAuthority(name: string): Promise<KeyedCertificate> {
 
 function subjectOf(request: IssueRequest): string {
   const escape = (text: string): string => text.replace(/([,+"\\<>;=])/g, "\\$1");
-  return [...(request.organizations ?? []).map((name) => `O=${escape(name)}`), `CN=${escape(request.commonName)}`].join(",");
+  return [
+    ...(request.organizations ?? []).map((name) => `O=${escape(name)}`),
+    `CN=${escape(request.commonName)}`,
+  ].join(",");
 }
 
 /** A leaf certificate with a new key, or for `request.keyPem`, valid for one year. */
-export async function issueCertificate(authority: KeyedCertificate, request: IssueRequest): Promise<KeyedCertificate> {
+export async function issueCertificate(
+  authority: KeyedCertificate,
+  request: IssueRequest,
+): Promise<KeyedCertificate> {
   const issuer = new PeculiarCertificate(authority.certPem);
   const own = request.keyPem ? undefined : newKey();
   const keyPem = request.keyPem ?? (own as { keyPem: string }).keyPem;
   const publicKey = own?.publicKey ?? (await publicKeyOf(keyPem));
-  const names: JsonGeneralName[] = (request.sans ?? []).map((san) => ({ type: isIP(san) ? "ip" : "dns", value: san }));
+  const names: JsonGeneralName[] = (request.sans ?? []).map((san) => ({
+    type: isIP(san) ? "ip" : "dns",
+    value: san,
+  }));
   const extensions: Extension[] = [
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
-    new ExtendedKeyUsageExtension(request.usages.map((usage) => (usage === "server" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth))),
+    new ExtendedKeyUsageExtension(
+      request.usages.map((usage) =>
+        usage === "server" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
+      ),
+    ),
     await AuthorityKeyIdentifierExtension.create(issuer),
   ];
   if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(names));
@@ -107,7 +129,8 @@ async function publicKeyOf(keyPem: string): Promise<webcrypto.CryptoKey> {
 /** `CN=…,O=… signed by CN=…: notBefore=… notAfter=…`, as k3s logs every certificate that it makes. */
 export function describeCertificate(pem: string): string {
   const certificate = new X509Certificate(pem);
-  const name = (text: string): string => text.split("\n").reverse().join(",");
-  const time = (text: string): string => new Date(text).toISOString().replace("T", " ").replace(".000Z", " +0000 UTC");
+  const name = (text: string): string => text.split("\n").toReversed().join(",");
+  const time = (text: string): string =>
+    new Date(text).toISOString().replace("T", " ").replace(".000Z", " +0000 UTC");
   return `certificate ${name(certificate.subject)} signed by ${name(certificate.issuer)}: notBefore=${time(certificate.validFrom)} notAfter=${time(certificate.validTo)}`;
 }

@@ -78,11 +78,14 @@ export class ClusterPki {
   }
 
   exportBootstrap(): Bootstrap {
-    return Object.fromEntries(Object.keys(authorities).map((name) => [name, this.authority(name as AuthorityName)])) as Bootstrap;
+    return Object.fromEntries(
+      Object.keys(authorities).map((name) => [name, this.authority(name as AuthorityName)]),
+    ) as Bootstrap;
   }
 
   importBootstrap(bootstrap: Bootstrap): void {
-    for (const name of Object.keys(authorities) as AuthorityName[]) this.#write(bootstrap[name], ...authorities[name].file);
+    for (const name of Object.keys(authorities) as AuthorityName[])
+      this.#write(bootstrap[name], ...authorities[name].file);
   }
 
   /** Issues without keeping it. */
@@ -92,7 +95,11 @@ export class ClusterPki {
   }
 
   /** The kept certificate at this path, or a new one that is then kept. */
-  async ensure(by: AuthorityName, stem: string[], request: IssueRequest): Promise<KeyedCertificate> {
+  async ensure(
+    by: AuthorityName,
+    stem: string[],
+    request: IssueRequest,
+  ): Promise<KeyedCertificate> {
     const found = this.#read(...stem);
     if (found) return found;
     return this.renew(by, stem, request);
@@ -102,7 +109,10 @@ export class ClusterPki {
   async renew(by: AuthorityName, stem: string[], request: IssueRequest): Promise<KeyedCertificate> {
     const before = this.#read(...stem);
     const { issueCertificate, describeCertificate } = await import("./certificates.ts");
-    const made = await issueCertificate(this.authority(by), before ? { ...request, keyPem: before.keyPem } : request);
+    const made = await issueCertificate(
+      this.authority(by),
+      before ? { ...request, keyPem: before.keyPem } : request,
+    );
     this.#write(made, ...stem);
     log.info(describeCertificate(made.certPem));
     return made;

@@ -8,7 +8,13 @@ import type { EtcdDatastore } from "../store/etcd.ts";
 import type { Datastore, KubeObject } from "../store/types.ts";
 import { pollUntil } from "../wait.ts";
 import { loopbackUrl, type ServerConfig } from "./config.ts";
-import { createEtcd, openDatastore, planDatastore, startEtcd, type DatastorePlan } from "./datastore.ts";
+import {
+  createEtcd,
+  openDatastore,
+  planDatastore,
+  startEtcd,
+  type DatastorePlan,
+} from "./datastore.ts";
 import { announceApiServer, createSystemObjects, deployCoreDns } from "./defaults.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { deployManifests } from "./manifests.ts";
@@ -32,20 +38,41 @@ export interface RunningServer {
 
 function validate(config: ServerConfig): void {
   const { options } = config;
-  if (options.bool("cluster-reset") && config.serverUrl) throw new FatalError("cannot perform cluster-reset while server URL is set - remove server from configuration before resetting");
-  if (options.string("cluster-reset-restore-path") && !options.bool("cluster-reset")) throw new FatalError("invalid flag use; --cluster-reset required with --cluster-reset-restore-path");
-  if (options.bool("disable-etcd") && !config.serverUrl) throw new FatalError("invalid flag use; --server is required with --disable-etcd");
+  if (options.bool("cluster-reset") && config.serverUrl)
+    throw new FatalError(
+      "cannot perform cluster-reset while server URL is set - remove server from configuration before resetting",
+    );
+  if (options.string("cluster-reset-restore-path") && !options.bool("cluster-reset"))
+    throw new FatalError(
+      "invalid flag use; --cluster-reset required with --cluster-reset-restore-path",
+    );
+  if (options.bool("disable-etcd") && !config.serverUrl)
+    throw new FatalError("invalid flag use; --server is required with --disable-etcd");
   const mode = options.string("egress-selector-mode");
-  if (!["agent", "cluster", "pod", "disabled"].includes(mode)) throw new FatalError(`invalid egress-selector-mode ${mode}`);
+  if (!["agent", "cluster", "pod", "disabled"].includes(mode))
+    throw new FatalError(`invalid egress-selector-mode ${mode}`);
 }
 
-async function listen(config: ServerConfig, certificate: ServingCertificate, state: SupervisorState): Promise<Server> {
+async function listen(
+  config: ServerConfig,
+  certificate: ServingCertificate,
+  state: SupervisorState,
+): Promise<Server> {
   const context = certificate.contextOf(await certificate.load());
-  const server = createServer({ ...context, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" }, supervisor(state));
+  const server = createServer(
+    { ...context, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" },
+    supervisor(state),
+  );
   server.keepAliveTimeout = 90_000;
   server.on("tlsClientError", (error) => log.debug(`http: TLS handshake error: ${error.message}`));
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new FatalError(`starting kubernetes: preparing server: init cluster datastore and https: ${messageOf(error)}`)));
+    server.once("error", (error) =>
+      reject(
+        new FatalError(
+          `starting kubernetes: preparing server: init cluster datastore and https: ${messageOf(error)}`,
+        ),
+      ),
+    );
     server.listen(config.port, config.bindAddress || undefined, resolve);
   });
   return server;
@@ -70,7 +97,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const run = new ServerRun(plan, state, certificate, server);
   return {
     config,
-    loopback: { url: loopbackUrl(config), token: formatToken("node", passwd.nodePassword, pki.serverCa) },
+    loopback: {
+      url: loopbackUrl(config),
+      token: formatToken("node", passwd.nodePassword, pki.serverCa),
+    },
     etcd: state.etcd,
     ready: run.start(),
     close: () => run.close(),
@@ -79,12 +109,21 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
 function logComponents(config: ServerConfig): void {
   const { options } = config;
-  const extra = (flag: string): string => options.slice(flag).map((arg) => ` --${arg.replace(/^-+/, "")}`).join("");
+  const extra = (flag: string): string =>
+    options
+      .slice(flag)
+      .map((arg) => ` --${arg.replace(/^-+/, "")}`)
+      .join("");
   log.info(
     `Running kube-apiserver --advertise-port=${config.port} --allow-privileged=true --anonymous-auth=false --authorization-mode=Node,RBAC --bind-address=127.0.0.1 --cert-dir=${config.paths.tls("temporary-certs")} --secure-port=6444 --service-cluster-ip-range=${config.serviceCidr} --storage-backend=etcd3${extra("kube-apiserver-arg")}`,
   );
-  if (!options.bool("disable-scheduler")) log.info(`Running kube-scheduler --bind-address=127.0.0.1 --secure-port=10259${extra("kube-scheduler-arg")}`);
-  log.info(`Running kube-controller-manager --cluster-cidr=${config.clusterCidr} --service-cluster-ip-range=${config.serviceCidr}${extra("kube-controller-manager-arg")}${extra("kube-controller-arg")}`);
+  if (!options.bool("disable-scheduler"))
+    log.info(
+      `Running kube-scheduler --bind-address=127.0.0.1 --secure-port=10259${extra("kube-scheduler-arg")}`,
+    );
+  log.info(
+    `Running kube-controller-manager --cluster-cidr=${config.clusterCidr} --service-cluster-ip-range=${config.serviceCidr}${extra("kube-controller-manager-arg")}${extra("kube-controller-arg")}`,
+  );
 }
 
 /** The part of a server's life after its port is open. */
@@ -100,7 +139,12 @@ class ServerRun {
   #stopManifests: (() => void) | undefined;
   #closed = false;
 
-  constructor(plan: DatastorePlan, state: SupervisorState, certificate: ServingCertificate, server: Server) {
+  constructor(
+    plan: DatastorePlan,
+    state: SupervisorState,
+    certificate: ServingCertificate,
+    server: Server,
+  ) {
     this.#config = state.config;
     this.#pki = state.pki;
     this.#plan = plan;
@@ -111,7 +155,10 @@ class ServerRun {
 
   async start(): Promise<void> {
     const { knobs } = this.#config;
-    const delay = knobs.bootDelayMs > 0 ? new Promise((resolve) => setTimeout(resolve, knobs.bootDelayMs)) : undefined;
+    const delay =
+      knobs.bootDelayMs > 0
+        ? new Promise((resolve) => setTimeout(resolve, knobs.bootDelayMs))
+        : undefined;
     const datastore = await this.#openDatastore();
     this.#datastore = datastore;
     await delay;

@@ -44,7 +44,8 @@ export function nodeConfig(options: Options, knobs: Knobs): NodeConfig {
   const paths = new Paths(knobs.root, options.string("data-dir"));
   const tokenFile = options.string("token-file");
   const nodeIps = options.list("node-ip");
-  for (const address of nodeIps) if (!isIP(address)) throw new FatalError(`invalid node-ip: invalid ip format '${address}'`);
+  for (const address of nodeIps)
+    if (!isIP(address)) throw new FatalError(`invalid node-ip: invalid ip format '${address}'`);
   return {
     options,
     knobs,
@@ -60,8 +61,12 @@ export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
   const node = nodeConfig(options, knobs);
   const serviceCidr = options.list("service-cidr")[0] ?? "10.43.0.0/16";
   const clusterCidr = options.list("cluster-cidr")[0] ?? "10.42.0.0/16";
-  for (const [flag, cidr] of [["cluster-cidr", clusterCidr], ["service-cidr", serviceCidr]] as const) {
-    if (!isIP(cidr.split("/")[0] ?? "") || !/\/\d+$/.test(cidr)) throw new FatalError(`invalid ${flag} ${cidr}: invalid CIDR address: ${cidr}`);
+  for (const [flag, cidr] of [
+    ["cluster-cidr", clusterCidr],
+    ["service-cidr", serviceCidr],
+  ] as const) {
+    if (!isIP(cidr.split("/")[0] ?? "") || !/\/\d+$/.test(cidr))
+      throw new FatalError(`invalid ${flag} ${cidr}: invalid CIDR address: ${cidr}`);
   }
   const clusterDomain = options.string("cluster-domain");
   const agentTokenFile = options.string("agent-token-file");
@@ -96,6 +101,7 @@ export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
 
 /** URL by which the server reaches itself. */
 export function loopbackUrl(config: ServerConfig): string {
-  const any = config.bindAddress === "" || config.bindAddress === "0.0.0.0" || config.bindAddress === "::";
+  const any =
+    config.bindAddress === "" || config.bindAddress === "0.0.0.0" || config.bindAddress === "::";
   return `https://${any ? "127.0.0.1" : urlHost(config.bindAddress)}:${config.port}`;
 }

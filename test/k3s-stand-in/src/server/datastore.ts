@@ -3,7 +3,12 @@ import { FatalError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { clusterGet, validateToken, type ClusterAccess } from "../net/cluster-access.ts";
 import type { Bootstrap, ClusterPki } from "../pki/cluster-pki.ts";
-import { clearRemovedMember, EtcdDatastore, etcdInitialized, writeTombstone } from "../store/etcd.ts";
+import {
+  clearRemovedMember,
+  EtcdDatastore,
+  etcdInitialized,
+  writeTombstone,
+} from "../store/etcd.ts";
 import { LocalDatastore } from "../store/local.ts";
 import type { Member } from "../store/raft-types.ts";
 import type { Datastore } from "../store/types.ts";
@@ -28,8 +33,10 @@ const starting = (error: unknown): never => {
 export async function planDatastore(config: ServerConfig, pki: ClusterPki): Promise<DatastorePlan> {
   const { paths, serverUrl, token, options } = config;
   const directory = paths.server("db", "etcd");
-  if (config.datastoreEndpoint && !config.datastoreEndpoint.startsWith("sqlite://")) return { kind: "external" };
-  if (clearRemovedMember(directory)) log.info("tombstone file has been detected, removing data dir to rejoin the cluster");
+  if (config.datastoreEndpoint && !config.datastoreEndpoint.startsWith("sqlite://"))
+    return { kind: "external" };
+  if (clearRemovedMember(directory))
+    log.info("tombstone file has been detected, removing data dir to rejoin the cluster");
   const managed = options.bool("cluster-init") || serverUrl !== "" || etcdInitialized(directory);
   if (!managed) return { kind: "sqlite" };
   if (etcdInitialized(directory)) {
@@ -50,12 +57,21 @@ export async function planDatastore(config: ServerConfig, pki: ClusterPki): Prom
 }
 
 /** The certificate with which etcd members know each other; renewed when this server's names changed. */
-async function peerCertificate(config: ServerConfig, pki: ClusterPki): Promise<{ certPem: string; keyPem: string }> {
-  const request = { commonName: "etcd-peer", sans: config.sans, usages: ["server" as const, "client" as const] };
+async function peerCertificate(
+  config: ServerConfig,
+  pki: ClusterPki,
+): Promise<{ certPem: string; keyPem: string }> {
+  const request = {
+    commonName: "etcd-peer",
+    sans: config.sans,
+    usages: ["server" as const, "client" as const],
+  };
   const stem = ["etcd", "peer-server-client"];
   const kept = await pki.ensure("etcdPeer", stem, request);
   const names = new Set(sansOf(kept.certPem));
-  return config.nodeIps.every((address) => names.has(address)) ? kept : pki.renew("etcdPeer", stem, request);
+  return config.nodeIps.every((address) => names.has(address))
+    ? kept
+    : pki.renew("etcdPeer", stem, request);
 }
 
 export function createEtcd(config: ServerConfig): EtcdDatastore {
@@ -66,20 +82,31 @@ export function createEtcd(config: ServerConfig): EtcdDatastore {
     electionMs: config.knobs.electionMs,
     onRemoved: () => {
       writeTombstone(config.paths.server("db", "etcd"));
-      log.fatal("this node has been removed from the cluster please restart k3s to rejoin the cluster");
+      log.fatal(
+        "this node has been removed from the cluster please restart k3s to rejoin the cluster",
+      );
       process.exit(1);
     },
   });
 }
 
 /** Starts the embedded etcd as a first, a known or a joining member. */
-export async function startEtcd(config: ServerConfig, pki: ClusterPki, etcd: EtcdDatastore, access?: ClusterAccess): Promise<void> {
+export async function startEtcd(
+  config: ServerConfig,
+  pki: ClusterPki,
+  etcd: EtcdDatastore,
+  access?: ClusterAccess,
+): Promise<void> {
   const tls = { ca: pki.authority("etcdPeer").certPem, own: await peerCertificate(config, pki) };
   if (!access) return etcd.start(tls);
   try {
     const info = JSON.parse(await clusterGet(access, "/db/info")) as { members: Member[] };
-    const duplicate = info.members.some((member) => member.name !== etcd.name && member.name.replace(/-[0-9a-f]{8}$/, "") === config.nodeName);
-    if (duplicate) throw new Error("duplicate node name found, please use a unique name for this node");
+    const duplicate = info.members.some(
+      (member) =>
+        member.name !== etcd.name && member.name.replace(/-[0-9a-f]{8}$/, "") === config.nodeName,
+    );
+    if (duplicate)
+      throw new Error("duplicate node name found, please use a unique name for this node");
     const list = info.members.map((member) => `${member.name}=${member.peerUrl}`);
     log.info(`Adding member ${etcd.name}=${etcd.peerUrl} to etcd cluster [${list.join(" ")}]`);
     await etcd.start(tls, { members: info.members });
@@ -92,7 +119,10 @@ export async function startEtcd(config: ServerConfig, pki: ClusterPki, etcd: Etc
 export async function openDatastore(config: ServerConfig): Promise<Datastore> {
   const endpoint = config.datastoreEndpoint;
   if (endpoint === "") return LocalDatastore.open(config.paths.server("db", "state.db"));
-  if (endpoint.startsWith("sqlite://")) return LocalDatastore.open(config.paths.at(endpoint.slice("sqlite://".length).split("?")[0] as string));
+  if (endpoint.startsWith("sqlite://"))
+    return LocalDatastore.open(
+      config.paths.at(endpoint.slice("sqlite://".length).split("?")[0] as string),
+    );
   if (/^https?:\/\//.test(endpoint)) {
     const { RemoteEtcdDatastore } = await import("../store/remote-etcd.ts");
     const read = (flag: string): string | undefined => {
@@ -101,11 +131,20 @@ export async function openDatastore(config: ServerConfig): Promise<Datastore> {
       try {
         return readFileSync(config.paths.at(file), "utf8");
       } catch (error) {
-        throw new FatalError(`starting kubernetes: preparing server: creating storage endpoint: ${messageOf(error)}`);
+        throw new FatalError(
+          `starting kubernetes: preparing server: creating storage endpoint: ${messageOf(error)}`,
+        );
       }
     };
-    return RemoteEtcdDatastore.connect({ endpoints: endpoint.split(","), ca: read("datastore-cafile"), cert: read("datastore-certfile"), key: read("datastore-keyfile") });
+    return RemoteEtcdDatastore.connect({
+      endpoints: endpoint.split(","),
+      ca: read("datastore-cafile"),
+      cert: read("datastore-certfile"),
+      key: read("datastore-keyfile"),
+    });
   }
   const scheme = /^([a-z0-9+]+):\/\//.exec(endpoint)?.[1] ?? endpoint;
-  throw new FatalError(`starting kubernetes: preparing server: creating storage endpoint: building kine: the k3s stand-in does not speak ${scheme}; give --datastore-endpoint an etcd URL`);
+  throw new FatalError(
+    `starting kubernetes: preparing server: creating storage endpoint: building kine: the k3s stand-in does not speak ${scheme}; give --datastore-endpoint an etcd URL`,
+  );
 }

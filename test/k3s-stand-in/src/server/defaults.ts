@@ -5,7 +5,8 @@ import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import type { ServerConfig } from "./config.ts";
 
-const of = (group: string, version: string, plural: string): Resource => findResource(group, version, plural) as Resource;
+const of = (group: string, version: string, plural: string): Resource =>
+  findResource(group, version, plural) as Resource;
 const namespaces = of("", "v1", "namespaces");
 const services = of("", "v1", "services");
 const endpoints = of("", "v1", "endpoints");
@@ -39,24 +40,38 @@ import /etc/coredns/custom/*.server
 /** Creates the objects that every Kubernetes cluster has from the start. */
 export async function createSystemObjects(objects: Objects, config: ServerConfig): Promise<void> {
   for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) {
-    if (!objects.find(namespaces, "", name)) await objects.ensure(namespaces, "", { metadata: { name } });
-    if (!objects.find(serviceAccounts, name, "default")) await objects.ensure(serviceAccounts, name, { metadata: { name: "default" } });
+    if (!objects.find(namespaces, "", name))
+      await objects.ensure(namespaces, "", { metadata: { name } });
+    if (!objects.find(serviceAccounts, name, "default"))
+      await objects.ensure(serviceAccounts, name, { metadata: { name: "default" } });
   }
   if (!objects.find(services, "default", "kubernetes")) {
     await objects.ensure(services, "default", {
       metadata: { name: "kubernetes", labels: { component: "apiserver", provider: "kubernetes" } },
-      spec: { type: "ClusterIP", clusterIP: addressInNetwork(config.serviceCidr, 1), ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: config.port }] },
+      spec: {
+        type: "ClusterIP",
+        clusterIP: addressInNetwork(config.serviceCidr, 1),
+        ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: config.port }],
+      },
       status: { loadBalancer: {} },
     });
   }
 }
 
 /** Adds this server to, or takes it from, the endpoints of the `kubernetes` service. */
-export async function announceApiServer(objects: Objects, config: ServerConfig, present: boolean): Promise<void> {
+export async function announceApiServer(
+  objects: Objects,
+  config: ServerConfig,
+  present: boolean,
+): Promise<void> {
   const ip = config.options.string("advertise-address") || (config.nodeIps[0] as string);
-  const known = (objects.find(endpoints, "default", "kubernetes")?.["subsets"] ?? []) as { addresses: { ip: string }[] }[];
+  const known = (objects.find(endpoints, "default", "kubernetes")?.["subsets"] ?? []) as {
+    addresses: { ip: string }[];
+  }[];
   const others = (known[0]?.addresses ?? []).filter((address) => address.ip !== ip);
-  const addresses = [...others, ...(present ? [{ ip }] : [])].sort((a, b) => (a.ip < b.ip ? -1 : 1));
+  const addresses = [...others, ...(present ? [{ ip }] : [])].sort((a, b) =>
+    a.ip < b.ip ? -1 : 1,
+  );
   await objects.ensure(endpoints, "default", {
     metadata: { name: "kubernetes", labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
     subsets: [{ addresses, ports: [{ name: "https", port: config.port, protocol: "TCP" }] }],
@@ -69,13 +84,37 @@ export async function deployCoreDns(objects: Objects, config: ServerConfig): Pro
   const current = objects.find(configMaps, "kube-system", "coredns");
   const nodeHosts = (current?.["data"] as Record<string, string> | undefined)?.["NodeHosts"];
   await objects.ensure(configMaps, "kube-system", {
-    metadata: { name: "coredns", annotations: { "objectset.rio.cattle.io/owner-name": "coredns", "objectset.rio.cattle.io/owner-namespace": "kube-system" } },
-    data: { Corefile: corefile(config.clusterDomain), ...(nodeHosts === undefined ? {} : { NodeHosts: nodeHosts }) },
+    metadata: {
+      name: "coredns",
+      annotations: {
+        "objectset.rio.cattle.io/owner-name": "coredns",
+        "objectset.rio.cattle.io/owner-namespace": "kube-system",
+      },
+    },
+    data: {
+      Corefile: corefile(config.clusterDomain),
+      ...(nodeHosts === undefined ? {} : { NodeHosts: nodeHosts }),
+    },
   });
   await objects
     .ensure(services, "kube-system", {
-      metadata: { name: "kube-dns", labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" } },
-      spec: { type: "ClusterIP", clusterIP: config.clusterDns, selector: { "k8s-app": "kube-dns" }, ports: [{ name: "dns", port: 53, protocol: "UDP" }, { name: "dns-tcp", port: 53, protocol: "TCP" }] },
+      metadata: {
+        name: "kube-dns",
+        labels: {
+          "k8s-app": "kube-dns",
+          "kubernetes.io/cluster-service": "true",
+          "kubernetes.io/name": "CoreDNS",
+        },
+      },
+      spec: {
+        type: "ClusterIP",
+        clusterIP: config.clusterDns,
+        selector: { "k8s-app": "kube-dns" },
+        ports: [
+          { name: "dns", port: 53, protocol: "UDP" },
+          { name: "dns-tcp", port: 53, protocol: "TCP" },
+        ],
+      },
     })
     .catch((error: unknown) => log.error(`Failed to deploy kube-dns: ${messageOf(error)}`));
 }

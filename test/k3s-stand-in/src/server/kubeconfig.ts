@@ -37,8 +37,17 @@ users:
 /** Writes the kubeconfig to `--write-kubeconfig`, and links the default place to it. */
 export async function writeKubeconfig(config: ServerConfig, pki: ClusterPki): Promise<void> {
   const { options, paths } = config;
-  const admin = await pki.ensure("client", ["client-admin"], { commonName: "system:admin", organizations: ["system:masters"], usages: ["client"] });
-  const content = adminKubeconfig(loopbackUrl(config), pki.serverCa, admin.certPem + pki.clientCa, admin.keyPem);
+  const admin = await pki.ensure("client", ["client-admin"], {
+    commonName: "system:admin",
+    organizations: ["system:masters"],
+    usages: ["client"],
+  });
+  const content = adminKubeconfig(
+    loopbackUrl(config),
+    pki.serverCa,
+    admin.certPem + pki.clientCa,
+    admin.keyPem,
+  );
   const output = options.string("write-kubeconfig");
   const file = output ? paths.at(output) : paths.globalKubeconfig;
   if (isLink(paths.globalKubeconfig)) rmSync(paths.globalKubeconfig);

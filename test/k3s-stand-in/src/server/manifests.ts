@@ -16,7 +16,9 @@ function manifestFiles(directory: string, disabled: string[]): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { withFileTypes: true, recursive: true })
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => /\.(ya?ml|json)$/.test(file) && statSync(file, { throwIfNoEntry: false })?.isFile())
+    .filter(
+      (file) => /\.(ya?ml|json)$/.test(file) && statSync(file, { throwIfNoEntry: false })?.isFile(),
+    )
     .filter((file) => {
       const parts = relative(directory, file).split("/");
       const names = [parts[0] as string, (parts.at(-1) as string).replace(/\.[^.]+$/, "")];
@@ -40,11 +42,18 @@ async function documentsOf(text: string): Promise<KubeObject[]> {
 
 async function applyObject(objects: Objects, object: KubeObject): Promise<void> {
   const resource = resourceOfKind(object.apiVersion ?? "", object.kind ?? "");
-  if (!resource) throw new Error(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
+  if (!resource)
+    throw new Error(`no matches for kind "${object.kind}" in version "${object.apiVersion}"`);
   const namespace = resource.namespaced ? (object.metadata?.namespace ?? "default") : "";
   const name = object.metadata?.name;
   if (!name) throw new Error(`${object.kind} has no metadata.name`);
-  if (objects.find(resource, namespace, name)) await objects.update(resource, namespace, name, (current) => mergePatch(current, object) as KubeObject);
+  if (objects.find(resource, namespace, name))
+    await objects.update(
+      resource,
+      namespace,
+      name,
+      (current) => mergePatch(current, object) as KubeObject,
+    );
   else await objects.create(resource, namespace, object);
 }
 
@@ -75,7 +84,9 @@ export async function deployManifests(objects: Objects, config: ServerConfig): P
   await scan();
   let running = Promise.resolve();
   const again = (): void => {
-    running = running.then(scan).catch((error: unknown) => log.error(`Failed to read manifests: ${messageOf(error)}`));
+    running = running
+      .then(scan)
+      .catch((error: unknown) => log.error(`Failed to read manifests: ${messageOf(error)}`));
   };
   const timer = setInterval(again, rescanMs);
   const watcher = existsSync(directory) ? watch(directory, { recursive: true }, again) : undefined;

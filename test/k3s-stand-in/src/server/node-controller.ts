@@ -43,12 +43,19 @@ export class NodeController {
   start(): void {
     const { objects, graceMs } = this.#settings;
     this.#stops.push(
-      objects.datastore.state.watch(prefixOf(nodes, undefined), objects.revision, ({ type, value }) => {
-        this.#run(type === "DELETED" ? () => this.#deleted(value) : () => this.#changed());
-      }),
+      objects.datastore.state.watch(
+        prefixOf(nodes, undefined),
+        objects.revision,
+        ({ type, value }) => {
+          this.#run(type === "DELETED" ? () => this.#deleted(value) : () => this.#changed());
+        },
+      ),
     );
     this.#run(() => this.#changed());
-    const timer = setInterval(() => this.#run(() => this.#checkHeartbeats()), Math.min(5000, Math.max(100, graceMs / 8)));
+    const timer = setInterval(
+      () => this.#run(() => this.#checkHeartbeats()),
+      Math.min(5000, Math.max(100, graceMs / 8)),
+    );
     this.#stops.push(() => clearInterval(timer));
   }
 
@@ -62,7 +69,8 @@ export class NodeController {
       return;
     }
     task().catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.code === 404)) log.debug(`node controller: ${messageOf(error)}`);
+      if (!(error instanceof ApiError && error.code === 404))
+        log.debug(`node controller: ${messageOf(error)}`);
     });
   }
 
@@ -74,7 +82,8 @@ export class NodeController {
   async #deleted(node: KubeObject): Promise<void> {
     const { objects, onDeleted } = this.#settings;
     await forgetNodePassword(objects, node.metadata.name);
-    if (objects.find(leases, "kube-node-lease", node.metadata.name)) await objects.remove(leases, "kube-node-lease", node.metadata.name);
+    if (objects.find(leases, "kube-node-lease", node.metadata.name))
+      await objects.remove(leases, "kube-node-lease", node.metadata.name);
     await this.#writeNodeHosts();
     await onDeleted(node);
   }
@@ -82,15 +91,22 @@ export class NodeController {
   async #assignPodNetworks(): Promise<void> {
     const { objects, clusterCidr } = this.#settings;
     const all = objects.list(nodes);
-    const podCidr = (node: KubeObject): string | undefined => (node["spec"] as { podCIDR?: string } | undefined)?.podCIDR;
+    const podCidr = (node: KubeObject): string | undefined =>
+      (node["spec"] as { podCIDR?: string } | undefined)?.podCIDR;
     const taken = new Set(all.map(podCidr));
     const [first = "10", second = "42"] = clusterCidr.split(".");
     for (const node of all) {
       if (podCidr(node)) continue;
-      const number = Array.from({ length: 256 }, (_, index) => index).find((index) => !taken.has(`${first}.${second}.${index}.0/24`)) ?? 255;
+      const number =
+        Array.from({ length: 256 }, (_, index) => index).find(
+          (index) => !taken.has(`${first}.${second}.${index}.0/24`),
+        ) ?? 255;
       const cidr = `${first}.${second}.${number}.0/24`;
       taken.add(cidr);
-      await objects.update(nodes, "", node.metadata.name, (current) => ({ ...current, spec: { ...(current["spec"] as object), podCIDR: cidr, podCIDRs: [cidr] } }));
+      await objects.update(nodes, "", node.metadata.name, (current) => ({
+        ...current,
+        spec: { ...(current["spec"] as object), podCIDR: cidr, podCIDRs: [cidr] },
+      }));
     }
   }
 
@@ -99,15 +115,25 @@ export class NodeController {
     const { objects } = this.#settings;
     if (!objects.find(configMaps, "kube-system", "coredns")) return;
     const hosts = objects.list(nodes).flatMap((node) => {
-      const addresses = ((node["status"] as { addresses?: { type: string; address: string }[] } | undefined)?.addresses ?? []).filter(({ type }) => type === "InternalIP");
+      const addresses = (
+        (node["status"] as { addresses?: { type: string; address: string }[] } | undefined)
+          ?.addresses ?? []
+      ).filter(({ type }) => type === "InternalIP");
       return addresses.map(({ address }) => ({ address, name: node.metadata.name }));
     });
     await objects.update(configMaps, "kube-system", "coredns", (current) => {
       const data = (current["data"] ?? {}) as Record<string, string>;
       const names = new Set(objects.list(nodes).map((node) => node.metadata.name));
-      const foreign = (data["NodeHosts"] ?? "").split("\n").filter((line) => line.trim() && !names.has(line.split(/\s+/)[1] ?? "") && !this.#wasNode(line));
+      const foreign = (data["NodeHosts"] ?? "")
+        .split("\n")
+        .filter(
+          (line) => line.trim() && !names.has(line.split(/\s+/)[1] ?? "") && !this.#wasNode(line),
+        );
       const lines = [...hosts.map(({ address, name }) => `${address} ${name}`).sort(), ...foreign];
-      return { ...current, data: { ...data, NodeHosts: lines.map((line) => `${line}\n`).join("") } };
+      return {
+        ...current,
+        data: { ...data, NodeHosts: lines.map((line) => `${line}\n`).join("") },
+      };
     });
     for (const { name } of hosts) this.#known.add(name);
   }
@@ -122,7 +148,13 @@ export class NodeController {
     const { objects, graceMs } = this.#settings;
     for (const node of objects.list(nodes)) {
       const { name } = node.metadata;
-      const renewTime = String((objects.find(leases, "kube-node-lease", name)?.["spec"] as { renewTime?: string } | undefined)?.renewTime ?? "");
+      const renewTime = String(
+        (
+          objects.find(leases, "kube-node-lease", name)?.["spec"] as
+            | { renewTime?: string }
+            | undefined
+        )?.renewTime ?? "",
+      );
       const seen = this.#seen.get(name);
       if (!seen || seen.renewTime !== renewTime) {
         this.#seen.set(name, { renewTime, at: Date.now() });
@@ -133,15 +165,33 @@ export class NodeController {
   }
 
   async #markUnknown(node: KubeObject): Promise<void> {
-    const conditionsOf = (object: KubeObject): Condition[] => (object["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
+    const conditionsOf = (object: KubeObject): Condition[] =>
+      (object["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
     if (conditionsOf(node).every((condition) => condition.status === "Unknown")) return;
     const now = timestamp();
     await this.#settings.objects.update(nodes, "", node.metadata.name, (current) => {
-      const conditions = conditionsOf(current).map((condition) => ({ ...condition, status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", lastTransitionTime: now }));
+      const conditions = conditionsOf(current).map((condition) => ({
+        ...condition,
+        status: "Unknown",
+        reason: "NodeStatusUnknown",
+        message: "Kubelet stopped posting node status.",
+        lastTransitionTime: now,
+      }));
       const spec = (current["spec"] ?? {}) as { taints?: { key: string; effect: string }[] };
-      const kept = (spec.taints ?? []).filter(({ key }) => key !== "node.kubernetes.io/unreachable" && key !== "node.kubernetes.io/not-ready");
-      const unreachable = ["NoSchedule", "NoExecute"].map((effect) => ({ key: "node.kubernetes.io/unreachable", effect, timeAdded: now }));
-      return { ...current, spec: { ...spec, taints: [...kept, ...unreachable] }, status: { ...(current["status"] as object), conditions } };
+      const kept = (spec.taints ?? []).filter(
+        ({ key }) =>
+          key !== "node.kubernetes.io/unreachable" && key !== "node.kubernetes.io/not-ready",
+      );
+      const unreachable = ["NoSchedule", "NoExecute"].map((effect) => ({
+        key: "node.kubernetes.io/unreachable",
+        effect,
+        timeAdded: now,
+      }));
+      return {
+        ...current,
+        spec: { ...spec, taints: [...kept, ...unreachable] },
+        status: { ...(current["status"] as object), conditions },
+      };
     });
   }
 }

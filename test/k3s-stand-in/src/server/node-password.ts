@@ -11,7 +11,13 @@ export class NodePasswordRejected extends Error {}
 
 function derive(password: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, parameters.length, { N: 2 ** parameters.N, r: parameters.r, p: parameters.p }, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(
+      password,
+      salt,
+      parameters.length,
+      { N: 2 ** parameters.N, r: parameters.r, p: parameters.p },
+      (error, key) => (error ? reject(error) : resolve(key)),
+    );
   });
 }
 
@@ -33,24 +39,41 @@ function secretName(node: string): string {
 }
 
 /** Checks a node's password against its secret in `kube-system`, creating the secret at the first time. */
-export async function ensureNodePassword(objects: Objects, node: string, password: string): Promise<void> {
+export async function ensureNodePassword(
+  objects: Objects,
+  node: string,
+  password: string,
+): Promise<void> {
   const name = secretName(node);
   const found = objects.find(secrets, "kube-system", name);
   if (found) {
-    const kept = Buffer.from((found["data"] as Record<string, string> | undefined)?.["hash"] ?? "", "base64").toString();
-    if (!(await matches(password, kept))) throw new NodePasswordRejected(`unable to verify hash for node '${node}': hash does not match`);
+    const kept = Buffer.from(
+      (found["data"] as Record<string, string> | undefined)?.["hash"] ?? "",
+      "base64",
+    ).toString();
+    if (!(await matches(password, kept)))
+      throw new NodePasswordRejected(
+        `unable to verify hash for node '${node}': hash does not match`,
+      );
     return;
   }
   const data = { hash: Buffer.from(await hash(password)).toString("base64") };
   try {
-    await objects.create(secrets, "kube-system", { metadata: { name }, immutable: true, data, type: "Opaque" });
+    await objects.create(secrets, "kube-system", {
+      metadata: { name },
+      immutable: true,
+      data,
+      type: "Opaque",
+    });
   } catch (error) {
-    if (error instanceof ApiError && error.reason === "AlreadyExists") return ensureNodePassword(objects, node, password);
+    if (error instanceof ApiError && error.reason === "AlreadyExists")
+      return ensureNodePassword(objects, node, password);
     throw error;
   }
 }
 
 /** Forgets a node's password, as k3s does when the Node object is deleted. */
 export async function forgetNodePassword(objects: Objects, node: string): Promise<void> {
-  if (objects.find(secrets, "kube-system", secretName(node))) await objects.remove(secrets, "kube-system", secretName(node));
+  if (objects.find(secrets, "kube-system", secretName(node)))
+    await objects.remove(secrets, "kube-system", secretName(node));
 }

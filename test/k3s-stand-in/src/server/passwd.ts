@@ -15,20 +15,31 @@ export class Passwd {
 
   constructor(config: ServerConfig) {
     this.#file = config.paths.server("cred", "passwd");
-    const kept = existsSync(this.#file) ? readFileSync(this.#file, "utf8").split("\n").map((line) => line.split(",")) : [];
+    const kept = existsSync(this.#file)
+      ? readFileSync(this.#file, "utf8")
+          .split("\n")
+          .map((line) => line.split(","))
+      : [];
     const of = (user: string): string | undefined => kept.find((line) => line[1] === user)?.[0];
-    this.serverPassword = (config.token ? parseToken(config.token).password : of("server")) || randomBytes(16).toString("hex");
+    this.serverPassword =
+      (config.token ? parseToken(config.token).password : of("server")) ||
+      randomBytes(16).toString("hex");
     this.nodePassword = config.agentToken || this.serverPassword;
   }
 
   write(): void {
-    writePrivate(this.#file, `${this.nodePassword},node,node,k3s:agent\n${this.serverPassword},server,server,k3s:server\n`);
+    writePrivate(
+      this.#file,
+      `${this.nodePassword},node,node,k3s:agent\n${this.serverPassword},server,server,k3s:server\n`,
+    );
   }
 
   /** The user that these basic credentials stand for. Throws when they are wrong. */
   authenticate(username: string, password: string): User {
-    if (username === "server" && password === this.serverPassword) return { name: "server", groups: ["k3s:server", "k3s:agent"] };
-    if (username === "node" && password === this.nodePassword) return { name: "node", groups: ["k3s:agent"] };
+    if (username === "server" && password === this.serverPassword)
+      return { name: "server", groups: ["k3s:server", "k3s:agent"] };
+    if (username === "node" && password === this.nodePassword)
+      return { name: "node", groups: ["k3s:agent"] };
     throw new Error("invalid username/password combination");
   }
 

@@ -15,7 +15,10 @@ const prefix = "listener.cattle.io/cn-";
 
 /** Names and addresses in a certificate. */
 export function sansOf(certPem: string): string[] {
-  return (new X509Certificate(certPem).subjectAltName ?? "").split(", ").map((san) => normalize(san.replace(/^(DNS|IP Address):/, ""))).sort();
+  return (new X509Certificate(certPem).subjectAltName ?? "")
+    .split(", ")
+    .map((san) => normalize(san.replace(/^(DNS|IP Address):/, "")))
+    .sort();
 }
 
 function normalize(san: string): string {
@@ -46,34 +49,62 @@ export class ServingCertificate {
     const kept = await this.#pki.ensure("server", stem, this.#request(this.#sans));
     const names = new Set(sansOf(kept.certPem));
     const complete = this.#sans.every((san) => names.has(normalize(san)));
-    this.#current = complete ? kept : await this.#pki.renew("server", stem, this.#request([...names, ...this.#sans]));
+    this.#current = complete
+      ? kept
+      : await this.#pki.renew("server", stem, this.#request([...names, ...this.#sans]));
     return this.#current;
   }
 
   #request(sans: string[]): Parameters<ClusterPki["issue"]>[1] {
-    return { commonName: "k3s", organizations: ["k3s"], sans: [...new Set(sans.map(normalize))].sort(), usages: ["server"] };
+    return {
+      commonName: "k3s",
+      organizations: ["k3s"],
+      sans: [...new Set(sans.map(normalize))].sort(),
+      usages: ["server"],
+    };
   }
 
   /** Options of the TLS server for a certificate. */
   contextOf(certificate: KeyedCertificate): { cert: string; key: string; ca: string } {
-    return { cert: certificate.certPem + this.#pki.serverCa, key: certificate.keyPem, ca: this.#pki.clientCa };
+    return {
+      cert: certificate.certPem + this.#pki.serverCa,
+      key: certificate.keyPem,
+      ca: this.#pki.clientCa,
+    };
   }
 
   /** Shares this server's names with the others and follows theirs. */
   async share(server: Server, objects: Objects): Promise<void> {
     this.#server = server;
-    objects.datastore.state.watch(keyOf(secrets, "kube-system", "k3s-serving"), objects.revision, ({ type, value }) => {
-      if (type !== "DELETED") this.#adopt(value).catch((error: unknown) => log.error(`Failed to update the serving certificate: ${messageOf(error)}`));
+    objects.datastore.state.watch(
+      keyOf(secrets, "kube-system", "k3s-serving"),
+      objects.revision,
+      ({ type, value }) => {
+        if (type !== "DELETED")
+          this.#adopt(value).catch((error: unknown) =>
+            log.error(`Failed to update the serving certificate: ${messageOf(error)}`),
+          );
+      },
+    );
+    const own = Object.fromEntries(
+      this.#sans.map((san) => [prefix + san.replaceAll(":", "-"), san]),
+    );
+    const secret = await objects.ensure(secrets, "kube-system", {
+      metadata: { name: "k3s-serving", annotations: { ...annotationsOf(objects), ...own } },
+      type: "kubernetes.io/tls",
     });
-    const own = Object.fromEntries(this.#sans.map((san) => [prefix + san.replaceAll(":", "-"), san]));
-    const secret = await objects.ensure(secrets, "kube-system", { metadata: { name: "k3s-serving", annotations: { ...annotationsOf(objects), ...own } }, type: "kubernetes.io/tls" });
     await this.#adopt(secret);
     const current = this.#current as KeyedCertificate;
-    await objects.update(secrets, "kube-system", "k3s-serving", (found) => ({ ...found, data: { "tls.crt": base64(current.certPem), "tls.key": base64(current.keyPem) } }));
+    await objects.update(secrets, "kube-system", "k3s-serving", (found) => ({
+      ...found,
+      data: { "tls.crt": base64(current.certPem), "tls.key": base64(current.keyPem) },
+    }));
   }
 
   async #adopt(secret: KubeObject): Promise<void> {
-    const sans = Object.entries(secret.metadata.annotations ?? {}).filter(([key]) => key.startsWith(prefix)).map(([, san]) => san);
+    const sans = Object.entries(secret.metadata.annotations ?? {})
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([, san]) => san);
     if (sans.length === 0 || equalSans((this.#current as KeyedCertificate).certPem, sans)) return;
     this.#current = await this.#pki.renew("server", stem, this.#request(sans));
     this.#server?.setSecureContext(this.contextOf(this.#current));

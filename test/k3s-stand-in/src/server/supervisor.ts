@@ -29,7 +29,9 @@ export interface SupervisorState {
 }
 
 /** The handler of port 6443: k3s' own paths before the Kubernetes API. Source: k3s' `pkg/server/handlers/router.go`. */
-export function supervisor(state: SupervisorState): (request: IncomingMessage, response: ServerResponse) => void {
+export function supervisor(
+  state: SupervisorState,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     route(state, request, response).catch((error: unknown) => {
       const { code, body } = statusOf(error);
@@ -39,7 +41,11 @@ export function supervisor(state: SupervisorState): (request: IncomingMessage, r
   };
 }
 
-async function route(state: SupervisorState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route(
+  state: SupervisorState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = (request.url ?? "/").split("?")[0] as string;
   if (path === "/cacerts") return sendText(response, state.pki.serverCa);
   if (path === "/ping") return sendText(response, "pong");
@@ -47,17 +53,25 @@ async function route(state: SupervisorState, request: IncomingMessage, response:
     requireRole(state, request, ["k3s:server"]);
     return sendJson(response, 200, { members: state.etcd.members });
   }
-  if (path.startsWith("/v1-k3s/")) return supervised(state, path.slice("/v1-k3s/".length), request, response);
+  if (path.startsWith("/v1-k3s/"))
+    return supervised(state, path.slice("/v1-k3s/".length), request, response);
   if (!state.api) throw new ApiError(503, "ServiceUnavailable", "apiserver not ready");
   await state.api.handle(request, response, certificateUser(request));
 }
 
-async function supervised(state: SupervisorState, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function supervised(
+  state: SupervisorState,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pki, config } = state;
   if (name === "server-bootstrap") {
     requireRole(state, request, ["k3s:server"]);
     if (!state.etcd) {
-      log.warn(`Received HTTP bootstrap request from ${remote(request)}, but embedded etcd is not enabled.`);
+      log.warn(
+        `Received HTTP bootstrap request from ${remote(request)}, but embedded etcd is not enabled.`,
+      );
       throw new ApiError(400, "BadRequest", "etcd disabled");
     }
     return sendJson(response, 200, pki.exportBootstrap());
@@ -71,24 +85,36 @@ async function supervised(state: SupervisorState, name: string, request: Incomin
     case "config":
       return sendJson(response, 200, agentSettings(config));
     case "readyz":
-      if (!state.objects?.datastore.healthy() || !state.api) throw new ApiError(503, "ServiceUnavailable", "runtime core not ready");
+      if (!state.objects?.datastore.healthy() || !state.api)
+        throw new ApiError(503, "ServiceUnavailable", "runtime core not ready");
       return sendText(response, "ok");
     case "apiservers":
       return sendJson(response, 200, state.objects ? apiServers(state.objects) : []);
     case "serving-kubelet.crt": {
       const node = await verifiedNode(state, user, request);
-      const addresses = String(request.headers["k3s-node-ip"] ?? "").split(",").filter(Boolean);
-      const made = await pki.issue("server", { commonName: node, sans: [node, "localhost", "127.0.0.1", ...addresses], usages: ["server"] });
+      const addresses = String(request.headers["k3s-node-ip"] ?? "")
+        .split(",")
+        .filter(Boolean);
+      const made = await pki.issue("server", {
+        commonName: node,
+        sans: [node, "localhost", "127.0.0.1", ...addresses],
+        usages: ["server"],
+      });
       return sendText(response, made.certPem + pki.serverCa + made.keyPem);
     }
     case "client-kubelet.crt": {
       const node = await verifiedNode(state, user, request);
-      const made = await pki.issue("client", { commonName: `system:node:${node}`, organizations: ["system:nodes"], usages: ["client"] });
+      const made = await pki.issue("client", {
+        commonName: `system:node:${node}`,
+        organizations: ["system:nodes"],
+        usages: ["client"],
+      });
       return sendText(response, made.certPem + pki.clientCa + made.keyPem);
     }
     case "client-kube-proxy.crt":
     case "client-k3s-controller.crt": {
-      const commonName = name === "client-kube-proxy.crt" ? "system:kube-proxy" : "system:k3s-controller";
+      const commonName =
+        name === "client-kube-proxy.crt" ? "system:kube-proxy" : "system:k3s-controller";
       const made = await pki.issue("client", { commonName, usages: ["client"] });
       return sendText(response, made.certPem + pki.clientCa + made.keyPem);
     }
@@ -113,25 +139,42 @@ function agentSettings(config: ServerConfig): Record<string, unknown> {
 
 function apiServers(objects: Objects): string[] {
   const found = objects.find(endpoints, "default", "kubernetes");
-  const subsets = (found?.["subsets"] ?? []) as { addresses?: { ip: string }[]; ports?: { port: number }[] }[];
-  return subsets.flatMap(({ addresses = [], ports = [] }) => addresses.map(({ ip }) => `${ip.includes(":") ? `[${ip}]` : ip}:${ports[0]?.port ?? 6443}`));
+  const subsets = (found?.["subsets"] ?? []) as {
+    addresses?: { ip: string }[];
+    ports?: { port: number }[];
+  }[];
+  return subsets.flatMap(({ addresses = [], ports = [] }) =>
+    addresses.map(({ ip }) => `${ip.includes(":") ? `[${ip}]` : ip}:${ports[0]?.port ?? 6443}`),
+  );
 }
 
 /** Checks the node's name, identity and password. Throws ApiError 400, 401, 403, 503. */
-async function verifiedNode(state: SupervisorState, user: User, request: IncomingMessage): Promise<string> {
+async function verifiedNode(
+  state: SupervisorState,
+  user: User,
+  request: IncomingMessage,
+): Promise<string> {
   const node = String(request.headers["k3s-node-name"] ?? "").toLowerCase();
   const password = String(request.headers["k3s-node-password"] ?? "");
   if (!node) throw new ApiError(400, "BadRequest", "node name not set");
   if (!password) throw new ApiError(400, "BadRequest", "node password not set");
-  const identity = user.groups.includes("system:nodes") ? user.name.replace(/^system:node:/, "") : undefined;
-  if (identity !== undefined && identity !== node) throw new ApiError(400, "BadRequest", "header node name does not match auth node name");
+  const identity = user.groups.includes("system:nodes")
+    ? user.name.replace(/^system:node:/, "")
+    : undefined;
+  if (identity !== undefined && identity !== node)
+    throw new ApiError(400, "BadRequest", "header node name does not match auth node name");
   const { objects, config } = state;
   if (!objects || !state.api || !objects.datastore.healthy()) {
     // A server's own node is admitted before its API answers, or it could never start.
     if (node === config.nodeName) return node;
     throw new ApiError(503, "ServiceUnavailable", "runtime core not ready");
   }
-  if (identity !== undefined && !objects.find(nodes, "", node)) throw new ApiError(401, "Unauthorized", `unable to verify node identity: nodes "${node}" not found`);
+  if (identity !== undefined && !objects.find(nodes, "", node))
+    throw new ApiError(
+      401,
+      "Unauthorized",
+      `unable to verify node identity: nodes "${node}" not found`,
+    );
   try {
     await ensureNodePassword(objects, node, password);
   } catch (error) {
@@ -149,7 +192,9 @@ function remote(request: IncomingMessage): string {
 function certificateUser(request: IncomingMessage): User | undefined {
   const socket = request.socket as TLSSocket;
   if (!socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate() as { subject?: { CN?: string; O?: string | string[] } };
+  const { subject } = socket.getPeerCertificate() as {
+    subject?: { CN?: string; O?: string | string[] };
+  };
   if (!subject?.CN) return undefined;
   const organizations = subject.O === undefined ? [] : [subject.O].flat();
   return { name: subject.CN, groups: [...organizations, "system:authenticated"] };
@@ -169,11 +214,13 @@ function requireRole(state: SupervisorState, request: IncomingMessage, roles: st
     }
   }
   const granted = user;
-  if (!granted || !granted.groups.some((group) => roles.includes(group))) throw new ApiError(403, "Forbidden", "forbidden");
+  if (!granted || !granted.groups.some((group) => roles.includes(group)))
+    throw new ApiError(403, "Forbidden", "forbidden");
   return granted;
 }
 
 function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(200, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) })
+    .end(text);
 }
-

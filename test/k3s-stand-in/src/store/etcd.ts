@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:https";
 import { join as joinPath } from "node:path";
 import { DatastoreUnavailable, type Datastore, type Operation, type Outcome } from "./types.ts";
+import { forward } from "./forward.ts";
 import { peerClient, servePeers, type PeerTlsFiles } from "./peer-transport.ts";
 import { Raft } from "./raft.ts";
 import { RaftLog } from "./raft-log.ts";
@@ -81,9 +82,17 @@ export class EtcdDatastore implements Datastore {
     if (fresh && join) await this.#join(client.call, join.members);
     const log = await RaftLog.open(joinPath(directory, "member", "wal", "log.db"));
     this.#log = log;
-    const raft = new Raft({ name: this.#name, electionMs, log, state: this.state, call: client.call, onRemoved });
+    const raft = new Raft({
+      name: this.#name,
+      electionMs,
+      log,
+      state: this.state,
+      call: client.call,
+      onRemoved,
+    });
     this.#raft = raft;
-    if (!join && log.lastIndex === 0) raft.initialize({ name: this.#name, peerUrl: this.peerUrl, learner: false });
+    if (!join && log.lastIndex === 0)
+      raft.initialize({ name: this.#name, peerUrl: this.peerUrl, learner: false });
     this.#server = await servePeers(address, peerPort, tls, (request) => raft.handle(request));
     raft.start();
   }
@@ -93,7 +102,11 @@ export class EtcdDatastore implements Datastore {
     const self: Member = { name: this.#name, peerUrl: this.peerUrl, learner: true };
     let refusal = "etcdserver: no leader";
     for (const member of members) {
-      const reply = (await call(member.peerUrl, { kind: "member-add", member: self }, requestTimeoutMs).catch(() => undefined)) as ForwardReply | undefined;
+      const reply = (await call(
+        member.peerUrl,
+        { kind: "member-add", member: self },
+        requestTimeoutMs,
+      ).catch(() => undefined)) as ForwardReply | undefined;
       if (reply && !reply.error) return;
       if (reply?.error && reply.error !== "etcdserver: not leader") refusal = reply.error;
     }
@@ -117,8 +130,9 @@ export class EtcdDatastore implements Datastore {
 
   async propose(operation: Operation): Promise<Outcome> {
     const raft = this.#running();
-    const reply = await raft.forward({ kind: "propose", operation }, requestTimeoutMs);
-    if (!reply.outcome || reply.index === undefined) throw new DatastoreUnavailable(reply.error ?? "etcdserver: request timed out");
+    const reply = await forward(raft, { kind: "propose", operation }, requestTimeoutMs);
+    if (!reply.outcome || reply.index === undefined)
+      throw new DatastoreUnavailable(reply.error ?? "etcdserver: request timed out");
     const { index } = reply;
     await raft.waitFor(() => raft.applied >= index, requestTimeoutMs);
     return reply.outcome;
@@ -126,12 +140,12 @@ export class EtcdDatastore implements Datastore {
 
   async barrier(): Promise<void> {
     const raft = this.#running();
-    const reply = await raft.forward({ kind: "read-index" }, requestTimeoutMs);
+    const reply = await forward(raft, { kind: "read-index" }, requestTimeoutMs);
     await raft.waitFor(() => raft.applied >= (reply.index ?? 0), requestTimeoutMs);
   }
 
   async removeMember(name: string): Promise<void> {
-    await this.#running().forward({ kind: "member-remove", name }, requestTimeoutMs);
+    await forward(this.#running(), { kind: "member-remove", name }, requestTimeoutMs);
   }
 
   /** Whether this member leads; k3s elects the leader of its controllers apart from etcd, with the same effect. */
@@ -140,13 +154,13 @@ export class EtcdDatastore implements Datastore {
   }
 
   async close(): Promise<void> {
+    await this.#raft?.handOver();
     this.#raft?.stop();
     this.#client?.close();
     this.#server?.closeAllConnections();
     this.#server?.close();
     this.#log?.close();
     this.#raft = undefined;
-    await Promise.resolve();
   }
 
   #running(): Raft {

@@ -14,9 +14,13 @@ export class LocalDatastore implements Datastore {
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#put = database.prepare("INSERT OR REPLACE INTO entry (key, value, revision) VALUES (?, ?, ?)");
+    this.#put = database.prepare(
+      "INSERT OR REPLACE INTO entry (key, value, revision) VALUES (?, ?, ?)",
+    );
     this.#remove = database.prepare("DELETE FROM entry WHERE key = ?");
-    this.#mark = database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('revision', ?)");
+    this.#mark = database.prepare(
+      "INSERT OR REPLACE INTO meta (name, value) VALUES ('revision', ?)",
+    );
   }
 
   static async open(file: string): Promise<LocalDatastore> {
@@ -25,8 +29,14 @@ export class LocalDatastore implements Datastore {
       "CREATE TABLE IF NOT EXISTS entry (key TEXT PRIMARY KEY, value TEXT, revision INTEGER); CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT);",
     );
     const store = new LocalDatastore(database);
-    const rows = database.prepare("SELECT key, value, revision FROM entry").all() as { key: string; value: string; revision: number }[];
-    const mark = database.prepare("SELECT value FROM meta WHERE name = 'revision'").get() as { value: string } | undefined;
+    const rows = database.prepare("SELECT key, value, revision FROM entry").all() as {
+      key: string;
+      value: string;
+      revision: number;
+    }[];
+    const mark = database.prepare("SELECT value FROM meta WHERE name = 'revision'").get() as
+      | { value: string }
+      | undefined;
     store.state.restore({
       revision: Number(mark?.value ?? 0),
       entries: rows.map((row) => [row.key, JSON.parse(row.value) as KubeObject, row.revision]),
@@ -42,7 +52,8 @@ export class LocalDatastore implements Datastore {
     const outcome = this.state.apply(operation);
     if (outcome.ok) {
       this.#database.exec("BEGIN");
-      if (operation.type === "put") this.#put.run(operation.key, JSON.stringify(operation.value), outcome.revision);
+      if (operation.type === "put")
+        this.#put.run(operation.key, JSON.stringify(operation.value), outcome.revision);
       else this.#remove.run(operation.key);
       this.#mark.run(String(outcome.revision));
       this.#database.exec("COMMIT");

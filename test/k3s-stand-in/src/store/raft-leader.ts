@@ -32,7 +32,8 @@ export class RaftLeader {
     const { electionMs } = this.#raft.settings;
     const since = Date.now();
     this.#heartbeat = setInterval(() => {
-      if (Date.now() - since > 2 * electionMs && !this.#hasQuorumSince(Date.now() - 2 * electionMs)) this.#raft.follow(this.#term);
+      if (Date.now() - since > 2 * electionMs && !this.#hasQuorumSince(Date.now() - 2 * electionMs))
+        this.#raft.follow(this.#term);
       else this.#replicateAll();
     }, electionMs / 5);
   }
@@ -40,6 +41,16 @@ export class RaftLeader {
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#heartbeat);
+  }
+
+  /** The voter that is furthest, if it has all that is committed. */
+  successor(): Member | undefined {
+    const { voters, settings, log } = this.#raft;
+    const behind = (member: Member): number => this.#peers.get(member.name)?.match ?? 0;
+    const others = voters
+      .filter(({ name }) => name !== settings.name)
+      .sort((a, b) => behind(b) - behind(a));
+    return others[0] && behind(others[0]) >= log.commit ? others[0] : undefined;
   }
 
   async handle(request: ForwardRequest): Promise<ForwardReply> {
@@ -61,7 +72,10 @@ export class RaftLeader {
 
   async #readIndex(): Promise<number> {
     const { electionMs } = this.#raft.settings;
-    await this.#raft.waitFor(() => this.#stopped || this.#raft.log.commit >= this.#firstIndex, 5000);
+    await this.#raft.waitFor(
+      () => this.#stopped || this.#raft.log.commit >= this.#firstIndex,
+      5000,
+    );
     const index = this.#raft.log.commit;
     const asked = Date.now();
     if (!this.#hasQuorumSince(asked - electionMs / 2)) {
@@ -74,21 +88,28 @@ export class RaftLeader {
 
   #hasQuorumSince(time: number): boolean {
     const { voters, settings } = this.#raft;
-    const alive = voters.filter((voter) => voter.name === settings.name || (this.#peers.get(voter.name)?.answeredAt ?? 0) >= time);
+    const alive = voters.filter(
+      (voter) =>
+        voter.name === settings.name || (this.#peers.get(voter.name)?.answeredAt ?? 0) >= time,
+    );
     return alive.length >= Math.floor(voters.length / 2) + 1;
   }
 
   #membershipPending(): boolean {
     const { log } = this.#raft;
-    for (let index = log.commit + 1; index <= log.lastIndex; index++) if (log.at(index)?.members) return true;
+    for (let index = log.commit + 1; index <= log.lastIndex; index++)
+      if (log.at(index)?.members) return true;
     return false;
   }
 
   async #addMember(member: Member): Promise<ForwardReply> {
     const { members } = this.#raft;
-    if (members.some((known) => known.name === member.name && known.peerUrl === member.peerUrl)) return { members };
-    if (members.some((known) => known.peerUrl === member.peerUrl)) return { error: "etcdserver: Peer URLs already exists" };
-    if (members.some((known) => known.learner) || this.#membershipPending()) return { error: "etcdserver: too many learner members in cluster" };
+    if (members.some((known) => known.name === member.name && known.peerUrl === member.peerUrl))
+      return { members };
+    if (members.some((known) => known.peerUrl === member.peerUrl))
+      return { error: "etcdserver: Peer URLs already exists" };
+    if (members.some((known) => known.learner) || this.#membershipPending())
+      return { error: "etcdserver: too many learner members in cluster" };
     await this.#append({ members: [...members, { ...member, learner: true }] });
     return { members: this.#raft.members };
   }
@@ -102,12 +123,19 @@ export class RaftLeader {
   }
 
   #replicateAll(): void {
-    for (const member of this.#raft.members) if (member.name !== this.#raft.settings.name) void this.#replicate(member);
+    for (const member of this.#raft.members)
+      if (member.name !== this.#raft.settings.name) void this.#replicate(member);
   }
 
   async #replicate(member: Member): Promise<void> {
     const { log } = this.#raft;
-    const peer = this.#peers.get(member.name) ?? { next: log.lastIndex, match: 0, told: 0, answeredAt: 0, busy: false };
+    const peer = this.#peers.get(member.name) ?? {
+      next: log.lastIndex,
+      match: 0,
+      told: 0,
+      answeredAt: 0,
+      busy: false,
+    };
     this.#peers.set(member.name, peer);
     if (peer.busy) return;
     peer.busy = true;
@@ -159,7 +187,11 @@ export class RaftLeader {
   /** Commits what a majority of the voters has, if it is of this term. */
   #advance(): void {
     const { log, voters, settings } = this.#raft;
-    const matches = voters.map((voter) => (voter.name === settings.name ? log.lastIndex : (this.#peers.get(voter.name)?.match ?? 0))).sort((a, b) => b - a);
+    const matches = voters
+      .map((voter) =>
+        voter.name === settings.name ? log.lastIndex : (this.#peers.get(voter.name)?.match ?? 0),
+      )
+      .sort((a, b) => b - a);
     const majority = matches[Math.floor(voters.length / 2)] ?? 0;
     if (majority > log.commit && log.termAt(majority) === this.#term) {
       this.#raft.commit(majority);
@@ -172,6 +204,10 @@ export class RaftLeader {
     const { log, members } = this.#raft;
     const learner = members.find((known) => known.name === member.name)?.learner;
     if (!learner || peer.match < log.commit || this.#membershipPending()) return;
-    this.#append({ members: members.map((known) => (known.name === member.name ? { ...known, learner: false } : known)) }).catch(() => undefined);
+    this.#append({
+      members: members.map((known) =>
+        known.name === member.name ? { ...known, learner: false } : known,
+      ),
+    }).catch(() => undefined);
   }
 }

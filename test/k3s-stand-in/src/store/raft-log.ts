@@ -22,12 +22,18 @@ export class RaftLog {
       "CREATE TABLE IF NOT EXISTS log (idx INTEGER PRIMARY KEY, value TEXT); CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT);",
     );
     const log = new RaftLog(database);
-    const meta = Object.fromEntries((database.prepare("SELECT name, value FROM meta").all() as { name: string; value: string }[]).map((row) => [row.name, row.value]));
+    const meta = Object.fromEntries(
+      (
+        database.prepare("SELECT name, value FROM meta").all() as { name: string; value: string }[]
+      ).map((row) => [row.name, row.value]),
+    );
     log.term = Number(meta["term"] ?? 0);
     log.vote = meta["vote"] || undefined;
     log.commit = Number(meta["commit"] ?? 0);
     log.#snapshot = meta["snapshot"] ? (JSON.parse(meta["snapshot"]) as RaftSnapshot) : undefined;
-    log.#entries = (database.prepare("SELECT value FROM log ORDER BY idx").all() as { value: string }[]).map((row) => JSON.parse(row.value) as LogEntry);
+    log.#entries = (
+      database.prepare("SELECT value FROM log ORDER BY idx").all() as { value: string }[]
+    ).map((row) => JSON.parse(row.value) as LogEntry);
     return log;
   }
 
@@ -107,7 +113,9 @@ export class RaftLog {
     const continues = this.termAt(snapshot.index) === snapshot.term;
     this.#database.exec("BEGIN");
     this.#meta("snapshot", JSON.stringify(snapshot));
-    this.#database.prepare("DELETE FROM log WHERE idx <= ?").run(continues ? snapshot.index : Number.MAX_SAFE_INTEGER);
+    this.#database
+      .prepare("DELETE FROM log WHERE idx <= ?")
+      .run(continues ? snapshot.index : Number.MAX_SAFE_INTEGER);
     this.#database.exec("COMMIT");
     this.#snapshot = snapshot;
     this.#entries = continues ? kept : [];
@@ -118,6 +126,8 @@ export class RaftLog {
   }
 
   #meta(name: string, value: string): void {
-    this.#database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run(name, value);
+    this.#database
+      .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
+      .run(name, value);
   }
 }

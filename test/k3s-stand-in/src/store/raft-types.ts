@@ -71,8 +71,17 @@ export interface ForwardReply {
   error?: string;
 }
 
-export type PeerRequest = VoteRequest | AppendRequest | ForwardRequest;
+/** Asks a member to become leader at once. */
+export interface TakeOverRequest {
+  kind: "take-over";
+}
+
+export type PeerRequest = TakeOverRequest | VoteRequest | AppendRequest | ForwardRequest;
 export type PeerReply = VoteReply | AppendReply | ForwardReply;
 
 /** Sends one request to the member at `peerUrl`; rejects when it cannot be reached in time. */
-export type PeerCall = (peerUrl: string, request: PeerRequest, timeoutMs: number) => Promise<PeerReply>;
+export type PeerCall = (
+  peerUrl: string,
+  request: PeerRequest,
+  timeoutMs: number,
+) => Promise<PeerReply>;

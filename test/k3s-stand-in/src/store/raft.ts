@@ -1,6 +1,19 @@
+import { Progress } from "./progress.ts";
 import { RaftLeader } from "./raft-leader.ts";
 import type { RaftLog } from "./raft-log.ts";
-import type { AppendReply, AppendRequest, ForwardReply, ForwardRequest, LogEntry, Member, PeerCall, PeerReply, PeerRequest, VoteReply, VoteRequest } from "./raft-types.ts";
+import type {
+  AppendReply,
+  AppendRequest,
+  ForwardReply,
+  ForwardRequest,
+  LogEntry,
+  Member,
+  PeerCall,
+  PeerReply,
+  PeerRequest,
+  VoteReply,
+  VoteRequest,
+} from "./raft-types.ts";
 import type { State } from "./state.ts";
 import { DatastoreUnavailable, type Outcome } from "./types.ts";
 
@@ -34,7 +47,7 @@ export class Raft {
   /** Whether a committed membership has named this member. */
   #joined = false;
   readonly #waiters = new Map<number, Waiter>();
-  readonly #progress = new Set<() => void>();
+  readonly #progress = new Progress();
 
   constructor(settings: RaftSettings) {
     this.settings = settings;
@@ -89,55 +102,58 @@ export class Raft {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#leading?.stop();
-    for (const waiter of this.#waiters.values()) waiter.reject(new DatastoreUnavailable("etcdserver: server stopped"));
+    for (const waiter of this.#waiters.values())
+      waiter.reject(new DatastoreUnavailable("etcdserver: server stopped"));
     this.#waiters.clear();
-    this.#wake();
+    this.#progress.stop();
   }
 
   async handle(request: PeerRequest): Promise<PeerReply> {
     if (this.#stopped) throw new DatastoreUnavailable("etcdserver: server stopped");
     if (request.kind === "vote") return this.#onVote(request);
     if (request.kind === "append") return this.#onAppend(request);
+    if (request.kind === "take-over") {
+      this.takeOver();
+      return {};
+    }
     if (!this.#leading) return { error: "etcdserver: not leader" };
     return this.#leading.handle(request);
   }
 
-  /** Has the leader, wherever it is, carry out the request; waits for a leader for up to `timeoutMs`. */
-  async forward(request: ForwardRequest, timeoutMs: number): Promise<ForwardReply> {
-    const deadline = Date.now() + timeoutMs;
-    await this.waitFor(() => this.leader !== undefined, timeoutMs);
-    const leader = this.leader;
-    if (!leader) throw new DatastoreUnavailable("etcdserver: no leader");
-    if (this.#leading) return this.#leading.handle(request);
-    const reply = (await this.settings.call(leader.peerUrl, request, Math.max(1, deadline - Date.now()))) as ForwardReply;
-    if (reply.error) throw new DatastoreUnavailable(reply.error);
-    return reply;
+  /** Carries out what only a leader can; undefined when this member is none. */
+  lead(request: ForwardRequest): Promise<ForwardReply> | undefined {
+    return this.#leading?.handle(request);
   }
 
-  /** Resolves once `condition` holds; rejects after `timeoutMs`. The condition is looked at whenever this member moves on. */
+  /** Stands for election at once, because the leader is about to go. */
+  takeOver(): void {
+    if (this.isVoter && !this.#leading) void this.#campaign(true);
+  }
+
+  /** Gives the leadership to a member that has the whole log, if this one has it. */
+  async handOver(): Promise<void> {
+    const successor = this.#leading?.successor();
+    if (!successor) return;
+    await this.settings
+      .call(successor.peerUrl, { kind: "take-over" }, this.settings.electionMs)
+      .catch(() => undefined);
+    await this.waitFor(() => this.#leading === undefined, this.settings.electionMs).catch(
+      () => undefined,
+    );
+  }
+
+  /** See Progress.waitFor. */
   waitFor(condition: () => boolean, timeoutMs: number): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const done = (error?: Error): void => {
-        clearTimeout(timer);
-        this.#progress.delete(check);
-        if (error) reject(error);
-        else resolve();
-      };
-      const check = (): void => {
-        if (condition()) done();
-        else if (this.#stopped) done(new DatastoreUnavailable("etcdserver: server stopped"));
-      };
-      const timer = setTimeout(() => done(new DatastoreUnavailable("etcdserver: request timed out")), timeoutMs);
-      this.#progress.add(check);
-    });
+    return this.#progress.waitFor(condition, timeoutMs);
   }
 
   /** Adds an entry to the leader's log; resolves with what it did once it is committed and applied here. */
   appendOwn(content: Pick<LogEntry, "operation" | "members">): Promise<Outcome | undefined> {
     const entry: LogEntry = { index: this.log.lastIndex + 1, term: this.log.term, ...content };
     this.log.append([entry]);
-    return new Promise((resolve, reject) => this.#waiters.set(entry.index, { term: entry.term, resolve, reject }));
+    return new Promise((resolve, reject) =>
+      this.#waiters.set(entry.index, { term: entry.term, resolve, reject }),
+    );
   }
 
   commit(index: number): void {
@@ -153,7 +169,7 @@ export class Raft {
     this.#leading = undefined;
     if (this.#leaderName !== leader) {
       this.#leaderName = leader;
-      this.#wake();
+      this.#progress.wake();
     }
     this.#resetTimer();
   }
@@ -162,18 +178,21 @@ export class Raft {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
     const { electionMs } = this.settings;
-    this.#timer = setTimeout(() => {
-      if (this.#leading) return;
-      this.#leaderName = undefined;
-      this.#wake();
-      if (this.isVoter) void this.#campaign();
-      else this.#resetTimer();
-    }, electionMs * (1 + Math.random()));
+    this.#timer = setTimeout(
+      () => {
+        if (this.#leading) return;
+        this.#leaderName = undefined;
+        this.#progress.wake();
+        if (this.isVoter) void this.#campaign();
+        else this.#resetTimer();
+      },
+      electionMs * (1 + Math.random()),
+    );
   }
 
-  async #campaign(): Promise<void> {
+  async #campaign(invited = false): Promise<void> {
     this.#resetTimer();
-    if (!(await this.#collectVotes(true, this.log.term + 1))) return;
+    if (!invited && !(await this.#collectVotes(true, this.log.term + 1))) return;
     const term = this.log.term + 1;
     this.log.saveVote(term, this.settings.name);
     if (!(await this.#collectVotes(false, term))) return;
@@ -182,12 +201,19 @@ export class Raft {
     this.#leaderName = this.settings.name;
     this.#leading = new RaftLeader(this);
     this.#leading.start();
-    this.#wake();
+    this.#progress.wake();
   }
 
   async #collectVotes(probe: boolean, term: number): Promise<boolean> {
     const { name, call, electionMs } = this.settings;
-    const request: VoteRequest = { kind: "vote", probe, term, candidate: name, lastIndex: this.log.lastIndex, lastTerm: this.log.lastTerm };
+    const request: VoteRequest = {
+      kind: "vote",
+      probe,
+      term,
+      candidate: name,
+      lastIndex: this.log.lastIndex,
+      lastTerm: this.log.lastTerm,
+    };
     const voters = this.voters;
     const needed = Math.floor(voters.length / 2) + 1;
     let granted = 1;
@@ -215,14 +241,22 @@ export class Raft {
 
   #onVote(request: VoteRequest): VoteReply {
     const { log } = this;
-    if (!this.members.some((member) => member.name === request.candidate)) return { term: log.term, granted: false, removed: this.#leaderName !== undefined };
-    const upToDate = request.lastTerm > log.lastTerm || (request.lastTerm === log.lastTerm && request.lastIndex >= log.lastIndex);
+    if (!this.members.some((member) => member.name === request.candidate))
+      return { term: log.term, granted: false, removed: this.#leaderName !== undefined };
+    const upToDate =
+      request.lastTerm > log.lastTerm ||
+      (request.lastTerm === log.lastTerm && request.lastIndex >= log.lastIndex);
     if (request.probe) {
-      const leaderAlive = this.#leading !== undefined || (this.#leaderName !== undefined && Date.now() - this.#heardAt < this.settings.electionMs);
+      const leaderAlive =
+        this.#leading !== undefined ||
+        (this.#leaderName !== undefined && Date.now() - this.#heardAt < this.settings.electionMs);
       return { term: log.term, granted: upToDate && request.term > log.term && !leaderAlive };
     }
     if (request.term > log.term) this.follow(request.term);
-    const granted = request.term === log.term && upToDate && (log.vote === undefined || log.vote === request.candidate);
+    const granted =
+      request.term === log.term &&
+      upToDate &&
+      (log.vote === undefined || log.vote === request.candidate);
     if (granted) {
       log.saveVote(request.term, request.candidate);
       this.#resetTimer();
@@ -243,7 +277,8 @@ export class Raft {
       this.#onMembership(request.snapshot.members);
     }
     const { previousIndex } = request;
-    if (previousIndex > log.lastIndex) return { term: log.term, success: false, index: log.lastIndex };
+    if (previousIndex > log.lastIndex)
+      return { term: log.term, success: false, index: log.lastIndex };
     if (previousIndex >= log.firstIndex - 1 && log.termAt(previousIndex) !== request.previousTerm) {
       return { term: log.term, success: false, index: Math.max(log.commit, previousIndex - 1) };
     }
@@ -256,7 +291,7 @@ export class Raft {
     }
     const matched = previousIndex + request.entries.length;
     this.commit(Math.min(request.commit, matched));
-    this.#wake();
+    this.#progress.wake();
     return { term: log.term, success: true, index: matched };
   }
 
@@ -283,9 +318,14 @@ export class Raft {
       if (entry.members) this.#onMembership(entry.members);
     }
     if (log.size > entriesBetweenSnapshots && this.#applied > log.firstIndex) {
-      log.compact({ index: this.#applied, term: log.termAt(this.#applied) ?? 0, members: this.#membersAt(this.#applied), state: state.snapshot() });
+      log.compact({
+        index: this.#applied,
+        term: log.termAt(this.#applied) ?? 0,
+        members: this.#membersAt(this.#applied),
+        state: state.snapshot(),
+      });
     }
-    this.#wake();
+    this.#progress.wake();
   }
 
   #onMembership(members: Member[]): void {
@@ -300,9 +340,5 @@ export class Raft {
       if (members) return members;
     }
     return this.log.snapshot?.members ?? [];
-  }
-
-  #wake(): void {
-    for (const check of this.#progress) check();
   }
 }

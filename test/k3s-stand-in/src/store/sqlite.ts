@@ -7,7 +7,9 @@ export async function openDatabase(file: string, schema: string): Promise<Databa
   const { DatabaseSync } = await import("node:sqlite");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;",
+  );
   database.exec(schema);
   return database;
 }

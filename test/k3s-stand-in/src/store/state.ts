@@ -26,13 +26,16 @@ export class State implements StateReader {
 
   list(prefix: string): { key: string; entry: Entry }[] {
     const found: { key: string; entry: Entry }[] = [];
-    for (const [key, entry] of this.#entries) if (key.startsWith(prefix)) found.push({ key, entry });
+    for (const [key, entry] of this.#entries)
+      if (key.startsWith(prefix)) found.push({ key, entry });
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   watch(prefix: string, since: number, listener: (event: StoreEvent) => void): () => void {
-    if (since < this.#oldest) throw new RangeError(`too old resource version: ${since} (${this.#oldest})`);
-    for (const event of this.#history) if (event.revision > since && event.key.startsWith(prefix)) listener(event);
+    if (since < this.#oldest)
+      throw new RangeError(`too old resource version: ${since} (${this.#oldest})`);
+    for (const event of this.#history)
+      if (event.revision > since && event.key.startsWith(prefix)) listener(event);
     const filtered = (event: StoreEvent): void => {
       if (event.revision > since && event.key.startsWith(prefix)) listener(event);
     };
@@ -43,29 +46,46 @@ export class State implements StateReader {
   apply(operation: Operation): Outcome {
     const before = this.#entries.get(operation.key);
     const current = before?.revision ?? 0;
-    if (operation.expect !== undefined && operation.expect !== current) return { ok: false, current };
+    if (operation.expect !== undefined && operation.expect !== current)
+      return { ok: false, current };
     if (operation.type === "delete") {
       if (!before) return { ok: false, current: 0 };
       this.#revision += 1;
       this.#entries.delete(operation.key);
-      this.#emit({ type: "DELETED", key: operation.key, revision: this.#revision, value: before.value, previous: before.value });
+      this.#emit({
+        type: "DELETED",
+        key: operation.key,
+        revision: this.#revision,
+        value: before.value,
+        previous: before.value,
+      });
     } else {
       this.#revision += 1;
       this.#entries.set(operation.key, { value: operation.value, revision: this.#revision });
-      this.#emit({ type: before ? "MODIFIED" : "ADDED", key: operation.key, revision: this.#revision, value: operation.value, previous: before?.value });
+      this.#emit({
+        type: before ? "MODIFIED" : "ADDED",
+        key: operation.key,
+        revision: this.#revision,
+        value: operation.value,
+        previous: before?.value,
+      });
     }
     return { ok: true, revision: this.#revision };
   }
 
   snapshot(): StateSnapshot {
-    return { revision: this.#revision, entries: [...this.#entries].map(([key, { value, revision }]) => [key, value, revision]) };
+    return {
+      revision: this.#revision,
+      entries: [...this.#entries].map(([key, { value, revision }]) => [key, value, revision]),
+    };
   }
 
   /** Replaces the whole state; running watches get the differences as events. */
   restore(snapshot: StateSnapshot): void {
     const before = new Map(this.#entries);
     this.#entries.clear();
-    for (const [key, value, revision] of snapshot.entries) this.#entries.set(key, { value, revision });
+    for (const [key, value, revision] of snapshot.entries)
+      this.#entries.set(key, { value, revision });
     this.#revision = snapshot.revision;
     this.#history = [];
     this.#oldest = snapshot.revision;
@@ -76,10 +96,17 @@ export class State implements StateReader {
     for (const [key, entry] of this.#entries) {
       const old = before.get(key);
       if (old?.revision === entry.revision) continue;
-      this.#notify({ type: old ? "MODIFIED" : "ADDED", key, revision: entry.revision, value: entry.value, previous: old?.value });
+      this.#notify({
+        type: old ? "MODIFIED" : "ADDED",
+        key,
+        revision: entry.revision,
+        value: entry.value,
+        previous: old?.value,
+      });
     }
     for (const [key, { value }] of before) {
-      if (!this.#entries.has(key)) this.#notify({ type: "DELETED", key, revision, value, previous: value });
+      if (!this.#entries.has(key))
+        this.#notify({ type: "DELETED", key, revision, value, previous: value });
     }
   }
 

@@ -24,7 +24,9 @@ export interface ObjectMeta {
 }
 
 /** A write. `expect` is the revision that the key must have; 0 means that it must not exist. */
-export type Operation = { type: "put"; key: string; value: KubeObject; expect?: number } | { type: "delete"; key: string; expect?: number };
+export type Operation =
+  | { type: "put"; key: string; value: KubeObject; expect?: number }
+  | { type: "delete"; key: string; expect?: number };
 
 /** What a write did: `revision` is the store's revision after it, `current` the key's revision when it was refused. */
 export type Outcome = { ok: true; revision: number } | { ok: false; current: number };
