@@ -152,7 +152,7 @@ options:
       { "/work/k3d.yaml": file },
     );
     await expect(assembled).rejects.toThrow(
-      /4 problems[^]*K3D_SUBNET: [^]*k3d\.yaml:4:5: ports\[0\]: [^]*--port: [^]*--volume: /,
+      /4 problems[^]*K3D_SUBNET: [^]*k3d\.yaml:4:11: ports\[0\]\.port: [^]*--port: [^]*--volume: /,
     );
   });
 

@@ -39,7 +39,7 @@ function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
   if (servers > 1 || agents > 0) {
     conflict(
       "network",
-      `Only one node fits on the host's network, but ${servers} servers and ${agents} agents are asked for`,
+      `Only one node fits on the host's network, but ${counted(servers, "server")} and ${counted(agents, "agent")} are asked for`,
       "Use one server and no agents, or another network.",
     );
   }
@@ -58,3 +58,6 @@ function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
     );
   }
 }
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;

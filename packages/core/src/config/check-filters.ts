@@ -74,14 +74,14 @@ function filteredEntries(config: SimpleConfig): FilteredEntry[] {
       config.env,
       "env",
       "single",
-      ({ envVar }) => `Environment variable ${envName(envVar)}`,
+      ({ envVar }) => `Environment variable ${nameOf(envVar)}`,
       "--env",
     ),
     ...entries(
       k3s?.extraArgs,
       "options.k3s.extraArgs",
       "single",
-      ({ arg }) => `k3s argument ${arg}`,
+      ({ arg }) => `k3s argument ${nameOf(arg)}`,
       "--k3s-arg",
     ),
     ...entries(
@@ -102,7 +102,7 @@ function filteredEntries(config: SimpleConfig): FilteredEntry[] {
 }
 
 /** The name alone: the value may be a secret. */
-const envName = (text: string): string => text.split("=", 1)[0] ?? text;
+const nameOf = (text: string): string => text.split("=", 1)[0] ?? text;
 
 function entries<T extends { nodeFilters?: string[] }>(
   list: readonly T[] | undefined,

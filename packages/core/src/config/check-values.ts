@@ -25,13 +25,13 @@ export function checkValues(config: SimpleConfig, problems: ProblemCollector): v
   const check = <T>(path: string, value: T | undefined, parse: (value: T) => unknown): void => {
     if (value !== undefined) problems.collect(path, () => parse(value));
   };
-  const each = <T>(
-    path: string,
-    list: readonly T[] | undefined,
-    parse: (item: T) => unknown,
-  ): void => {
-    for (const [index, item] of (list ?? []).entries())
-      problems.collect(`${path}[${index}]`, () => parse(item));
+  const each: CheckEach = (path, list, parse) => {
+    for (const [index, item] of (list ?? []).entries()) check(`${path}[${index}]`, item, parse);
+  };
+  const eachField: CheckField = (path, field, list, parse) => {
+    for (const [index, item] of (list ?? []).entries()) {
+      check(`${path}[${index}].${field}`, item[field], parse);
+    }
   };
   const { k3d, k3s, runtime } = config.options ?? {};
 
@@ -41,10 +41,10 @@ export function checkValues(config: SimpleConfig, problems: ProblemCollector): v
   check("subnet", config.subnet, checkSubnet);
   check("token", config.token, checkToken);
   checkKubeApi(config.kubeAPI ?? {}, check);
-  each("ports", config.ports, ({ port }) => parsePortSpec(port));
-  each("volumes", config.volumes, ({ volume }) => parseVolumeSpec(volume));
-  each("env", config.env, ({ envVar }) => parseEnvVar(envVar));
-  each("files", config.files, ({ destination }) => resolveDestination(destination));
+  eachField("ports", "port", config.ports, parsePortSpec);
+  eachField("volumes", "volume", config.volumes, parseVolumeSpec);
+  eachField("env", "envVar", config.env, (text) => parseEnvVar(text));
+  eachField("files", "destination", config.files, resolveDestination);
   each("hostAliases", config.hostAliases, checkHostAlias);
   checkRegistries(config.registries ?? {}, check, each);
   check("options.k3d.timeout", k3d?.timeout, parseDuration);
@@ -54,9 +54,9 @@ export function checkValues(config: SimpleConfig, problems: ProblemCollector): v
   check("options.k3d.imageVolume", k3d?.imageVolume, checkVolumeName);
   check("options.k3d.proxy.http", k3d?.proxy?.http, checkUrl);
   check("options.k3d.proxy.https", k3d?.proxy?.https, checkUrl);
-  each("options.k3s.extraArgs", k3s?.extraArgs, ({ arg }) => checkK3sArg(arg));
-  each("options.k3s.nodeLabels", k3s?.nodeLabels, ({ label }) => parseNodeLabel(label));
-  each("options.runtime.labels", runtime?.labels, ({ label }) => parseRuntimeLabel(label));
+  eachField("options.k3s.extraArgs", "arg", k3s?.extraArgs, checkK3sArg);
+  eachField("options.k3s.nodeLabels", "label", k3s?.nodeLabels, parseNodeLabel);
+  eachField("options.runtime.labels", "label", runtime?.labels, parseRuntimeLabel);
   each("options.runtime.ulimits", runtime?.ulimits, checkUlimit);
   check("options.runtime.gpuRequest", runtime?.gpuRequest, checkGpuRequest);
   check("options.runtime.serversMemory", runtime?.serversMemory, checkMemory);
@@ -68,6 +68,12 @@ type CheckEach = <T>(
   path: string,
   list: readonly T[] | undefined,
   parse: (item: T) => unknown,
+) => void;
+type CheckField = <K extends string>(
+  path: string,
+  field: K,
+  list: readonly Record<NoInfer<K>, string>[] | undefined,
+  parse: (value: string) => unknown,
 ) => void;
 
 function checkKubeApi({ host, hostIP, hostPort }: KubeApiConfig, check: Check): void {

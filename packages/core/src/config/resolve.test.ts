@@ -289,7 +289,10 @@ describe("what resolveConfig refuses", () => {
   });
 
   it("names all problems at once, and where each was set", () => {
-    const origins: Record<string, string> = { servers: "--servers", "ports[0]": "k3d.yaml:7:11" };
+    const origins: Record<string, string> = {
+      servers: "--servers",
+      "ports[0].port": "k3d.yaml:7:11",
+    };
     const locate = (path: string) => origins[path];
     const broken = config({ servers: 0, ports: [{ port: "x:80" }], subnet: "10.0.0.1/16" });
     expect(() => resolveConfig(broken, { locate })).toThrow(
@@ -301,7 +304,7 @@ describe("what resolveConfig refuses", () => {
           "      10.0.0.1/16",
           "      ^",
           '    → The network is "10.0.0.0/16".',
-          '  - k3d.yaml:7:11: ports[0]: Invalid port mapping "x:80": "x" is no host port (column 1)',
+          '  - k3d.yaml:7:11: ports[0].port: Invalid port mapping "x:80": "x" is no host port (column 1)',
           "      x:80",
           "      ^",
           '    → Write [HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL], for example "8080:80", "127.0.0.1:8080:80", "[::1]:53:53/udp" or "8000-8010:8000-8010".',

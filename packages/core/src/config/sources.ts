@@ -72,7 +72,9 @@ async function readSource(
       code,
       path,
       message,
-      code === "NOT_FOUND" ? `${hint} Content itself is written as a block: "|".` : hint,
+      code === "NOT_FOUND"
+        ? `${hint} In a config file, content itself is written as a block ("|").`
+        : hint,
     );
     return text;
   }
@@ -93,9 +95,7 @@ export function readFailure(what: string, file: string, error: unknown): K3dErro
     missing ? "NOT_FOUND" : "INVALID_CONFIG",
     `${what} ${file} cannot be read: ${reason}`,
     {
-      hint: missing
-        ? "Check the path; relative ones start at the config file."
-        : "Name a text file that you may read.",
+      hint: missing ? "Check the path." : "Name a text file that you may read.",
       cause: error,
     },
   );

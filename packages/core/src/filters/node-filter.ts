@@ -178,10 +178,9 @@ class Parser {
     if (word === "") return this.#error("a group of nodes or the name of a node is expected", 0);
     const near = nearest(word.toLowerCase(), GROUPS.keys());
     const suggestion = near === undefined ? "" : `; did you mean "${near}"?`;
-    return this.#error(
-      `"${word}" is neither a group of nodes nor the name of a node (k3d-…)${suggestion}`,
-      0,
-    );
+    const reason = `"${word}" is neither a group of nodes nor the name of a node (k3d-…)${suggestion}`;
+    const escape = near === undefined ? ' An "@" that belongs to the value is written "\\@".' : "";
+    return this.#error(reason, 0, HINT + escape);
   }
 
   #take(pattern: RegExp): string {
@@ -200,7 +199,7 @@ class Parser {
     return this.text.slice(this.#at);
   }
 
-  #error(reason: string, at = this.#at): Error {
-    return syntaxError({ what: WHAT, text: this.text, at, reason, hint: HINT });
+  #error(reason: string, at = this.#at, hint = HINT): Error {
+    return syntaxError({ what: WHAT, text: this.text, at, reason, hint });
   }
 }

@@ -164,11 +164,15 @@ function schemaAt(
 
 function describeField(schema: JsonSchema | undefined): string {
   const example = schema?.examples?.[0];
-  const shown =
-    example === undefined
-      ? ""
-      : ` Example: ${typeof example === "string" ? example : JSON.stringify(example)}`;
-  return `${schema?.title ?? "Field"}: ${schema?.description ?? ""}${shown}`;
+  const fields = Object.keys((schema?.type === "array" ? schema.items : schema)?.properties ?? {});
+  const shown = typeof example === "string" ? example : JSON.stringify(example);
+  return [
+    `${schema?.title ?? "Field"}: ${schema?.description ?? ""}`,
+    ...(fields.length === 0
+      ? []
+      : [`Fields${schema?.type === "array" ? " of an entry" : ""}: ${fields.join(", ")}.`]),
+    ...(example === undefined ? [] : [`Example: ${shown}`]),
+  ].join(" ");
 }
 
 /** Keys of a JSON pointer; numbers where it leads into a list. */
