@@ -87,6 +87,7 @@ export function toRuntimeInfo(info: SystemInfo, version: SystemVersion, apiVersi
     // Docker answers DNS on this address in every container on a network of the user's.
     embeddedDns: "127.0.0.11",
     ...(remoteHost === undefined ? {} : { remoteHost }),
+    defaultNetwork: "bridge",
     virtualMachine: VIRTUAL_MACHINES.test(info.OperatingSystem ?? ""),
   };
 }

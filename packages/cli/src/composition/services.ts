@@ -7,6 +7,7 @@ import {
   KubeconfigService,
   NodeService,
   randomPorts,
+  RegistryService,
   systemClock,
   TOKENS,
   type ContainerRuntime,
@@ -41,6 +42,7 @@ export function composeServices({ runtime, events, env, homeDir }: Surroundings)
   scope.registerSingleton(ClusterService);
   scope.registerSingleton(NodeService);
   scope.registerSingleton(KubeconfigService);
+  scope.registerSingleton(RegistryService);
   return {
     runtime,
     get clusters() {
@@ -51,6 +53,9 @@ export function composeServices({ runtime, events, env, homeDir }: Surroundings)
     },
     get kubeconfigs() {
       return scope.resolve(KubeconfigService);
+    },
+    get registries() {
+      return scope.resolve(RegistryService);
     },
   };
 }

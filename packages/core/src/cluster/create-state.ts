@@ -7,8 +7,11 @@ import { LABELS } from "../model/labels.js";
 import { bindApiPort, bindNetwork, bindPorts, fixedAddresses, type NetworkBinding } from "../plan/bind.js";
 import type { ClusterPlan, PlannedFile, PlannedNode } from "../plan/cluster-plan.js";
 import { registryNode } from "../plan/registries.js";
-import { type RegistryDefinition, registryFiles } from "../registry/definition.js";
+import { readRegistryAccess } from "../registry/access.js";
+import { registryFiles } from "../registry/config-files.js";
+import { type RegistryDefinition, registryEndpointOf } from "../registry/definition.js";
 import { nodeRegistryFiles } from "../registry/node-files.js";
+import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import type { PortBinding } from "../spec/container-spec.js";
 import type { ClusterDeps } from "./deps.js";
 
@@ -22,6 +25,7 @@ export class CreateState {
   private readonly containers = new Map<string, string>();
   private readonly ports: PortSettler;
   private registry: RegistryDefinition | undefined;
+  private used: Promise<RegistryEndpoint[]> | undefined;
   apiPort: number | undefined;
 
   constructor(
@@ -87,9 +91,20 @@ export class CreateState {
 
   private async extraFiles(node: PlannedNode): Promise<PlannedFile[]> {
     if (node.role === "registry") return this.registry === undefined ? [] : registryFiles(this.registry);
-    if (node.role !== "loadbalancer") return nodeRegistryFiles(this.plan.registries, this.registry, node);
+    if (node.role !== "loadbalancer") return nodeRegistryFiles(await this.registries(), this.plan.registries.userConfig, node);
     if (this.plan.loadBalancer === undefined) return [];
     return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name), this.plan.dnsUpstream);
+  }
+
+  /** The registries that nodes can pull from, with what only their own containers tell. */
+  private async registries(): Promise<RegistryEndpoint[]> {
+    this.used ??= Promise.all(
+      this.plan.registries.use.map(async (registry) => {
+        const access = await readRegistryAccess(this.deps.runtime, registry.name);
+        return access === undefined ? registry : { ...registry, access };
+      }),
+    );
+    return [...(this.registry === undefined ? [] : [registryEndpointOf(this.registry)]), ...(await this.used)];
   }
 
   /** The registry with its port settled: its label and its own configuration tell it too. */

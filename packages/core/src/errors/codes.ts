@@ -27,6 +27,8 @@ export const EXIT_CODES = {
   NETWORK_IN_USE: 5,
   /** The volume is still mounted by a container. */
   VOLUME_IN_USE: 5,
+  /** Nodes of a cluster still pull from the registry. */
+  REGISTRY_IN_USE: 5,
   /** The image is neither present nor to be pulled. */
   IMAGE_NOT_FOUND: 6,
   /** A registry or another remote service could not be reached. */

@@ -31,6 +31,10 @@ export const LABELS = {
   registryProxies: "k3d.registry.proxies",
   /** Ours: `true` on a registry that speaks TLS. */
   registryTls: "k3d.registry.tls",
+  /** Ours: `true` on a registry that asks for a user name and a password. */
+  registryAuth: "k3d.registry.auth",
+  /** Ours: name of the set of pull-through registries that one command made. */
+  registryGroup: "k3d.registry.group",
   staticIp: "k3d.node.staticIP",
   /** Ours: random id of this creation of the cluster; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",

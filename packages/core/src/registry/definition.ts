@@ -1,15 +1,24 @@
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { APP, LABELS } from "../model/labels.js";
-import type { PlannedFile } from "../plan/cluster-plan.js";
 import type { ContainerSpec, MountSpec } from "../spec/container-spec.js";
-import type { RegistryEndpoint } from "./registries-yaml.js";
+import { proxiedHost } from "./proxy.js";
+import type { RegistryAccess, RegistryEndpoint } from "./registries-yaml.js";
 
 /** Upstream that a pull-through registry caches. */
 export interface RegistryProxy {
-  /** E.g. `https://registry-1.docker.io`. */
+  /** E.g. `https://registry-1.docker.io`; without credentials. */
   remoteUrl: string;
   username?: string;
   password?: string;
+}
+
+/** A certificate that a registry shows, in PEM. */
+export interface RegistryTls {
+  /** The registry's own certificate, followed by intermediate ones. */
+  certificate: string;
+  key: string;
+  /** What clients shall trust. Absent: an authority that they trust already. */
+  ca?: string;
 }
 
 /** What a registry container shall be. */
@@ -27,10 +36,13 @@ export interface RegistryDefinition {
   /** Allow images to be deleted. */
   deleteEnabled: boolean;
   mounts: MountSpec[];
-  /** Users and passwords in htpasswd form (bcrypt). */
+  /** Who may use it, in htpasswd form (bcrypt). Absent: everybody. */
   htpasswd?: string;
-  /** PEM. */
-  tls?: { certificate: string; key: string };
+  /** What nodes shall log in with; one of those in `htpasswd`. */
+  auth?: { username: string; password: string };
+  tls?: RegistryTls;
+  /** Name of the set that it was made with by one command; absent when it is alone. */
+  group?: string;
 }
 
 /** Where a registry stands: on its own, or made with a cluster and deleted with it. */
@@ -40,11 +52,6 @@ export interface RegistryPlacement {
   network: string;
   cluster?: { name: string; id: string };
 }
-
-const CONFIG_PATH = "/etc/docker/registry/config.yml";
-const HTPASSWD_PATH = "/etc/docker/registry/htpasswd";
-const CERTIFICATE_PATH = "/etc/docker/registry/tls.crt";
-const KEY_PATH = "/etc/docker/registry/tls.key";
 
 /** The one translation from a registry to a container; labels are shared with the Go k3d v5. */
 export function registryToSpec(registry: RegistryDefinition, at: RegistryPlacement): ContainerSpec {
@@ -65,6 +72,8 @@ export function registryToSpec(registry: RegistryDefinition, at: RegistryPlaceme
       ...(registry.hostPort === undefined ? {} : { [LABELS.registryPortExternal]: String(registry.hostPort) }),
       ...(registry.proxy === undefined ? {} : { [LABELS.registryProxies]: proxiedHost(registry.proxy.remoteUrl) }),
       ...(registry.tls === undefined ? {} : { [LABELS.registryTls]: "true" }),
+      ...(registry.htpasswd === undefined && registry.auth === undefined ? {} : { [LABELS.registryAuth]: "true" }),
+      ...(registry.group === undefined ? {} : { [LABELS.registryGroup]: registry.group }),
       ...(at.cluster === undefined ? {} : { [LABELS.cluster]: at.cluster.name, [LABELS.clusterId]: at.cluster.id }),
       [LABELS.network]: at.network,
     },
@@ -82,60 +91,21 @@ export function registryToSpec(registry: RegistryDefinition, at: RegistryPlaceme
   };
 }
 
-/**
- * The registry's own configuration, as files: what is in them is seen neither
- * in `ps` nor in labels, environment or logs.
- * https://distribution.github.io/distribution/about/configuration/
- */
-export async function registryFiles(registry: RegistryDefinition): Promise<PlannedFile[]> {
-  const { stringify } = await import("yaml");
-  const config = {
-    version: "0.1",
-    log: { level: "info", fields: { service: "registry" } },
-    storage: {
-      cache: { blobdescriptor: "inmemory" },
-      filesystem: { rootdirectory: "/var/lib/registry" },
-      ...(registry.deleteEnabled ? { delete: { enabled: true } } : {}),
-    },
-    http: {
-      addr: `:${registry.internalPort ?? REGISTRY_PORT}`,
-      headers: { "X-Content-Type-Options": ["nosniff"] },
-      ...(registry.tls === undefined ? {} : { tls: { certificate: CERTIFICATE_PATH, key: KEY_PATH } }),
-    },
-    ...(registry.proxy === undefined
-      ? {}
-      : {
-          proxy: {
-            remoteurl: registry.proxy.remoteUrl,
-            ...(registry.proxy.username === undefined ? {} : { username: registry.proxy.username }),
-            ...(registry.proxy.password === undefined ? {} : { password: registry.proxy.password }),
-          },
-        }),
-    ...(registry.htpasswd === undefined ? {} : { auth: { htpasswd: { realm: registry.name, path: HTPASSWD_PATH } } }),
-    health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
-  };
-  const files: PlannedFile[] = [{ path: CONFIG_PATH, content: stringify(config), mode: 0o600, description: "registry configuration" }];
-  if (registry.htpasswd !== undefined) files.push({ path: HTPASSWD_PATH, content: registry.htpasswd, mode: 0o600 });
-  if (registry.tls !== undefined) {
-    files.push({ path: CERTIFICATE_PATH, content: registry.tls.certificate, mode: 0o644 });
-    files.push({ path: KEY_PATH, content: registry.tls.key, mode: 0o600 });
-  }
-  return files;
-}
-
 /** How nodes reach it. */
 export function registryEndpointOf(registry: RegistryDefinition): RegistryEndpoint {
+  const access = accessOf(registry);
   return {
     name: registry.name,
     internalPort: registry.internalPort ?? REGISTRY_PORT,
     ...(registry.hostPort === undefined ? {} : { externalPort: registry.hostPort }),
     ...(registry.proxy === undefined ? {} : { proxies: proxiedHost(registry.proxy.remoteUrl) }),
-    ...(registry.tls === undefined ? {} : { tls: {} }),
+    ...(registry.tls === undefined ? {} : { tls: true }),
+    ...(access === undefined ? {} : { access }),
   };
 }
 
-/** The name that images of an upstream carry: Docker Hub's API host is not what references say. */
-export function proxiedHost(remoteUrl: string): string {
-  const { host } = new URL(remoteUrl);
-  return host === "registry-1.docker.io" || host === "index.docker.io" ? "docker.io" : host;
+/** What clients need besides the address; absent when that is nothing. */
+export function accessOf({ tls, auth }: RegistryDefinition): RegistryAccess | undefined {
+  if (tls?.ca === undefined && auth === undefined) return undefined;
+  return { ...(tls?.ca === undefined ? {} : { ca: tls.ca }), ...(auth === undefined ? {} : { auth }) };
 }

@@ -1,7 +1,10 @@
 import type { PlannedFile } from "../plan/cluster-plan.js";
-import type { RegistryEndpoint } from "./registries-yaml.js";
+import { type RegistryEndpoint, internalHost } from "./registries-yaml.js";
 
-const MANIFEST_PATH = "/var/lib/rancher/k3s/server/manifests/k3d-local-registry-hosting.yaml";
+/** k3s applies what is in this directory by itself. */
+export const HOSTING_MANIFEST_PATH = "/var/lib/rancher/k3s/server/manifests/k3d-local-registry-hosting.yaml";
+
+export const HOSTING_CONFIG_MAP = { name: "local-registry-hosting", namespace: "kube-public" } as const;
 
 /**
  * The ConfigMap by which tools such as Tilt and Skaffold find a cluster's
@@ -10,7 +13,7 @@ const MANIFEST_PATH = "/var/lib/rancher/k3s/server/manifests/k3d-local-registry-
  */
 export async function localRegistryHosting(registry: RegistryEndpoint, help: string): Promise<PlannedFile> {
   const { stringify } = await import("yaml");
-  const inside = `${registry.name}:${registry.internalPort}`;
+  const inside = internalHost(registry);
   const hosting = {
     host: registry.externalPort === undefined ? inside : `localhost:${registry.externalPort}`,
     hostFromContainerRuntime: inside,
@@ -20,8 +23,16 @@ export async function localRegistryHosting(registry: RegistryEndpoint, help: str
   const content = stringify({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: "local-registry-hosting", namespace: "kube-public" },
+    metadata: HOSTING_CONFIG_MAP,
     data: { "localRegistryHosting.v1": stringify(hosting) },
   });
-  return { path: MANIFEST_PATH, content, mode: 0o600, description: "where the cluster's registry is" };
+  return { path: HOSTING_MANIFEST_PATH, content, mode: 0o600, description: "where the cluster's registry is" };
+}
+
+/** Whether a manifest that {@link localRegistryHosting} made is about this registry. */
+export async function announces(manifest: string, registry: RegistryEndpoint): Promise<boolean> {
+  const { parse } = await import("yaml");
+  const document = parse(manifest) as { data?: Record<string, string> } | null;
+  const hosting = parse(document?.data?.["localRegistryHosting.v1"] ?? "") as { hostFromContainerRuntime?: string } | null;
+  return hosting?.hostFromContainerRuntime === internalHost(registry);
 }

@@ -1,4 +1,13 @@
+export * from "./access.js";
+export * from "./certificate.js";
+export * from "./config-files.js";
+export * from "./containerd-hosts.js";
 export * from "./definition.js";
 export * from "./hosting.js";
-export * from "./registries-yaml.js";
+export * from "./htpasswd.js";
 export * from "./node-files.js";
+export type * from "./operations.js";
+export * from "./proxy.js";
+export * from "./registries-yaml.js";
+export * from "./registry-service.js";
+export * from "./view.js";

@@ -34,6 +34,8 @@ export interface RuntimeInfo {
   remoteHost?: string;
   /** Address of the engine's resolver inside containers where that is on their loopback (capability `loopbackDns`). */
   embeddedDns?: string;
+  /** Network that containers join which name none, where others can be joined besides. Absent: there is none. */
+  defaultNetwork?: string;
   /** The engine runs in a virtual machine of its own (Docker Desktop, podman machine …). */
   virtualMachine: boolean;
 }

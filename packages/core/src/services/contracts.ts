@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
+import type { RegistryOperations } from "../registry/operations.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 export interface OperationOptions {
@@ -80,4 +81,5 @@ export interface K3dServices {
   clusters: ClusterOperations;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
+  registries: RegistryOperations;
 }

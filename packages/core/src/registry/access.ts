@@ -1,0 +1,47 @@
+import { K3dError, isK3dError } from "../errors/index.js";
+import { unpackFile } from "../execute/archive.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import type { RegistryAccess } from "./registries-yaml.js";
+
+/** Where a registry container keeps, for k3d alone, what nodes need to use it. */
+export const ACCESS_PATH = "/etc/k3d/registry-access.json";
+
+export const accessFile = (access: RegistryAccess): string => `${JSON.stringify(access, undefined, 2)}\n`;
+
+/**
+ * What nodes need to use a registry besides its address, from the registry's
+ * own container; `undefined` when that is nothing, or k3d does not know it.
+ */
+export async function readRegistryAccess(
+  runtime: ContainerRuntime,
+  name: string,
+  options: CallOptions = {},
+): Promise<RegistryAccess | undefined> {
+  const text = await readContainerFile(runtime, name, ACCESS_PATH, options);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as RegistryAccess;
+  } catch (error) {
+    throw new K3dError("CONTAINER_FAILED", `Registry '${name}' holds a broken ${ACCESS_PATH}`, {
+      hint: "Create the registry anew.",
+      cause: error,
+    });
+  }
+}
+
+/** The text of a file in a container, running or not; `undefined` when it is not there. */
+export async function readContainerFile(
+  runtime: ContainerRuntime,
+  container: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  try {
+    const content = await unpackFile(await runtime.containers.getArchive(container, path, options));
+    return content.toString("utf8");
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
