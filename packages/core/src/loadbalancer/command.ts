@@ -17,32 +17,41 @@ export function loadBalancerCommand(fixedAddresses: boolean): string[] {
  *
  * nginx resolves upstream names once and refuses to start on an unknown one.
  * Here a name that does not resolve (its node is stopped) is marked `down`
- * until it does, at every boot and every two seconds after.
+ * until it does, at every boot and every two seconds after (more often while
+ * one is missing).
  */
 export function followNamesScript(names: readonly string[]): PlannedFile {
   const content = `#!/bin/sh
 # Written by k3d: renders ${LB_CONFIG_PATH} with the nodes' present addresses.
 set -u
+address_of() {
+  {
+    getent ahostsv4 "$1" || getent hosts "$1" || nslookup "$1" | sed -n '/^Name:/,$p'
+  } 2>/dev/null | tr -s ' \\t' '\\n' | grep -m 1 -E '^[0-9]+(\\.[0-9]+){3}$'
+}
+# Tells by its result whether every name stands for an address.
 render() {
+  complete=0
   cp ${LB_TEMPLATE_PATH} "$1"
   for name in ${names.join(" ")}; do
-    address=$(getent ahostsv4 "$name" 2>/dev/null | awk 'NR == 1 { print $1 }')
-    [ -n "$address" ] || address=$(getent hosts "$name" 2>/dev/null | awk 'NR == 1 { print $1 }')
-    if [ -n "$address" ]; then
+    if address=$(address_of "$name"); then
       sed -i "s/ server $name:/ server $address:/" "$1"
     else
+      complete=1
       sed -i "s/ server $name:\\([0-9]*\\) .*;/ server 127.0.0.1:\\1 down;/" "$1"
     fi
   done
+  return "$complete"
 }
 render ${LB_CONFIG_PATH}
 ${NGINX.map((word) => `'${word}'`).join(" ")} &
 nginx=$!
+pause=0.2
 trap 'kill -TERM "$nginx" 2>/dev/null' TERM INT QUIT
 while kill -0 "$nginx" 2>/dev/null; do
-  sleep 2 &
+  sleep "$pause" &
   wait $!
-  render /tmp/nginx.conf.new
+  if render /tmp/nginx.conf.new; then pause=2; else pause=0.5; fi
   if ! cmp -s /tmp/nginx.conf.new ${LB_CONFIG_PATH}; then
     cp /tmp/nginx.conf.new ${LB_CONFIG_PATH}
     nginx -c ${LB_CONFIG_PATH} -s reload

@@ -24,6 +24,8 @@ export function k3sEnv(node: NodeDefinition, cluster: ClusterContext, kubeconfig
   const env = [`K3S_TOKEN=${cluster.token}`, `K3S_KUBECONFIG_OUTPUT=${kubeconfigPath}`];
   const joins = node.role === "agent" || (!node.initServer && cluster.clusterInit);
   if (joins) env.push(`K3S_URL=${cluster.url}`);
+  // There the host's own name would be the node's.
+  if (cluster.network.host) env.push(`K3S_NODE_NAME=${node.name}`);
   if (node.memoryLimit !== undefined) env.push(`K3D_NODE_MEMORY=${node.memoryLimit}`);
   return env;
 }
