@@ -35,6 +35,8 @@ export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNo
     "worker_processes auto;",
     "error_log stderr notice;",
     "pid /var/run/nginx.pid;",
+    // nginx images stop by SIGQUIT, which waits for open streams: a kubectl watch would hold a stop up.
+    "worker_shutdown_timeout 1s;",
     "events {",
     `  worker_connections ${workerConnections};`,
     "}",
