@@ -36,7 +36,7 @@ export interface ContainerSummary {
   labels: Record<string, string>;
   created: Date;
   networks: ContainerNetworkInfo[];
-  /** Published ports that are bound now (running) or will be (known from the spec). */
+  /** Published ports that are bound now. Of a container that does not run, `inspect` tells those of its spec; `list` may tell none. */
   ports: PortBinding[];
 }
 
@@ -74,7 +74,7 @@ export interface LogEntry {
 }
 
 export interface LogOptions extends CallOptions {
-  /** Go on until the container ends or `signal` aborts (which ends the iteration without an error). Default `false`. */
+  /** Go on until the container ends or `signal` aborts, which then ends the iteration without an error (without `follow` it rejects). Default `false`. */
   follow?: boolean;
   /** Only entries at or after this moment. */
   since?: Date;
@@ -142,13 +142,13 @@ export interface ContainerOperations {
   inspect(id: string, options?: CallOptions): Promise<ContainerInfo>;
   /** All containers, not only running ones, in no particular order. */
   list(options?: ListOptions): Promise<ContainerSummary[]>;
-  /** Resolves with the exit code once the container is not running; at once when it is not. */
+  /** Resolves with the exit code once the container is not running; at once when it is not, with 0 when it never ran. */
   wait(id: string, options?: CallOptions): Promise<number>;
   /** @throws `CONTAINER_FAILED` when it is not running; `COMMAND_FAILED` when the executable is not there (exit 126/127 are passed on instead where the engine reports them so). */
   exec(id: string, options: ExecOptions): Promise<ExecProcess>;
   /** Log lines, oldest first, as they come; nothing is buffered whole. */
   logs(id: string, options?: LogOptions): AsyncIterable<LogEntry>;
-  /** Unpacks a tar stream into the directory `path`, which exists, also before the first start. Owners and modes are kept. */
+  /** Unpacks a tar stream into the directory `path`, which exists, also before the first start. Owners and modes are kept. The stream is read to its end, or destroyed on failure. */
   putArchive(id: string, path: string, archive: Readable, options?: CallOptions): Promise<void>;
   /** A tar stream of the file or directory at `path`, also of a stopped container. @throws `NOT_FOUND`. */
   getArchive(id: string, path: string, options?: CallOptions): Promise<Readable>;

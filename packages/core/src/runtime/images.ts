@@ -56,7 +56,12 @@ export interface ImageOperations {
   pull(reference: string, options?: PullOptions): Promise<void>;
   /** One docker-archive tar stream with all references. @throws `IMAGE_NOT_FOUND` before the first byte. */
   save(references: string[], options?: SaveOptions): Promise<Readable>;
-  /** Reads a docker-archive or OCI-archive. @returns the references it brought. */
+  /**
+   * Reads a docker-archive, and an OCI-archive where the engine can. The stream is read to its end, or destroyed on failure.
+   * @returns the references it brought.
+   * @throws `INVALID_INPUT` (no archive), `UNSUPPORTED` (a form that the engine cannot read).
+   */
   load(archive: Readable, options?: CallOptions): Promise<string[]>;
+  /** Takes the reference away, and the image with its last one. @throws `IMAGE_NOT_FOUND`. */
   remove(reference: string, options?: CallOptions & { force?: boolean }): Promise<void>;
 }
