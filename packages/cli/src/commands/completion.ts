@@ -1,6 +1,6 @@
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
-import { completionNodes, type CommandSource, type CompletionNode } from "../completion/model.js";
+import { completionNodes, type CompletionNode } from "../completion/model.js";
 
 const SHELLS = ["bash", "zsh", "fish", "powershell", "psh"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -23,7 +23,7 @@ PowerShell:  k3d completion powershell >> $PROFILE`;
   protected override async execute(): Promise<string> {
     const { args } = await this.parse(Completion);
     const { config } = this;
-    const nodes = completionNodes(config.commands as readonly CommandSource[], config.topics);
+    const nodes = completionNodes(config.commands, config.topics);
     return script(args.shell as Shell, config.bin, nodes);
   }
 

@@ -72,7 +72,7 @@ export function completionNodes(
       summaries.set(path, firstLine(command.summary ?? command.description));
     }
   }
-  for (const path of [...nodes.keys()]) {
+  for (const path of Array.from(nodes.keys())) {
     for (let parent = parentOf(path); ; parent = parentOf(parent)) {
       nodes.set(parent, nodes.get(parent) ?? emptyNode(parent));
       if (parent === "") break;
@@ -127,7 +127,7 @@ function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
     values,
     dynamic: flag.type === "option" ? dynamic : "none",
   };
-  if (!flag.allowNo) return [main];
+  if (!flag.allowNo || name.startsWith("no-")) return [main];
   return [
     main,
     {

@@ -127,12 +127,13 @@ function unknownRuntime(
 }
 
 function nothingAvailable(reports: readonly CandidateReport[]): K3dError {
-  const lines = reports.map(
-    ({ name, reason, hint }) => `  ${name}: ${reason}${hint === undefined ? "" : ` (${hint})`}`,
-  );
+  const lines = reports.flatMap(({ name, reason, hint }) => [
+    `  - ${name}: ${reason}`,
+    ...(hint === undefined ? [] : [`    → ${hint}`]),
+  ]);
   const message = ["No container runtime is available", ...lines].join("\n");
   return new K3dError("RUNTIME_UNAVAILABLE", message, {
-    hint: "Start one of them, or name one with --runtime to see why it fails",
+    hint: "Start one of them, or name the one to use with --runtime",
     details: { runtimes: reports },
   });
 }

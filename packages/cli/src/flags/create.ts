@@ -180,19 +180,21 @@ type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** Fails to compile when a flag has no counterpart of its name in {@link CreateFlags}. */
-type ConfigFlagName = keyof typeof configFlags &
-  (CamelCase<keyof typeof configFlags> extends keyof CreateFlags ? string : never);
+type FlagName = keyof typeof configFlags;
 
-const NAMES = Object.keys(configFlags) as ConfigFlagName[];
+/** No flag at all when one has no counterpart of its name in {@link CreateFlags}, which does not compile. */
+type KnownToCore = [Exclude<CamelCase<FlagName>, keyof CreateFlags>] extends [never]
+  ? FlagName
+  : never;
+
+const names: readonly KnownToCore[] = Object.keys(configFlags) as FlagName[];
 
 /** The parsed flags in the words of core: `k3s-arg` is `k3sArg`. */
 export function createFlags(values: Readonly<Record<string, unknown>>): CreateFlags {
   return Object.fromEntries(
-    NAMES.filter((name) => values[name] !== undefined).map((name) => [
-      camelCase(name),
-      values[name],
-    ]),
+    names
+      .filter((name) => values[name] !== undefined)
+      .map((name) => [camelCase(name), values[name]]),
   );
 }
 

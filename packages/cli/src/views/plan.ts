@@ -18,7 +18,7 @@ export function planTable(plan: ClusterPlan): string {
       "image",
       reference,
       "use",
-      `for ${usedBy.length} ${usedBy.length === 1 ? "node" : "nodes"}`,
+      `for ${counted(usedBy.length, "node")}`,
     ]),
     ...nodes.map((node) => [node.role, node.name, "create", nodeDetails(node)]),
     [
@@ -45,9 +45,13 @@ function nodeDetails({ spec, files, initServer }: PlannedNode): string {
   return [
     ...(initServer ? ["initialises"] : []),
     ...(ports.length > 0 ? [`ports ${ports.join(", ")}`] : []),
-    ...(spec.mounts.length > 0 ? [`${spec.mounts.length} mounts`] : []),
-    ...(files.length > 0 ? [`${files.length} files`] : []),
+    ...(spec.mounts.length > 0 ? [counted(spec.mounts.length, "mount")] : []),
+    ...(files.length > 0 ? [counted(files.length, "file")] : []),
   ].join("; ");
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function verb(action: "create" | "use" | "adopt" | "host"): string {

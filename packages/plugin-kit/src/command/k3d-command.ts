@@ -67,7 +67,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     this.#interrupt ??= watchInterrupts({
       onInterrupt: (name) => {
         const again = name === "SIGINT" ? "; press Ctrl-C again to quit at once" : "";
-        this.#progress?.log("warn", `Stopping and undoing what was begun${again}`);
+        this.#progress?.log("warn", `Stopping, and undoing what was made${again}`);
       },
       exit: (code) => {
         this.#progress?.close();
@@ -115,7 +115,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       { ...describe(input), flags: unprotected(flags) } as Input<F, B, A>,
       goFlags(argv, flags as unknown as FlagShapes),
     );
-    this.#globals = parsed.flags as GlobalFlagValues;
+    this.#globals = parsed.flags;
     this.#format = chosenFormat(parsed.flags, flags);
     return parsed;
   }
@@ -171,7 +171,7 @@ function unprotected(flags: Record<string, FlagDefinition>): Record<string, Flag
       if (flag.type !== "option" || !parse) return [name, flag];
       const wrapped = (input: unknown, ...more: unknown[]): Promise<unknown> =>
         parse(typeof input === "string" ? unprotect(input) : input, ...more);
-      return [name, { ...flag, parse: wrapped as FlagDefinition["parse"] }];
+      return [name, { ...flag, parse: wrapped }];
     }),
   ) as Record<string, FlagDefinition>;
 }

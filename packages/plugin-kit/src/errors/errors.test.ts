@@ -13,7 +13,7 @@ describe("fromOclif", () => {
     servers: Flags.integer({ char: "s" }),
     output: Flags.option({ options: ["json", "yaml"] as const })(),
     all: Flags.boolean({ exclusive: ["servers"] }),
-    fails: Flags.custom<string>({
+    fails: Flags.custom({
       parse: async () => {
         throw new K3dError("INVALID_INPUT", "Invalid duration\n  5x\n   ^", { hint: "Write 5s" });
       },

@@ -9,7 +9,8 @@ export interface JsonOptions {
 }
 
 /**
- * One JSON object per line: the event as core emits it, with `time` (ISO 8601) in front. Log events
+ * One JSON object per line: the event as core emits it, with `time` (ISO 8601) in front and whole
+ * milliseconds. Log events
  * keep to the log level; steps and warnings are always there.
  */
 export function createJsonRenderer({
@@ -24,7 +25,7 @@ export function createJsonRenderer({
   return {
     emit(event) {
       if (event.type === "log" && !isTold(event.level, level)) return;
-      write(event);
+      write("elapsedMs" in event ? { ...event, elapsedMs: Math.round(event.elapsedMs) } : event);
     },
     log(of, message) {
       if (isTold(of, level)) write({ type: "log", level: of, message });

@@ -38,7 +38,14 @@ export class TaskList {
   constructor({ paint, unicode }: TaskListOptions) {
     this.#paint = paint;
     this.#signs = unicode
-      ? { done: "✔", failed: "✖", undone: "↶", warning: "▲", frames: [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"], more: "…" }
+      ? {
+          done: "✔",
+          failed: "✖",
+          undone: "↶",
+          warning: "▲",
+          frames: Array.from("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"),
+          more: "…",
+        }
       : {
           done: "+",
           failed: "x",
@@ -94,11 +101,15 @@ export class TaskList {
           undefined,
           columns,
         );
-      case "warning": {
-        const hint = event.hint === undefined ? "" : `\n  ${this.#paint("dim", event.hint)}`;
-        return `${this.#paint("yellow", signs.warning)} ${event.message}${hint}`;
-      }
+      case "warning":
+        return this.warning(event.message, event.hint);
     }
+  }
+
+  /** A warning as lines that stay. */
+  warning(message: string, hint?: string): string {
+    const more = hint === undefined ? "" : `\n  ${this.#paint("dim", hint)}`;
+    return `${this.#paint("yellow", this.#signs.warning)} ${message}${more}`;
   }
 
   /** The lines of the running tasks; `tick` turns the sign in front of them. */

@@ -74,9 +74,9 @@ export function createTtyRenderer({
 
   const log = (of: LogLevel, message: string): void => {
     if (closed || !isTold(of, level)) return;
-    print(
-      of === "info" ? message : formatLogLine(of, message, { elapsedMs: now() - start }, paint),
-    );
+    if (of === "info") print(message);
+    else if (of === "warn") print(list.warning(message));
+    else print(formatLogLine(of, message, { elapsedMs: now() - start }, paint));
   };
 
   return {

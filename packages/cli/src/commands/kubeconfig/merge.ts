@@ -61,7 +61,10 @@ Without --output and --kubeconfig-merge-default every cluster gets a file of its
       default: true,
       allowNo: true,
     }),
-    overwrite: Flags.boolean({ summary: "Replace the whole file; what else is in it is lost" }),
+    overwrite: Flags.boolean({
+      summary: "Replace the whole file; what else is in it is lost",
+      default: false,
+    }),
   };
 
   protected override async execute(): Promise<KubeconfigMergeResult | string> {

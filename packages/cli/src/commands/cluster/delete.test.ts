@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { K3dError } from "@k3d/core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { standaloneKubeconfig } from "../../kubeconfig/standalone.js";
+import { runCommand } from "../../testing/run-command.js";
+import { clusterView } from "../../testing/views.js";
+import ClusterDelete from "./delete.js";
+
+let configHome: string;
+beforeEach(async () => {
+  configHome = await mkdtemp(join(tmpdir(), "k3d-config-"));
+  vi.stubEnv("XDG_CONFIG_HOME", configHome);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(configHome, { recursive: true });
+});
+
+/** Deletes among the clusters `one` and `two`. */
+async function remove(...argv: string[]) {
+  const deleted: string[] = [];
+  const existing = ["one", "two"];
+  const result = await runCommand(ClusterDelete, argv, {
+    clusters: {
+      list: async () => existing.map((name) => clusterView({ name })),
+      delete: async (name) => {
+        if (!existing.includes(name)) throw new K3dError("NOT_FOUND", `No cluster ${name}`);
+        deleted.push(name);
+        return {
+          name,
+          removed: { containers: [], networks: [], volumes: [], kubeconfigEntries: [] },
+        };
+      },
+    },
+  });
+  return { ...result, deleted };
+}
+
+describe("cluster delete", () => {
+  it("deletes those named", async () => {
+    const { deleted, exitCode, stdout, stderr } = await remove("two", "one");
+    expect({ deleted, exitCode, stdout }).toEqual({
+      deleted: ["two", "one"],
+      exitCode: 0,
+      stdout: "",
+    });
+    expect(stderr).toMatch(/Deleted cluster two\n.*Deleted cluster one\n$/);
+  });
+
+  it("deletes all with --all", async () => {
+    expect((await remove("--all")).deleted).toEqual(["one", "two"]);
+    expect((await remove("-a")).deleted).toEqual(["one", "two"]);
+  });
+
+  it("takes a cluster that does not exist for deleted", async () => {
+    const { deleted, exitCode, stderr } = await remove("none", "one");
+    expect({ deleted, exitCode }).toEqual({ deleted: ["one"], exitCode: 0 });
+    expect(stderr).toContain("No cluster none: nothing to delete");
+  });
+
+  it("deletes k3s-default, or the one that a config file names", async () => {
+    expect((await remove()).stderr).toContain("No cluster k3s-default");
+    const file = join(configHome, "k3d.yaml");
+    await writeFile(file, "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: two\n");
+    expect((await remove("--config", file)).deleted).toEqual(["two"]);
+    expect((await remove("--config", file, "one")).deleted).toEqual(["one"]);
+  });
+
+  it("prints what it removed as JSON", async () => {
+    expect(JSON.parse((await remove("one", "--json")).stdout)).toEqual([
+      {
+        name: "one",
+        removed: { containers: [], networks: [], volumes: [], kubeconfigEntries: [] },
+      },
+    ]);
+  });
+
+  it("removes the kubeconfig file of the cluster", async () => {
+    const files = ["one", "two"].map((name) =>
+      standaloneKubeconfig(name, { homeDir: "/", configHome }),
+    );
+    for (const file of files) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, "");
+    }
+    await remove("one");
+    expect(await readdir(join(configHome, "k3d"))).toEqual(["kubeconfig-two.yaml"]);
+  });
+
+  it("refuses names together with --all, and deletes nothing", async () => {
+    expect(await remove("one", "--all")).toMatchObject({ exitCode: 2, deleted: [] });
+  });
+});
