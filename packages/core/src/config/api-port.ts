@@ -25,15 +25,21 @@ export function parseApiPort(text: string): KubeApiConfig & { hostPort: string }
   const literal = /^\[(.*)\]$/.exec(host)?.[1];
   if (literal !== undefined) {
     if (isIP(literal) !== 6) throw fail(1, `"${literal}" is no IPv6 address`);
-    return { host: literal, hostIP: literal, hostPort };
+    return { ...bindTo(literal), hostPort };
   }
   if (isIP(host) === 6 || isIP(text) === 6) throw fail(0, "an IPv6 address needs brackets");
-  if (isIP(host) === 4) return { host, hostIP: host, hostPort };
+  if (isIP(host) === 4) return { ...bindTo(host), hostPort };
   const bad = host.search(/[^A-Za-z0-9.-]/);
   if (bad !== -1 || /^[-.]|[-.]$|^[0-9.]+$/.test(host)) {
     throw fail(Math.max(bad, 0), `"${host}" is neither an address nor a host name`);
   }
   return host === "localhost" ? { host, hostIP: "127.0.0.1", hostPort } : { host, hostPort };
+}
+
+/** An address that stands for every address is no use to clients. */
+function bindTo(address: string): KubeApiConfig {
+  const wildcard = address === "0.0.0.0" || address === "::";
+  return { hostIP: address, ...(wildcard ? {} : { host: address }) };
 }
 
 /**

@@ -85,6 +85,25 @@ describe("resolveConfig", () => {
     expect(resolved.kubeAPI.hostPort).toBe("6443");
   });
 
+  it.each([
+    [{ hostIP: "127.0.0.1" }, { host: "127.0.0.1", hostIP: "127.0.0.1", hostPort: "random" }],
+    [
+      { hostIP: "0.0.0.0", hostPort: "06446" },
+      { hostIP: "0.0.0.0", hostPort: "6446" },
+    ],
+    [
+      { host: "k3d.example.org", hostIP: "127.0.0.1" },
+      { host: "k3d.example.org", hostIP: "127.0.0.1", hostPort: "random" },
+    ],
+  ])("lets clients use the address of the API that is bound: %j", (kubeAPI, resolved) => {
+    expect(resolveConfig(config({ kubeAPI })).kubeAPI).toEqual(resolved);
+  });
+
+  it("keeps a port of the API on the host's network", () => {
+    const { kubeAPI } = resolveConfig(config({ network: "host", kubeAPI: { hostPort: "6550" } }));
+    expect(kubeAPI.hostPort).toBe("6550");
+  });
+
   it("does not switch the context of a kubeconfig it does not update", () => {
     const { kubeconfig } = resolveConfig(
       config({ options: { kubeconfig: { updateDefaultKubeconfig: false } } }),

@@ -11,7 +11,12 @@ import { checkValues } from "./check-values.js";
 import { formatEnvVar, parseEnvVar } from "./env-var.js";
 import { type Locate, ProblemCollector } from "./problems.js";
 import { checkBindHost } from "./registry-refs.js";
-import type { RegistryCreateConfig, ResolvedConfig, SimpleConfig } from "./simple-config.js";
+import type {
+  KubeApiConfig,
+  RegistryCreateConfig,
+  ResolvedConfig,
+  SimpleConfig,
+} from "./simple-config.js";
 import { checkNodeCounts, clusterSkeleton, hasLoadBalancer } from "./skeleton.js";
 import { resolveDestination } from "./volumes.js";
 
@@ -53,17 +58,13 @@ function withDefaults(
 ): ResolvedConfig {
   const name = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
   const { k3d = {}, k3s = {}, kubeconfig = {}, runtime = {} } = config.options ?? {};
-  const onHost = config.network === "host";
   const updateDefaultKubeconfig = kubeconfig.updateDefaultKubeconfig ?? true;
   return {
     ...config,
     metadata: { name },
     servers: config.servers ?? 1,
     agents: config.agents ?? 0,
-    kubeAPI: {
-      ...config.kubeAPI,
-      hostPort: onHost ? String(API_PORT) : checkedHostPort(config.kubeAPI?.hostPort),
-    },
+    kubeAPI: kubeApiDefaults(config.kubeAPI ?? {}, config.network === "host"),
     image: config.image ?? DEFAULT_IMAGES.node,
     volumes: config.volumes ?? [],
     ports: config.ports ?? [],
@@ -106,6 +107,20 @@ function withDefaults(
     },
   };
 }
+
+/** Clients use the address that is bound, unless it stands for every address. */
+function kubeApiDefaults(given: KubeApiConfig, onHost: boolean): ResolvedConfig["kubeAPI"] {
+  const hostPort = checkedHostPort(given.hostPort);
+  const bound = given.hostIP;
+  const byAddress = given.host === undefined && bound !== undefined && !WILDCARDS.includes(bound);
+  return {
+    ...given,
+    ...(byAddress ? { host: bound } : {}),
+    hostPort: onHost && hostPort === "random" ? String(API_PORT) : hostPort,
+  };
+}
+
+const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
 
 function registryDefaults(create: RegistryCreateConfig, cluster: string): RegistryCreateConfig {
   return {

@@ -22,7 +22,7 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
       ["random", { hostPort: "random" }],
       ["0", { hostPort: "random" }],
       ["127.0.0.1:6550", { host: "127.0.0.1", hostIP: "127.0.0.1", hostPort: "6550" }],
-      ["0.0.0.0:random", { host: "0.0.0.0", hostIP: "0.0.0.0", hostPort: "random" }],
+      ["0.0.0.0:random", { hostIP: "0.0.0.0", hostPort: "random" }],
       ["[::1]:6550", { host: "::1", hostIP: "::1", hostPort: "6550" }],
       ["localhost:6550", { host: "localhost", hostIP: "127.0.0.1", hostPort: "6550" }],
       ["k3d.example.org:6550", { host: "k3d.example.org", hostPort: "6550" }],
