@@ -69,6 +69,8 @@ export function runtimeInfo(
     cpus: host.cpus,
     memory: host.memTotal,
     endpoint,
+    // Always there: podman makes it up while nobody defines one of the name.
+    defaultNetwork: "podman",
     virtualMachine,
   };
   if (remoteHost !== undefined) info.remoteHost = remoteHost;
