@@ -62,6 +62,7 @@ describe("mergeConfigs", () => {
     ["registries.create", { kind: "file", origin: "k3d.yaml:registries.create.name" }],
     ["options.k3d.timeout", { kind: "default" }],
     ["token", { kind: "default" }],
+    ["apiVersion", { kind: "file", origin: "k3d.yaml:apiVersion" }],
   ])("knows what set %s", (path, source) => {
     expect(sourceOf(path)).toEqual(source);
   });

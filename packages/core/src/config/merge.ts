@@ -56,13 +56,20 @@ interface Owner {
 export function mergeConfigs(layers: readonly ConfigLayer[]): MergedConfig {
   const owners = new Map<string, Owner>();
   let merged: Tree = {};
-  for (const layer of layers)
-    merged = mergeTree(merged, layer.config as unknown as Tree, [], layer, owners);
+  for (const layer of layers) {
+    merged = mergeTree(merged, ownFields(layer), [], layer, owners);
+  }
   const empty: SimpleConfig = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" };
   return {
     config: { ...empty, ...merged },
     sourceOf: (path) => sourceOf(path, owners),
   };
+}
+
+/** Version and kind are in every config; only in a file has somebody written them. */
+function ownFields({ kind, config }: ConfigLayer): Tree {
+  const { apiVersion, kind: configKind, ...fields } = config;
+  return kind === "file" ? { apiVersion, kind: configKind, ...fields } : fields;
 }
 
 function mergeTree(
