@@ -8,6 +8,7 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { bundleCli } from "./bundle.ts";
 import { collectEntries, readPackage } from "./entries.ts";
 import { writeManifest } from "./manifest.ts";
@@ -17,10 +18,11 @@ const started = performance.now();
 
 const pkg = await readPackage(root);
 const { entries, runtimes } = await collectEntries(root, pkg);
-const declared = JSON.stringify(pkg.k3d?.runtimes ?? {});
-if (declared !== JSON.stringify(runtimes)) {
+const declared = pkg.k3d?.runtimes ?? {};
+// The order in package.json is the order of detection, so only the entries must agree.
+if (!isDeepStrictEqual(declared, runtimes)) {
   throw new Error(
-    `packages/cli/package.json must declare "k3d": {"runtimes": ${JSON.stringify(runtimes)}}, not ${declared}`,
+    `packages/cli/package.json must declare "k3d": {"runtimes": ${JSON.stringify(runtimes)}}, not ${JSON.stringify(declared)}`,
   );
 }
 
