@@ -9,9 +9,7 @@ const timeout = 60_000;
 const server = new TestNode({ name: "srv", env: { K3S_TOKEN: "t" } });
 const versions = versionedKubectls();
 const executables =
-  versions.length > 0
-    ? [versions[0] as string, versions.at(-1) as string]
-    : [findKubectl()];
+  versions.length > 0 ? [versions[0] as string, versions.at(-1) as string] : [findKubectl()];
 
 beforeAll(async () => {
   server.startServer(["--node-label", "tier=x"]);

@@ -28,7 +28,8 @@ export interface NodeSettings {
 /** One k3s stand-in process with its own root directory and loopback address. */
 export class TestNode {
   readonly name: string;
-  readonly address: string;
+  /** May be changed between two starts. */
+  address: string;
   readonly root: string;
   readonly #settings: NodeSettings;
   #child: ChildProcess | undefined;
