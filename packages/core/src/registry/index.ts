@@ -7,6 +7,7 @@ export * from "./hosting.js";
 export * from "./htpasswd.js";
 export * from "./node-files.js";
 export type * from "./operations.js";
+export * from "./port.js";
 export * from "./proxy.js";
 export * from "./registries-yaml.js";
 export * from "./registry-service.js";

@@ -1,0 +1,34 @@
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Flags from "@oclif/core/flags";
+import { allFlag, registryArgs, selectRegistries } from "../../flags/names.js";
+
+/** What `registry delete --json` prints. */
+export interface RegistryDeleteResult {
+  /** Names of the containers that were removed. */
+  deleted: string[];
+}
+
+export default class RegistryDelete extends K3dCommand<RegistryDeleteResult> {
+  static override summary = "Delete registries";
+  static override description =
+    "Delete registries with the images in them, unless those are in a volume of your own. A registry that a cluster uses stays, unless --force is given.";
+  static override aliases = ["registry:del", "registry:rm"];
+  static override examples = ["<%= config.bin %> registry delete dev", "<%= config.bin %> registry delete --all --force"];
+  static override args = registryArgs;
+  static override flags = {
+    all: allFlag("Delete"),
+    force: Flags.boolean({ char: "f", summary: "Also those that a cluster uses" }),
+  };
+
+  protected override async execute(): Promise<RegistryDeleteResult> {
+    const { args, flags } = await this.parse(RegistryDelete);
+    const { registries } = await this.services();
+    const { signal } = this;
+    const deleted: string[] = [];
+    for (const name of await selectRegistries({ names: args.name, all: flags.all }, registries, signal)) {
+      deleted.push(...(await registries.delete(name, { force: flags.force, signal })));
+      await this.tell("info", `Deleted registry ${name}`);
+    }
+    return { deleted };
+  }
+}

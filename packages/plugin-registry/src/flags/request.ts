@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  K3dError,
+  parseRegistryPort,
+  parseRegistryProxy,
+  parseVolumeSpec,
+  type MountSpec,
+  type RegistryCreateRequest,
+  type RegistryProxy,
+  type RegistryTls,
+} from "@k3d/core";
+import type { CreateFlagValues } from "./create.js";
+import { readSecrets } from "./secrets.js";
+import { waitOptions } from "./wait.js";
+
+/**
+ * What the flags of `registry create` ask for; reads the files and the
+ * passwords that they name.
+ *
+ * @throws K3dError `INVALID_INPUT`, `CONFLICTING_OPTIONS`
+ */
+export async function createRequest(name: string, flags: CreateFlagValues): Promise<RegistryCreateRequest> {
+  const port = parseRegistryPort(flags.port);
+  const mounts = (flags.volume ?? []).map(mount);
+  const proxies = await upstreams(flags);
+  const auth = await credentials(flags);
+  const htpasswd = flags.htpasswd === undefined ? undefined : await readText(flags.htpasswd, "--htpasswd");
+  const tls = await tlsOf(flags);
+  return {
+    name,
+    ...port,
+    ...(flags.image === undefined ? {} : { image: flags.image }),
+    ...(flags["default-network"] === undefined ? {} : { network: flags["default-network"] }),
+    deleteEnabled: flags["delete-enabled"],
+    mounts,
+    proxies,
+    ...(auth === undefined ? {} : { auth }),
+    ...(htpasswd === undefined ? {} : { htpasswd }),
+    ...(tls === undefined ? {} : { tls }),
+    ...waitOptions(flags),
+  };
+}
+
+function mount(text: string): MountSpec {
+  const { type, source, destination, options } = parseVolumeSpec(text);
+  return {
+    type,
+    source: type === "bind" ? resolve(source) : source,
+    destination,
+    ...(options.length === 0 ? {} : { options }),
+  };
+}
+
+async function upstreams(flags: CreateFlagValues): Promise<RegistryProxy[]> {
+  const urls = flags["proxy-remote-url"] ?? [];
+  const users = flags["proxy-username"] ?? [];
+  const wantsPassword = flags["proxy-password-stdin"] || flags["proxy-password"] !== undefined;
+  if (urls.length === 0 && (users.length > 0 || wantsPassword)) {
+    throw new K3dError("CONFLICTING_OPTIONS", "Credentials for an upstream are given, but no upstream", { hint: "Name it with --proxy-remote-url" });
+  }
+  if (users.length > 0 && users.length !== urls.length) {
+    throw new K3dError("CONFLICTING_OPTIONS", `There are ${urls.length} upstreams, but ${users.length} names of users`, {
+      hint: 'Give one --proxy-username for each --proxy-remote-url, in the same order; "" for those without one',
+    });
+  }
+  const passwords = await readSecrets(users.filter((user) => user !== "").length, {
+    stdin: flags["proxy-password-stdin"],
+    stdinFlag: "--proxy-password-stdin",
+    given: flags["proxy-password"],
+    variable: "K3D_PROXY_PASSWORD",
+  });
+  return urls.map((url, position) => {
+    const username = users[position] ?? "";
+    const password = username === "" ? undefined : passwords.shift();
+    return parseRegistryProxy(url, password === undefined ? {} : { username, password });
+  });
+}
+
+async function credentials(flags: CreateFlagValues): Promise<RegistryCreateRequest["auth"]> {
+  const { username } = flags;
+  if (username === undefined) return undefined;
+  const [password = ""] = await readSecrets(1, {
+    stdin: flags["password-stdin"],
+    stdinFlag: "--password-stdin",
+    variable: "K3D_REGISTRY_PASSWORD",
+  });
+  return { username, password };
+}
+
+async function tlsOf(flags: CreateFlagValues): Promise<RegistryTls | "self-signed" | undefined> {
+  const { "tls-cert": certificate, "tls-key": key, "tls-ca": authority } = flags;
+  if (certificate === undefined || key === undefined) return flags.tls ? "self-signed" : undefined;
+  const ca = authority === undefined ? undefined : await readText(authority, "--tls-ca");
+  return {
+    certificate: await readText(certificate, "--tls-cert"),
+    key: await readText(key, "--tls-key"),
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+async function readText(path: string, flag: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new K3dError("INVALID_INPUT", `The file '${path}' of ${flag} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
