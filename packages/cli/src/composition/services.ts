@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import {
   ClusterService,
