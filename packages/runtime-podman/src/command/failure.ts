@@ -138,7 +138,8 @@ export function evidence(result: CommandResult): Record<string, unknown> {
 /** Podman's own words on why it failed: the text from its last `Error:` on. */
 export function failureReason({ stderr, exitCode, signal }: CommandResult): string {
   const start = stderr.lastIndexOf("Error: ");
-  const reason = (start === -1 ? lastLine(stderr) : stderr.slice(start + "Error: ".length)).trim();
+  const words = start === -1 ? lastLine(stderr) : stderr.slice(start + "Error: ".length);
+  const reason = words.trim().replace(/^inspecting object: /, "");
   if (reason !== "") return reason;
   return signal === undefined ? `podman ended with exit code ${exitCode}` : `podman was ended by ${signal}`;
 }

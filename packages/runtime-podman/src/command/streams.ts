@@ -68,6 +68,9 @@ export async function feed(
     inputError = error;
     running.kill();
   });
+  input.once("close", () => {
+    if (!input.readableEnded) running.kill();
+  });
   // A command that fails early closes its input; its exit code tells more than EPIPE.
   running.stdin.on("error", () => input.unpipe(running.stdin));
   input.pipe(running.stdin);

@@ -15,6 +15,8 @@ export interface SplitOptions {
 interface Part {
   pack: Pack;
   done: Promise<void>;
+  /** Rejects as soon as the part has failed; never resolves. */
+  failed: Promise<never>;
 }
 
 /** Unpacks an archive, each entry at the mounted directory that it belongs to, in one pass. */
@@ -26,9 +28,11 @@ export async function splitArchive(archive: Readable, options: SplitOptions): Pr
     if (known !== undefined) return known;
     const pack = createPack();
     const done = options.put(directory, Readable.from(pack));
-    done.catch((error: unknown) => pack.destroy(asError(error)));
-    parts.set(directory, { pack, done });
-    return { pack, done };
+    const failed = new Promise<never>((_resolve, reject) => void done.catch(reject));
+    failed.catch(() => undefined);
+    const part = { pack, done, failed };
+    parts.set(directory, part);
+    return part;
   };
   const extract = createExtract();
   const read = pipeline(archive, extract);
@@ -36,11 +40,13 @@ export async function splitArchive(archive: Readable, options: SplitOptions): Pr
   try {
     for await (const entry of extract) {
       const { directory, header } = destination(entry.header, options);
-      await addEntry(partFor(directory).pack, header, entry as unknown as Readable);
+      const part = partFor(directory);
+      await Promise.race([addEntry(part.pack, header, entry as unknown as Readable), part.failed]);
     }
     await read;
     for (const { pack } of parts.values()) pack.finalize();
   } catch (error) {
+    archive.destroy();
     for (const { pack } of parts.values()) pack.destroy(asError(error));
     await Promise.allSettled([...parts.values()].map(({ done }) => done));
     throw error;

@@ -14,11 +14,13 @@ export interface MergedLine extends TimedLine {
  * line was read, all that was logged before it is in the pipes already: when
  * the other stream had nothing for a whole turn of the event loop, nothing
  * earlier can come from there, and the line may go on without waiting.
+ *
+ * @returns them in batches of what is there, because a turn for each line would cost more than the line.
  */
 export async function* mergeLines(
   stdout: Readable,
   stderr: Readable,
-): AsyncGenerator<MergedLine, void, void> {
+): AsyncGenerator<MergedLine[], void, void> {
   let wake = (): void => undefined;
   const changed = (): void => wake();
   const out = new LineSource(stdout, changed);
@@ -31,18 +33,18 @@ export async function* mergeLines(
     }
     const [full, empty] = out.length > 0 ? [out, err] : [err, out];
     // One count for many lines: what had been read before the turn began is settled by it.
-    let settled = full.length;
+    const settled = full.length;
     if (empty.length === 0 && !empty.ended) {
       // The turn that delivered the line may have looked at the other pipe before; the next has not.
       await nextTurn();
       await nextTurn();
-      if (empty.length > 0) settled = 0;
     }
-    while (settled > 0 && empty.length === 0) {
-      yield merged(full, full === out);
-      settled -= 1;
+    const batch: MergedLine[] = [];
+    if (empty.length === 0) {
+      while (batch.length < settled) batch.push(merged(full, full === out));
     }
-    while (out.length > 0 && err.length > 0) yield merged(...earliest(out, err));
+    while (out.length > 0 && err.length > 0) batch.push(merged(...earliest(out, err)));
+    yield batch;
   }
 }
 

@@ -15,10 +15,12 @@ export async function* containerLogs(
   const running = await cli.stream(logArgs(id, options), signal === undefined ? {} : { signal });
   running.stdin.end();
   try {
-    for await (const { stream, line, moment } of mergeLines(running.stdout, running.stderr)) {
-      // Podman's own complaint is on stderr as well; it is told by the exit code.
-      if (stream === "stderr" && moment.seconds === 0) continue;
-      yield timestamps ? { stream, line, timestamp: toDate(moment) } : { stream, line };
+    for await (const batch of mergeLines(running.stdout, running.stderr)) {
+      for (const { stream, line, moment } of batch) {
+        // Podman's own complaint is on stderr as well; it is told by the exit code.
+        if (stream === "stderr" && moment.seconds === 0) continue;
+        yield timestamps ? { stream, line, timestamp: toDate(moment) } : { stream, line };
+      }
     }
     const result = await running.ended;
     if (result.exitCode !== 0) throw failureError(result, { action: `read the log of container ${id}` });

@@ -11,7 +11,7 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 const ATTEMPTS = 5;
 /** Milliseconds between looks at a container that has ended but was not cleaned up yet. */
 const SETTLE_INTERVAL = 50;
-const SETTLE_LOOKS = 40;
+const SETTLE_LOOKS = 20;
 
 /**
  * Stops a container and resolves when it has ended for good.

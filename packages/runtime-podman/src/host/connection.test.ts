@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { connectionFrom, endpointOf, remoteHostOf, sharesThisMachine } from "./connection.js";
+
+const from = (env: Record<string, string>, platform: NodeJS.Platform = "linux") =>
+  connectionFrom({ env, platform, homeDir: "/root" });
+
+describe("connectionFrom", () => {
+  it("is podman on this machine without anything else", () => {
+    const local = from({});
+    expect(local).toEqual({ command: "podman", globalArgs: [] });
+    expect([endpointOf(local), remoteHostOf(local), sharesThisMachine(local)]).toEqual(["podman", undefined, true]);
+  });
+
+  it("leaves podman's own variables to podman", () => {
+    const remote = from({ CONTAINER_HOST: "ssh://core:secret@example.org:22/run/podman.sock" });
+    expect(remote.globalArgs).toEqual([]);
+    expect(endpointOf(remote)).toBe("ssh://core@example.org:22/run/podman.sock");
+    expect(remoteHostOf(remote)).toBe("example.org");
+    expect(sharesThisMachine(remote)).toBe(false);
+    const named = from({ CONTAINER_CONNECTION: "box" });
+    expect([named.globalArgs, endpointOf(named)]).toEqual([[], "podman connection box"]);
+  });
+
+  it("lets k3d's own variables go before them", () => {
+    const env = { CONTAINER_HOST: "tcp://a:1", K3D_PODMAN_URL: "unix:///x.sock", K3D_PODMAN_COMMAND: "/opt/podman" };
+    const own = from(env);
+    expect(own).toMatchObject({ command: "/opt/podman", globalArgs: ["--url", "unix:///x.sock"] });
+    expect([sharesThisMachine(own), remoteHostOf(own)]).toEqual([true, undefined]);
+    expect(from({ K3D_PODMAN_CONNECTION: "box" }).globalArgs).toEqual(["--remote", "--connection", "box"]);
+  });
+
+  it("is a machine of podman's own outside Linux", () => {
+    const mac = from({}, "darwin");
+    expect(endpointOf(mac)).toBe("podman machine");
+    expect([remoteHostOf(mac), sharesThisMachine(mac)]).toEqual([undefined, false]);
+  });
+
+  it("takes a forwarded port for this machine", () => {
+    expect(remoteHostOf(from({ CONTAINER_HOST: "ssh://core@127.0.0.1:5555/x" }))).toBeUndefined();
+  });
+});
