@@ -75,7 +75,6 @@ describe("resolveConfig", () => {
       name: "k3d-demo-registry",
       host: "127.0.0.1",
       hostPort: "random",
-      image: "docker.io/library/registry:2",
     });
   });
 

@@ -128,7 +128,6 @@ function registryDefaults(create: RegistryCreateConfig, cluster: string): Regist
     name: create.name ?? defaultRegistryName(cluster),
     host: checkBindHost(create.host ?? "0.0.0.0", asIs),
     hostPort: checkedHostPort(create.hostPort),
-    image: create.image ?? DEFAULT_IMAGES.registry,
   };
 }
 

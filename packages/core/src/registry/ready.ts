@@ -10,6 +10,8 @@ const LOOK_EVERY = 300;
 /** A registry that ends this often will not come up. */
 const RESTARTS = 2;
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** Enough to hold what a panic says before its stack. */
+const LOG_LINES = 40;
 
 export interface RegistryReadyOptions {
   runtime: ContainerRuntime;
@@ -59,8 +61,8 @@ async function ended(name: string, runtime: ContainerRuntime, clock: Clock, sign
   for (;;) {
     const info = await runtime.containers.inspect(name, { signal });
     if (info.status === "stopped" || info.status === "removing" || info.restartCount > RESTARTS) {
-      const log = await lastLines(runtime, name);
-      const words = log.findLast((line) => /level=fatal|^panic:|error/i.test(line)) ?? log.at(-1);
+      const log = await lastLines(runtime, name, LOG_LINES);
+      const words = log.findLast((line) => /level=fatal|^panic:/.test(line)) ?? log.at(-1);
       throw new K3dError("CONTAINER_FAILED", `Registry '${name}' does not run${words === undefined ? "" : `: ${words.trim()}`}`, {
         hint: "Check the upstream's URL and credentials, the image and the mounted volumes.",
         details: { exitCode: info.exitCode, restarts: info.restartCount, log },
