@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from "node:os";
 import { readFile } from "node:fs/promises";
-import type { ContainerRuntime, RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
+import { throwIfAborted, type CallOptions, type ContainerRuntime, type RuntimeCapabilities, type RuntimeInfo } from "@k3d/core";
 import { OciContainers } from "./container/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
 import { OciImages } from "./image/operations.ts";
@@ -56,7 +56,8 @@ export class OciRuntime implements ContainerRuntime {
     this.volumes = new OciVolumes(engine);
   }
 
-  async info(): Promise<RuntimeInfo> {
+  async info(options: CallOptions = {}): Promise<RuntimeInfo> {
+    throwIfAborted(options.signal);
     const { program, paths } = this.#engine;
     const [cgroup, operatingSystem, storage] = await Promise.all([cgroupFacts(), osName(), this.#storageDriver()]);
     return {

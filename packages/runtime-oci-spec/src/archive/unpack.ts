@@ -36,7 +36,6 @@ export async function unpackInto(tree: ContainerTree, directory: string, archive
     }
     await feeding;
   } catch (error) {
-    archive.destroy();
     if (signal?.aborted) throw abortError(signal);
     if (errorCode(error) === undefined && !(error instanceof K3dError)) {
       throw new K3dError("INVALID_INPUT", "The archive is no tar stream", { cause: error });

@@ -5,6 +5,7 @@ import { run } from "../host/run.ts";
 import { imageInfo } from "../image/image-info.ts";
 import { ensureUnpacked } from "../image/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
+import { DEFAULT_NETWORK, requireNetwork } from "../network/lifecycle.ts";
 import { requireAddress } from "../network/subnets.ts";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing } from "../store/json-file.ts";
@@ -20,7 +21,8 @@ import { hostMounts, treeOf } from "./tree-of.ts";
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
   const image = await engine.images.find(spec.image);
-  await validateNetworks(engine, spec);
+  await validate(engine, spec);
+  const networks = spec.networks.length === 0 && !spec.hostNetwork ? [{ name: DEFAULT_NETWORK }] : spec.networks;
   const id = engine.records.newId();
   await engine.locks.with(
     `container-${id}`,
@@ -41,7 +43,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec, signa
           name: spec.name,
           imageId: image.id,
           created: new Date().toISOString(),
-          networks: spec.networks,
+          networks,
           anonymousVolumes,
           storage,
         };
@@ -56,13 +58,13 @@ export async function createContainer(engine: Engine, spec: ContainerSpec, signa
     },
     { signal },
   );
-  await refreshHosts(engine, spec.networks.map(({ name }) => name));
+  await refreshHosts(engine, networks.map(({ name }) => name));
   return id;
 }
 
-async function validateNetworks(engine: Engine, spec: ContainerSpec): Promise<void> {
+async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   for (const { name, ipv4Address } of spec.networks) {
-    const network = await engine.networks.find(name);
+    const network = await requireNetwork(engine, name);
     if (ipv4Address !== undefined) requireAddress(network, ipv4Address);
   }
   if (spec.hostNetwork && spec.networks.length > 0) {

@@ -1,4 +1,5 @@
 import type { ContainerInfo, ContainerMountInfo, ContainerNetworkInfo, ContainerSummary, MountSpec, PortBinding } from "@k3d/core";
+import { DEFAULT_NETWORK } from "../network/lifecycle.ts";
 import type { Engine } from "../store/engine.ts";
 import type { NetworkRecord } from "../store/network-records.ts";
 import type { ContainerRecord, ContainerState } from "../store/records.ts";
@@ -43,7 +44,7 @@ export async function describe(engine: Engine, observed: Observed): Promise<Cont
     ...(state.error === undefined ? {} : { error: state.error }),
     ...(isUp && live ? { pid: live.pid } : {}),
     restartCount: state.restartCount,
-    spec: { ...spec, name: record.name, networks: record.networks },
+    spec: { ...spec, name: record.name, networks: wantedNetworks(record) },
     restartPolicy: spec.restartPolicy ?? { name: "no" },
     mounts: [
       ...spec.mounts.map((mount) => mountInfo(mount, record)),
@@ -65,6 +66,11 @@ function networkInfo(attachment: ContainerRecord["networks"][number], state: Con
     ...(fixed === undefined ? {} : { fixedIpv4Address: fixed }),
     ...(aliases === undefined ? {} : { aliases }),
   };
+}
+
+/** The networks a re-creation has to ask for: the default one comes by itself. */
+function wantedNetworks({ spec, networks }: ContainerRecord): ContainerRecord["networks"] {
+  return spec.networks.length === 0 ? networks.filter(({ name }) => name !== DEFAULT_NETWORK) : networks;
 }
 
 function publishedPorts(record: ContainerRecord, state: ContainerState): PortBinding[] {

@@ -20,8 +20,10 @@ export async function launch(engine: Engine, record: ContainerRecord, before: Co
   const { id } = record;
   let state: ContainerState = { ...before, phase: "starting", run: before.run + 1, stopRequested: false };
   delete state.error;
-  delete state.restarter;
-  if (!options.restart) state = { ...state, restartCount: 0, backoff: 0 };
+  if (!options.restart) {
+    state = { ...state, restartCount: 0, backoff: 0 };
+    delete state.restarter;
+  }
   const save = async (changes: Partial<ContainerState>) => {
     state = { ...state, ...changes };
     await engine.records.writeState(id, state);
@@ -36,6 +38,7 @@ export async function launch(engine: Engine, record: ContainerRecord, before: Co
     if (!keepsNetwork && !record.spec.hostNetwork) await connect(engine, record, state, held.bindings, save, options.signal);
     await writeBundle(engine, record, image);
     const identities = await createMonitored(engine, record, state.run, held.fds);
+    delete state.restarter;
     await save({ ...identities, phase: "running", startedAt: new Date().toISOString() });
     await runtime(engine, ["start", id]);
     await refreshHosts(engine, record.networks.map(({ name }) => name));

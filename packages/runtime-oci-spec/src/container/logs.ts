@@ -3,9 +3,8 @@ import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing } from "../store/json-file.ts";
 import type { ContainerRecord } from "../store/records.ts";
+import { hasEnded } from "./has-ended.ts";
 import { LogLineParser, type RawLogEntry } from "./log-lines.ts";
-import { liveContainer } from "./runtime-program.ts";
-import { observe } from "./status.ts";
 import { DirectoryChanges } from "./wait.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -21,9 +20,11 @@ export async function* readLogs(engine: Engine, record: ContainerRecord, options
   const isWanted = ({ timestamp }: RawLogEntry) => options.since === undefined || timestamp >= options.since;
   const present = ({ timestamp, ...entry }: RawLogEntry): LogEntry => (options.timestamps ? { ...entry, timestamp } : entry);
   try {
+    if (signal?.aborted) return;
     let over = !changes || (await hasEnded(engine, record.id));
     yield* presented(lastOf(filterEntries(reader.entries(), isWanted), options.tail), present);
-    while (changes && !signal?.aborted) {
+    for (;;) {
+      if (!changes || signal?.aborted) break;
       for await (const entry of reader.entries()) {
         if (signal?.aborted) return;
         if (isWanted(entry)) yield present(entry);
@@ -60,14 +61,6 @@ async function* lastOf(entries: AsyncIterable<RawLogEntry>, count: number | unde
     if (last.length > count) last.shift();
   }
   yield* last;
-}
-
-async function hasEnded(engine: Engine, id: string): Promise<boolean> {
-  const record = await engine.records.read(id);
-  if (!record) return true;
-  const state = await engine.records.readState(id);
-  const { status, settling } = await observe(state, await liveContainer(engine, id), record.spec.restartPolicy);
-  return !settling && (status === "stopped" || status === "removing");
 }
 
 /** Reads a log file from where it stopped last, also when conmon began a new one because the old had grown too big. */

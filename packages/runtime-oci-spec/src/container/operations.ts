@@ -21,14 +21,15 @@ import { unpackInto } from "../archive/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
 import type { Engine } from "../store/engine.ts";
 import { containerNotFound, type ContainerRecord } from "../store/records.ts";
+import { abortable, withSource } from "../host/abortable.ts";
 import { createContainer } from "./create.ts";
 import { execIn } from "./exec.ts";
+import { hasEnded } from "./has-ended.ts";
 import { describe, summarize } from "./inspect.ts";
 import { readLogs } from "./logs.ts";
 import { removeContainer } from "./remove.ts";
 import { liveContainer, liveContainers, runtime } from "./runtime-program.ts";
 import { startContainer } from "./start.ts";
-import { observe } from "./status.ts";
 import { stopContainer } from "./stop.ts";
 import { treeOf } from "./tree-of.ts";
 import { waitUntil } from "./wait.ts";
@@ -107,18 +108,16 @@ export class OciContainers implements ContainerOperations {
   }
 
   async wait(id: string, options: CallOptions = {}): Promise<number> {
+    return await abortable(this.#wait(id, options), options.signal);
+  }
+
+  async #wait(id: string, options: CallOptions): Promise<number> {
     const { id: fullId } = await this.#find(id);
-    const hasEnded = async () => {
-      const record = await this.#engine.records.read(fullId);
-      if (!record) return true;
-      const { status, settling } = await observe(
-        await this.#engine.records.readState(fullId),
-        await liveContainer(this.#engine, fullId),
-        record.spec.restartPolicy,
-      );
-      return !settling && (status === "stopped" || status === "created" || status === "removing");
+    const isOver = async () => {
+      const { phase } = await this.#engine.records.readState(fullId);
+      return phase === "created" || (await hasEnded(this.#engine, fullId));
     };
-    await waitUntil(this.#engine, fullId, hasEnded, { signal: options.signal });
+    await waitUntil(this.#engine, fullId, isOver, { signal: options.signal });
     return (await this.inspect(fullId)).exitCode ?? 0;
   }
 
@@ -132,10 +131,12 @@ export class OciContainers implements ContainerOperations {
   }
 
   async putArchive(id: string, path: string, archive: Readable, options: CallOptions = {}): Promise<void> {
-    throwIfAborted(options.signal);
-    const record = await this.#find(id);
-    const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
-    await unpackInto(tree, path, archive, options.signal);
+    await withSource(archive, async () => {
+      throwIfAborted(options.signal);
+      const record = await this.#find(id);
+      const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
+      await unpackInto(tree, path, archive, options.signal);
+    });
   }
 
   async getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {

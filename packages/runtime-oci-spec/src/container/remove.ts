@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { K3dError, type RemoveOptions } from "@k3d/core";
 import { detachAll } from "../network/attach.ts";
 import { refreshHosts } from "../network/hosts.ts";
+import { DEFAULT_NETWORK, removeDefaultNetworkIfUnused } from "../network/lifecycle.ts";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing } from "../store/json-file.ts";
 import { killProcess } from "./monitor.ts";
@@ -35,6 +36,7 @@ export async function removeContainer(engine: Engine, id: string, { force = fals
     { signal },
   );
   await refreshHosts(engine, networks);
+  if (networks.includes(DEFAULT_NETWORK)) await removeDefaultNetworkIfUnused(engine);
 }
 
 /** Deletes what is on disk of a container, and its mount. */

@@ -15,12 +15,12 @@ export async function observe(state: ContainerState, live: LiveContainer | undef
   if (state.phase === "removing") return settled("removing");
   if (live?.status === "running") return settled("running");
   if (live?.status === "paused" || live?.status === "pausing") return settled("paused");
-  if (live?.status === "created" || live?.status === "creating") return settled("created");
-  if (state.phase === "created" || state.phase === "starting") return settled(state.startedAt === undefined ? "created" : "stopped");
+  if ((live?.status === "created" || live?.status === "creating") && state.restarter === undefined) return settled("created");
   if (state.phase === "stopped") return settled("stopped");
-  if (state.phase === "restarting") {
-    const waiting = state.restarter !== undefined && (await isSameProcess(state.restarter));
-    return settled(waiting ? "restarting" : "stopped");
+  if (state.phase !== "running") {
+    const restarts = state.restarter !== undefined && (await isSameProcess(state.restarter));
+    if (restarts) return settled("restarting");
+    return settled(state.startedAt === undefined ? "created" : "stopped");
   }
   const settling = state.monitor !== undefined && (await isSameProcess(state.monitor));
   const willRestart = settling && !state.stopRequested && mayRestart(policy, state.restartCount);

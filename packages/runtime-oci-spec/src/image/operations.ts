@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import {
+  abortError,
   fullImageReference,
   isImageId,
   isSameImageReference,
@@ -14,6 +15,7 @@ import {
   type PullOptions,
   type SaveOptions,
 } from "@k3d/core";
+import { withSource } from "../host/abortable.ts";
 import type { Settings } from "../host/settings.ts";
 import type { ContainerRecords } from "../store/records.ts";
 import type { Paths } from "../store/paths.ts";
@@ -73,11 +75,16 @@ export class OciImages implements ImageOperations {
       byImage.set(image.id, entry);
     }
     const archive = await writeDockerArchive(this.#store, [...byImage.values()]);
-    options.signal?.addEventListener("abort", () => archive.destroy(), { once: true });
+    const { signal } = options;
+    signal?.addEventListener("abort", () => archive.destroy(abortError(signal)), { once: true });
     return archive;
   }
 
   async load(archive: Readable, options: CallOptions = {}): Promise<string[]> {
+    return await withSource(archive, () => this.#load(archive, options));
+  }
+
+  async #load(archive: Readable, options: CallOptions): Promise<string[]> {
     throwIfAborted(options.signal);
     await mkdir(this.#paths.tmp, { recursive: true, mode: 0o700 });
     const directory = await mkdtemp(join(this.#paths.tmp, "load-"));

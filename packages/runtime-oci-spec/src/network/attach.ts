@@ -8,6 +8,7 @@ import type { AttachedInterface, ContainerRecord, ContainerState } from "../stor
 import { addInterface, callPlugin, CNI_VERSION, deleteInterface, type CniResult, type CniTarget } from "./cni.ts";
 import { adminChain, allowPublishedPorts } from "./firewall.ts";
 import { parseCidr } from "./ipv4.ts";
+import { requireNetwork } from "./lifecycle.ts";
 import { createNamespace, removeNamespace } from "./namespace.ts";
 import { pluginChain } from "./plugins.ts";
 
@@ -46,7 +47,7 @@ interface AttachRequest {
 /** Adds one interface to a container's namespace. @returns all its interfaces. */
 export async function attach(engine: Engine, request: AttachRequest): Promise<AttachedInterface[]> {
   const { record, attachment, interfaces } = request;
-  const network = await engine.networks.find(attachment.name);
+  const network = await requireNetwork(engine, attachment.name);
   await engine.locks.with("firewall", () => allowPublishedPorts(engine.paths.root, network), { signal: request.signal });
   const primary = !interfaces.some((existing) => existing.primary);
   const name = freeInterface(interfaces);

@@ -58,8 +58,8 @@ async function removeChains(table: keyof typeof SHARED_CHAINS): Promise<void> {
 }
 
 async function deleteJumps(table: string, parent: string, chain: string): Promise<void> {
-  for (const words of (await rules(table, parent)) ?? []) {
-    if (words.at(words.indexOf("-j") + 1) === chain) await iptables(table, "--delete", parent, ...words);
+  for (const jump of (await rules(table, parent)) ?? []) {
+    if (jump.at(jump.indexOf("-j") + 1) === chain) await iptables(table, "--delete", parent, ...jump);
   }
 }
 

@@ -80,7 +80,9 @@ export function formatHosts(entries: readonly HostEntry[]): string {
 /** The file is mounted into the container, so it must stay the same one: a new one would not be seen there. */
 async function writeInPlace(path: string, text: string): Promise<void> {
   if ((await readFile(path, "utf8").catch(ignoreMissing)) === text) return;
-  const file = await open(path, "a+", 0o644);
+  // A container whose directory is gone is being removed, and needs no names.
+  const file = await open(path, "a+", 0o644).catch(ignoreMissing);
+  if (!file) return;
   try {
     await file.truncate(0);
     await file.write(text);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   K3dError,
   matchesSelector,
@@ -9,17 +8,14 @@ import {
   type NetworkOperations,
   type NetworkSpec,
 } from "@k3d/core";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { liveContainer } from "../container/runtime-program.ts";
-import { tryRun } from "../host/run.ts";
 import type { Engine } from "../store/engine.ts";
 import { subnetOf, type NetworkRecord } from "../store/network-records.ts";
 import { containerNotFound, type AttachedInterface, type ContainerRecord } from "../store/records.ts";
 import { attach, detach, promotePrimary } from "./attach.ts";
-import { forbidPublishedPorts, removeUnusedChains } from "./firewall.ts";
 import { refreshHosts } from "./hosts.ts";
-import { planSubnet, requireAddress } from "./subnets.ts";
+import { createNetwork, membersOf, removeNetwork } from "./lifecycle.ts";
+import { requireAddress } from "./subnets.ts";
 
 export class OciNetworks implements NetworkOperations {
   readonly #engine: Engine;
@@ -30,35 +26,14 @@ export class OciNetworks implements NetworkOperations {
 
   async create(spec: NetworkSpec, options: CallOptions = {}): Promise<NetworkInfo> {
     throwIfAborted(options.signal);
-    const record = await this.#engine.locks.with(
-      "networks",
-      async () => {
-        const others = await this.#engine.networks.all();
-        if (others.some(({ name }) => name === spec.name)) {
-          throw new K3dError("NAME_IN_USE", `A network named ${spec.name} exists already`);
-        }
-        const id = randomBytes(32).toString("hex");
-        const created: NetworkRecord = {
-          id,
-          name: spec.name,
-          labels: spec.labels,
-          ...(await planSubnet(spec, this.#engine.settings, others)),
-          ...(spec.dynamicRange === undefined ? {} : { dynamicRange: spec.dynamicRange }),
-          bridge: `k3d-${id.slice(0, 10)}`,
-          options: spec.options ?? {},
-        };
-        await this.#engine.networks.write(created);
-        return created;
-      },
-      { signal: options.signal },
-    );
+    const record = await createNetwork(this.#engine, spec, options.signal);
     return this.#info(record, []);
   }
 
   async inspect(id: string, options: CallOptions = {}): Promise<NetworkInfo> {
     throwIfAborted(options.signal);
     const record = await this.#engine.networks.find(id);
-    const members = await this.#members(record.name);
+    const members = await membersOf(this.#engine, record.name);
     const containers = await Promise.all(
       members.map(async ({ id: containerId, name, networks }) => {
         const state = await this.#engine.records.readState(containerId);
@@ -81,27 +56,7 @@ export class OciNetworks implements NetworkOperations {
 
   async remove(id: string, options: CallOptions = {}): Promise<void> {
     throwIfAborted(options.signal);
-    const { locks, networks, paths } = this.#engine;
-    await locks.with(
-      "networks",
-      async () => {
-        const record = await networks.find(id);
-        const members = await this.#members(record.name);
-        if (members.length > 0) {
-          throw new K3dError("NETWORK_IN_USE", `Network ${record.name} still has containers: ${members.map(({ name }) => name).join(", ")}`, {
-            hint: "Disconnect or remove them first",
-          });
-        }
-        await locks.with("firewall", async () => {
-          await forbidPublishedPorts(paths.root, record);
-          await removeUnusedChains(paths.root);
-        });
-        await tryRun("ip", ["link", "delete", record.bridge]);
-        await rm(join(paths.addresses, record.name), { recursive: true, force: true });
-        await networks.remove(record.name);
-      },
-      { signal: options.signal },
-    );
+    await removeNetwork(this.#engine, id, options.signal);
   }
 
   async connect(network: string, container: string, options: CallOptions & { ipv4Address?: string; aliases?: string[] } = {}): Promise<void> {
@@ -180,10 +135,6 @@ export class OciNetworks implements NetworkOperations {
         return await change(record);
       }),
     );
-  }
-
-  async #members(network: string): Promise<ContainerRecord[]> {
-    return (await this.#engine.records.all()).filter(({ networks }) => networks.some(({ name }) => name === network));
   }
 
   #info(record: NetworkRecord, containers: NetworkInfo["containers"]): NetworkInfo {
