@@ -6,7 +6,7 @@ import { hostsFor } from "./hosts.ts";
 import type { ImageStore } from "./image-store.ts";
 import { register } from "./import.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
-import { type Credentials, RegistryClient } from "./registry-client.ts";
+import { type Credentials, RegistryClient, RegistryError } from "./registry-client.ts";
 import {
   type Descriptor,
   hostPlatform,
@@ -90,7 +90,7 @@ export async function pull(
   const configured = options.useConfiguredAuth
     ? await configuredAuth(paths)
     : new Map<string, Credentials>();
-  const failures: string[] = [];
+  const failures: unknown[] = [];
   for (const host of hosts) {
     const client = new RegistryClient(
       { ...host, skipVerify: host.skipVerify || (options.skipVerify ?? false) },
@@ -99,12 +99,19 @@ export async function pull(
     try {
       return await pullFrom(client, store, reference, options);
     } catch (error) {
-      failures.push(messageOf(error));
+      failures.push(error);
     }
   }
   throw new Error(
-    `failed to resolve reference ${JSON.stringify(formatReference(reference))}: ${failures.at(-1)}`,
+    `failed to resolve reference ${JSON.stringify(formatReference(reference))}: ${messageOf(mostTelling(failures))}`,
   );
+}
+
+/** Of the errors of several servers the first of the highest priority, as containerd chooses. */
+function mostTelling(failures: unknown[]): unknown {
+  const priority = (error: unknown): number =>
+    error instanceof RegistryError ? error.priority : 3;
+  return failures.toSorted((a, b) => priority(b) - priority(a))[0];
 }
 
 async function pullFrom(

@@ -8,6 +8,18 @@ export interface Credentials {
   password: string;
 }
 
+/** A request that a registry server did not fulfil. */
+export class RegistryError extends Error {
+  /** How telling it is among the errors of several servers: unreachable 1, not found 2, other answers 3. */
+  readonly priority: 1 | 2 | 3;
+
+  constructor(message: string, priority: 1 | 2 | 3) {
+    super(message);
+    this.name = "RegistryError";
+    this.priority = priority;
+  }
+}
+
 const accepted = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
@@ -64,9 +76,10 @@ export class RegistryClient {
     }
     if (response.statusCode === 200) return response;
     response.resume();
-    if (response.statusCode === 404) throw new Error(`${url}: not found`);
-    throw new Error(
+    if (response.statusCode === 404) throw new RegistryError(`${url}: not found`, 2);
+    throw new RegistryError(
       `unexpected status from GET request to ${url}: ${response.statusCode} ${response.statusMessage}`,
+      3,
     );
   }
 
@@ -91,8 +104,9 @@ export class RegistryClient {
       access_token?: string;
     };
     if (response.statusCode !== 200)
-      throw new Error(
+      throw new RegistryError(
         `failed to authorize: failed to fetch anonymous token: unexpected status from GET request to ${realm.href}: ${response.statusCode} ${response.statusMessage}`,
+        3,
       );
     return `Bearer ${answer.token ?? answer.access_token}`;
   }
@@ -120,7 +134,10 @@ export class RegistryClient {
       request.setTimeout(30_000, () => request.destroy(new Error("i/o timeout")));
       request.on("error", (error: NodeJS.ErrnoException) =>
         reject(
-          new Error(`failed to do request: Head ${JSON.stringify(url)}: ${reasonOf(error, url)}`),
+          new RegistryError(
+            `failed to do request: Head ${JSON.stringify(url)}: ${reasonOf(error, url)}`,
+            1,
+          ),
         ),
       );
       request.end();
