@@ -41,8 +41,8 @@ async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promis
       return { options: { host, port, protocol: "https", agent } as DockerOptions, close: () => agent.destroy() };
     }
     case "ssh": {
-      const { createSshAgent } = await import("./endpoint/ssh-agent.js");
-      const agent = createSshAgent(endpoint, options);
+      const { SshAgent } = await import("./endpoint/ssh/agent.js");
+      const agent = new SshAgent(endpoint, options);
       return { options: { host: "docker", port: 80, protocol: "http", agent } as DockerOptions, close: () => agent.destroy() };
     }
   }
