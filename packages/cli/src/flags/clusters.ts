@@ -17,7 +17,7 @@ export const allFlag = (verb: string) =>
 export interface ClusterSelection {
   names: readonly string[] | undefined;
   all: boolean;
-  /** Taken when neither names nor `--all` are given. Default: `k3s-default`. */
+  /** Taken when neither names nor `--all` are given. Default: `K3D_CLUSTER_NAME`, else `k3s-default`. */
   fallback?: string | undefined;
 }
 
@@ -37,5 +37,7 @@ export async function selectClusters(
     });
   }
   if (all) return (await clusters.list({ signal })).map(({ name }) => name).toSorted();
-  return names.length > 0 ? [...new Set(names)] : [fallback ?? DEFAULT_CLUSTER_NAME];
+  return names.length > 0
+    ? [...new Set(names)]
+    : [fallback ?? (process.env.K3D_CLUSTER_NAME || DEFAULT_CLUSTER_NAME)];
 }

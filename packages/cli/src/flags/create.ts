@@ -99,8 +99,9 @@ export const configFlags = {
   }),
   port: repeated({
     char: "p",
-    summary: "Publish a port of nodes, by way of the load balancer unless @…:direct",
-    helpValue: "[HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL][@FILTER]",
+    summary:
+      "Publish [HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL] of nodes, by way of the load balancer unless @…:direct",
+    helpValue: "MAPPING[@FILTER]",
     helpGroup: NETWORK,
   }),
   "no-lb": off("no-lb", "No load balancer; the API is published on the first server", NETWORK),

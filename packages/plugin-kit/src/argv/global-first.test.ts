@@ -23,7 +23,11 @@ describe("globalFlagsLast", () => {
       ["--trace", "cluster", "create", "--", "-x"],
       ["cluster", "create", "--trace", "--", "-x"],
     ],
-    [["--version"], ["--version"]],
+    [["--version"], ["version"]],
+    [
+      ["--json", "--version"],
+      ["version", "--json"],
+    ],
     [["--help"], ["--help"]],
     [
       ["help", "cluster", "create"],

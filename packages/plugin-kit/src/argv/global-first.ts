@@ -3,7 +3,8 @@ import type { FlagShapes } from "./go-flags.js";
 
 /**
  * Moves global flags that stand before the command behind it, where oclif looks for them:
- * `--verbose cluster list` becomes `cluster list --verbose`. `help TOPIC` becomes `TOPIC --help`.
+ * `--verbose cluster list` becomes `cluster list --verbose`. `help TOPIC` becomes `TOPIC --help`, and
+ * `--version` the command of that name.
  */
 export function globalFlagsLast(argv: readonly string[]): string[] {
   const leading: string[] = [];
@@ -21,6 +22,7 @@ export function globalFlagsLast(argv: readonly string[]): string[] {
     }
   }
   const rest = argv.slice(index);
+  if (rest[0] === "--version") rest[0] = "version";
   if (rest[0] === "help") {
     rest.shift();
     rest.push("--help");

@@ -1,0 +1,36 @@
+import { open } from "node:fs/promises";
+import { K3dError, toK3dError } from "@k3d/core";
+
+/**
+ * Writes a text file.
+ *
+ * @throws K3dError `ALREADY_EXISTS` unless `replace`, `INVALID_INPUT` when it cannot be written
+ */
+export async function writeText(
+  path: string,
+  text: string,
+  { replace }: { replace: boolean },
+): Promise<void> {
+  try {
+    const file = await open(path, replace ? "w" : "wx");
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+      throw new K3dError("ALREADY_EXISTS", `The file ${path} exists already`, {
+        hint: "Replace it with --force, or name another one with --output",
+      });
+    }
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The file ${path} cannot be written: ${toK3dError(error).message}`,
+      {
+        hint: "Name another file, or - for standard output",
+        cause: error,
+      },
+    );
+  }
+}
