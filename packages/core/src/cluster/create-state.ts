@@ -13,6 +13,7 @@ import { type RegistryDefinition, registryEndpointOf } from "../registry/definit
 import { nodeRegistryFiles } from "../registry/node-files.js";
 import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import type { PortBinding } from "../spec/container-spec.js";
+import { creationFile } from "./creation.js";
 import type { ClusterDeps } from "./deps.js";
 
 /**
@@ -61,7 +62,7 @@ export class CreateState {
     if (this.apiPort !== undefined) bound = bindApiPort(bound, this.apiPort);
     const id = await this.deps.runtime.containers.create(bound.spec);
     this.containers.set(node.name, id);
-    const files = [...bound.files, ...(await this.extraFiles(bound))];
+    const files = [...bound.files, ...(await this.extraFiles(bound)), ...(node.initServer ? [creationFile("begun")] : [])];
     if (files.length > 0) await this.deps.runtime.containers.putArchive(id, "/", await packFiles(files));
   }
 

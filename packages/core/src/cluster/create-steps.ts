@@ -6,6 +6,7 @@ import type { PlannedNode, PlannedVolume } from "../plan/cluster-plan.js";
 import { JOINING, STRICT, type ExpectedNode, waitForApi, waitForKubeconfig, waitForNodes, withTimeout } from "../readiness/index.js";
 import type { KubeClient } from "../readiness/kube-client.js";
 import type { CreateState } from "./create-state.js";
+import { markFinished } from "./creation.js";
 import { DEFAULT_TIMEOUT_MS, type ClusterDeps } from "./deps.js";
 import { ensureImage } from "./ensure-image.js";
 import { createPinnedNetwork } from "./pinned-network.js";
@@ -46,7 +47,18 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
     ...followers.map((node) => startStep(node, state, [`start:${init.name}`])),
     ...readySteps(state, deps, outcome, init, joining, started([...followers, ...registries, ...(publisher === undefined ? [] : [publisher])])),
     ...kubeconfigSteps(state, deps, outcome),
+    finishedStep(init, state, deps),
   ];
+}
+
+/** Last of all: from here on the cluster is no half-made one. */
+function finishedStep(init: PlannedNode, { plan }: CreateState, { runtime }: ClusterDeps): Step {
+  return {
+    id: "finished",
+    title: "Mark the cluster as complete",
+    needs: [plan.kubeconfig.update ? "kubeconfig" : plan.wait ? "ready:nodes" : "ready:api"],
+    run: ({ signal }) => markFinished(runtime, init.name, signal),
+  };
 }
 
 function imageStep(reference: string, { runtime }: ClusterDeps): Step {

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
 import { K3dError, isK3dError } from "../errors/index.js";
@@ -8,6 +8,7 @@ import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { listNodes } from "./views.js";
 import type { CoreSettings } from "../services/tokens.js";
+import { newClusterId } from "./creation.js";
 
 /** Asks the engine and chance for what planning must know. */
 export async function collectFacts(
@@ -31,7 +32,7 @@ export async function collectFacts(
     info,
     version: settings.version,
     token: randomToken(),
-    clusterId: randomUUID(),
+    clusterId: newClusterId(settings.process),
     ...(existingNetwork === undefined ? {} : { existingNetwork }),
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,

@@ -3,10 +3,9 @@ import { runSteps, type Step } from "../execute/steps.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import { kubernetesNodeName } from "../plan/kubernetes-node.js";
-import { JOINING, until, waitForApi, withTimeout } from "../readiness/index.js";
+import { JOINING, NodeWatch, everySecond, until, waitForApi, withTimeout } from "../readiness/index.js";
 import type { KubeClient } from "../readiness/kube-client.js";
 import { nodeLeases } from "../readiness/leases.js";
-import { assertNodeAlive } from "../readiness/node-watch.js";
 import type { WaitOptions } from "../services/contracts.js";
 import { DEFAULT_TIMEOUT_MS, type ClusterDeps } from "./deps.js";
 
@@ -76,18 +75,18 @@ async function waitForLeases(
     const name = kubernetesNodeName({ name: info.name, role, k3sArgs: info.spec.process.args ?? [] });
     return name === undefined ? [] : [{ name, container: info.name, since: info.startedAt ?? new Date(0) }];
   });
-  let checked = clock.now();
+  const watch = new NodeWatch(runtime);
+  const alive = everySecond(clock, async () => {
+    await Promise.all(expected.map(({ container }) => watch.check(container, JOINING, signal)));
+  });
   let told = -1;
   await until(clock, signal, async () => {
+    await alive();
     const leases = await nodeLeases(client, signal).catch(() => new Map<string, Date>());
     const back = expected.filter(({ name, since }) => (leases.get(name) ?? new Date(0)) >= since);
     if (back.length !== told) progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
     told = back.length;
     if (back.length === expected.length) return true;
-    if (clock.now() - checked > 1000) {
-      checked = clock.now();
-      await Promise.all(expected.map(({ container }) => assertNodeAlive(runtime, container, JOINING, signal)));
-    }
     return undefined;
   });
 }

@@ -4,7 +4,7 @@ import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.j
 import { fetchKubeconfig } from "../kubeconfig/fetch.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { KubeClient } from "./kube-client.js";
-import { type RestartTolerance, assertNodeAlive, lastLines } from "./node-watch.js";
+import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
 
 export interface ReadinessDeps {
   runtime: ContainerRuntime;
@@ -39,7 +39,8 @@ export async function until<T>(
 
 /** Resolves with the admin's entries once k3s has written them. */
 export async function waitForKubeconfig({ runtime, clock }: ReadinessDeps, target: ApiTarget, signal: AbortSignal): Promise<KubeconfigEntries> {
-  const alive = everySecond(clock, () => assertNodeAlive(runtime, target.server, target.tolerance, signal));
+  const watch = new NodeWatch(runtime);
+  const alive = everySecond(clock, () => watch.check(target.server, target.tolerance, signal));
   return until(clock, signal, async () => {
     await alive();
     try {
@@ -59,7 +60,8 @@ export async function waitForApi(
   progress: (message: string) => void = () => {},
 ): Promise<KubeClient> {
   const client = new KubeClient(await waitForKubeconfig(deps, target, signal));
-  const alive = everySecond(deps.clock, () => assertNodeAlive(deps.runtime, target.server, target.tolerance, signal));
+  const watch = new NodeWatch(deps.runtime);
+  const alive = everySecond(deps.clock, () => watch.check(target.server, target.tolerance, signal));
   let last = "";
   return until(deps.clock, signal, async () => {
     await alive();
@@ -92,8 +94,9 @@ export async function waitForNodes(
 ): Promise<void> {
   let missing = [...expected];
   let told = -1;
+  const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, async () => {
-    await Promise.all(missing.map(({ container, tolerance }) => assertNodeAlive(deps.runtime, container, tolerance, signal)));
+    await Promise.all(missing.map(({ container, tolerance }) => watch.check(container, tolerance, signal)));
   });
   await until(deps.clock, signal, async () => {
     await alive();
@@ -130,7 +133,8 @@ export async function withTimeout<T>(
   }
 }
 
-function everySecond(clock: Clock, work: () => Promise<void>): () => Promise<void> {
+/** `work` at most once a second, however often it is asked for. */
+export function everySecond(clock: Clock, work: () => Promise<void>): () => Promise<void> {
   let last = clock.now();
   return async () => {
     if (clock.now() - last < 1000) return;

@@ -12,19 +12,30 @@ export const STRICT: RestartTolerance = { restarts: 2 };
 export const JOINING: RestartTolerance = { restarts: 12 };
 
 /**
- * @throws `CONTAINER_FAILED` with the node's last words when it ended for
- * good, or was restarted more often than `tolerance` allows.
+ * Looks after nodes while something waits for them.
+ *
+ * A node that ended counts as dead only at the second look without a restart
+ * in between: not every engine has a status of its own for the moment before
+ * it starts a container again.
  */
-export async function assertNodeAlive(
-  runtime: ContainerRuntime,
-  name: string,
-  tolerance: RestartTolerance,
-  signal: AbortSignal,
-): Promise<void> {
-  const info = await runtime.containers.inspect(name, { signal });
-  const ended = info.status === "stopped" || info.status === "removing";
-  if (!ended && info.restartCount <= tolerance.restarts) return;
-  throw await nodeFailure(runtime, info);
+export class NodeWatch {
+  /** Restart count at which a node was seen ended. */
+  private readonly ended = new Map<string, number>();
+
+  constructor(private readonly runtime: ContainerRuntime) {}
+
+  /**
+   * @throws `CONTAINER_FAILED` with the node's last words when it ended for
+   * good, or was restarted more often than `tolerance` allows.
+   */
+  async check(name: string, tolerance: RestartTolerance, signal: AbortSignal): Promise<void> {
+    const info = await this.runtime.containers.inspect(name, { signal });
+    const ended = info.status === "stopped" || info.status === "removing";
+    const endedBefore = this.ended.get(name) === info.restartCount;
+    if (ended) this.ended.set(name, info.restartCount);
+    else this.ended.delete(name);
+    if ((ended && endedBefore) || info.restartCount > tolerance.restarts) throw await nodeFailure(this.runtime, info);
+  }
 }
 
 async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Promise<K3dError> {

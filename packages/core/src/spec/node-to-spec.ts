@@ -53,7 +53,8 @@ function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpe
     mounts,
     labels: nodeLabels(node, cluster),
     linux: node.memoryLimit === undefined ? {} : { resources: { memory: { limit: node.memoryLimit } } },
-    init: true,
+    // On the host's process ids the host's own init reaps.
+    init: !node.hostPid,
     networks: cluster.network.host ? [] : [{ name: cluster.network.name }],
     ...(cluster.network.host ? { hostNetwork: true } : {}),
     ports: cluster.network.host ? [] : node.ports,
