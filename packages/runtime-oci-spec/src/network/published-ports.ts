@@ -34,7 +34,7 @@ export interface HeldPorts {
 export async function holdPorts(ports: readonly PortBinding[]): Promise<HeldPorts> {
   const held: HeldPort[] = [];
   const release = async () => {
-    await Promise.all(held.map((port) => port.release()));
+    await Promise.all(held.splice(0).map((port) => port.release()));
   };
   const bindings: PortBinding[] = [];
   try {
