@@ -1,46 +1,39 @@
 /**
- * Start-up times against their budgets, then every benchmark in `test/bench`.
+ * Runs the benchmarks of `test/bench` and compares them with their budgets.
  *
- *   node scripts/bench/run.ts [--startup]
+ *   node scripts/bench/run.ts [startup|create]...
  *
- * With --startup only what needs no engine of its own is measured. The exit code is 1 when a budget
- * is missed. A benchmark in `test/bench` is a script that prints its own figures and fails likewise.
+ * Without a name all are run. The exit code is 1 when a budget is missed. Every figure is compared with
+ * another one of the same run, so that the machine's speed does not decide; a busy machine still
+ * makes them less certain.
  */
 import { glob } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { loadavg } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { execa } from "execa";
-import { measureStartup } from "./startup.ts";
+import type { Benchmark, Row } from "../../test/bench/support/row.ts";
+import { budgetTable } from "./table.ts";
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const k3d = join(root, "bin", "k3d");
-const { values } = parseArgs({ options: { startup: { type: "boolean", default: false } } });
+const folder = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "test", "bench");
+const SUFFIX = ".bench.ts";
 
-const { baseline, results } = await measureStartup(`${process.execPath} -e 0`, [
-  { command: `${k3d} version`, budget: 1.6 },
-  { command: `${k3d} cluster list --json`, budget: 3.5 },
-]);
-console.log(`node -e 0: ${baseline.toFixed(1)} ms`);
-let missed = 0;
-for (const { command, milliseconds, ratio, budget } of results) {
-  const met = ratio <= budget;
-  if (!met) missed += 1;
-  const name = command.replace(k3d, "k3d");
-  console.log(
-    `${name}: ${milliseconds.toFixed(1)} ms, ${ratio.toFixed(2)} × node -e 0 (budget ${budget}): ${met ? "met" : "MISSED"}`,
-  );
+const files = await Array.fromAsync(glob(`*${SUFFIX}`, { cwd: folder }));
+const known = files.map((file) => basename(file, SUFFIX)).toSorted((a, b) => b.localeCompare(a));
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(", ")}. There are: ${known.join(", ")}`);
+  process.exit(2);
 }
 
-if (!values.startup) {
-  for await (const file of glob("test/bench/*.bench.ts", { cwd: root })) {
-    console.log(`\n${file}`);
-    const { failed } = await execa(process.execPath, [file], {
-      cwd: root,
-      stdio: "inherit",
-      reject: false,
-    });
-    if (failed) missed += 1;
-  }
+const rows: Row[] = [];
+for (const name of known.filter((candidate) => asked.length === 0 || asked.includes(candidate))) {
+  console.error(`Measuring: ${name}`);
+  const { default: measure } = (await import(join(folder, `${name}${SUFFIX}`))) as Benchmark;
+  rows.push(...(await measure()));
 }
+console.log(budgetTable(rows));
+console.log(`\nLoad of the machine: ${loadavg()[0]?.toFixed(1)}`);
+const missed = rows.filter(({ met }) => !met).length;
+console.log(missed === 0 ? "All budgets are met" : `Budgets missed: ${missed}`);
 process.exitCode = missed === 0 ? 0 : 1;

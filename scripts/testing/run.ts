@@ -19,20 +19,47 @@ const bin = (name: string): string => join(root, "node_modules", ".bin", name);
 
 const reporters = ["--reporter=default", "--reporter=json"];
 
-const vitest = (project: string, minutes: number): Stage => {
-  const report = join(logs, `${project}.json`);
+interface VitestStage {
+  name?: string;
+  minutes: number;
+  /** Paths that test files must contain; all of the project's by default. */
+  files?: string[];
+  env?: Record<string, string>;
+}
+
+const vitest = (
+  project: string,
+  { name = project, minutes, files = [], env }: VitestStage,
+): Stage => {
+  const report = join(logs, `${name}.json`);
   return {
-    name: project,
+    name,
     command: [
       bin("vitest"),
       "run",
       `--project=${project}`,
       ...reporters,
       `--outputFile.json=${report}`,
+      ...files,
     ],
     minutes,
     report,
+    ...(env === undefined ? {} : { env }),
   };
+};
+
+const imagesFor = (runtime: string): string[] => [
+  "node",
+  "test/images/ensure.ts",
+  "--runtime",
+  runtime,
+];
+
+/** Where the conformance suite is called for each runtime. */
+const CONFORMANCE_OF: Record<string, string> = {
+  docker: "packages/runtime-docker/conformance",
+  podman: "packages/runtime-podman/conformance",
+  oci: "packages/runtime-oci-spec/conformance",
 };
 
 /** Needs no engine: the lists run at once, each from its first stage to its last. */
@@ -45,18 +72,41 @@ const checks: Stage[][] = [
   [
     { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
     { name: "knip", command: [bin("knip"), "--no-progress"] },
-    vitest("unit", 10),
+    vitest("unit", { minutes: 10 }),
+    vitest("conformance", {
+      name: "conformance-memory",
+      minutes: 5,
+      files: ["packages/runtime-conformance/conformance"],
+    }),
   ],
 ];
 
-/** Brings up what the engine tests need: one after the other. */
+/** Brings up what the engine tests need: one after the other, since all of them install packages. */
 const preparations: Stage[] = [
-  { name: "engine", command: ["node", "test/engine/ensure-docker.ts"], minutes: 10 },
-  { name: "images", command: ["node", "test/images/ensure.ts"], minutes: 15 },
+  { name: "engine-docker", command: ["node", "test/engine/ensure-docker.ts"], minutes: 10 },
+  { name: "engine-podman", command: ["node", "test/engine/ensure-podman.ts"], minutes: 10 },
+  { name: "engine-oci", command: ["node", "test/engine/ensure-oci.ts"], minutes: 10 },
+  { name: "images-docker", command: ["node", "test/images/ensure.ts"], minutes: 15 },
+  { name: "images-podman", command: imagesFor("podman"), minutes: 10 },
 ];
 
-/** Shares one engine: one after the other. */
-const engineTests: Stage[] = [vitest("conformance", 15), vitest("e2e", 30)];
+/** One engine after the other: they share this machine's cores, and the tests have time limits. */
+const engineTests: Stage[] = [
+  // They are imported by the adapter itself, so it must be built.
+  { name: "images-oci", command: imagesFor("oci"), minutes: 10 },
+  ...["docker", "podman", "oci"].flatMap(testsOn),
+];
+
+function testsOn(runtime: string): Stage[] {
+  return [
+    vitest("conformance", {
+      name: `conformance-${runtime}`,
+      minutes: 15,
+      files: [CONFORMANCE_OF[runtime] ?? runtime],
+    }),
+    vitest("e2e", { name: `e2e-${runtime}`, minutes: 20, env: { K3D_TEST_RUNTIMES: runtime } }),
+  ];
+}
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
 const only = values.only?.split(",");

@@ -9,6 +9,8 @@ export interface Stage {
   command: string[];
   /** Longest time the command may take, in minutes. Default 10. */
   minutes?: number;
+  /** Set besides the environment of this process. */
+  env?: Record<string, string>;
   /** JSON report of vitest, written by the command. */
   report?: string;
 }
@@ -37,7 +39,7 @@ export async function runStage(stage: Stage, root: string, logs: string): Promis
     stdin: "ignore",
     timeout: (stage.minutes ?? 10) * 60_000,
     forceKillAfterDelay: 10_000,
-    env: { FORCE_COLOR: undefined, NO_COLOR: "1" },
+    env: { FORCE_COLOR: undefined, NO_COLOR: "1", ...stage.env },
   });
   console.log(`${prefix} ${stage.command.join(" ")}`);
   for await (const line of child.iterable({ from: "all" })) {

@@ -1,0 +1,32 @@
+import type { Row } from "../../test/bench/support/row.ts";
+
+const HEADER = ["MEASURED", "MEDIAN", "COMPARED", "WITH", "BUDGET", "VERDICT"];
+
+/** The rows as a table, with a verdict on each that has a budget. */
+export function budgetTable(rows: readonly Row[]): string {
+  const cells = [HEADER, ...rows.map(toCells)];
+  const widths = HEADER.map((_title, column) =>
+    Math.max(...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  return cells
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function toCells({ name, milliseconds, comparison, against, budget, met }: Row): string[] {
+  const verdict = met ? "met" : "MISSED";
+  if (Number.isNaN(milliseconds)) return [name, "", "", "", "", comparison];
+  return [
+    name,
+    milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(2)} s`,
+    comparison,
+    against,
+    budget ?? "",
+    budget === undefined ? "" : verdict,
+  ];
+}
