@@ -158,7 +158,9 @@ test(
     const from = agent.logs.length;
     agent.startAgent([], { K3S_URL: first.url });
     await agent.waitForLog('"Successfully registered node"', { from, timeoutMs: 40_000 });
-    await eventually(async () => (await new Kubectl(second).nodes())["agent"] === "Ready");
+    expect(
+      await eventually(async () => (await new Kubectl(second).nodes())["agent"] === "Ready"),
+    ).toBe(true);
   },
 );
 

@@ -163,6 +163,7 @@ test("an agent waits for its server, a joining server does not", { timeout }, as
   await agent.waitForLog(`Failed to validate connection to cluster at ${server.url}`);
   server.startServer();
   await agent.waitForLog('"Successfully registered node"');
+  expect(await agent.stop()).toBe(0);
 });
 
 test("a node is known by its password until the Node object is deleted", { timeout }, async () => {
@@ -185,6 +186,7 @@ test("a node is known by its password until the Node object is deleted", { timeo
   await kubectl.run(["-n", "kube-system", "delete", "secret", "same.node-password.k3s"]);
   const third = join(node({ name: "same" }));
   await third.waitForLog('"Successfully registered node"');
+  expect(third.logs).not.toContain("rejected");
 });
 
 test(

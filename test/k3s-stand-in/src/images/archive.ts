@@ -54,8 +54,10 @@ export async function readArchive(
     return await readEntries(source, content, fresh);
   } catch (error) {
     const message = messageOf(error);
-    if (/end of (data|file)|premature close/i.test(message)) throw new Error("unexpected EOF");
-    if (/invalid tar/i.test(message)) throw new Error("archive/tar: invalid tar header");
+    if (/end of (data|file)|premature close/i.test(message))
+      throw new Error("unexpected EOF", { cause: error });
+    if (/invalid tar/i.test(message))
+      throw new Error("archive/tar: invalid tar header", { cause: error });
     throw error;
   }
 }

@@ -193,7 +193,7 @@ class ServerRun {
 
   async #openDatastore(): Promise<Datastore> {
     const { etcd } = this.#state;
-    if (!etcd) return openDatastore(this.#config);
+    if (!etcd) return this.#plan.datastore ?? openDatastore(this.#config);
     await startEtcd(this.#config, this.#pki, etcd, this.#plan.access);
     let reported = 0;
     await pollUntil(

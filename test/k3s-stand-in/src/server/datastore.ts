@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { FatalError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
@@ -12,12 +13,15 @@ import {
 import { LocalDatastore } from "../store/local.ts";
 import type { Member } from "../store/raft-types.ts";
 import type { Datastore } from "../store/types.ts";
+import { parseToken } from "./token.ts";
 import { sansOf } from "./serving-certificate.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** Where the state of this server lives, decided from its arguments and what it has on disk. */
 export interface DatastorePlan {
   kind: "sqlite" | "etcd" | "external";
+  /** The external datastore, already open because it holds the authorities. */
+  datastore?: Datastore;
   /** How to reach the cluster that is being joined. */
   access?: ClusterAccess;
 }
@@ -34,7 +38,7 @@ export async function planDatastore(config: ServerConfig, pki: ClusterPki): Prom
   const { paths, serverUrl, token, options } = config;
   const directory = paths.server("db", "etcd");
   if (config.datastoreEndpoint && !config.datastoreEndpoint.startsWith("sqlite://"))
-    return { kind: "external" };
+    return { kind: "external", datastore: await bootstrapFromDatastore(config, pki) };
   if (clearRemovedMember(directory))
     log.info("tombstone file has been detected, removing data dir to rejoin the cluster");
   const managed = options.bool("cluster-init") || serverUrl !== "" || etcdInitialized(directory);
@@ -54,6 +58,29 @@ export async function planDatastore(config: ServerConfig, pki: ClusterPki): Prom
   const bootstrap = await clusterGet(access, "/v1-k3s/server-bootstrap").catch(starting);
   pki.importBootstrap(JSON.parse(bootstrap as string) as Bootstrap);
   return { kind: "etcd", access };
+}
+
+/**
+ * Shares the authorities through an external datastore: the first server puts
+ * them there under a key made from the token, the others take them over.
+ * Source: k3s' `pkg/cluster/storage.go`.
+ */
+async function bootstrapFromDatastore(config: ServerConfig, pki: ClusterPki): Promise<Datastore> {
+  const datastore = (await openDatastore(config).catch(starting)) as Datastore;
+  const token = config.token ? parseToken(config.token).password : "";
+  const prefix = "/bootstrap/";
+  const key = `${prefix}${createHash("sha256").update(token).digest("hex").slice(0, 12)}`;
+  const found = datastore.state.get(key);
+  if (!found && datastore.state.list(prefix).length > 0)
+    starting(new Error("bootstrap data already found and encrypted with different token"));
+  if (!found) {
+    await pki.ensureAuthorities();
+    const value = { metadata: { name: "bootstrap" }, authorities: pki.exportBootstrap() };
+    const outcome = await datastore.propose({ type: "put", key, value, expect: 0 });
+    if (outcome.ok) return datastore;
+  }
+  pki.importBootstrap((found ?? datastore.state.get(key))?.value["authorities"] as Bootstrap);
+  return datastore;
 }
 
 /** The certificate with which etcd members know each other; renewed when this server's names changed. */

@@ -73,6 +73,22 @@ export class State implements StateReader {
     return { ok: true, revision: this.#revision };
   }
 
+  /** Takes over a write that another store made at this revision; without value it was a deletion. */
+  follow(key: string, value: KubeObject | undefined, revision: number): void {
+    const previous = this.#entries.get(key)?.value;
+    if (value) this.#entries.set(key, { value, revision });
+    else this.#entries.delete(key);
+    this.#revision = revision;
+    if (value)
+      this.#emit({ type: previous ? "MODIFIED" : "ADDED", key, revision, value, previous });
+    else if (previous) this.#emit({ type: "DELETED", key, revision, value: previous, previous });
+  }
+
+  /** Moves to a revision that another store reached without a write of interest here. */
+  advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
   snapshot(): StateSnapshot {
     return {
       revision: this.#revision,

@@ -39,7 +39,8 @@ export class TestRegistry {
   }
 
   get host(): string {
-    return `127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    const address = this.#server?.address() as AddressInfo;
+    return `127.0.0.1:${address.port}`;
   }
 
   close(): void {
