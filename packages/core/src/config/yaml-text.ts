@@ -59,7 +59,7 @@ export async function readYaml(text: string): Promise<YamlText | TextProblem[]> 
   return { tree, offsetOf: (keys, part = "value") => offsetOf(yaml, document, keys, part) };
 }
 
-const EMPTY_HINT = "Print a file to start from with: k3d config init --print";
+const EMPTY_HINT = "Print a file to start from with: k3d config init --output -";
 
 const problem = (offset: number, reason: string, hint: string): TextProblem => ({
   code: "INVALID_CONFIG",

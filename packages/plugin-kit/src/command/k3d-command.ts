@@ -151,14 +151,23 @@ interface FlagDefinition {
   parse?: (input: never, context: never, flag: never) => Promise<unknown>;
 }
 
-/** What oclif's parser reads of a command, as a plain object that can be changed. */
+/**
+ * What oclif's parser reads of a command, as a plain object that can be changed. Arguments never
+ * come from standard input, which oclif would wait for and take from the script around the command.
+ */
 function describe<F extends FlagOutput, B extends FlagOutput, A extends FlagOutput>(
   input: Input<F, B, A>,
 ): object {
   const { args, strict, enableJsonFlag, constraints } = input as Input<F, B, A> & {
     constraints?: unknown;
   };
-  return { args, strict, enableJsonFlag, constraints };
+  const withoutStdin = Object.fromEntries(
+    Object.entries(args ?? {}).map(([name, arg]) => [
+      name,
+      { ...(arg as object), ignoreStdin: true },
+    ]),
+  );
+  return { args: withoutStdin, strict, enableJsonFlag, constraints };
 }
 
 /** The flags with parsers that first take away the mark which {@link goFlags} put before a value. */
