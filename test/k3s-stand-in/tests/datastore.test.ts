@@ -70,7 +70,9 @@ test("the API follows an external datastore that goes and comes back", { timeout
     (await kubectl.try(["get", "--raw", "/readyz"])).stderr.includes("[-]etcd failed"),
   );
   await etcd.start(port);
-  await eventually(async () => (await kubectl.try(["get", "--raw", "/readyz"])).stdout === "ok");
+  expect(
+    await eventually(async () => (await kubectl.try(["get", "--raw", "/readyz"])).stdout),
+  ).toBe("ok");
 });
 
 test("a datastore that cannot be reached is fatal", { timeout }, async () => {

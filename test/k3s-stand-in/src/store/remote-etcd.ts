@@ -159,14 +159,17 @@ export class RemoteEtcdDatastore implements Datastore {
   #onLine({ result }: WatchLine): void {
     if (!result) return;
     if (result.canceled) this.#stopWatch?.();
+    // Every revision of the cluster comes as an event, so that the last event says how far this mirror is;
+    // the header's revision may be ahead of events that are still to come.
     for (const { type, kv } of result.events ?? []) {
       const key = decode(kv.key);
-      if (!key.startsWith(prefix)) continue;
-      const value =
-        type === "DELETE" ? undefined : (JSON.parse(decode(kv.value ?? "")) as KubeObject);
-      this.state.follow(key.slice(prefix.length), value, Number(kv.mod_revision));
+      const revision = Number(kv.mod_revision);
+      if (key.startsWith(prefix)) {
+        const value =
+          type === "DELETE" ? undefined : (JSON.parse(decode(kv.value ?? "")) as KubeObject);
+        this.state.follow(key.slice(prefix.length), value, revision);
+      } else this.state.advance(revision);
     }
-    this.state.advance(Number(result.header.revision));
     this.#progress.wake();
   }
 }

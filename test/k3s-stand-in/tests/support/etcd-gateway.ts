@@ -25,6 +25,7 @@ interface Change {
 export class TestEtcd {
   readonly #keys = new Map<string, Stored>();
   readonly #watchers = new Set<ServerResponse>();
+  readonly #history: { revision: number; line: string }[] = [];
   #revision = 1;
   #server: Server | undefined;
 
@@ -66,6 +67,8 @@ export class TestEtcd {
       this.#watchers.add(response);
       response.on("close", () => this.#watchers.delete(response));
       response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
+      const since = Number((body["create_request"] as { start_revision: string }).start_revision);
+      for (const { revision, line } of this.#history) if (revision >= since) response.write(line);
     } else response.writeHead(404).end("{}");
   }
 
@@ -111,7 +114,9 @@ export class TestEtcd {
         events: [{ ...(remove ? { type: "DELETE" } : {}), kv }],
       },
     };
-    for (const watcher of this.#watchers) watcher.write(`${JSON.stringify(line)}\n`);
+    const line = `${JSON.stringify(event)}\n`;
+    this.#history.push({ revision: this.#revision, line });
+    for (const watcher of this.#watchers) watcher.write(line);
   }
 }
 
