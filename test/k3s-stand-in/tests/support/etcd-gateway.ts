@@ -108,7 +108,7 @@ export class TestEtcd {
     const kv = put
       ? shown(key, this.#keys.get(key) as Stored)
       : { key: encode(key), mod_revision: String(this.#revision) };
-    const line = {
+    const event = {
       result: {
         header: { revision: String(this.#revision) },
         events: [{ ...(remove ? { type: "DELETE" } : {}), kv }],
