@@ -21,6 +21,7 @@ it("reads what podman recorded", async () => {
     cpus: json.host.cpus,
     memory: json.host.memTotal,
     endpoint: "podman",
+    defaultNetwork: "podman",
     remoteHost: "example.org",
     virtualMachine: false,
   });

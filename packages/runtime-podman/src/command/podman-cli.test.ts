@@ -146,7 +146,14 @@ describe("feed", () => {
     const fed = feed(await podman.stream([]), broken, context);
     broken.write("x");
     broken.destroy(new Error("disk error"));
-    await expect(fed).rejects.toThrow("disk error");
+    await expect(fed).rejects.toMatchObject({ code: "INVALID_INPUT", message: "Cannot try: disk error" });
+  });
+
+  it("fails when the input was gone before", async () => {
+    const podman = await cli("cat >/dev/null; echo fine");
+    const broken = new PassThrough();
+    broken.on("error", () => undefined).destroy(new Error("gone"));
+    await expect(feed(await podman.stream([]), broken, context)).rejects.toMatchObject({ code: "INVALID_INPUT" });
   });
 });
 

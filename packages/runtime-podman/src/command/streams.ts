@@ -1,5 +1,6 @@
 import { PassThrough, Transform, type Readable, type TransformCallback } from "node:stream";
 import { finished } from "node:stream/promises";
+import { isK3dError, K3dError } from "@k3d/core";
 import { failureError, type FailureContext } from "./failure.js";
 import type { RunningCommand } from "./podman-cli.js";
 
@@ -56,21 +57,19 @@ export function outputOf(running: RunningCommand, context: FailureContext): Read
  * Feeds `input` to a command and waits until it has succeeded.
  *
  * @returns its standard output, which must be short.
- * @throws what the command's failure means; an error of `input` as it is.
+ * @throws what the command's failure means; `INVALID_INPUT` when `input` fails.
  */
 export async function feed(
   running: RunningCommand,
   input: Readable,
   context: FailureContext,
 ): Promise<string> {
-  let inputError: Error | undefined;
-  input.once("error", (error) => {
-    inputError = error;
-    running.kill();
-  });
-  input.once("close", () => {
+  const stopUnlessEnded = (): void => {
     if (!input.readableEnded) running.kill();
-  });
+  };
+  input.on("error", stopUnlessEnded);
+  input.once("close", stopUnlessEnded);
+  if (input.destroyed) stopUnlessEnded();
   // A command that fails early closes its input; its exit code tells more than EPIPE.
   running.stdin.on("error", () => input.unpipe(running.stdin));
   input.pipe(running.stdin);
@@ -79,12 +78,17 @@ export async function feed(
   running.stdout.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
   try {
     const [result] = await Promise.all([running.ended, finished(running.stdout)]);
-    if (inputError !== undefined) throw inputError;
+    if (input.errored) throw inputError(input.errored, context);
     if (result.exitCode !== 0) throw failureError(result, context);
     return chunks.join("");
   } finally {
     if (!input.readableEnded) input.destroy();
   }
+}
+
+function inputError(cause: Error, { action }: FailureContext): Error {
+  if (isK3dError(cause)) return cause;
+  return new K3dError("INVALID_INPUT", `Cannot ${action}: ${cause.message}`, { cause });
 }
 
 /**

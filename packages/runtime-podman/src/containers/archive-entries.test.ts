@@ -5,9 +5,9 @@ import { splitArchive, withBaseName } from "./archive-entries.js";
 
 type Entry = Pick<Header, "name"> & Partial<Header> & { content?: string };
 
-function archive(...entries: Entry[]): Readable {
+function archive(...members: Entry[]): Readable {
   const pack = createPack();
-  for (const { content, ...header } of entries) pack.entry(header, content ?? "");
+  for (const { content, ...header } of members) pack.entry(header, content ?? "");
   pack.finalize();
   return Readable.from(pack);
 }

@@ -38,9 +38,11 @@ export async function putArchive(
     const running = await cli.stream(["cp", "--archive=false", "-", `${id}:${target}`], options);
     await feed(running, content, context);
   };
+  // An archive that breaks before anything reads it is told by whoever reads it then.
+  archive.on("error", () => undefined);
   try {
     const json = await inspectContainer(cli, id, options);
-    const below = containerStatus(json.State) === "running" ? [] : mountsBelow(json, path);
+    const below = containerStatus(json) === "running" ? [] : mountsBelow(json, path);
     if (below.length === 0) await put(path, archive);
     else await splitArchive(archive, { base: path, mounts: below, put });
   } finally {

@@ -132,19 +132,40 @@ it("knows no network of a container on the host's", async () => {
   expect(info.spec).not.toHaveProperty("hostname");
 });
 
-it.each([
-  ["configured", "created"],
-  ["created", "created"],
-  ["initialized", "created"],
-  ["running", "running"],
-  ["stopping", "running"],
-  ["paused", "paused"],
-  ["stopped", "stopped"],
-  ["exited", "stopped"],
-  ["removing", "removing"],
-  ["unknown", "stopped"],
-])("says %s as %s", (Status, expected) => {
-  const state = { Status, Running: false } as ContainerStateJson;
-  expect(containerStatus(state)).toBe(expected);
-  expect(containerStatus({ ...state, Restarting: true })).toBe("restarting");
+describe("containerStatus", () => {
+  async function inState(state: Partial<ContainerStateJson>, more: Partial<ContainerJson> = {}) {
+    const json = await recorded("container-stopped");
+    return containerStatus({ ...json, ...more, State: { ...json.State, ...state } });
+  }
+
+  it.each([
+    ["configured", "created"],
+    ["created", "created"],
+    ["initialized", "created"],
+    ["running", "running"],
+    ["stopping", "running"],
+    ["paused", "paused"],
+    ["stopped", "stopped"],
+    ["exited", "stopped"],
+    ["removing", "removing"],
+    ["unknown", "stopped"],
+  ])("says %s as %s", async (Status, expected) => {
+    expect(await inState({ Status })).toBe(expected);
+    expect(await inState({ Status, Restarting: true })).toBe("restarting");
+  });
+
+  it.each([
+    ["unless-stopped", 0, 0, "restarting"],
+    ["always", 1, 7, "restarting"],
+    ["on-failure", 0, 0, "stopped"],
+    ["on-failure", 1, 1, "restarting"],
+    ["on-failure", 1, 2, "stopped"],
+    ["no", 1, 0, "stopped"],
+  ])("expects of the policy %s after exit code %i and %i restarts: %s", async (Name, ExitCode, RestartCount, expected) => {
+    const { HostConfig } = await recorded("container-stopped");
+    const policy = { HostConfig: { ...HostConfig, RestartPolicy: { Name, MaximumRetryCount: 2 } }, RestartCount };
+    const FinishedAt = new Date().toISOString();
+    expect(await inState({ Status: "stopped", ExitCode, FinishedAt }, policy)).toBe(expected);
+    expect(await inState({ Status: "exited", ExitCode, FinishedAt }, policy)).toBe("stopped");
+  });
 });

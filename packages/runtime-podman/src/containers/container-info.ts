@@ -8,7 +8,7 @@ import type {
   PortProtocol,
 } from "@k3d/core";
 import { containerSpec, restartPolicy } from "./container-spec.js";
-import type { ContainerJson, ContainerStateJson, NetworkEndpointJson } from "./inspect-json.js";
+import type { ContainerJson, NetworkEndpointJson } from "./inspect-json.js";
 import { readRequested, type Requested } from "./requested.js";
 
 const STATUSES: Readonly<Record<string, ContainerStatus>> = {
@@ -23,16 +23,37 @@ const STATUSES: Readonly<Record<string, ContainerStatus>> = {
   removing: "removing",
 };
 
-/** Podman's state of a container as an OCI status word. */
-export function containerStatus({ Status, Restarting }: ContainerStateJson): ContainerStatus {
-  return Restarting === true ? "restarting" : (STATUSES[Status] ?? "stopped");
+/** Podman's word for a container that has ended, whose clean-up process has not come yet. */
+const ENDED = "stopped";
+/** Milliseconds in which a clean-up process that has not come will not come any more. */
+const CLEAN_UP_PATIENCE = 10_000;
+
+/**
+ * Podman's state of a container as an OCI status word.
+ *
+ * Podman has no word for `restarting`: between the end of a container and its
+ * next start it only says that nobody has cleaned up yet, so the restart
+ * policy tells what will come.
+ */
+export function containerStatus(json: ContainerJson): ContainerStatus {
+  const { Status, Restarting } = json.State;
+  if (Restarting === true) return "restarting";
+  return Status === ENDED && willRestart(json) ? "restarting" : (STATUSES[Status] ?? "stopped");
+}
+
+function willRestart(json: ContainerJson): boolean {
+  const { ExitCode: exitCode, FinishedAt: finishedAt } = json.State;
+  if (Date.now() - Date.parse(finishedAt) > CLEAN_UP_PATIENCE) return false;
+  const { name, maximumRetryCount = 0 } = restartPolicy(json);
+  const retries = maximumRetryCount === 0 || json.RestartCount < maximumRetryCount;
+  return name === "on-failure" ? exitCode !== 0 && retries : name !== "no";
 }
 
 /** What `podman container inspect` tells of a container. */
 export function containerInfo(json: ContainerJson): ContainerInfo {
   const requested = readRequested(json.Config.Annotations ?? {});
   const { State: state } = json;
-  const status = containerStatus(state);
+  const status = containerStatus(json);
   const networks = networkInfos(json, requested);
   const ports = boundPorts(json);
   const info: ContainerInfo = {

@@ -26,6 +26,7 @@ import { createCommand } from "./create-args.js";
 import { execInContainer } from "./exec.js";
 import { inspectContainer, inspectContainers } from "./inspect.js";
 import { containerLogs } from "./logs.js";
+import { restorePorts } from "./restore-ports.js";
 import { withSecretFile } from "./secret-labels.js";
 import { stopContainer } from "./stop.js";
 
@@ -78,11 +79,13 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async start(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#cli.text(
-      ["start", id],
-      { action: `start container ${id}`, rules: [ADDRESS_OUTSIDE] },
-      options,
-    );
+    const context = { action: `start container ${id}`, rules: [ADDRESS_OUTSIDE] };
+    try {
+      await this.#cli.text(["start", id], context, options);
+    } catch (error) {
+      if (isK3dError(error, "PORT_IN_USE")) await restorePorts(this.#cli, id);
+      throw error;
+    }
     const { bootUnits } = this.#context;
     if (bootUnits !== undefined) await bootUnits.started(await this.inspect(id, options));
   }
@@ -142,9 +145,9 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async wait(id: string, options: CallOptions = {}): Promise<number> {
-    const { State: state } = await inspectContainer(this.#cli, id, options);
-    const status = containerStatus(state);
-    if (status === "created" || status === "stopped") return state.ExitCode;
+    const json = await inspectContainer(this.#cli, id, options);
+    const status = containerStatus(json);
+    if (status === "created" || status === "stopped") return json.State.ExitCode;
     const args = ["wait", "--interval=100ms", id];
     const code = await this.#cli.text(args, { action: `wait for container ${id}` }, options);
     return Number(code.trim());

@@ -22,15 +22,18 @@ export async function execInContainer(
   const { signal, stdin } = options;
   const context = { action: `run ${options.args[0] ?? "a command"} in container ${id}` };
   const { args: environment, env } = envArgs(options.env ?? []);
+  stdin?.on("error", () => undefined);
   const running = await cli.stream(
     execArgs(id, environment, options),
     signal === undefined ? { env } : { env, signal },
   );
   try {
     // Podman tells only by its text that the container does not run, on the stream of the process.
-    const { State: state } = await inspectContainer(cli, id, signal === undefined ? {} : { signal });
-    if (containerStatus(state) !== "running") {
-      throw new K3dError("CONTAINER_FAILED", `Cannot ${context.action}: the container is not running`, {
+    const status = containerStatus(
+      await inspectContainer(cli, id, signal === undefined ? {} : { signal }),
+    );
+    if (status !== "running") {
+      throw new K3dError("CONTAINER_FAILED", `Cannot ${context.action}: the container is ${status}`, {
         hint: "Start it first",
       });
     }
@@ -42,6 +45,7 @@ export async function execInContainer(
   running.stdin.on("error", () => stdin?.unpipe(running.stdin));
   if (stdin === undefined) running.stdin.end();
   else {
+    if (stdin.errored) running.kill();
     stdin.once("error", () => running.kill());
     stdin.pipe(running.stdin);
   }

@@ -30,8 +30,9 @@ export async function stopContainer(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const result = await cli.run(["stop", `--time=${seconds}`, id], options);
     const json = await settled(cli, id, options);
-    const status = containerStatus(json.State);
-    if (status === "created" || status === "stopped") return json;
+    const status = containerStatus(json);
+    const ended = status === "created" || status === "stopped" || status === "restarting";
+    if (ended) return json;
     if (status === "paused") await cli.text(["unpause", id], context, options);
     else if (result.exitCode !== 0) throw failureError(result, context);
   }

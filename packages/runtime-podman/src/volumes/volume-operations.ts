@@ -1,11 +1,12 @@
 import {
   K3dError,
-  labelFilters,
+  matchesSelector,
   type CallOptions,
   type ListOptions,
   type VolumeInfo,
   type VolumeOperations,
 } from "@k3d/core";
+import { csvField } from "../command/csv.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { inspectContainers } from "../containers/inspect.js";
 
@@ -18,6 +19,11 @@ interface VolumeJson {
   Labels: Record<string, string> | null;
 }
 
+interface NewVolume {
+  name: string;
+  labels: Record<string, string>;
+}
+
 /** Volumes by the `podman` command. */
 export class PodmanVolumes implements VolumeOperations {
   readonly #cli: PodmanCli;
@@ -26,22 +32,15 @@ export class PodmanVolumes implements VolumeOperations {
     this.#cli = cli;
   }
 
-  async create(
-    { name, labels }: { name: string; labels: Record<string, string> },
-    options: CallOptions = {},
-  ): Promise<VolumeInfo> {
-    const args = [
-      "volume",
-      "create",
-      ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
-      name,
-    ];
-    await this.#cli.text(
-      args,
-      { action: `create volume ${name}`, fallback: "INVALID_INPUT" },
-      options,
+  async create(volume: NewVolume, options: CallOptions = {}): Promise<VolumeInfo> {
+    const created = await this.#create(volume, csvField, options);
+    const asGiven = Object.entries(volume.labels).every(
+      ([key, value]) => created.labels[key] === value,
     );
-    return volumeInfo(await this.#inspect(name, options));
+    if (asGiven) return created;
+    // A podman that does not read labels as CSV has kept the quotes.
+    await this.remove(volume.name, options);
+    return this.#create(volume, (label) => label, options);
   }
 
   async inspect(name: string, options: CallOptions = {}): Promise<VolumeInfo> {
@@ -56,17 +55,34 @@ export class PodmanVolumes implements VolumeOperations {
   }
 
   async list({ labels = {}, signal }: ListOptions = {}): Promise<VolumeInfo[]> {
-    const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
     const volumes = await this.#cli.json<VolumeJson[] | null>(
-      ["volume", "ls", "--format=json", ...filters],
+      ["volume", "ls", "--format=json"],
       { action: "list volumes" },
       signal === undefined ? {} : { signal },
     );
-    return (volumes ?? []).map(volumeInfo);
+    // Podman's own filter takes a volume that has any one of several labels.
+    return (volumes ?? []).map(volumeInfo).filter((volume) => matchesSelector(volume.labels, labels));
   }
 
   async remove(name: string, options: CallOptions = {}): Promise<void> {
     await this.#cli.text(["volume", "rm", name], { action: `remove volume ${name}` }, options);
+  }
+
+  async #create(
+    { name, labels }: NewVolume,
+    quote: (label: string) => string,
+    options: CallOptions,
+  ): Promise<VolumeInfo> {
+    const labelArgs = Object.entries(labels).flatMap(([key, value]) => [
+      "--label",
+      quote(`${key}=${value}`),
+    ]);
+    await this.#cli.text(
+      ["volume", "create", ...labelArgs, name],
+      { action: `create volume ${name}`, fallback: "INVALID_INPUT" },
+      options,
+    );
+    return volumeInfo(await this.#inspect(name, options));
   }
 
   async #inspect(name: string, options: CallOptions): Promise<VolumeJson> {
