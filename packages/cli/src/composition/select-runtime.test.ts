@@ -1,5 +1,5 @@
-import type { ContainerRuntime, K3dEvent, RuntimeFactory } from "@k3d/core";
-import { describe, expect, it } from "vitest";
+import { K3dError, type ContainerRuntime, type K3dEvent, type RuntimeFactory } from "@k3d/core";
+import { describe, expect, it, vi } from "vitest";
 import { runtimeCandidates } from "./runtime-candidates.js";
 import { selectRuntime, type RuntimeChoice } from "./select-runtime.js";
 
@@ -34,6 +34,7 @@ describe("selectRuntime", () => {
   /** Selects among factories of which those named are available. @returns what was asked of which. */
   async function select(choice: RuntimeChoice, available: string[]) {
     const calls: string[] = [];
+    const named = Boolean(choice.flag || choice.environment || choice.config);
     const events: K3dEvent[] = [];
     const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => {
       calls.push(`load ${name}`);
@@ -51,6 +52,7 @@ describe("selectRuntime", () => {
         },
         create: async () => {
           calls.push(`create ${name}`);
+          if (!available.includes(name) && !named) throw new Error(`no ${name}`);
           return { name } as ContainerRuntime;
         },
       };
@@ -87,10 +89,20 @@ describe("selectRuntime", () => {
     });
   });
 
+  it("connects to the first one without detection", async () => {
+    expect(await select({}, ["docker", "podman"])).toEqual({
+      name: "docker",
+      calls: ["load docker", "create docker"],
+      told: ["Runtime docker: taken, it is the first one and answers"],
+    });
+  });
+
   it("takes the first available one and tells why others were passed over", async () => {
     expect(await select({}, ["podman"])).toEqual({
       name: "podman",
       calls: [
+        "load docker",
+        "create docker",
         "load docker",
         "detect docker",
         "load podman",
@@ -102,9 +114,55 @@ describe("selectRuntime", () => {
     });
   });
 
-  it("loads nothing behind the one it takes", async () => {
-    const { calls } = await select({}, ["docker", "podman"]);
-    expect(calls).toEqual(["load docker", "detect docker", "load docker", "create docker"]);
+  it("does not wait for a first one that never answers", async () => {
+    vi.useFakeTimers();
+    try {
+      const signals: AbortSignal[] = [];
+      const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => ({
+        name,
+        detect: async () => ({ available: name === "podman", reason: "looked" }),
+        create: ({ signal }) =>
+          name === "podman"
+            ? Promise.resolve({ name } as ContainerRuntime)
+            : new Promise((_resolve, reject) => {
+                signals.push(signal!);
+                signal!.addEventListener("abort", () => reject(new Error("aborted")));
+              }),
+      });
+      const selected = selectRuntime({
+        candidates,
+        choice: {},
+        load,
+        runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" },
+        events: { emit() {} },
+        signal: new AbortController().signal,
+      });
+      await vi.advanceTimersByTimeAsync(2000);
+      expect((await selected).name).toBe("podman");
+      expect(signals).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("stops when it is interrupted", async () => {
+    const controller = new AbortController();
+    const selected = selectRuntime({
+      candidates,
+      choice: {},
+      load: async ({ name }) => ({
+        name,
+        detect: async () => ({ available: true, reason: "looked" }),
+        create: async () => {
+          controller.abort(new K3dError("ABORTED", "Interrupted"));
+          throw new Error("closed");
+        },
+      }),
+      runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" },
+      events: { emit() {} },
+      signal: controller.signal,
+    });
+    await expect(selected).rejects.toMatchObject({ code: "ABORTED" });
   });
 
   it("tells of every candidate when none is available", async () => {

@@ -38,7 +38,8 @@ export interface CandidateReport extends Detection {
 
 /**
  * Connects to the runtime named by `--runtime`, else by `K3D_RUNTIME`, else by the config file; else
- * to the first candidate, in their order, whose `detect()` finds it available.
+ * to the first candidate, in their order, that is available: the very first when it can be connected
+ * to, each of the others when its `detect()` says so.
  *
  * @throws K3dError `INVALID_INPUT` for a name that no installed package offers, `RUNTIME_UNAVAILABLE`
  * when none is available, with a line for every candidate
@@ -51,6 +52,12 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
     if (!candidate) throw unknownRuntime(named, candidates);
     debug(events, `Runtime ${candidate.name}: chosen by ${named.source}`);
     return create(candidate, options);
+  }
+  const [first] = candidates;
+  const connected = first && (await connectAtOnce(first, options));
+  if (connected) {
+    debug(events, `Runtime ${first.name}: taken, it is the first one and answers`);
+    return connected;
   }
   const reports: CandidateReport[] = [];
   for (const candidate of candidates) {
@@ -88,6 +95,33 @@ export async function detectRuntime(
       reason: message,
       ...(hint === undefined ? {} : { hint }),
     };
+  }
+}
+
+/** Longer than a detection may take, so that a slow engine is not passed over here. */
+const CONNECT_LIMIT_MS = 2000;
+
+/**
+ * Connects to the runtime that detection would begin with, without asking it first whether it is
+ * there: that takes longer than all the rest of `cluster list`. `undefined` when it fails for
+ * whatever reason; detection then finds out which.
+ */
+async function connectAtOnce(
+  candidate: RuntimeCandidate,
+  options: SelectOptions,
+): Promise<ContainerRuntime | undefined> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), CONNECT_LIMIT_MS);
+  try {
+    return await create(candidate, {
+      ...options,
+      signal: AbortSignal.any([options.signal, limit.signal]),
+    });
+  } catch {
+    throwIfAborted(options.signal);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
