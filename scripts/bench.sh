@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Measures k3d against its budgets, as ratios within one run. Needs hyperfine
-# (installed from Debian's packages if missing); benchmarks in test/bench need an engine.
+# Measures k3d against its budgets, as ratios within one run.
+#
+#   scripts/bench.sh [startup|create]...
+#
+# Needs hyperfine (installed from Debian's packages if missing) and a running Docker engine; Podman
+# and the daemonless runtime are measured too where they are available.
 set -euo pipefail
 scripts="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 # shellcheck source=scripts/env.sh

@@ -28,7 +28,7 @@ it("gives a verdict on what has a budget", () => {
       "node       22.0 ms",
       "list       70.0 ms   3.18 ×     node   3.5 ×     met",
       "create     4.20 s    +2.00 s    hand   +1.30 s   MISSED",
-      "podman                                          failed: no",
+      "podman                                           failed: no",
     ].join("\n"),
   );
 });

@@ -1,0 +1,80 @@
+/**
+ * How long commands take that people and scripts call all the time, as multiples of a Node that does
+ * nothing. `cluster list` asks a running Docker engine.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { K3D } from "./support/checkout.ts";
+import { asRatio, median, type Row } from "./support/row.ts";
+
+/** The commands take turns this often, so that a machine that gets busier slows all of them alike. */
+const ROUNDS = 6;
+const RUNS_PER_ROUND = 15;
+
+const BARE_NODE = `${process.execPath} -e 0`;
+const COMMANDS = [
+  { name: "k3d version", command: `${K3D} version`, budget: 1.6 },
+  { name: "k3d cluster list --json", command: `${K3D} cluster list --json`, budget: 3.5 },
+];
+
+interface HyperfineReport {
+  results: { command: string; median: number }[];
+}
+
+/** Median wall time of each command, in milliseconds. @throws when a command fails */
+async function timeRound(
+  commands: readonly string[],
+  report: string,
+): Promise<Map<string, number>> {
+  await execa(
+    "hyperfine",
+    [
+      "--shell=none",
+      "--warmup=3",
+      `--runs=${RUNS_PER_ROUND}`,
+      "--style=none",
+      `--export-json=${report}`,
+      ...commands,
+    ],
+    { stdout: "ignore", stderr: "inherit", timeout: 120_000, env: { K3D_RUNTIME: "" } },
+  );
+  const { results } = JSON.parse(await readFile(report, "utf8")) as HyperfineReport;
+  return new Map(results.map((result) => [result.command, result.median * 1000]));
+}
+
+export default async function startup(): Promise<Row[]> {
+  const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
+  try {
+    const commands = [BARE_NODE, ...COMMANDS.map(({ command }) => command)];
+    const rounds: Map<string, number>[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push(await timeRound(commands, join(dir, `${round}.json`)));
+    }
+    const times = (command: string): number[] =>
+      rounds.map((round) => {
+        const time = round.get(command);
+        if (time === undefined) throw new Error(`hyperfine reported nothing for ${command}`);
+        return time;
+      });
+    const bare = times(BARE_NODE);
+    const baseline: Row = {
+      name: "node -e 0",
+      milliseconds: median(bare),
+      against: "",
+      comparison: "",
+      met: true,
+    };
+    return [
+      baseline,
+      ...COMMANDS.map(({ name, command, budget }) => {
+        const taken = times(command);
+        const ratios = taken.map((time, round) => time / (bare[round] ?? Number.NaN));
+        return asRatio(name, median(taken), "node -e 0", median(ratios), budget);
+      }),
+    ];
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
