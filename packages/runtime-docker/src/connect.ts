@@ -8,13 +8,12 @@ import type { DockerClient } from "./client.js";
 import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";
 import { Engine } from "./engine.js";
 import { translateError } from "./errors.js";
-import type { SystemInfo, SystemVersion } from "./info.js";
+import { type Greeting, greet } from "./greeting.js";
 
 /** A connection whose API version is settled. */
 export interface Connection {
   engine: Engine;
-  info: SystemInfo;
-  version: SystemVersion;
+  greeting: Greeting;
   /** Closes all sockets. */
   close(): void;
 }
@@ -65,16 +64,15 @@ export async function connect(endpoint: Endpoint, options: RuntimeOptions & Call
   try {
     const request = signal === undefined ? {} : { abortSignal: signal };
     const probe = new Docker(transport.options);
-    const [version, info] = await abortable(Promise.all([probe.version(request), probe.info(request)]), signal);
-    if (!version.ApiVersion) throw new Error("what answers there is no Docker engine");
-    const apiVersion = negotiateApiVersion(version.ApiVersion, version.MinAPIVersion);
+    const greeting = await abortable(greet(probe, request), signal);
+    const apiVersion = negotiateApiVersion(greeting.apiVersion, greeting.oldestApi);
     if (apiVersion === undefined) {
-      throw new K3dError("UNSUPPORTED", `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${version.ApiVersion}`, {
+      throw new K3dError("UNSUPPORTED", `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${greeting.apiVersion}`, {
         hint: `k3d needs API ${OLDEST_API} (Docker Engine 20.10) or newer.`,
       });
     }
     const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
-    return { engine: new Engine(docker, apiVersion), info, version, close: transport.close };
+    return { engine: new Engine(docker, apiVersion), greeting, close: transport.close };
   } catch (error) {
     transport.close();
     const translated = translateError(error, { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) }, signal);

@@ -23,7 +23,7 @@ export const dockerFactory: RuntimeFactory = {
       connection.close();
       return {
         available: true,
-        reason: `Docker Engine ${connection.version.Version} answers at ${endpoint} (${resolved.source}), API ${connection.engine.apiVersion}`,
+        reason: `Docker Engine ${connection.greeting.version} answers at ${endpoint} (${resolved.source}), API ${connection.engine.apiVersion}`,
         endpoint,
       };
     } catch (error) {
@@ -34,9 +34,15 @@ export const dockerFactory: RuntimeFactory = {
   async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
     const endpoint = await resolveEndpoint(options);
     const connection = await connect(endpoint, options);
-    return new DockerRuntime(connection, endpoint, async (domain, signal) =>
-      findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal)),
-    );
+    try {
+      const info = await connection.engine.call("ask", "engine", "", options.signal, (request) => connection.engine.docker.info(request));
+      return new DockerRuntime(connection, info, endpoint, async (domain, signal) =>
+        findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal)),
+      );
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
   },
 };
 

@@ -13,7 +13,7 @@ import { DockerContainers } from "./containers/operations.js";
 import type { Endpoint } from "./endpoint/endpoint.js";
 import { DockerImages } from "./images/operations.js";
 import type { CredentialSource } from "./images/pull.js";
-import { toCapabilities, toRuntimeInfo } from "./info.js";
+import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./info.js";
 import { DockerNetworks } from "./networks.js";
 import { DockerVolumes } from "./volumes.js";
 
@@ -28,8 +28,9 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #connection: Connection;
   readonly #endpoint: Endpoint;
 
-  constructor(connection: Connection, endpoint: Endpoint, credentials: CredentialSource) {
-    const { engine, info } = connection;
+  /** @param info what the engine says of itself; capabilities follow from it */
+  constructor(connection: Connection, info: SystemInfo, endpoint: Endpoint, credentials: CredentialSource) {
+    const { engine } = connection;
     this.#connection = connection;
     this.#endpoint = endpoint;
     this.capabilities = toCapabilities(info, endpoint);
