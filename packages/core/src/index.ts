@@ -10,6 +10,7 @@ export * from "./loadbalancer/index.js";
 export * from "./model/index.js";
 export * from "./node/index.js";
 export * from "./plan/index.js";
+export * from "./prune/index.js";
 export * from "./readiness/index.js";
 export * from "./registry/index.js";
 export * from "./runtime/index.js";

@@ -18,17 +18,28 @@ export async function connectServices({
   signal,
 }: ConnectOptions & { config: Config }): Promise<K3dServices> {
   const { env } = process;
+  const candidates = installedRuntimes(config);
+  const runtimeOptions = surroundings();
   const [runtime, { composeServices }] = await Promise.all([
     selectRuntime({
-      candidates: installedRuntimes(config),
+      candidates,
       choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime },
-      runtimeOptions: surroundings(),
+      runtimeOptions,
       events,
       signal,
     }),
     import("./services.js"),
   ]);
-  return composeServices({ runtime, events, env, homeDir: homedir() });
+  return composeServices({
+    runtime,
+    events,
+    env,
+    homeDir: homedir(),
+    async otherClusters() {
+      const { clustersElsewhere } = await import("./other-clusters.js");
+      return clustersElsewhere(runtime.name, { candidates, runtimeOptions, signal });
+    },
+  });
 }
 
 /** The runtimes of the CLI and of the installed plug-ins. */

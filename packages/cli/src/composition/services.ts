@@ -7,6 +7,7 @@ import {
   K3dError,
   KubeconfigService,
   NodeService,
+  PruneService,
   randomPorts,
   RegistryService,
   systemClock,
@@ -17,7 +18,9 @@ import {
   type K3dServices,
 } from "@k3d/core";
 import { container } from "tsyringe";
+import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { cliVersion } from "../version.js";
+import { processIdentity } from "./process-identity.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,24 +29,39 @@ export interface Surroundings {
   events: EventSink;
   env: Environment;
   homeDir: string;
+  /** Names of the clusters on other runtimes. */
+  otherClusters: () => Promise<ReadonlySet<string>>;
 }
 
 /**
  * The composition root: the one place where core's operations get what they work with. Each service
  * is made when it is first used.
  */
-export function composeServices({ runtime, events, env, homeDir }: Surroundings): K3dServices {
+export function composeServices({
+  runtime,
+  events,
+  env,
+  homeDir,
+  otherClusters,
+}: Surroundings): K3dServices {
   const scope = container.createChildContainer();
   scope.register(TOKENS.runtime, { useValue: runtime });
   scope.register(TOKENS.events, { useValue: events });
   scope.register(TOKENS.clock, { useValue: systemClock });
   scope.register(TOKENS.ports, { useValue: randomPorts(runtime.capabilities.localBindMounts) });
   scope.register(TOKENS.kubeconfigStore, { useValue: fileKubeconfigStore(env, homeDir) });
-  scope.register(TOKENS.settings, { useValue: coreSettings(env) });
+  const settings: CoreSettings = {
+    ...coreSettings(env),
+    process: processIdentity(),
+    otherClusters,
+    kubeconfigDirectories: standaloneDirectories({ homeDir, configHome: env.XDG_CONFIG_HOME }),
+  };
+  scope.register(TOKENS.settings, { useValue: settings });
   scope.registerSingleton(ClusterService);
   scope.registerSingleton(NodeService);
   scope.registerSingleton(KubeconfigService);
   scope.registerSingleton(RegistryService);
+  scope.registerSingleton(PruneService);
   return {
     runtime,
     get clusters() {
@@ -57,6 +75,9 @@ export function composeServices({ runtime, events, env, homeDir }: Surroundings)
     },
     get registries() {
       return scope.resolve(RegistryService);
+    },
+    get prune() {
+      return scope.resolve(PruneService);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { toK3dError } from "@k3d/core";
 
 /** Where the files that `kubeconfig merge` writes by default live. */
@@ -12,6 +12,11 @@ export interface Home {
 /** `~/.config/k3d/kubeconfig-<cluster>.yaml`: what `kubeconfig merge` writes unless told otherwise. */
 export function standaloneKubeconfig(cluster: string, { homeDir, configHome }: Home): string {
   return join(configHome || join(homeDir, ".config"), "k3d", fileName(cluster));
+}
+
+/** Where those files are, those that the Go k3d wrote included. */
+export function standaloneDirectories(home: Home): string[] {
+  return [dirname(standaloneKubeconfig("", home)), ...(home.configHome ? [home.configHome] : [])];
 }
 
 /**

@@ -35,7 +35,7 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
   const followers = plan.nodes.filter(({ role }) => role === "agent");
   const started = (nodes: readonly PlannedNode[]): string[] => nodes.map(({ name }) => `start:${name}`);
 
-  return [
+  const steps = [
     ...plan.images.map((image) => imageStep(image.reference, deps)),
     ...networkSteps(state, deps),
     ...plan.volumes.filter(({ action }) => action === "create").map((volume) => volumeStep(volume, deps)),
@@ -47,16 +47,16 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
     ...followers.map((node) => startStep(node, state, [`start:${init.name}`])),
     ...readySteps(state, deps, outcome, init, joining, started([...followers, ...registries, ...(publisher === undefined ? [] : [publisher])])),
     ...kubeconfigSteps(state, deps, outcome),
-    finishedStep(init, state, deps),
   ];
+  return [...steps, finishedStep(init, steps, deps)];
 }
 
 /** Last of all: from here on the cluster is no half-made one. */
-function finishedStep(init: PlannedNode, { plan }: CreateState, { runtime }: ClusterDeps): Step {
+function finishedStep(init: PlannedNode, steps: readonly Step[], { runtime }: ClusterDeps): Step {
   return {
     id: "finished",
     title: "Mark the cluster as complete",
-    needs: [plan.kubeconfig.update ? "kubeconfig" : plan.wait ? "ready:nodes" : "ready:api"],
+    needs: steps.map(({ id }) => id),
     run: ({ signal }) => markFinished(runtime, init.name, signal),
   };
 }

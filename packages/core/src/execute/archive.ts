@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { K3dError } from "../errors/index.js";
 import type { PlannedFile } from "../plan/cluster-plan.js";
 
@@ -21,7 +21,8 @@ export async function packFiles(files: readonly PlannedFile[]): Promise<Readable
     archive.entry({ name: parts.join("/"), mode }, content);
   }
   archive.finalize();
-  return archive as unknown as Readable;
+  // tar-stream's streams lack properties of Node's, which adapters may rely on.
+  return archive.pipe(new PassThrough());
 }
 
 /** They exist in every image; an entry for them could change their mode, or replace a link by a directory. */

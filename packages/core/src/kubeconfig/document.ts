@@ -52,6 +52,23 @@ export class KubeconfigDocument {
     return this.items(section).map((item) => String(item.get("name")));
   }
 
+  /** All contexts with the cluster and the user that they name, and the server of that cluster. */
+  contexts(): { name: string; cluster?: string; user?: string; server?: string }[] {
+    const servers = new Map(this.items("clusters").map((item) => [item.get("name"), item.getIn(["cluster", "server"])]));
+    const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+    return this.items("contexts").map((item) => {
+      const cluster = text(item.getIn(["context", "cluster"]));
+      const user = text(item.getIn(["context", "user"]));
+      const server = text(servers.get(cluster));
+      return {
+        name: String(item.get("name")),
+        ...(cluster === undefined ? {} : { cluster }),
+        ...(user === undefined ? {} : { user }),
+        ...(server === undefined ? {} : { server }),
+      };
+    });
+  }
+
   /** Adds or replaces the entries. @throws `ALREADY_EXISTS` when one is there with other content and `replace` is `false`. */
   put(entries: KubeconfigEntries, replace = true): void {
     const { contextName, userName } = entries;

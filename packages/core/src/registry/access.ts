@@ -1,5 +1,5 @@
-import { K3dError, isK3dError } from "../errors/index.js";
-import { unpackFile } from "../execute/archive.js";
+import { K3dError } from "../errors/index.js";
+import { readContainerFile } from "../execute/container-file.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { RegistryAccess } from "./registries-yaml.js";
@@ -27,21 +27,5 @@ export async function readRegistryAccess(
       hint: "Create the registry anew.",
       cause: error,
     });
-  }
-}
-
-/** The text of a file in a container, running or not; `undefined` when it is not there. */
-export async function readContainerFile(
-  runtime: ContainerRuntime,
-  container: string,
-  path: string,
-  options: CallOptions = {},
-): Promise<string | undefined> {
-  try {
-    const content = await unpackFile(await runtime.containers.getArchive(container, path, options));
-    return content.toString("utf8");
-  } catch (error) {
-    if (isK3dError(error, "NOT_FOUND")) return undefined;
-    throw error;
   }
 }

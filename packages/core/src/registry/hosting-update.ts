@@ -1,10 +1,10 @@
 import { packFiles } from "../execute/archive.js";
+import { readContainerFile } from "../execute/container-file.js";
 import type { EventSink } from "../events/index.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import type { PlannedFile } from "../plan/cluster-plan.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { readContainerFile } from "./access.js";
 import { exec } from "./exec.js";
 import { HOSTING_CONFIG_MAP, HOSTING_MANIFEST_PATH, announces } from "./hosting.js";
 import { hostingFile } from "./node-files.js";

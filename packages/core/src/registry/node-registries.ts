@@ -1,10 +1,10 @@
 import { K3dError } from "../errors/index.js";
 import { packFiles } from "../execute/archive.js";
+import { readContainerFile } from "../execute/container-file.js";
 import type { NodeView } from "../model/views.js";
 import type { PlannedFile } from "../plan/cluster-plan.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { readContainerFile } from "./access.js";
 import { containerdHostFile, hostDirectory } from "./containerd-hosts.js";
 import { REGISTRIES_YAML_PATH, registriesYamlFile } from "./node-files.js";
 import { type RegistriesYaml, parseRegistriesYaml } from "./registries-yaml.js";

@@ -141,7 +141,7 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
     const part = value[key];
     if (part !== undefined && part !== null && !isMapping(part)) throw fail(`'${key}' is not a mapping`);
   }
-  return value as RegistriesYaml;
+  return value;
 }
 
 function isMapping(value: unknown): value is Mapping {

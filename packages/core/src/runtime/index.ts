@@ -2,6 +2,7 @@ export * from "./capabilities.js";
 export * from "./common.js";
 export * from "./containers.js";
 export * from "./factory.js";
+export * from "./housekeeping.js";
 export * from "./images.js";
 export * from "./label-selector.js";
 export * from "./networks.js";

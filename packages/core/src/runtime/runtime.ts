@@ -1,6 +1,7 @@
 import type { RuntimeCapabilities } from "./capabilities.js";
 import type { CallOptions } from "./common.js";
 import type { ContainerOperations } from "./containers.js";
+import type { HousekeepingOperations } from "./housekeeping.js";
 import type { ImageOperations } from "./images.js";
 import type { NetworkOperations } from "./networks.js";
 import type { VolumeOperations } from "./volumes.js";
@@ -57,6 +58,8 @@ export interface ContainerRuntime {
   readonly images: ImageOperations;
   readonly networks: NetworkOperations;
   readonly volumes: VolumeOperations;
+  /** Absent where the runtime keeps nothing besides these objects and cannot tell sizes. */
+  readonly housekeeping?: HousekeepingOperations;
   /** Frees sockets and child processes. No call may follow. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
+import type { PruneOperations } from "../prune/operations.js";
 import type { RegistryOperations } from "../registry/operations.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
@@ -82,4 +83,5 @@ export interface K3dServices {
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
   registries: RegistryOperations;
+  prune: PruneOperations;
 }

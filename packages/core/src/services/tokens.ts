@@ -20,10 +20,24 @@ export interface CoreSettings {
   images: { loadBalancer: string; registry: string };
   /** Parts of the nodes' boot script; `K3D_FIX_*` switch them. */
   fixes: EntrypointFixes;
+  /** This process, by which another one can tell whether a creation goes on. Absent: it cannot be told. */
+  process?: ProcessIdentity;
+  /** Names of the clusters on other runtimes that answer. Absent: there are no others. */
+  otherClusters?: () => Promise<ReadonlySet<string>>;
+  /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */
+  kubeconfigDirectories?: readonly string[];
   /** Whether a path exists on this machine; used only where bind mounts see it. */
   pathExists(path: string): Promise<boolean>;
   /** Reads a text file on this machine. @throws `NOT_FOUND`. */
   readTextFile(path: string): Promise<string>;
   /** The caller's own proxy, from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
   proxy: { http?: string; https?: string; noProxy?: string };
+}
+
+/** A process, told from all others on all machines. */
+export interface ProcessIdentity {
+  /** Holds no `@`. */
+  id: string;
+  /** Whether the process of that id runs; `undefined` when it cannot be told, as for another machine. */
+  isRunning(id: string): Promise<boolean | undefined>;
 }

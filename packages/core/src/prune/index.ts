@@ -1,0 +1,3 @@
+export { type PruneFilter, parsePruneFilter } from "./filters.js";
+export * from "./operations.js";
+export * from "./prune-service.js";
