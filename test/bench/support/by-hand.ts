@@ -23,7 +23,7 @@ const docker = async (...args: string[]): Promise<string> =>
   (await execa("docker", args, { timeout: READY_WITHIN })).stdout;
 
 /** Creates network, server and load balancer and waits until the API answers `/readyz`. @returns milliseconds */
-export async function createByHand({ node, loadBalancer }: Images): Promise<number> {
+export async function createByHand(images: Images): Promise<number> {
   const name = `bench-${randomBytes(4).toString("hex")}`;
   const [server, balancer] = [`${name}-server`, `${name}-lb`];
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
@@ -32,17 +32,25 @@ export async function createByHand({ node, loadBalancer }: Images): Promise<numb
   try {
     const started = performance.now();
     await docker("network", "create", name);
+    const node = [server, "--hostname", server, "--network", name, "--restart", "unless-stopped"];
+    const powers = ["--privileged", "--init", "--userns", "host"];
+    const files = ["--tmpfs", "/run", "--tmpfs", "/var/run"];
+    const env = ["-e", "K3S_TOKEN=bench", "-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"];
     await docker(
-      ...["run", "-d", "--name", server, "--hostname", server, "--network", name],
-      ...["--privileged", "--init", "--userns", "host", "--restart", "unless-stopped"],
-      ...["--tmpfs", "/run", "--tmpfs", "/var/run", "-e", "K3S_TOKEN=bench"],
-      ...["-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml", node, "server"],
+      "run",
+      "-d",
+      "--name",
+      ...node,
+      ...powers,
+      ...files,
+      ...env,
+      images.node,
+      "server",
     );
-    await docker(
-      ...["run", "-d", "--name", balancer, "--network", name, "--init", "-p", "127.0.0.1::6443"],
-      ...["-v", `${config}:/etc/nginx/nginx.conf:ro`, loadBalancer],
-      ...["nginx", "-g", "daemon off;"],
-    );
+    const entry = [balancer, "--network", name, "--init", "--publish", "127.0.0.1::6443"];
+    const mount = ["--volume", `${config}:/etc/nginx/nginx.conf:ro`];
+    const nginx = [images.loadBalancer, "nginx", "-g", "daemon off;"];
+    await docker("run", "-d", "--name", ...entry, ...mount, ...nginx);
     const published = await docker("port", balancer, "6443/tcp");
     await waitUntilReady(server, Number(published.split(":").at(-1)));
     return performance.now() - started;
