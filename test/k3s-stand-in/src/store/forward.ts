@@ -43,7 +43,7 @@ async function ask(
   timeoutMs: number,
 ): Promise<ForwardReply> {
   const own = raft.lead(request);
-  if (own) return own;
+  if (own) return withTimeout(own, timeoutMs);
   const reply = (await raft.settings.call(
     leader.peerUrl,
     request,
@@ -51,6 +51,22 @@ async function ask(
   )) as ForwardReply;
   if (reply.error) throw new DatastoreUnavailable(reply.error);
   return reply;
+}
+
+/** A leader that lost its majority would wait for it forever. */
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new DatastoreUnavailable("etcdserver: request timed out")),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function neverArrived(error: unknown): boolean {

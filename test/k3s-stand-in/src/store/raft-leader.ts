@@ -102,22 +102,28 @@ export class RaftLeader {
     return false;
   }
 
+  /** Waits until the last membership change is committed; changes go one at a time. */
+  async #settledMembers(): Promise<Member[]> {
+    await this.#raft.waitFor(() => this.#stopped || !this.#membershipPending(), 5000);
+    if (this.#stopped) throw new DatastoreUnavailable("etcdserver: leader changed");
+    return this.#raft.members;
+  }
+
   async #addMember(member: Member): Promise<ForwardReply> {
-    const { members } = this.#raft;
+    const members = await this.#settledMembers();
     if (members.some((known) => known.name === member.name && known.peerUrl === member.peerUrl))
       return { members };
     if (members.some((known) => known.peerUrl === member.peerUrl))
       return { error: "etcdserver: Peer URLs already exists" };
-    if (members.some((known) => known.learner) || this.#membershipPending())
+    if (members.some((known) => known.learner))
       return { error: "etcdserver: too many learner members in cluster" };
     await this.#append({ members: [...members, { ...member, learner: true }] });
     return { members: this.#raft.members };
   }
 
   async #removeMember(name: string): Promise<ForwardReply> {
-    const { members } = this.#raft;
+    const members = await this.#settledMembers();
     if (!members.some((member) => member.name === name)) return { members };
-    if (this.#membershipPending()) return { error: "etcdserver: unhealthy cluster" };
     await this.#append({ members: members.filter((member) => member.name !== name) });
     return { members: this.#raft.members };
   }
