@@ -21,5 +21,6 @@ declare module "dockerode" {
 export type DockerClient = Dockerode & {
   info(options: SignalOption): Promise<SystemInfo>;
   version(options: SignalOption): Promise<SystemVersion>;
+  df(options: SignalOption): Promise<unknown>;
   getImages(options: SignalOption & { names: string[]; platform?: object }): Promise<Readable>;
 };

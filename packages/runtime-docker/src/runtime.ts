@@ -2,6 +2,7 @@ import type {
   CallOptions,
   ContainerOperations,
   ContainerRuntime,
+  HousekeepingOperations,
   ImageOperations,
   NetworkOperations,
   RuntimeCapabilities,
@@ -11,6 +12,7 @@ import type {
 import type { Connection } from "./connect.js";
 import { DockerContainers } from "./containers/operations.js";
 import type { Endpoint } from "./endpoint/endpoint.js";
+import { DockerHousekeeping } from "./housekeeping.js";
 import { DockerImages } from "./images/operations.js";
 import type { CredentialSource } from "./images/pull.js";
 import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./info.js";
@@ -25,6 +27,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly images: ImageOperations;
   readonly networks: NetworkOperations;
   readonly volumes: VolumeOperations;
+  readonly housekeeping: HousekeepingOperations;
   readonly #connection: Connection;
   readonly #endpoint: Endpoint;
 
@@ -38,6 +41,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.images = new DockerImages(engine, credentials);
     this.networks = new DockerNetworks(engine);
     this.volumes = new DockerVolumes(engine);
+    this.housekeeping = new DockerHousekeeping(engine);
   }
 
   async info({ signal }: CallOptions = {}): Promise<RuntimeInfo> {
