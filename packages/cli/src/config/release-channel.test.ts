@@ -1,82 +1,83 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { K3dError } from "@k3d/core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { channelImage, releaseChannel } from "./release-channel.js";
+import { connect, type AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { newestInChannel, releaseChannels } from "./release-channel.js";
 
-it.each([
-  ["latest", "latest"],
-  ["stable", "stable"],
-  ["+v1.31", "v1.31"],
-  ["+stable", "stable"],
-  ["rancher/k3s:latest", undefined],
-  ["docker.io/rancher/k3s:v1.33.6-k3s1", undefined],
-])("the channel of %s is %s", (image, channel) => {
-  expect(releaseChannel(image)).toBe(channel);
+const { signal } = new AbortController();
+const servers: Server[] = [];
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A channel service with one channel. */
+const channelService = (): Promise<string> =>
+  listen(
+    createServer((request, response) => {
+      if (request.url === "/") {
+        response.end(JSON.stringify({ data: [{ name: "stable", latest: "v1.33.6+k3s1" }] }));
+      } else {
+        response.writeHead(302, { location: "https://example.org/tag/v1.33.6%2Bk3s1" }).end();
+      }
+    }),
+  );
+
+beforeEach(() => {
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
+    vi.stubEnv(name, undefined);
+    vi.stubEnv(name.toLowerCase(), undefined);
+  }
 });
-
-describe("channelImage", () => {
-  let server: Server;
-  let service: string;
-  let seen: string[];
-  const release = "https://github.com/k3s-io/k3s/releases/tag";
-  const answers: Record<string, [number, Record<string, string>]> = {
-    "/stable": [302, { location: `${release}/v1.33.6%2Bk3s1` }],
-    "/v1.31": [302, { location: `${release}/v1.31.5+k3s1` }],
-    "/odd": [302, { location: `${release}/nightly` }],
-    "/plain": [200, {}],
-  };
-
-  beforeEach(async () => {
-    seen = [];
-    server = createServer((request, response) => {
-      seen.push(request.url ?? "");
-      const [status, headers] = answers[request.url ?? ""] ?? [404, {}];
-      if (request.url !== "/silent") response.writeHead(status, headers).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    service = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterEach(() => {
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
+  }
+});
+
+it("asks the service that K3D_CHANNEL_SERVER names", async () => {
+  vi.stubEnv("K3D_CHANNEL_SERVER", await channelService());
+  expect(await newestInChannel("+v1.33", signal)).toBe("docker.io/rancher/k3s:v1.33.6-k3s1");
+  expect(await releaseChannels(signal)).toEqual([
+    { name: "stable", version: "v1.33.6+k3s1", image: "docker.io/rancher/k3s:v1.33.6-k3s1" },
+  ]);
+});
+
+it("asks nobody for an image that stands for itself", async () => {
+  vi.stubEnv("K3D_CHANNEL_SERVER", "http://127.0.0.1:1");
+  expect(await newestInChannel("rancher/k3s:latest", signal)).toBeUndefined();
+  await expect(newestInChannel("latest", signal)).rejects.toMatchObject({
+    code: "REMOTE_UNAVAILABLE",
   });
+});
 
-  const ask = (channel: string, signal = new AbortController().signal) =>
-    channelImage(channel, { signal, service });
-
-  it.each([
-    ["stable", "docker.io/rancher/k3s:v1.33.6-k3s1"],
-    ["v1.31", "docker.io/rancher/k3s:v1.31.5-k3s1"],
-  ])("finds the newest release of %s without following the redirection", async (channel, image) => {
-    expect(await ask(channel)).toBe(image);
-    expect(seen).toEqual([`/${channel}`]);
-  });
-
-  it("refuses an unknown channel", async () => {
-    await expect(ask("v0.1")).rejects.toMatchObject({
-      code: "INVALID_INPUT",
-      message: 'k3s has no release channel "v0.1"',
+it("goes through the proxy of the environment, and only while it asks", async () => {
+  const service = await channelService();
+  const target = new URL(service);
+  const tunnels: string[] = [];
+  const proxy = createServer();
+  proxy.on("connect", (request, client, head) => {
+    tunnels.push(request.url ?? "");
+    const upstream = connect(Number(target.port), target.hostname, () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      upstream.write(head);
+      upstream.pipe(client).pipe(upstream);
     });
+    client.on("error", () => upstream.destroy());
+    upstream.on("error", () => client.destroy());
   });
-
-  it.each(["odd", "plain"])("does not guess from the answer for %s", async (channel) => {
-    await expect(ask(channel)).rejects.toMatchObject({ code: "REMOTE_UNAVAILABLE" });
+  proxy.on("request", (request, response) => {
+    tunnels.push(request.url ?? "");
+    response.writeHead(302, { location: "https://example.org/tag/v1.33.6%2Bk3s1" }).end();
   });
-
-  it("tells when the service cannot be reached, and what to do", async () => {
-    server.close();
-    await expect(ask("stable")).rejects.toMatchObject({
-      code: "REMOTE_UNAVAILABLE",
-      message: expect.stringContaining("ECONNREFUSED") as string,
-      hint: expect.stringContaining("--image") as string,
-    });
-  });
-
-  it("stops when it is interrupted", async () => {
-    const controller = new AbortController();
-    const asked = ask("silent", controller.signal);
-    controller.abort(new K3dError("ABORTED", "Interrupted"));
-    await expect(asked).rejects.toMatchObject({ code: "ABORTED" });
-  });
+  vi.stubEnv("HTTP_PROXY", await listen(proxy));
+  vi.stubEnv("K3D_CHANNEL_SERVER", "http://channels.example");
+  expect(await newestInChannel("stable", signal)).toBe("docker.io/rancher/k3s:v1.33.6-k3s1");
+  expect(tunnels).toHaveLength(1);
+  expect(tunnels[0]).toContain("channels.example");
+  await fetch(service, { redirect: "manual" });
+  expect(tunnels).toHaveLength(1);
 });

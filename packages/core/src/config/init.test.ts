@@ -31,6 +31,19 @@ describe("configTemplate", () => {
     });
   });
 
+  it.each(["123", "true", "1e3", "no", "a"])("takes the name %s as a text", async (name) => {
+    expect(await parse(configTemplate({ name, image: "+v1.31" }))).toMatchObject({
+      metadata: { name },
+      image: "+v1.31",
+    });
+  });
+
+  it("names the schema beside the file, and how it gets there", () => {
+    const [modeline, howTo] = configTemplate().split("\n");
+    expect(modeline).toBe("# yaml-language-server: $schema=k3d.schema.json");
+    expect(howTo).toContain("k3d config schema >k3d.schema.json");
+  });
+
   it("has examples in its comments that can be used together", async () => {
     const config = await parse(uncommented);
     expect(resolveConfig(config).ports).toHaveLength(2);

@@ -1,9 +1,8 @@
 import { DEFAULT_CLUSTER_NAME, DEFAULT_IMAGES } from "../model/index.js";
 import { CURRENT_CONFIG_VERSION } from "./schema/index.js";
 
-/** Where editors find the schema of the current version. */
-export const CONFIG_SCHEMA_URL =
-  "https://unpkg.com/@k3d/core/schema/k3d.io-v1alpha5-simple.schema.json";
+/** Where editors look for the schema, beside the config file; `k3d config schema` prints it. */
+export const CONFIG_SCHEMA_FILE = "k3d.schema.json";
 
 export interface ConfigTemplate {
   /** Default: `k3s-default`. */
@@ -23,16 +22,25 @@ export function configTemplate({
   agents = 0,
   image = DEFAULT_IMAGES.node,
 }: ConfigTemplate = {}): string {
-  return `# yaml-language-server: $schema=${CONFIG_SCHEMA_URL}
+  return `# yaml-language-server: $schema=${CONFIG_SCHEMA_FILE}
+# Let editors check this file: k3d config schema >${CONFIG_SCHEMA_FILE}
 # Create the cluster with: k3d cluster create --config FILE
 apiVersion: ${CURRENT_CONFIG_VERSION}
 kind: Simple
 metadata:
-  name: ${name}
+  name: ${scalar(name)}
 servers: ${servers}
 agents: ${agents}
-image: ${image}
+image: ${scalar(image)}
 ${OPTIONAL_FIELDS}`;
+}
+
+/** A text that YAML reads as that text. */
+function scalar(text: string): string {
+  const plain = /^[A-Za-z]([\w./:@-]*\w)?$/.test(text);
+  return plain && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 }
 
 /** Prose begins with a capital letter after "# "; every other line is a field without its "#". */

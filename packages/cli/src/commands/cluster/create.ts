@@ -3,7 +3,7 @@ import { K3dCommand, outputFlag } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
-import { channelImage, releaseChannel } from "../../config/release-channel.js";
+import { newestInChannel } from "../../config/release-channel.js";
 import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -61,10 +61,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       flags.config,
     );
     for (const warning of warnings) await this.tell("warn", warning);
-    const channel = releaseChannel(config.image);
-    if (channel !== undefined) {
-      config.image = await channelImage(channel, { signal: this.signal });
-      await this.tell("info", `The newest release in channel ${channel} is ${config.image}`);
+    const newest = await newestInChannel(config.image, this.signal);
+    if (newest !== undefined) {
+      await this.tell("info", `The newest release in channel ${config.image} is ${newest}`);
+      config.image = newest;
     }
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
     const { signal } = this;
