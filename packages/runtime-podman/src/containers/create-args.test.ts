@@ -101,7 +101,7 @@ describe("createCommand", () => {
       "--init",
       "--security-opt=label=disable",
       "--security-opt=apparmor=unconfined",
-      "--network", "k3d-demo:ip=10.89.0.2,alias=one,alias=two",
+      "--network", "k3d-demo:ip=10.89.0.2,mac=02:42:0a:59:00:02,alias=one,alias=two",
       "--network", "registries",
       "--publish", "127.0.0.1:6550:6443/tcp",
       "--publish", "80/tcp",

@@ -97,10 +97,20 @@ export function createCommand(spec: ContainerSpec, context: CreateContext): Crea
 /** The arguments that attach a container to its networks; podman keeps their order. */
 export function networkArg({ name, ipv4Address, aliases = [] }: NetworkAttachment): string {
   const options = [
-    ...(ipv4Address === undefined ? [] : [`ip=${ipv4Address}`]),
+    ...(ipv4Address === undefined ? [] : [`ip=${ipv4Address}`, `mac=${macOf(ipv4Address)}`]),
     ...aliases.map((alias) => `alias=${alias}`),
   ];
   return options.length === 0 ? name : `${name}:${options.join(",")}`;
+}
+
+/**
+ * A locally administered MAC address that belongs to a fixed address. With a
+ * random one at every start, neighbours would send to the old one until their
+ * ARP entry times out: ten seconds in which a restarted node is unreachable.
+ */
+function macOf(ipv4Address: string): string {
+  const octets = ipv4Address.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
+  return ["02", "42", ...octets].join(":");
 }
 
 function flag(name: string, value: string | undefined): string[] {
