@@ -100,6 +100,17 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     (await this.progress()).log(level, message);
   }
 
+  /** Whether there is somebody to ask. */
+  protected get interactive(): boolean {
+    return process.stdin.isTTY && process.stderr.isTTY;
+  }
+
+  /** Asks on standard error; anything but yes means no. */
+  protected async confirm(question: string): Promise<boolean> {
+    const { confirm } = await import("../prompt/confirm.js");
+    return confirm(question, { input: process.stdin, output: process.stderr, signal: this.signal });
+  }
+
   /** The output format that the flags ask for. Usable after `parse`. */
   protected get format(): OutputFormat {
     return this.#format;
