@@ -19,6 +19,7 @@ import {
 import type { BootUnits } from "../boot/boot-units.js";
 import type { FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
+import { unlessAborted } from "../command/unless-aborted.js";
 import { imageCandidates } from "../images/candidates.js";
 import { getArchive, putArchive } from "./archive.js";
 import { containerInfo, containerStatus, containerSummary } from "./container-info.js";
@@ -149,7 +150,9 @@ export class PodmanContainers implements ContainerOperations {
     const status = containerStatus(json);
     if (status === "created" || status === "stopped") return json.State.ExitCode;
     const args = ["wait", "--interval=100ms", id];
-    const code = await this.#cli.text(args, { action: `wait for container ${id}` }, options);
+    const context = { action: `wait for container ${id}` };
+    // Nothing is left half-done by it, so nobody has to wait for its end.
+    const code = await unlessAborted(this.#cli.text(args, context, options), options.signal);
     return Number(code.trim());
   }
 
