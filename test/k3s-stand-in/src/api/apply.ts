@@ -30,7 +30,9 @@ function fieldsOf(value: unknown, path = ""): Fields {
   const result: Fields = {};
   for (const [key, inner] of Object.entries(value)) {
     const inside = path ? `${path}.${key}` : key;
-    if (!unmanaged.has(inside)) result[`f:${key}`] = fieldsOf(inner, inside);
+    if (unmanaged.has(inside)) continue;
+    const fields = fieldsOf(inner, inside);
+    if (inside !== "metadata" || Object.keys(fields).length > 0) result[`f:${key}`] = fields;
   }
   return result;
 }

@@ -75,7 +75,8 @@ class Cluster {
     raft.start();
     for (const name of others) {
       const member: Member = { name, peerUrl: this.url(name), learner: true };
-      expect((await forward(raft, { kind: "member-add", member }, 5000)).error).toBeUndefined();
+      const { error } = await forward(raft, { kind: "member-add", member }, 5000);
+      if (error) throw new Error(error);
       const joined = await this.start(name);
       joined.start();
       await joined.waitFor(() => joined.isVoter, 10_000);
@@ -83,7 +84,7 @@ class Cluster {
   }
 
   dispose(): void {
-    for (const name of [...this.rafts.keys()]) this.stop(name);
+    for (const name of this.rafts.keys()) this.stop(name);
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
@@ -91,17 +92,23 @@ class Cluster {
 let cluster: Cluster;
 afterEach(() => cluster.dispose());
 
-async function put(raft: Raft, key: string, value: string, expected?: number): Promise<Outcome> {
+async function put(
+  raft: Raft,
+  key: string,
+  value: string,
+  expected?: number,
+  timeoutMs = 3000,
+): Promise<Outcome> {
   const operation = {
     type: "put" as const,
     key,
     value: { metadata: { name: value } },
     ...(expected === undefined ? {} : { expect: expected }),
   };
-  const reply: ForwardReply = await forward(raft, { kind: "propose", operation }, 3000);
+  const reply: ForwardReply = await forward(raft, { kind: "propose", operation }, timeoutMs);
   if (!reply.outcome || reply.index === undefined) throw new Error(reply.error ?? "no outcome");
   const { index } = reply;
-  await raft.waitFor(() => raft.applied >= index, 3000);
+  await raft.waitFor(() => raft.applied >= index, timeoutMs);
   return reply.outcome;
 }
 
@@ -161,7 +168,7 @@ test("the cut-off leader's writes are lost, the majority's stay", { timeout }, a
   const leader = cluster.rafts.get(a.leader?.name as string) as Raft;
   const leaderName = leader.settings.name;
   cluster.isolate(leaderName);
-  await expect(put(leader, "/k", "lost")).rejects.toThrow();
+  await expect(put(leader, "/k", "lost")).rejects.toThrow("etcdserver: request timed out");
   const other = [...cluster.rafts.values()].find((raft) => raft !== leader) as Raft;
   await untilPut(other, "/k", "kept");
   cluster.isolate(leaderName, false);
@@ -197,7 +204,7 @@ test("what was acknowledged survives the restart of everything", { timeout }, as
   for (const name of ["a", "b", "c"]) cluster.stop(name);
   const c = await cluster.start("c");
   c.start();
-  await expect(put(c, "/k", "alone")).rejects.toThrow();
+  await expect(put(c, "/k", "alone")).rejects.toThrow("etcdserver: request timed out");
   const b = await cluster.start("b");
   b.start();
   await forward(c, { kind: "read-index" }, 5000);
@@ -250,7 +257,8 @@ test(
         const value = `${name}${counter++}`;
         const key = `/k/${value}`;
         try {
-          if (raft && (await put(raft, key, value, 0)).ok) acknowledged.set(key, new Set([value]));
+          if (raft && (await put(raft, key, value, 0, 250)).ok)
+            acknowledged.set(key, new Set([value]));
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
