@@ -55,7 +55,7 @@ onEveryEngine("interrupted create", (world, engine) => {
     const cluster = w.name("int");
     const image = (process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev").trim();
     const squatter = `k3d-${cluster}-agent-0`;
-    await engine.client("run", "-d", "--name", squatter, "--label", "k3d-e2e=squatter", image, "sleep", "300");
+    await engine.client("run", "-d", "--init", "--name", squatter, "--label", "k3d-e2e=squatter", image, "sleep", "300");
     try {
       const result = await w.run(["cluster", "create", cluster, "--agents", "2"]);
       expect(result.exitCode, result.stderr).toBe(4);

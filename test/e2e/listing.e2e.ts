@@ -71,7 +71,7 @@ onEveryEngine("listing", (world, engine) => {
     await engine.client("network", "create", "--label", "app=k3d", `k3d-${name}`);
     await engine.client("volume", "create", "--label", "app=k3d", "--label", `k3d.cluster=${name}`, `k3d-${name}-images`);
     const run = (container: string, role: string, extra = {}): Promise<string> =>
-      engine.client("run", "-d", "--name", container, "--network", `k3d-${name}`, "--restart", "unless-stopped", "-v", `k3d-${name}-images:/k3d/images`, ...goLabels(name, role, extra), BUSYBOX, "sleep", "600");
+      engine.client("run", "-d", "--init", "--name", container, "--network", `k3d-${name}`, "--restart", "unless-stopped", "-v", `k3d-${name}-images:/k3d/images`, ...goLabels(name, role, extra), BUSYBOX, "sleep", "600");
     await run(server, "server", api);
     await run(`k3d-${name}-agent-0`, "agent");
     await run(`k3d-${name}-serverlb`, "loadbalancer");

@@ -50,7 +50,7 @@ onEveryEngine("cluster shapes", (world, engine) => {
     await w.k3d("cluster", "stop", cluster);
     const image = process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev";
     const foreign = [`foreign-${cluster}-0`, `foreign-${cluster}-1`, `foreign-${cluster}-2`];
-    for (const name of foreign) await engine.client("run", "-d", "--name", name, "--network", `k3d-${cluster}`, image, "sleep", "300");
+    for (const name of foreign) await engine.client("run", "-d", "--init", "--name", name, "--network", `k3d-${cluster}`, image, "sleep", "300");
     try {
       await w.k3d("cluster", "start", cluster);
       expect(await address(server)).toBe(before);
