@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import type { ContainerRuntime, RuntimeOptions } from "@k3d/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import factory from "../src/index.js";
 import { makeCertificates } from "./support/certificates.js";
 import { plainRelay, sshRelay, tlsRelay, type Relay, type SshRelay } from "./support/relays.js";
@@ -80,6 +80,19 @@ async function exerciseWith(env: Record<string, string>): Promise<void> {
     await runtime.close();
   }
 }
+
+describe("the environment of this process", () => {
+  it("counts for nothing beside the one given", async () => {
+    vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
+    vi.stubEnv("DOCKER_TLS_VERIFY", "1");
+    try {
+      await exerciseWith({});
+      await exerciseWith({ DOCKER_HOST: `tcp://127.0.0.1:${plain.port}` });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
 
 describe("tcp", () => {
   it("works, and counts as this machine on a loopback address", async () => {

@@ -23,26 +23,41 @@ interface Transport {
   close(): void;
 }
 
+/** docker-modem takes what is not given from DOCKER_HOST and its kin; this endpoint may have come from elsewhere. */
+const NOTHING_FROM_ENVIRONMENT = {
+  host: undefined,
+  port: undefined,
+  socketPath: undefined,
+  username: undefined,
+  pathPrefix: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  timeout: undefined,
+  sshOptions: undefined,
+};
+
+function transportOn(agent: HttpAgent, options: { socketPath: string } | { host: string; port: number; protocol: "http" | "https" }): Transport {
+  return {
+    options: { ...NOTHING_FROM_ENVIRONMENT, protocol: "http", ...options, agent } as unknown as DockerOptions,
+    close: () => agent.destroy(),
+  };
+}
+
 async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promise<Transport> {
   switch (endpoint.kind) {
-    case "socket": {
-      const agent = new HttpAgent({ keepAlive: true });
-      return { options: { socketPath: endpoint.path, agent } as DockerOptions, close: () => agent.destroy() };
-    }
+    case "socket":
+      return transportOn(new HttpAgent({ keepAlive: true }), { socketPath: endpoint.path });
     case "tcp": {
       const { host, port, tls } = endpoint;
-      if (!tls) {
-        const agent = new HttpAgent({ keepAlive: true });
-        return { options: { host, port, protocol: "http", agent } as DockerOptions, close: () => agent.destroy() };
-      }
+      if (!tls) return transportOn(new HttpAgent({ keepAlive: true }), { host, port, protocol: "http" });
       const { verify, ...files } = tls;
       const agent = new HttpsAgent({ keepAlive: true, ...files, rejectUnauthorized: verify });
-      return { options: { host, port, protocol: "https", agent } as DockerOptions, close: () => agent.destroy() };
+      return transportOn(agent, { host, port, protocol: "https" });
     }
     case "ssh": {
       const { SshAgent } = await import("./endpoint/ssh/agent.js");
-      const agent = new SshAgent(endpoint, options);
-      return { options: { host: "docker", port: 80, protocol: "http", agent } as DockerOptions, close: () => agent.destroy() };
+      return transportOn(new SshAgent(endpoint, options), { host: "docker", port: 80, protocol: "http" });
     }
   }
 }
