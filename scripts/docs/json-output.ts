@@ -1,0 +1,109 @@
+import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
+import type { RegistryView } from "../../packages/core/src/registry/view.js";
+import { clusterView, nodeView } from "../../packages/cli/src/testing/views.js";
+import { versionInfo } from "../../packages/cli/src/version.js";
+import { clusterJson, nodeJson } from "../../packages/cli/src/views/compatible.js";
+import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
+import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.js";
+import { registryJson } from "../../packages/plugin-registry/src/views/json.js";
+import { block, GENERATED, paragraphs } from "./markdown.ts";
+
+const cluster = clusterView({ nodes: [nodeView()] });
+
+/** The page of JSON shapes; every example is made by the code that prints it. */
+export function jsonPage(): string {
+  return paragraphs(
+    GENERATED,
+    "# JSON output",
+    "Every command takes `--json`; commands that print one thing or a list also take `-o json` and `-o yaml`. " +
+      "The result is the only thing on standard output. Fields are added over time, never renamed or removed " +
+      "within a major version. Names in the style of the Go k3d (`State`, `IP`, `portMappings` …) are kept so that " +
+      "scripts go on working.",
+    "## Clusters",
+    "`cluster list` prints a list of these, `cluster start|stop|restart` too. `clusterToken` is there only with " +
+      "`cluster list --token`.",
+    json([clusterJson(cluster, true)]),
+    "## Nodes",
+    "`node list` prints a list of these, `node start|stop` too. `status` is one of the OCI words `creating`, " +
+      "`created`, `running`, `paused` and `stopped`, or the engine's `restarting`.",
+    json([nodeJson(nodeView())]),
+    "## Creating and deleting",
+    "`cluster create` prints the cluster, the URL of its API, the kubeconfig that was changed (absent when none was) " +
+      "and the warnings:",
+    json({
+      cluster: "…as in cluster list",
+      apiUrl: "https://127.0.0.1:28654",
+      kubeconfig: { path: "/home/me/.kube/config", context: "k3d-demo", current: true },
+      warnings: [],
+    }),
+    "`cluster delete` prints for each cluster what was removed:",
+    json([
+      {
+        name: "demo",
+        removed: {
+          containers: ["k3d-demo-server-0", "k3d-demo-serverlb"],
+          networks: ["k3d-demo"],
+          volumes: ["k3d-demo-images"],
+          kubeconfigEntries: ["k3d-demo"],
+        },
+      },
+    ]),
+    "## Kubeconfig",
+    "`kubeconfig get --json` prints the kubeconfig as JSON. `kubeconfig merge` prints the files written, the contexts " +
+      "in them and, where one was made the current one, its name:",
+    json({ paths: ["/home/me/.kube/config"], contexts: ["k3d-demo"], current: "k3d-demo" }),
+    "## Registries",
+    "`registry list` prints a list of these, `registry create|start|stop` too.",
+    json([registryJson(registry)]),
+    "## Version",
+    json(versionInfo),
+    "## Errors",
+    "With `--json` a failed command prints this on standard output, besides the text on standard error. `hint` and " +
+      "`details` may be absent. The codes are listed under [errors](errors.md).",
+    json(
+      errorObject(
+        new K3dError("ALREADY_EXISTS", "Cluster 'demo' exists already", {
+          hint: "Choose another name.",
+        }),
+      ),
+    ),
+    "## Progress",
+    "`--progress json` prints one object per line on standard error. `type` is `step.started`, `step.progress`, " +
+      "`step.finished`, `step.failed`, `warning`, `log` or `error`; `undo` marks steps that take something back.",
+    block("json", progress()),
+  );
+}
+
+const json = (value: unknown): string => block("json", JSON.stringify(value, undefined, 2));
+
+const registry: RegistryView = {
+  ...nodeView({
+    name: "k3d-cache",
+    role: "registry",
+    labels: { app: "k3d", "k3d.role": "registry" },
+  }),
+  role: "registry",
+  image: "docker.io/library/registry:2",
+  ports: [{ containerPort: 5000, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 5000 }],
+  networks: ["k3d-demo"],
+  hostIp: "0.0.0.0",
+  hostPort: 5000,
+  internalPort: 5000,
+  proxies: "docker.io",
+  tls: false,
+  authenticated: false,
+  usedBy: ["demo"],
+} as RegistryView;
+
+function progress(): string {
+  const lines: string[] = [];
+  const renderer = createJsonRenderer({
+    stream: { write: (line: string) => lines.push(line) > 0 } as never,
+    level: "info",
+    clock: () => new Date("2026-11-22T14:00:00Z"),
+  });
+  const step = { id: "network", title: "Create network k3d-demo" };
+  renderer.emit({ type: "step.started", ...step });
+  renderer.emit({ type: "step.finished", ...step, elapsedMs: 212 });
+  return lines.join("");
+}
