@@ -16,8 +16,25 @@ export async function main(argv: string[], binUrl: string): Promise<void> {
     process.stdout.write(`${versionText()}\n`);
     return;
   }
+  exitOnSignals();
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, binUrl);
+}
+
+/** What shells report for a process that the signal ended. */
+const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Ends the process at a signal as long as no command watches for signals: until then nothing was
+ * begun that had to be undone.
+ */
+function exitOnSignals(): void {
+  for (const [name, code] of Object.entries(SIGNAL_EXIT_CODES)) {
+    process.on(name, () => {
+      // oxlint-disable-next-line unicorn/no-process-exit -- what the signal asks for
+      if (process.listenerCount(name) === 1) process.exit(code);
+    });
+  }
 }
 
 /** oclif hook `k3d:connect`: hands connected services to commands. */

@@ -8,25 +8,28 @@ import { fileURLToPath } from "node:url";
  */
 export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   const args = globalFlagsLast(argv);
+  const failed = (error: unknown): number => {
+    const { env, stdout, stderr } = process;
+    return reportError(error, { argv: args, command: "k3d", env, stdout, stderr });
+  };
+  // Nobody reads messages any more: no reason to give the work up half-way.
+  process.stderr.on("error", () => {});
+  process.once("uncaughtException", (error) => void exit(failed(error)));
   let code: number;
   try {
     await run(args, fileURLToPath(binUrl));
     code = Number(process.exitCode ?? 0);
   } catch (error) {
-    const { env, stdout, stderr } = process;
-    code = reportError(error, { argv: args, command: commandWords(args), env, stdout, stderr });
+    code = failed(error);
   }
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  // Not left to the event loop: a runtime's idle connection must not hold the command back.
-  // oxlint-disable-next-line unicorn/no-process-exit -- the one place where the CLI ends
-  process.exit(code);
+  await exit(code);
 }
 
-/** The words of the command for "See … --help": everything up to the first flag. */
-function commandWords(args: readonly string[]): string {
-  const end = args.findIndex((arg) => arg.startsWith("-"));
-  const words = end === -1 ? args : args.slice(0, end);
-  return ["k3d", ...words.slice(0, 2)].join(" ");
+/** Not left to the event loop: a runtime's idle connection must not hold the process. */
+async function exit(code: number): Promise<void> {
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // oxlint-disable-next-line unicorn/no-process-exit -- the one place where a command ends
+  process.exit(code);
 }
 
 /** Resolves when everything written to the stream has left the process, or nobody reads it any more. */

@@ -20,15 +20,16 @@ export async function connectServices({
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
+  const selected = selectRuntime({
+    candidates,
+    choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime },
+    runtimeOptions,
+    events,
+    signal,
+  });
   const [runtime, { composeServices }] = await Promise.all([
-    selectRuntime({
-      candidates,
-      choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime },
-      runtimeOptions,
-      events,
-      signal,
-    }),
-    import("./services.js"),
+    selected,
+    whileWaitingFor(selected).then(() => import("./services.js")),
   ]);
   return composeServices({
     runtime,
@@ -40,6 +41,26 @@ export async function connectServices({
       return clustersElsewhere(runtime.name, { candidates, runtimeOptions, signal });
     },
   });
+}
+
+/** Loading an engine's library and sending it the first request takes about this long, in milliseconds. */
+const HEAD_START_MS = 20;
+
+/**
+ * Resolves when `connecting` has ended or has got so far that this process only waits for the
+ * engine: what is loaded then costs no time, while before it would hold up the request.
+ */
+async function whileWaitingFor(connecting: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const started = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, HEAD_START_MS);
+  });
+  const ended = connecting.then(
+    () => {},
+    () => {},
+  );
+  await Promise.race([started, ended]);
+  clearTimeout(timer);
 }
 
 /** The runtimes of the CLI and of the installed plug-ins. */

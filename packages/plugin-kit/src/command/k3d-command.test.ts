@@ -33,8 +33,15 @@ class Show extends K3dCommand<Parsed> {
 
 const config = {
   bin: "k3d",
+  scopedEnvVarKeys: () => [],
   runHook: async () => ({ successes: [], failures: [] }),
 } as unknown as Config;
+
+/** With set-up and clean-up around it. */
+function runAsOclifDoes<Result>(command: K3dCommand<Result>): Promise<Result> {
+  const run = "_run";
+  return (command as unknown as Record<typeof run, () => Promise<Result>>)[run]();
+}
 
 async function show(...argv: string[]): Promise<Parsed & { printed: string }> {
   let printed = "";
@@ -43,7 +50,7 @@ async function show(...argv: string[]): Promise<Parsed & { printed: string }> {
     return true;
   });
   try {
-    return { ...(await new Show(argv, config).run()), printed };
+    return { ...(await runAsOclifDoes<Parsed>(new Show(argv, config))), printed };
   } finally {
     write.mockRestore();
   }
@@ -95,6 +102,8 @@ describe("K3dCommand", () => {
         return this.services();
       }
     }
-    await expect(new Connects([], config).run()).rejects.toMatchObject({ code: "INTERNAL" });
+    await expect(runAsOclifDoes(new Connects([], config))).rejects.toMatchObject({
+      code: "INTERNAL",
+    });
   });
 });

@@ -3,6 +3,7 @@ import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
 import { connect } from "../connect/connect.js";
+import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
@@ -132,7 +133,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   protected override async catch(error: Error): Promise<never> {
-    throw error;
+    const words = (this.id ?? "").replaceAll(":", " ");
+    throw isExit(error) ? error : fromOclif(error, `${this.config.bin} ${words}`.trimEnd());
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {

@@ -10,6 +10,11 @@ interface OclifError extends Error {
   parse?: { input?: { flags?: Record<string, unknown> } };
 }
 
+/** Whether the error is oclif's `exit()`, which is no failure. */
+export function isExit(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === "EEXIT";
+}
+
 const SEE_HELP = /\s*See more help with --help\s*$/;
 const PARSING_FLAG = /^Parsing --(\S+) \n\t/;
 

@@ -3,7 +3,7 @@ import type { Environment } from "../command/settings.js";
 import { createPaint, wantsColors } from "../output/styles.js";
 import { interruptExitCode } from "../signals/interrupt.js";
 import { errorObject, formatError } from "./format-error.js";
-import { fromOclif } from "./from-oclif.js";
+import { fromOclif, isExit } from "./from-oclif.js";
 
 export interface ReportOptions {
   /** All arguments after the program name: they tell how to print when parsing itself failed. */
@@ -46,8 +46,8 @@ export function reportError(
 
 /** The code of oclif's `exit()`, which is no failure to report. */
 function requestedExit(error: unknown): number | undefined {
-  const { code, oclif } = (error ?? {}) as { code?: unknown; oclif?: { exit?: number } };
-  return code === "EEXIT" ? (oclif?.exit ?? 0) : undefined;
+  if (!isExit(error)) return undefined;
+  return (error as { oclif?: { exit?: number } }).oclif?.exit ?? 0;
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -7,7 +7,11 @@ const ask = (answer: string | undefined) => {
   const output = new PassThrough({ encoding: "utf8" });
   if (answer !== undefined) input.end(answer);
   const controller = new AbortController();
-  return { controller, output, answer: confirm("Sure?", { input, output, signal: controller.signal }) };
+  return {
+    controller,
+    output,
+    answer: confirm("Sure?", { input, output, signal: controller.signal }),
+  };
 };
 
 describe("confirm", () => {

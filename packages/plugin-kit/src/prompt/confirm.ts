@@ -14,7 +14,10 @@ export interface ConfirmOptions {
  *
  * @throws K3dError `ABORTED`
  */
-export async function confirm(question: string, { input, output, signal }: ConfirmOptions): Promise<boolean> {
+export async function confirm(
+  question: string,
+  { input, output, signal }: ConfirmOptions,
+): Promise<boolean> {
   const { createInterface } = await import("node:readline");
   throwIfAborted(signal);
   // Not as a terminal: that would take Ctrl-C away from the process.
