@@ -1,6 +1,7 @@
 import type { CallOptions, ContainerRuntime, RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
 import type { PodmanCli } from "./command/podman-cli.js";
 import { PodmanContainers, type ContainerContext } from "./containers/container-operations.js";
+import { PodmanHousekeeping } from "./housekeeping.js";
 import { PodmanImages } from "./images/image-operations.js";
 import { PodmanNetworks } from "./networks/network-operations.js";
 import { runtimeInfo, type InfoJson, type InfoSources } from "./podman-info.js";
@@ -19,6 +20,7 @@ export class PodmanRuntime implements ContainerRuntime {
   readonly images: PodmanImages;
   readonly networks: PodmanNetworks;
   readonly volumes: PodmanVolumes;
+  readonly housekeeping: PodmanHousekeeping;
   readonly #cli: PodmanCli;
   readonly #info: InfoSources;
 
@@ -28,6 +30,7 @@ export class PodmanRuntime implements ContainerRuntime {
     this.images = new PodmanImages(context.cli);
     this.networks = new PodmanNetworks(context.cli);
     this.volumes = new PodmanVolumes(context.cli);
+    this.housekeeping = new PodmanHousekeeping(context.cli, capabilities.localBindMounts);
     this.#cli = context.cli;
     this.#info = info;
   }

@@ -14,7 +14,6 @@ import { type KubeconfigFacts, findKubeconfigEntries, findStandaloneFiles, findT
 import { findImages, findNetworks, findVolumes } from "./find-objects.js";
 import { type Inventory, takeInventory } from "./inventory.js";
 import { PRUNE_KINDS, type PruneFindings, type PruneItem, type PruneKind, type PruneOperations, type PruneOutcome, type PruneSelection } from "./operations.js";
-import { removeItem } from "./remove.js";
 
 /** Images cost a download: they are removed only when asked for. */
 const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
@@ -56,6 +55,7 @@ export class PruneService implements PruneOperations {
     const options: CallOptions = signal === undefined ? {} : { signal };
     const again = await this.find(selection, options);
     const found = new Set(again.items.map(keyOf));
+    const { removeItem } = await import("./remove.js");
     const outcome: PruneOutcome = { removed: [], failed: [], reclaimed: 0 };
     for (const item of items) {
       throwIfAborted(signal);

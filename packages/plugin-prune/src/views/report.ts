@@ -8,10 +8,12 @@ export function itemTable(items: readonly PruneItem[]): string {
   return `${renderTable(["KIND", "NAME", "SIZE", "REASON"], rows)}\n\n${totals(items)}`;
 }
 
+const WITHOUT_SIZE: readonly PruneItem["kind"][] = ["network", "kubeconfig"];
+
 /** `3 things, 1.2 MB`; what has no known size is counted apart. */
 export function totals(items: readonly PruneItem[]): string {
   const known = items.flatMap(({ size }) => size ?? []);
-  const unknown = items.length - known.length;
+  const unknown = items.filter(({ kind, size }) => size === undefined && !WITHOUT_SIZE.includes(kind)).length;
   const sum = formatBytes(known.reduce((total, size) => total + size, 0));
   const things = `${items.length} ${items.length === 1 ? "thing" : "things"}`;
   if (known.length === 0) return things;
