@@ -145,15 +145,9 @@ export class PodmanContainers implements ContainerOperations {
     return found.map(containerSummary);
   }
 
-  async wait(id: string, options: CallOptions = {}): Promise<number> {
-    const json = await inspectContainer(this.#cli, id, options);
-    const status = containerStatus(json);
-    if (status === "created" || status === "stopped") return json.State.ExitCode;
-    const args = ["wait", "--interval=100ms", id];
-    const context = { action: `wait for container ${id}` };
-    // Nothing is left half-done by it, so nobody has to wait for its end.
-    const code = await unlessAborted(this.#cli.text(args, context, options), options.signal);
-    return Number(code.trim());
+  wait(id: string, options: CallOptions = {}): Promise<number> {
+    // Nothing is left half-done by it, so nobody has to wait for the end of its processes.
+    return unlessAborted(this.#wait(id, options), options.signal);
   }
 
   exec(id: string, options: ExecOptions): Promise<ExecProcess> {
@@ -175,6 +169,15 @@ export class PodmanContainers implements ContainerOperations {
 
   getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
     return getArchive(this.#cli, { id, path }, options);
+  }
+
+  async #wait(id: string, options: CallOptions): Promise<number> {
+    const json = await inspectContainer(this.#cli, id, options);
+    const status = containerStatus(json);
+    if (status === "created" || status === "stopped") return json.State.ExitCode;
+    const args = ["wait", "--interval=100ms", id];
+    const code = await this.#cli.text(args, { action: `wait for container ${id}` }, options);
+    return Number(code.trim());
   }
 
   async #create(spec: ContainerSpec, image: string, { signal }: CallOptions): Promise<string> {
