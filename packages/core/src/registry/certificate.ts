@@ -12,6 +12,8 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
  * made for it alone, whose key is thrown away.
  */
 export async function selfSignedTls(names: readonly string[], now = new Date()): Promise<RegistryTls> {
+  // The library composes itself with tsyringe, which refuses to load without this.
+  await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const { webcrypto: crypto } = await import("node:crypto");
   x509.cryptoProvider.set(crypto);
