@@ -1,14 +1,16 @@
-import schema from "../../packages/core/schema/k3d.io-v1alpha5-simple.schema.json" with { type: "json" };
+import configSchema from "../../packages/core/schema/k3d.io-v1alpha5-simple.schema.json" with { type: "json" };
 import { block, code, GENERATED, paragraphs, table } from "./markdown.ts";
+
+type Scalar = string | number | boolean;
 
 /** The words of JSON Schema that the config's schema uses. */
 interface Schema {
   $ref?: string;
   description?: string;
   type?: string | string[];
-  const?: unknown;
-  enum?: unknown[];
-  default?: unknown;
+  const?: Scalar;
+  enum?: Scalar[];
+  default?: Scalar;
   minimum?: number;
   examples?: unknown[];
   properties?: Record<string, Schema>;
@@ -40,8 +42,8 @@ options:
 
 /** The page of the config file's fields. */
 export function configPage(): string {
-  const definitions = schema.definitions as Record<string, Schema>;
-  const fields = fieldsOf(schema as Schema, "", definitions);
+  const definitions = configSchema.definitions as Record<string, Schema>;
+  const fields = fieldsOf(configSchema, "", definitions);
   return paragraphs(
     GENERATED,
     "# Config file",

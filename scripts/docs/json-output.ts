@@ -93,12 +93,12 @@ const registry: RegistryView = {
   tls: false,
   authenticated: false,
   usedBy: ["demo"],
-} as RegistryView;
+};
 
 function progress(): string {
   const lines: string[] = [];
   const renderer = createJsonRenderer({
-    stream: { write: (line: string) => lines.push(line) > 0 } as never,
+    stream: { write: (line: string) => lines.push(line) > 0 },
     level: "info",
     clock: () => new Date("2026-11-22T14:00:00Z"),
   });
