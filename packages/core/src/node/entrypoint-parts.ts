@@ -5,18 +5,21 @@ export const HEADER = `#!/bin/sh
 set -u`;
 
 // With cgroup v2 a group that has processes cannot hand controllers to its
-// children, so everything moves one level down before k3s starts.
+// children, so everything moves one level down before k3s starts. The shell's
+// own echo tells that a write was refused (a process came in meanwhile);
+// busybox' sed does not.
 export const CGROUP_V2 = `if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   mkdir -p /sys/fs/cgroup/init
+  controllers=$(sed -e 's/ / +/g' -e 's/^/+/' </sys/fs/cgroup/cgroup.controllers)
   tries=0
   while [ "$tries" -lt 50 ]; do
     while read -r pid; do
       echo "$pid" 2>/dev/null >/sys/fs/cgroup/init/cgroup.procs
     done </sys/fs/cgroup/cgroup.procs
-    sed -e 's/ / +/g' -e 's/^/+/' </sys/fs/cgroup/cgroup.controllers 2>/dev/null \\
-      >/sys/fs/cgroup/cgroup.subtree_control && break
+    echo "$controllers" 2>/dev/null >/sys/fs/cgroup/cgroup.subtree_control && break
     tries=$((tries + 1))
   done
+  [ "$tries" -lt 50 ] || echo 'k3d: cannot hand cgroup controllers to pods' >&2
 fi`;
 
 export const SHARED_MOUNTS = "mount --make-rshared / || echo 'k3d: cannot make mounts shared' >&2";
@@ -61,6 +64,8 @@ esac`;
 // k3s keeps the entries of others in NodeHosts when it adds its nodes, so they
 // are written once and last; the resourceVersion guards against k3s doing so
 // at the same moment. CoreDNS itself starts only after this ConfigMap exists.
+// The parentheses leave the loop to the container's init, since k3s reaps no
+// child that it did not start.
 export const COREDNS_HOSTS = `k3d_coredns_hosts() {
   export KUBECONFIG="\${K3S_KUBECONFIG_OUTPUT:-/etc/rancher/k3s/k3s.yaml}"
   config_map='-n kube-system configmap coredns'
@@ -83,5 +88,5 @@ export const COREDNS_HOSTS = `k3d_coredns_hosts() {
   done
 }
 if [ "$1" = server ] && [ -s /etc/k3d/coredns-hosts ]; then
-  k3d_coredns_hosts &
+  (k3d_coredns_hosts &)
 fi`;
