@@ -11,8 +11,9 @@ import type { Engine } from "../store/engine.ts";
 import { ignoreMissing } from "../store/json-file.ts";
 import { INITIAL_STATE, type ContainerRecord } from "../store/records.ts";
 import { makeConfig } from "./bundle.ts";
-import { purge } from "./remove.ts";
+import { purge } from "./purge.ts";
 import { prepareRootfs } from "./rootfs.ts";
+import { existsOrIsMade, sweepUnfinished } from "./sweep.ts";
 import { hostMounts, treeOf } from "./tree-of.ts";
 
 /**
@@ -20,6 +21,7 @@ import { hostMounts, treeOf } from "./tree-of.ts";
  * is written last, so that it either is there whole or not at all.
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
+  await sweepUnfinished(engine);
   const image = await engine.images.find(spec.image);
   await validate(engine, spec);
   const networks = spec.networks.length === 0 && !spec.hostNetwork ? [{ name: DEFAULT_NETWORK }] : spec.networks;
@@ -27,14 +29,14 @@ export async function createContainer(engine: Engine, spec: ContainerSpec, signa
   await engine.locks.with(
     `container-${id}`,
     async () => {
-      await engine.records.claimName(spec.name, id, (owner) => isAlive(engine, owner));
+      await engine.records.claimName(spec.name, id, (owner) => existsOrIsMade(engine, owner));
       const anonymousVolumes: Record<string, string> = {};
       try {
         await ensureUnpacked(engine.paths, engine.locks, image, signal);
         await mkdir(engine.records.pathsOf(id).directory, { recursive: true, mode: 0o700 });
         const storage = await prepareRootfs(engine, id, image.id);
         for (const destination of anonymousDestinations(spec, imageInfo(image).config.volumes)) {
-          anonymousVolumes[destination] = (await engine.volumes.createAnonymous()).name;
+          anonymousVolumes[destination] = (await engine.volumes.createAnonymous(id)).name;
         }
         await createMissingSources(engine, spec);
         const record: ContainerRecord = {
@@ -72,18 +74,6 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   }
   const relative = spec.mounts.find(({ destination, type, source }) => !isAbsolute(destination) || (type === "bind" && !isAbsolute(source ?? "")));
   if (relative) throw new K3dError("INVALID_INPUT", `Mount ${relative.source ?? ""}:${relative.destination} of container ${spec.name} needs absolute paths`);
-}
-
-/** Whether a container exists or is being created right now. */
-async function isAlive(engine: Engine, id: string): Promise<boolean> {
-  if ((await engine.records.read(id)) !== undefined) return true;
-  try {
-    await engine.locks.with(`container-${id}`, () => purge(engine, id, { volumes: [] }), { timeoutSeconds: 0 });
-    return false;
-  } catch (error) {
-    if (isK3dError(error, "LOCKED")) return true;
-    throw error;
-  }
 }
 
 /** Where volumes without a name go: those of the spec, and those the image declares and the spec leaves free. */

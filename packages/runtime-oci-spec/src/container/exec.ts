@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
@@ -7,6 +7,7 @@ import { ownCapabilities } from "../host/facts.ts";
 import { signalProcess } from "../host/processes.ts";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing, readJson, writeJson } from "../store/json-file.ts";
+import { Scratch } from "../store/scratch.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import type { OciConfig } from "../translation/oci-config.ts";
 import { ociExecProcess } from "../translation/process.ts";
@@ -35,7 +36,7 @@ export async function execIn(engine: Engine, record: ContainerRecord, options: E
     ...(user === undefined ? {} : { user }),
     ...(options.privileged ? { capabilities: await ownCapabilities() } : {}),
   });
-  const directory = await mkdtemp(join(engine.paths.run, "exec-"));
+  const directory = await new Scratch(engine.paths.execs).make("exec");
   const files = { process: join(directory, "process.json"), log: join(directory, "log"), pid: join(directory, "pid") };
   await writeJson(files.process, process);
   const args = [...globalArgs(engine), "--log", files.log, "--log-format", "json", "exec", "--process", files.process, "--pid-file", files.pid, record.id];

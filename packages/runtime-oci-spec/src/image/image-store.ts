@@ -1,7 +1,8 @@
-import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isImageId, isSameImageReference, K3dError, parseImageReference } from "@k3d/core";
 import type { Locks } from "../store/lock.ts";
+import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
 import { ImageLayout, REFERENCE_ANNOTATION, type Descriptor, type ImageConfigFile, type Manifest } from "./layout.ts";
 
@@ -46,21 +47,21 @@ export class ImageStore {
   /**
    * Lets `copy` write one image into a layout that shares this store's blobs, and gives it names.
    *
+   * @param copy gets a directory for temporary files too.
    * @param references full references; empty for an image without a name.
    * @returns the image's id.
    */
-  async receive(copy: (layout: string, name: string) => Promise<void>, references: string[], signal?: AbortSignal): Promise<string> {
+  async receive(copy: (layout: string, name: string, tmp: string) => Promise<void>, references: string[], signal?: AbortSignal): Promise<string> {
     await this.layout.ensure();
-    await mkdir(this.#paths.tmp, { recursive: true, mode: 0o700 });
-    const directory = await mkdtemp(join(this.#paths.tmp, "image-"));
+    const directory = await new Scratch(this.#paths.tmp).make("image");
     // Shared, as copies do not disturb each other; exclusive is only the collection of garbage.
     return await this.#locks.with(
       "image-blobs",
       async () => {
         try {
-          const staging = new ImageLayout(directory);
+          const staging = new ImageLayout(join(directory, "layout"));
           await staging.ensure(join(this.layout.directory, "blobs"));
-          await copy(directory, "image");
+          await copy(staging.directory, "image", directory);
           const [descriptor] = await staging.manifests();
           if (!descriptor) throw new K3dError("RUNTIME_ERROR", "skopeo ended well and copied no image");
           const manifest = await staging.readBlob<Manifest>(descriptor.digest);

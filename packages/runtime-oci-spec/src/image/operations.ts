@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import {
@@ -18,6 +18,7 @@ import {
 import { withSource } from "../host/abortable.ts";
 import type { Settings } from "../host/settings.ts";
 import type { ContainerRecords } from "../store/records.ts";
+import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
 import { spoolArchive } from "./archive-reader.ts";
 import { writeDockerArchive } from "./archive-writer.ts";
@@ -86,8 +87,7 @@ export class OciImages implements ImageOperations {
 
   async #load(archive: Readable, options: CallOptions): Promise<string[]> {
     throwIfAborted(options.signal);
-    await mkdir(this.#paths.tmp, { recursive: true, mode: 0o700 });
-    const directory = await mkdtemp(join(this.#paths.tmp, "load-"));
+    const directory = await new Scratch(this.#paths.tmp).make("load");
     try {
       const loaded: string[] = [];
       for (const { source, references } of await spoolArchive(archive, join(directory, "archive.tar"), options.signal)) {
@@ -116,14 +116,14 @@ export class OciImages implements ImageOperations {
 
   async #receive(source: string, references: string[], options: PullOptions): Promise<string> {
     return await this.#store.receive(
-      (layout, name) =>
+      (layout, name, tmp) =>
         skopeoCopy({
           source,
           layout,
           name,
           platform: options.platform,
           env: this.#skopeoEnv(),
-          tmp: this.#paths.tmp,
+          tmp,
           signal: options.signal,
           onProgress: options.onProgress,
         }),

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError } from "@k3d/core";
 import { commandFailed, tryRun } from "../host/run.ts";
 import type { Locks } from "../store/lock.ts";
+import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
 import { ImageLayout } from "./layout.ts";
 import type { StoredImage } from "./image-store.ts";
@@ -24,9 +25,8 @@ export async function ensureUnpacked(paths: Paths, locks: Locks, image: StoredIm
   const locked = signal === undefined ? {} : { signal };
   return await locks.with(`unpack-${image.id.slice(-16)}`, async () => {
     if (await isDirectory(target)) return target;
-    await mkdir(paths.tmp, { recursive: true, mode: 0o700 });
     await mkdir(paths.unpacked, { recursive: true, mode: 0o700 });
-    const staging = await mkdtemp(join(paths.tmp, "unpack-"));
+    const staging = await new Scratch(paths.tmp).make("unpack");
     try {
       // A layout with this image alone spares umoci from reading an index that others write.
       const layout = new ImageLayout(join(staging, "layout"));

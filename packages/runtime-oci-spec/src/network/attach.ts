@@ -48,7 +48,9 @@ interface AttachRequest {
 export async function attach(engine: Engine, request: AttachRequest): Promise<AttachedInterface[]> {
   const { record, attachment, interfaces } = request;
   const network = await requireNetwork(engine, attachment.name);
-  await engine.locks.with("firewall", () => allowPublishedPorts(engine.paths.root, network), { signal: request.signal });
+  if (request.ports.length > 0) {
+    await engine.locks.with("firewall", () => allowPublishedPorts(engine.paths.root, network), { signal: request.signal });
+  }
   const primary = !interfaces.some((existing) => existing.primary);
   const name = freeInterface(interfaces);
   const plan = async (address: string | undefined): Promise<AttachedInterface> => ({

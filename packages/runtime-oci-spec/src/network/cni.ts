@@ -24,22 +24,24 @@ export interface CniTarget {
 }
 
 /**
- * Runs plugins in their order, each with the result of the one before.
+ * Runs the first plugin, which makes the interface, then the others at once
+ * with its result: they change the firewall only, each a table of its own.
  *
- * @throws as {@link callPlugin}, after the plugins that ran were undone.
+ * @throws as {@link callPlugin}, after everything was undone.
  */
 export async function addInterface(settings: Settings, target: CniTarget, plugins: readonly PluginConfig[], signal?: AbortSignal): Promise<CniResult> {
+  const [first, ...others] = plugins;
+  if (!first) return {};
   let result: CniResult | undefined;
-  for (const [index, plugin] of plugins.entries()) {
-    try {
-      result = await callPlugin(settings, "ADD", target, plugin, result, signal);
-    } catch (error) {
-      // The failed one too: the protocol lets it leave things behind for DEL.
-      await deleteInterface(settings, target, plugins.slice(0, index + 1), result);
-      throw error;
-    }
+  try {
+    result = await callPlugin(settings, "ADD", target, first, undefined, signal);
+    await allOf(others.map((plugin) => callPlugin(settings, "ADD", target, plugin, result, signal)));
+    return result;
+  } catch (error) {
+    // Those that failed too: the protocol lets them leave things behind for DEL.
+    await deleteInterface(settings, target, plugins, result);
+    throw error;
   }
-  return result ?? {};
 }
 
 /**
@@ -48,7 +50,15 @@ export async function addInterface(settings: Settings, target: CniTarget, plugin
  * @param result of adding, or one that has its addresses: the firewall's rules go by them.
  */
 export async function deleteInterface(settings: Settings, target: CniTarget, plugins: readonly PluginConfig[], result?: CniResult): Promise<void> {
-  for (const plugin of plugins.toReversed()) await callPlugin(settings, "DEL", target, plugin, result);
+  const [first, ...others] = plugins;
+  await allOf(others.map((plugin) => callPlugin(settings, "DEL", target, plugin, result)));
+  if (first) await callPlugin(settings, "DEL", target, first, result);
+}
+
+/** Waits for all of them, also when one fails, and only then throws the first failure. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /**

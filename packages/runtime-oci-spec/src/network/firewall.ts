@@ -1,4 +1,4 @@
-import { tryRun } from "../host/run.ts";
+import { run, tryRun } from "../host/run.ts";
 import { rootDigest } from "../host/settings.ts";
 import type { NetworkRecord } from "../store/network-records.ts";
 
@@ -13,73 +13,60 @@ export function adminChain(root: string): string {
  */
 export async function allowPublishedPorts(root: string, network: NetworkRecord): Promise<void> {
   const chain = adminChain(root);
-  if (await iptables("filter", "--check", chain, ...rule(network))) return;
-  await iptables("filter", "--new-chain", chain);
-  await iptables("filter", "--append", chain, ...rule(network));
+  if (await iptables("--check", chain, ...rule(network))) return;
+  await iptables("--new-chain", chain);
+  await iptables("--append", chain, ...rule(network));
 }
 
 export async function forbidPublishedPorts(root: string, network: NetworkRecord): Promise<void> {
-  await iptables("filter", "--delete", adminChain(root), ...rule(network));
+  await iptables("--delete", adminChain(root), ...rule(network));
 }
 
-/** The chains that CNI plugins share, with the rules that lead into each. */
-const SHARED_CHAINS = {
-  filter: [{ chain: "CNI-FORWARD", from: ["FORWARD"] }],
-  nat: [
-    { chain: "CNI-HOSTPORT-DNAT", from: ["PREROUTING", "OUTPUT"] },
-    { chain: "CNI-HOSTPORT-MASQ", from: ["POSTROUTING"] },
-    { chain: "CNI-HOSTPORT-SETMARK", from: [] },
-  ],
-} as const;
+/** The chains that CNI plugins share and never remove; those of a table stand empty when the first does. */
+const SHARED_CHAINS: Record<string, readonly string[]> = {
+  filter: ["CNI-FORWARD"],
+  nat: ["CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"],
+};
 
 /**
- * Removes k3d's chain, and the chains the plugins share and never remove, once
- * no rule of any container is in them. Whoever needs them makes them anew.
+ * Removes k3d's chain, and the chains the plugins share, once no rule of any
+ * container is in them. Whoever needs them makes them anew.
  */
 export async function removeUnusedChains(root: string): Promise<void> {
-  const own = adminChain(root);
-  if ((await rules("filter", own))?.length === 0) {
-    await deleteJumps("filter", "CNI-FORWARD", own);
-    await iptables("filter", "--delete-chain", own);
-  }
-  if ((await rules("filter", "CNI-FORWARD"))?.length === 0) await removeChains("filter");
-  if ((await rules("nat", "CNI-HOSTPORT-DNAT"))?.length === 0) await removeChains("nat");
-}
-
-async function removeChains(table: keyof typeof SHARED_CHAINS): Promise<void> {
-  const present = SHARED_CHAINS[table];
-  for (const { chain, from } of present) {
-    for (const parent of from) await deleteJumps(table, parent, chain);
-  }
-  for (const { chain } of present) {
-    await iptables(table, "--flush", chain);
-    await iptables(table, "--delete-chain", chain);
+  for (const [table, shared] of Object.entries(SHARED_CHAINS)) {
+    const rules = (await run("iptables-save", ["--table", table])).split("\n");
+    const commands = removalOfUnused(rules, adminChain(root), shared);
+    // Someone may have begun to use a chain meanwhile; it then stays.
+    if (commands.length > 0) await tryRun("iptables-restore", ["--wait", "--noflush"], { input: [`*${table}`, ...commands, "COMMIT", ""].join("\n") });
   }
 }
 
-async function deleteJumps(table: string, parent: string, chain: string): Promise<void> {
-  for (const jump of (await rules(table, parent)) ?? []) {
-    if (jump.at(jump.indexOf("-j") + 1) === chain) await iptables(table, "--delete", parent, ...jump);
-  }
-}
-
-/** The rules of a chain as arguments; `undefined` when there is no such chain. */
-async function rules(table: string, chain: string): Promise<string[][] | undefined> {
-  const { exitCode, stdout } = await tryRun("iptables", ["--wait", "--table", table, "--list-rules", chain]);
-  if (exitCode !== 0) return undefined;
-  const lines = stdout.split("\n").filter((line) => line.startsWith("-A "));
-  return lines.map((line) => words(line).slice(2));
-}
-
-/** Splits at blanks outside of double quotes. */
-function words(line: string): string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => plain ?? (quoted ?? "").replaceAll(/\\(.)/g, "$1"));
+/**
+ * The commands for `iptables-restore` that remove what is unused.
+ *
+ * @param rules a table as `iptables-save` prints it.
+ * @param shared chains that go together, once the first has no rule.
+ */
+export function removalOfUnused(rules: readonly string[], own: string, shared: readonly string[]): string[] {
+  const exists = (chain: string) => rules.some((line) => line.startsWith(`:${chain} `));
+  const jumpsTo = (chains: readonly string[]) => rules.filter((line) => chains.some((chain) => line.endsWith(` -j ${chain}`)));
+  const isUnused = (chain: string, besides: readonly string[]) =>
+    exists(chain) && !rules.some((line) => line.startsWith(`-A ${chain} `) && !besides.includes(line));
+  const unused = isUnused(own, []) ? [own] : [];
+  const [first] = shared;
+  // The kernel wants chains gone before those they lead to, and all jumps before either.
+  if (first !== undefined && isUnused(first, jumpsTo(unused))) unused.unshift(...shared.filter(exists));
+  return [
+    ...jumpsTo(unused).map((line) => line.replace("-A ", "-D ")),
+    ...unused.map((chain) => `-F ${chain}`),
+    ...unused.map((chain) => `-X ${chain}`),
+  ];
 }
 
 function rule(network: NetworkRecord): string[] {
   return ["--destination", network.subnet, "--match", "conntrack", "--ctstate", "DNAT", "--jump", "ACCEPT"];
 }
 
-async function iptables(table: string, ...args: string[]): Promise<boolean> {
-  return (await tryRun("iptables", ["--wait", "--table", table, ...args])).exitCode === 0;
+async function iptables(...args: string[]): Promise<boolean> {
+  return (await tryRun("iptables", ["--wait", ...args])).exitCode === 0;
 }

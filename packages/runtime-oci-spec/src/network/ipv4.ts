@@ -40,10 +40,16 @@ export function contains(network: Cidr, address: number): boolean {
   return network.first <= address && address <= network.last;
 }
 
-/** The first network of that prefix length within `pool` that overlaps none of `used`. */
-export function freeSubnet(pool: Cidr, prefix: number, used: readonly Cidr[]): Cidr | undefined {
+/**
+ * A network of that prefix length within `pool` that overlaps none of `used`.
+ *
+ * @param start number of the candidate to begin with; the others follow in turn.
+ */
+export function freeSubnet(pool: Cidr, prefix: number, used: readonly Cidr[], start = 0): Cidr | undefined {
   const size = 2 ** (32 - prefix);
-  for (let first = pool.first; first <= pool.last; first += size) {
+  const count = (pool.last - pool.first + 1) / size;
+  for (let number = 0; number < count; number += 1) {
+    const first = pool.first + ((start + number) % count) * size;
     const candidate = { text: `${formatAddress(first)}/${prefix}`, first, last: first + size - 1, prefix };
     if (!used.some((network) => overlaps(network, candidate))) return candidate;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { K3dError, type NetworkSpec } from "@k3d/core";
 import { run } from "../host/run.ts";
 import type { Settings } from "../host/settings.ts";
@@ -15,7 +16,7 @@ const SUBNET_PREFIX = 24;
 export async function planSubnet(spec: NetworkSpec, settings: Settings, others: readonly NetworkRecord[]): Promise<{ subnet: string; gateway: string }> {
   const ours = others.map(({ name, subnet }) => ({ owner: `network ${name}`, cidr: parseCidr(subnet) }));
   const used = [...ours, ...(await routes())].filter((entry): entry is { owner: string; cidr: Cidr } => entry.cidr !== undefined);
-  const subnet = spec.subnet === undefined ? choose(settings.subnetPool, used.map(({ cidr }) => cidr)) : given(spec.name, spec.subnet);
+  const subnet = spec.subnet === undefined ? choose(spec.name, settings.subnetPool, used.map(({ cidr }) => cidr)) : given(spec.name, spec.subnet);
   const taken = used.find(({ cidr }) => overlaps(cidr, subnet));
   if (taken) {
     throw new K3dError("NETWORK_IN_USE", `Subnet ${subnet.text} of network ${spec.name} overlaps ${taken.cidr.text} of ${taken.owner}`, {
@@ -52,8 +53,10 @@ function given(network: string, text: string): Cidr {
   throw new K3dError("INVALID_INPUT", `Subnet ${text} of network ${network} is no IPv4 network between /8 and /29`);
 }
 
-function choose(pool: Cidr, used: readonly Cidr[]): Cidr {
-  const subnet = freeSubnet(pool, SUBNET_PREFIX, used);
+/** Begins at a place of the name's own: a network made anew tends to its old subnet, and two at once to different ones. */
+function choose(name: string, pool: Cidr, used: readonly Cidr[]): Cidr {
+  const start = createHash("sha256").update(name).digest().readUInt32BE(0);
+  const subnet = freeSubnet(pool, SUBNET_PREFIX, used, start);
   if (subnet) return subnet;
   throw new K3dError("NETWORK_IN_USE", `No subnet of /${SUBNET_PREFIX} is free in ${pool.text}`, {
     hint: "Remove unused networks, or name another range in K3D_OCI_SUBNETS",

@@ -22,6 +22,8 @@ export interface Paths {
   /** Addresses given out by the IPAM plugin. */
   addresses: string;
   monitors: string;
+  /** Processes run inside containers. */
+  execs: string;
 }
 
 export function pathsOf(root: string, run: string): Paths {
@@ -40,6 +42,7 @@ export function pathsOf(root: string, run: string): Paths {
     networkNamespaces: join(run, "netns"),
     addresses: join(run, "addresses"),
     monitors: join(run, "monitors"),
+    execs: join(run, "execs"),
   };
 }
 

@@ -122,6 +122,12 @@ export class ContainerRecords {
     if ((await readlink(link).catch(ignoreMissing)) === id) await rm(link, { force: true });
   }
 
+  /** Frees a name that belongs to one of the containers that are gone. */
+  async dropName(name: string, gone: ReadonlySet<string>): Promise<void> {
+    const owner = await readlink(join(this.#paths.names, name)).catch(ignoreMissing);
+    if (owner !== undefined && gone.has(owner)) await this.releaseName(name, owner);
+  }
+
   /** The id for an id or a name. @throws `NOT_FOUND`. */
   async resolve(idOrName: string): Promise<string> {
     if (NAME.test(idOrName)) {

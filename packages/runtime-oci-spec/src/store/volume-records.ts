@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError } from "@k3d/core";
-import { ignoreMissing, readJson, writeJson } from "./json-file.ts";
+import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
+import { Scratch } from "./scratch.ts";
 import type { Paths } from "./paths.ts";
 
 export interface VolumeRecord {
@@ -10,8 +11,8 @@ export interface VolumeRecord {
   labels: Record<string, string>;
   /** ISO 8601. */
   created: string;
-  /** Made for one container that asked for a volume without a name. */
-  anonymous: boolean;
+  /** Id of the container that it was made for, because that asked for a volume without a name. */
+  owner?: string;
 }
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -39,23 +40,39 @@ export class VolumeRecords {
   }
 
   /** @throws `NAME_IN_USE`, `INVALID_INPUT`. */
-  async create(name: string, labels: Record<string, string>, anonymous = false): Promise<VolumeRecord> {
+  async create(name: string, labels: Record<string, string>, owner?: string): Promise<VolumeRecord> {
     if (!NAME.test(name)) throw new K3dError("INVALID_INPUT", `"${name}" is no name for a volume`);
-    if ((await this.read(name)) !== undefined) throw new K3dError("NAME_IN_USE", `A volume named ${name} exists already`);
-    const record: VolumeRecord = { name, labels, created: new Date().toISOString(), anonymous };
-    await mkdir(this.dataPath(name), { recursive: true });
-    await writeJson(join(this.#paths.volumes, name, "volume.json"), record);
+    const record: VolumeRecord = { name, labels, created: new Date().toISOString(), ...(owner === undefined ? {} : { owner }) };
+    await mkdir(this.#paths.volumes, { recursive: true, mode: 0o700 });
+    const staging = await new Scratch(this.#paths.tmp).make("volume");
+    await mkdir(join(staging, "data"));
+    await writeJson(join(staging, "volume.json"), record);
+    try {
+      // In one step: it is there whole or not at all, and only for the first of two who make it.
+      await rename(staging, join(this.#paths.volumes, name));
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true });
+      if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "EEXIST") throw error;
+      throw new K3dError("NAME_IN_USE", `A volume named ${name} exists already`);
+    }
     return record;
   }
 
-  async createAnonymous(): Promise<VolumeRecord> {
-    return await this.create(randomBytes(32).toString("hex"), {}, true);
+  async createAnonymous(owner: string): Promise<VolumeRecord> {
+    return await this.create(randomBytes(32).toString("hex"), {}, owner);
+  }
+
+  /** Lets a volume outlive the container it was made for. */
+  async disown(name: string): Promise<void> {
+    const record = await this.read(name);
+    if (!record) return;
+    const { owner: _owner, ...rest } = record;
+    await writeJson(join(this.#paths.volumes, name, "volume.json"), rest);
   }
 
   /** Out of sight at once, then deleted. */
   async remove(name: string): Promise<void> {
-    const grave = join(this.#paths.tmp, `volume-${randomBytes(8).toString("hex")}`);
-    await mkdir(this.#paths.tmp, { recursive: true, mode: 0o700 });
+    const grave = await new Scratch(this.#paths.tmp).path("volume");
     await rename(join(this.#paths.volumes, name), grave).catch(ignoreMissing);
     await rm(grave, { recursive: true, force: true });
   }

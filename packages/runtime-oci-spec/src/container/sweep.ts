@@ -1,0 +1,42 @@
+import { readdir } from "node:fs/promises";
+import { isK3dError } from "@k3d/core";
+import type { Engine } from "../store/engine.ts";
+import { ignoreMissing } from "../store/json-file.ts";
+import { Scratch } from "../store/scratch.ts";
+import { purge } from "./purge.ts";
+
+/** Whether a container is there, or is being made or removed by another command right now; what is left of one that was killed is deleted. */
+export async function existsOrIsMade(engine: Engine, id: string): Promise<boolean> {
+  if ((await engine.records.read(id)) !== undefined) return true;
+  try {
+    return await engine.locks.with(
+      `container-${id}`,
+      async () => {
+        if ((await engine.records.read(id)) !== undefined) return true;
+        await purge(engine, id, { volumes: [] });
+        return false;
+      },
+      { timeoutSeconds: 0 },
+    );
+  } catch (error) {
+    if (isK3dError(error, "LOCKED")) return true;
+    throw error;
+  }
+}
+
+/** Deletes what commands left behind that were killed while they made or removed something. */
+export async function sweepUnfinished(engine: Engine): Promise<void> {
+  const [ids, volumes, names] = await Promise.all([engine.records.ids(), engine.volumes.all(), readdir(engine.paths.names).catch(ignoreMissing)]);
+  const owners = volumes.flatMap(({ owner }) => owner ?? []);
+  const gone = new Set<string>();
+  for (const id of new Set([...ids, ...owners])) {
+    const isThere = (await engine.records.read(id)) !== undefined || (await existsOrIsMade(engine, id));
+    if (!isThere) gone.add(id);
+  }
+  for (const { name, owner } of volumes) {
+    if (owner !== undefined && gone.has(owner)) await engine.volumes.remove(name);
+  }
+  for (const name of names ?? []) await engine.records.dropName(name, gone);
+  await new Scratch(engine.paths.tmp).sweep();
+  await new Scratch(engine.paths.execs).sweep();
+}
