@@ -1,0 +1,88 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ResultPromise, execa } from "execa";
+
+/**
+ * A Docker engine of the test's own in a network namespace of its own, so that
+ * it can be restarted without harm to anybody's containers or firewall rules.
+ */
+export class PrivateDocker {
+  private daemon: ResultPromise<{ reject: false; detached: true }> | undefined;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly namespace: string,
+  ) {}
+
+  static async start(): Promise<PrivateDocker> {
+    const engine = new PrivateDocker(await mkdtemp(join(tmpdir(), "k3d-docker-")), `k3d-${randomBytes(3).toString("hex")}`);
+    await execa("ip", ["netns", "add", engine.namespace]);
+    await execa("ip", ["-n", engine.namespace, "link", "set", "lo", "up"]);
+    await engine.boot();
+    return engine;
+  }
+
+  get host(): string {
+    return `unix://${join(this.directory, "docker.sock")}`;
+  }
+
+  /** A command line that runs where this engine's ports are published. */
+  inside(command: string, ...args: string[]): [string, string[]] {
+    // Not `ip netns exec`: that mounts a fresh /sys, without the cgroup hierarchies.
+    return ["nsenter", [`--net=/run/netns/${this.namespace}`, command, ...args]];
+  }
+
+  async client(...args: string[]): Promise<string> {
+    return (await execa("docker", ["--host", this.host, ...args])).stdout;
+  }
+
+  /** Copies images from the engine that everybody uses. */
+  async copyImages(images: readonly string[]): Promise<void> {
+    await execa("docker", ["save", ...images], { buffer: false }).pipe("docker", ["--host", this.host, "load"]);
+  }
+
+  /** Ends the daemon and with it all containers, then starts it again, as a reboot does. */
+  async restart(): Promise<void> {
+    await this.shutdown();
+    await this.boot();
+  }
+
+  async dispose(): Promise<void> {
+    const all = (await this.client("ps", "-aq").catch(() => "")).split("\n").filter(Boolean);
+    if (all.length > 0) await this.client("rm", "-f", "-v", ...all);
+    await this.shutdown();
+    await execa("ip", ["netns", "delete", this.namespace]);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async boot(): Promise<void> {
+    const log = await open(join(this.directory, "dockerd.log"), "a");
+    const [file, args] = this.inside(
+      "dockerd",
+      ...["--data-root", join(this.directory, "data")],
+      ...["--exec-root", join(this.directory, "exec")],
+      ...["--pidfile", join(this.directory, "docker.pid")],
+      ...["--host", this.host],
+      ...["--bridge", "none"],
+    );
+    this.daemon = execa(file, args, { reject: false, detached: true, stdin: "ignore", stdout: log.fd, stderr: log.fd });
+    const { daemon } = this;
+    let ended = false;
+    void daemon.then(() => (ended = true));
+    for (;;) {
+      const { exitCode } = await execa("docker", ["--host", this.host, "version"], { reject: false });
+      if (exitCode === 0) break;
+      if (ended) throw new Error(`the private dockerd ended; see ${this.directory}/dockerd.log`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await log.close();
+  }
+
+  private async shutdown(): Promise<void> {
+    this.daemon?.kill("SIGTERM");
+    await this.daemon;
+    this.daemon = undefined;
+  }
+}
