@@ -121,6 +121,7 @@ async function serve(options: Options, knobs: Knobs, argv: string[]): Promise<vo
   stopOnSignals(stop, () => close());
   const config = serverConfig(options, knobs);
   const server = await startServer(config);
+  if (!server) process.exit(0);
   close = server.close;
   const tasks = [server.ready];
   if (!options.bool("disable-agent")) {
@@ -129,8 +130,8 @@ async function serve(options: Options, knobs: Knobs, argv: string[]): Promise<vo
     tasks.push(
       runEmbeddedAgent(
         { config, roles, argv, env: process.env, stop },
-        server.loopback.url,
-        server.loopback.token,
+        server.loopback,
+        server.ready,
       ),
     );
   }

@@ -212,6 +212,26 @@ test("a member whose address changed is told so, and serves nothing", { timeout 
   );
 });
 
+test("a reset makes a moved member the only one again, with its data", { timeout }, async () => {
+  const [first, second] = (await threeServers()) as [TestNode, TestNode];
+  await write(first, "kept");
+  await Promise.all(nodes.map((server) => server.stop()));
+  second.address = loopbackAddress();
+  const refused = second.startServer(["--cluster-reset"], { K3S_URL: first.url });
+  expect(await refused.exited()).toBe(1);
+  expect(second.logs).toContain("cannot perform cluster-reset while server URL is set");
+  expect(await second.startServer(["--cluster-reset"]).exited()).toBe(0);
+  expect(second.logs).toContain(
+    "Managed etcd cluster membership has been reset, restart without --cluster-reset flag now.",
+  );
+  expect(await second.startServer(["--cluster-reset"]).exited()).toBe(1);
+  expect(second.logs).toContain(
+    "cluster-reset was successfully performed, please remove the cluster-reset flag",
+  );
+  await startUntilUp(second, []);
+  expect(await has(second, "kept")).toBe(true);
+});
+
 test("two nodes of one name cannot both be servers", { timeout }, async () => {
   const first = node({ name: "s0" });
   await startUntilUp(first, ["--cluster-init"]);

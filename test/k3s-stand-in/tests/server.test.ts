@@ -152,6 +152,24 @@ test("the first file mode is private and the CA outlives a restart", { timeout }
   ).toBe("b");
 });
 
+test(
+  "a server does not start with another token than its data was made with",
+  { timeout },
+  async () => {
+    const server = node({ name: "srv" }).startServer(["--token", "first"]);
+    await server.waitForLog("k3s is up and running");
+    await server.stop();
+    expect(await server.startServer(["--token", "second"]).exited()).toBe(1);
+    expect(server.logs).toContain(
+      "bootstrap data already found and encrypted with different token",
+    );
+    const from = server.logs.length;
+    server.startServer();
+    await server.waitForLog("k3s is up and running", { from });
+    expect(server.read("var/lib/rancher/k3s/server/token")).toMatch(/::server:first\n$/);
+  },
+);
+
 test("a boot delay keeps the API, not the port, away", { timeout }, async () => {
   const server = node({ name: "slow", env: { K3S_STANDIN_BOOT_DELAY_MS: "1500" } }).startServer();
   const started = Date.now();

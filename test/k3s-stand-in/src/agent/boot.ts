@@ -19,16 +19,16 @@ export interface AgentStart {
   stop: Stop;
 }
 
-/** The agent inside a server process, which talks to its own supervisor. */
+/** The agent inside a server process, which talks to its own supervisor; `ready` tells when the API is. */
 export async function runEmbeddedAgent(
   start: AgentStart,
-  url: string,
-  token: string,
+  loopback: { url: string; token: string },
+  ready: Promise<void>,
 ): Promise<void> {
-  const membership = await joinCluster(start.config, url, token, start.stop);
+  const membership = await joinCluster(start.config, loopback.url, loopback.token, start.stop);
   if (!membership) return;
   await startContainerd(start.config);
-  await waitReady(membership, start.stop);
+  await ready;
   await runKubelet(start, membership);
 }
 
@@ -60,13 +60,13 @@ export async function runAgent(start: AgentStart): Promise<void> {
 }
 
 async function waitReady(membership: Membership, stop: Stop): Promise<void> {
-  while (!stop.stopped) {
+  for (let pause = 50; !stop.stopped; pause = Math.min(500, pause * 1.5)) {
     try {
       await clusterGet(membership.access, "/v1-k3s/readyz");
       return;
     } catch (error) {
       log.debug(`Waiting for the API server: ${messageOf(error)}`);
-      await stop.sleep(100);
+      await stop.sleep(pause);
     }
   }
 }

@@ -42,6 +42,20 @@ export function discovery(
   serverAddress: string,
 ): Record<string, unknown> | undefined {
   const parts = path.split("/").filter(Boolean);
+  if (path === "/")
+    return {
+      paths: [
+        "/api",
+        "/api/v1",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+      ],
+    };
   if (path === "/api")
     return {
       kind: "APIVersions",

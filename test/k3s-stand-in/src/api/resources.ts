@@ -69,6 +69,15 @@ export const resources: Resource[] = [
   }),
   resource("apps", "v1", "replicasets", "ReplicaSet", { ...all, shortNames: ["rs"], status: true }),
   resource("batch", "v1", "jobs", "Job", { ...all, status: true }),
+  resource("batch", "v1", "cronjobs", "CronJob", { ...all, shortNames: ["cj"], status: true }),
+  resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
+  resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", {
+    shortNames: ["pdb"],
+    status: true,
+  }),
+  resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", {
+    shortNames: ["netpol"],
+  }),
   resource("coordination.k8s.io", "v1", "leases", "Lease"),
   resource("networking.k8s.io", "v1", "ingresses", "Ingress", {
     shortNames: ["ing"],

@@ -7,6 +7,7 @@ import { ClusterPki } from "../pki/cluster-pki.ts";
 import type { EtcdDatastore } from "../store/etcd.ts";
 import type { Datastore, KubeObject } from "../store/types.ts";
 import { pollUntil } from "../wait.ts";
+import { clearResetFile, performClusterReset } from "./cluster-reset.ts";
 import { loopbackUrl, type ServerConfig } from "./config.ts";
 import {
   createEtcd,
@@ -78,15 +79,23 @@ async function listen(
   return server;
 }
 
-/** Boots a server up to its open port and written kubeconfig; the rest goes on in the background. */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
+/**
+ * Boots a server up to its open port and written kubeconfig; the rest goes on in
+ * the background. Answers undefined when it was only asked to reset its etcd.
+ */
+export async function startServer(config: ServerConfig): Promise<RunningServer | undefined> {
   validate(config);
   log.info(`Starting ${versionLine(config.knobs.version)}`);
+  if (config.options.bool("cluster-reset")) {
+    await performClusterReset(config);
+    return undefined;
+  }
   const pki = new ClusterPki(config.paths);
   const plan = await planDatastore(config, pki);
   await pki.ensureAuthorities();
   const passwd = new Passwd(config);
   passwd.write();
+  clearResetFile(config);
   const state: SupervisorState = { config, pki, passwd };
   if (plan.kind === "etcd") state.etcd = createEtcd(config);
   const certificate = new ServingCertificate(pki, config.sans);

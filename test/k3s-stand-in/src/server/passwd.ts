@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import type { User } from "../api/authorize.ts";
 import { writePrivate } from "../pki/cluster-pki.ts";
+import { FatalError } from "../errors.ts";
 import { log } from "../log.ts";
 import { urlHost } from "../net/addresses.ts";
 import type { ServerConfig } from "./config.ts";
@@ -21,9 +22,13 @@ export class Passwd {
           .map((line) => line.split(","))
       : [];
     const of = (user: string): string | undefined => kept.find((line) => line[1] === user)?.[0];
-    this.serverPassword =
-      (config.token ? parseToken(config.token).password : of("server")) ||
-      randomBytes(16).toString("hex");
+    const keptPassword = of("server");
+    const given = config.token ? parseToken(config.token).password : undefined;
+    if (keptPassword && given && given !== keptPassword)
+      throw new FatalError(
+        "starting kubernetes: preparing server: bootstrap data already found and encrypted with different token",
+      );
+    this.serverPassword = given || keptPassword || randomBytes(16).toString("hex");
     this.nodePassword = config.agentToken || this.serverPassword;
   }
 

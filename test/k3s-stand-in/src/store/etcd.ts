@@ -28,6 +28,10 @@ export function etcdInitialized(directory: string): boolean {
   return existsSync(joinPath(directory, "member", "wal"));
 }
 
+function logFile(directory: string): string {
+  return joinPath(directory, "member", "wal", "log.db");
+}
+
 function tombstoneOf(directory: string): string {
   return joinPath(directory, "tombstone");
 }
@@ -80,7 +84,7 @@ export class EtcdDatastore implements Datastore {
     const client = peerClient(tls);
     this.#client = client;
     if (fresh && join) await this.#join(client.call, join.members);
-    const log = await RaftLog.open(joinPath(directory, "member", "wal", "log.db"));
+    const log = await RaftLog.open(logFile(directory));
     this.#log = log;
     const raft = new Raft({
       name: this.#name,
@@ -95,6 +99,19 @@ export class EtcdDatastore implements Datastore {
       raft.initialize({ name: this.#name, peerUrl: this.peerUrl, learner: false });
     this.#server = await servePeers(address, peerPort, tls, (request) => raft.handle(request));
     raft.start();
+  }
+
+  /** Forgets all other members, in the stored log, while this one does not run. */
+  async reset(): Promise<void> {
+    const log = await RaftLog.open(logFile(this.#settings.directory));
+    const term = log.term + 1;
+    const index = log.lastIndex + 1;
+    log.saveVote(term, undefined);
+    log.append([
+      { index, term, members: [{ name: this.#name, peerUrl: this.peerUrl, learner: false }] },
+    ]);
+    log.saveCommit(index);
+    log.close();
   }
 
   /** Asks the members, one after the other, to be added; only the leader can. */

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { findKubectl } from "../../image/tools.ts";
-import { program, type TestNode } from "./node.ts";
+import type { TestNode } from "./node.ts";
+import { program } from "./program.ts";
 
 export interface Result {
   code: number;

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+import { dirname, join } from "node:path";
+import { program } from "./program.ts";
 
 /** The API port of all servers of this test process; the usual one may be taken on every address of the machine. */
 export const apiPort = 20_000 + (process.pid % 8000);
@@ -73,6 +71,7 @@ export class TestNode {
     return {
       PATH: process.env["PATH"] ?? "",
       HOME: this.root,
+      NODE_COMPILE_CACHE: join(dirname(program), "compile-cache"),
       K3S_STANDIN_ROOT: this.root,
       K3S_STANDIN_RETRY_MS: "150",
       ...this.#settings.env,
