@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import type { LogEntry } from "../runtime/containers.js";
 import type { MemoryContainer, RunningProcess } from "./container.js";
@@ -37,7 +36,7 @@ export function runProcess(world: MemoryWorld, container: MemoryContainer, reque
     if (request.kind === "main") {
       container.logs.write(data.toString(), stream);
     } else if (!streams[stream].destroyed && !streams[stream].write(data)) {
-      await Promise.race([once(streams[stream], "drain"), once(streams[stream], "close"), killed.promise]);
+      await Promise.race([room(streams[stream]), killed.promise]);
     }
   };
   const process: MemoryProcess = {
@@ -92,6 +91,17 @@ export function runProcess(world: MemoryWorld, container: MemoryContainer, reque
       if (signal === "SIGKILL") killed.resolve(KILLED);
     },
   };
+}
+
+/** Resolves once `target` takes more, or never will. */
+function room(target: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      target.off("drain", done).off("close", done);
+      resolve();
+    };
+    target.on("drain", done).on("close", done);
+  });
 }
 
 function chooseProgram(world: MemoryWorld, process: MemoryProcess): NonNullable<ReturnType<MemoryWorld["programs"][number]>> {

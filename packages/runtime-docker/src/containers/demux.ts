@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 
 /** A piece of output of a container's process. */
@@ -56,6 +55,17 @@ export async function* demultiplex(source: AsyncIterable<Buffer>): AsyncGenerato
   if (pending.length > 0) yield { stream: "stdout", data: pending, frameStart: false };
 }
 
+/** Resolves once `target` takes more, or never will. */
+function room(target: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      target.off("drain", done).off("close", done);
+      resolve();
+    };
+    target.on("drain", done).on("close", done);
+  });
+}
+
 /**
  * Feeds stdout and stderr from a multiplexed stream. Reading stops while either
  * consumer is behind. Both end when the source ends and fail when it fails.
@@ -68,7 +78,7 @@ export function splitOutput(source: Readable): { stdout: Readable; stderr: Reada
       for await (const { stream, data } of demultiplex(source)) {
         const target = stream === "stdout" ? stdout : stderr;
         if (target.destroyed) continue;
-        if (!target.write(data)) await Promise.race([once(target, "drain"), once(target, "close")]);
+        if (!target.write(data)) await room(target);
       }
       stdout.end();
       stderr.end();

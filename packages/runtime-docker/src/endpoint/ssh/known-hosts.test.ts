@@ -1,0 +1,44 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { entriesFor, judge, parseKnownHosts } from "./known-hosts.js";
+
+const KEY = Buffer.from("the host's key");
+const OTHER = Buffer.from("another key");
+const line = (patterns: string, key = KEY): string => `${patterns} ssh-ed25519 ${key.toString("base64")} comment`;
+
+function hashed(name: string): string {
+  const salt = Buffer.from("twenty bytes of salt");
+  return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
+}
+
+describe("known hosts", () => {
+  it.each([
+    ["a plain name", "engine", "engine", 22, "known"],
+    ["one of several names", "other,engine", "engine", 22, "known"],
+    ["a port of its own", "[engine]:2222", "engine", 2222, "known"],
+    ["another port", "[engine]:2222", "engine", 22, "unknown"],
+    ["a pattern", "*.example.org", "a.example.org", 22, "known"],
+    ["a pattern with an exception", "*.example.org,!a.example.org", "a.example.org", 22, "unknown"],
+    ["a hashed name", hashed("engine"), "engine", 22, "known"],
+    ["a hashed name with a port", hashed("[engine]:2222"), "engine", 2222, "known"],
+    ["a dot that stands for itself", "a.example.org", "aXexample.org", 22, "unknown"],
+  ])("%s", (_, patterns, host, port, verdict) => {
+    expect(judge(entriesFor(parseKnownHosts(line(patterns)), host, port), KEY)).toBe(verdict);
+  });
+
+  it("tells a changed key from an unknown host", () => {
+    const hosts = parseKnownHosts(line("engine"));
+    expect(judge(entriesFor(hosts, "engine"), OTHER)).toBe("changed");
+    expect(judge(entriesFor(hosts, "stranger"), OTHER)).toBe("unknown");
+  });
+
+  it("refuses a revoked key even if it is known, too", () => {
+    const hosts = parseKnownHosts([line("engine"), `@revoked ${line("*")}`].join("\n"));
+    expect(judge(entriesFor(hosts, "engine"), KEY)).toBe("revoked");
+    expect(judge(entriesFor(hosts, "engine"), OTHER)).toBe("changed");
+  });
+
+  it("passes over comments, authorities and broken lines", () => {
+    expect(parseKnownHosts(["# comment", "", `@cert-authority ${line("*")}`, "broken"].join("\n"))).toEqual([]);
+  });
+});
