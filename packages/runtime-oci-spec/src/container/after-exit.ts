@@ -4,8 +4,8 @@ import { toK3dError } from "@k3d/core";
 import { identifyProcess } from "../host/processes.ts";
 import type { Engine } from "../store/engine.ts";
 import type { ContainerRecord, ContainerState } from "../store/records.ts";
-import { settingsToEnv } from "../host/settings.ts";
 import { launch, settle } from "./launch.ts";
+import { hookEnv } from "./monitor.ts";
 import { withOutcome } from "./reconcile.ts";
 import { forgetLive, liveContainer } from "./runtime-program.ts";
 import { nextBackoff, shouldRestart } from "./status.ts";
@@ -51,7 +51,7 @@ async function spawnRestarter(engine: Engine, id: string, run: number): Promise<
     cwd: "/",
     detached: true,
     stdio: "ignore",
-    env: settingsToEnv(engine.settings),
+    env: hookEnv(engine),
   });
   child.unref();
   return child.pid === undefined ? undefined : await identifyProcess(child.pid);
