@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { K3dError, toK3dError, type RuntimeFactory } from "@k3d/core";
+import { compareNames, K3dError, toK3dError, type RuntimeFactory } from "@k3d/core";
 
 /** What is read of an oclif plug-in; all of it is known before any of its code is loaded. */
 export interface PluginPackage {
@@ -30,7 +30,7 @@ export function runtimeCandidates(
   plugins: Iterable<PluginPackage>,
 ): RuntimeCandidate[] {
   const ordered = [...plugins].toSorted(
-    (a, b) => Number(b.name === root) - Number(a.name === root) || a.name.localeCompare(b.name),
+    (a, b) => Number(b.name === root) - Number(a.name === root) || compareNames(a.name, b.name),
   );
   const candidates = new Map<string, RuntimeCandidate>();
   for (const plugin of ordered) {

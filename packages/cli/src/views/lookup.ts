@@ -1,4 +1,4 @@
-import { K3dError, nearest } from "@k3d/core";
+import { compareNames, K3dError, nearest } from "@k3d/core";
 
 /**
  * The named items in the order of the names, or all of them by name where none is given.
@@ -11,8 +11,7 @@ export function pick<T extends { name: string }>(
   names: readonly string[],
   kind: string,
 ): T[] {
-  if (names.length === 0)
-    return items.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  if (names.length === 0) return items.toSorted((a, b) => compareNames(a.name, b.name));
   const byName = new Map(items.map((item) => [item.name, item]));
   const missing = names.filter((name) => !byName.has(name));
   if (missing.length > 0) throw notFound(missing, [...byName.keys()], kind);

@@ -1,3 +1,4 @@
+import { compareNames } from "../model/compare-names.js";
 import { API_PORT } from "../model/defaults.js";
 import { APP, LABELS } from "../model/labels.js";
 import { isRole } from "../model/roles.js";
@@ -36,8 +37,11 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
 }
 
 function byClusterAndName(a: NodeView, b: NodeView): number {
-  const order = (node: NodeView): string => `${node.cluster ?? "\uffff"} ${ROLE_ORDER.indexOf(node.role)}`;
-  return order(a).localeCompare(order(b)) || a.name.localeCompare(b.name, "en", { numeric: true });
+  return (
+    compareNames(a.cluster ?? "\uffff", b.cluster ?? "\uffff") ||
+    ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role) ||
+    compareNames(a.name, b.name)
+  );
 }
 
 const ROLE_ORDER: readonly string[] = ["server", "agent", "loadbalancer", "registry", "noRole"];
