@@ -86,17 +86,16 @@ export async function findImages(runtime: ContainerRuntime, { containers, gone }
     const [first] = references;
     const ours = labels[LABELS.app] === APP || (first !== undefined && references.every(isK3dRepository));
     if (!ours || usedIds.has(id)) return [];
-    return [
-      {
-        kind: "image",
-        id,
-        name: references.join(", ") || id,
-        reason: "no container uses it",
-        size,
-        ...(created === undefined ? {} : { created }),
-        labels,
-      },
-    ];
+    return references.map((reference, position) => ({
+      kind: "image",
+      id: reference,
+      name: reference,
+      reason: "no container uses it",
+      // Its content goes with the last of its names.
+      size: position === 0 ? size : 0,
+      ...(created === undefined ? {} : { created }),
+      labels,
+    }));
   });
   return { items, skipped: [] };
 }

@@ -22,7 +22,7 @@ const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
   registry: removeContainer,
   network: ({ id }, { runtime }, options) => unlessMissing(runtime.networks.remove(id, options)),
   volume: ({ id }, { runtime }, options) => unlessMissing(runtime.volumes.remove(id, options)),
-  image: ({ id }, { runtime }, options) => runtime.images.remove(id, { ...options, force: true }),
+  image: ({ id }, { runtime }, options) => runtime.images.remove(id, options),
   kubeconfig: async ({ cluster = "" }, { kubeconfigStore }) => {
     await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => document.remove(kubeContextName(cluster), kubeUserName(cluster)).length > 0);
   },
