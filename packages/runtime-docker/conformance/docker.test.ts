@@ -2,11 +2,17 @@ import { homedir } from "node:os";
 import * as vitest from "vitest";
 import { runtimeConformance } from "@k3d/runtime-conformance";
 import factory from "../src/index.js";
+import { startLocalRegistry } from "./support/local-registry.js";
+
+const busybox = "k3d.local/busybox:dev";
+const registry = await startLocalRegistry(busybox);
+vitest.afterAll(() => registry.remove());
 
 runtimeConformance({
   ...vitest,
   factory,
-  images: { busybox: "k3d.local/busybox:dev" },
+  images: { busybox, pullable: registry.pullable },
+  runtimeOptions: registry.loggedIn,
   unreachable: { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" }, homeDir: homedir(), platform: process.platform },
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

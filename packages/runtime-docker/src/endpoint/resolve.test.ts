@@ -16,12 +16,10 @@ describe("parseHost", () => {
     ["tcp://engine", { kind: "tcp", host: "engine", port: 2375 }],
     ["tcp://[::1]:2380", { kind: "tcp", host: "::1", port: 2380 }],
     ["engine:4243", { kind: "tcp", host: "engine", port: 4243 }],
-    
     ["https://engine", { kind: "tcp", host: "engine", port: 2376, tls: { verify: true } }],
     ["ssh://me@engine:2222", { kind: "ssh", host: "engine", port: 2222, username: "me" }],
     ["ssh://engine/run/user/1000/docker.sock", { kind: "ssh", host: "engine", socketPath: "/run/user/1000/docker.sock" }],
   ])("%s", (host, expected) => {
-
     expect(parseHost(host, "test")).toEqual({ ...expected, source: "test" });
   });
 
