@@ -1,4 +1,4 @@
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 import { readBody } from "./body.ts";
 
 export interface TlsRequest {
@@ -19,16 +19,40 @@ export interface TlsResponse {
   body: string;
 }
 
+/** Connections to servers that were verified, kept open for the next request. */
+const connections = new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2 });
+
 /** An HTTPS request whose errors read like those of Go's HTTP client. */
-export function tlsRequest(url: string, options: TlsRequest): Promise<TlsResponse> {
+export async function tlsRequest(url: string, options: TlsRequest): Promise<TlsResponse> {
+  const verb = options.method ?? "GET";
+  for (;;) {
+    const attempt = await send(url, options);
+    if (!("error" in attempt)) return attempt;
+    const { error, reused } = attempt;
+    // The server closed a kept connection at the moment when it was used again.
+    if (reused && (error.code === "ECONNRESET" || error.code === "EPIPE")) continue;
+    throw new Error(
+      `${verb.charAt(0)}${verb.slice(1).toLowerCase()} "${url}": ${goMessage(error, url)}`,
+    );
+  }
+}
+
+interface Failure {
+  error: NodeJS.ErrnoException;
+  /** Whether the connection had been used before. */
+  reused: boolean;
+}
+
+function send(url: string, options: TlsRequest): Promise<TlsResponse | Failure> {
   const { method = "GET", ca, cert, key, headers = {}, body, timeoutMs = 10_000 } = options;
-  const verb = method.charAt(0) + method.slice(1).toLowerCase();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
+    const fail = (error: NodeJS.ErrnoException): void =>
+      resolve({ error, reused: request.reusedSocket });
     const request = httpsRequest(
       url,
       {
         method,
-        agent: false,
+        agent: ca === undefined ? false : connections,
         rejectUnauthorized: ca !== undefined,
         ...(ca ? { ca } : {}),
         ...(cert && key ? { cert, key } : {}),
@@ -38,14 +62,11 @@ export function tlsRequest(url: string, options: TlsRequest): Promise<TlsRespons
         },
       },
       (response) => {
+        const status = response.statusCode ?? 0;
         readBody(response).then(
           (text) =>
-            resolve({
-              status: response.statusCode ?? 0,
-              statusText: `${response.statusCode} ${response.statusMessage}`,
-              body: text,
-            }),
-          reject,
+            resolve({ status, statusText: `${status} ${response.statusMessage}`, body: text }),
+          fail,
         );
       },
     );
@@ -57,9 +78,7 @@ export function tlsRequest(url: string, options: TlsRequest): Promise<TlsRespons
       timeoutMs,
     );
     request.on("close", () => clearTimeout(timer));
-    request.on("error", (error) =>
-      reject(new Error(`${verb} "${url}": ${goMessage(error as NodeJS.ErrnoException, url)}`)),
-    );
+    request.on("error", fail);
     request.end(body);
   });
 }
