@@ -1,16 +1,23 @@
-import type { ClusterPlan, PlannedNode } from "@k3d/core";
+import {
+  isSecretName,
+  maskArgs,
+  maskText,
+  type ClusterPlan,
+  type PlannedNode,
+  type PlannedRegistries,
+} from "@k3d/core";
 import { renderTable } from "@k3d/plugin-kit";
 
 const MASK = "***";
 
-/** A plan as data to look at: without the cluster's token. */
+/** A plan as data to look at: without its secrets. */
 export function planJson(plan: ClusterPlan): unknown {
-  return JSON.parse(JSON.stringify(plan, (_key, value: unknown) => maskToken(value, plan.token)));
+  return withoutSecrets(JSON.parse(JSON.stringify(plan)));
 }
 
 /** A plan as a table for people. */
 export function planTable(plan: ClusterPlan): string {
-  const { network, volumes, images, nodes, kubeconfig, api } = plan;
+  const { network, volumes, images, nodes, kubeconfig, api, loadBalancer, registries } = plan;
   const rows = [
     ["network", network.name, verb(network.action), network.subnet ?? ""],
     ...volumes.map(({ name, action }) => ["volume", name, verb(action), ""]),
@@ -21,9 +28,16 @@ export function planTable(plan: ClusterPlan): string {
       `for ${counted(usedBy.length, "node")}`,
     ]),
     ...nodes.map((node) => [node.role, node.name, "create", nodeDetails(node)]),
+    ...registries.use.map(({ name }) => ["registry", name, "use", endpoint(registries, name)]),
+    ...Object.entries(loadBalancer?.ports ?? {}).map(([port, targets]) => [
+      "forward",
+      port.replace(".", "/"),
+      "to",
+      named(targets),
+    ]),
     [
       "api",
-      `${api.hostIp}:${api.port ?? "random"}`,
+      `${address(api.hostIp)}:${api.port ?? "random"}`,
       "publish",
       api.publishedBy === undefined ? "" : `on ${api.publishedBy}`,
     ],
@@ -40,7 +54,7 @@ export function planTable(plan: ClusterPlan): string {
 function nodeDetails({ spec, files, initServer }: PlannedNode): string {
   const ports = spec.ports.map(
     ({ hostIp, hostPort, containerPort, protocol }) =>
-      `${hostIp === undefined ? "" : `${hostIp}:`}${hostPort ?? "random"}->${containerPort}/${protocol}`,
+      `${hostIp === undefined ? "" : `${address(hostIp)}:`}${hostPort ?? "random"}->${containerPort}/${protocol}`,
   );
   return [
     ...(initServer ? ["initialises"] : []),
@@ -48,6 +62,20 @@ function nodeDetails({ spec, files, initServer }: PlannedNode): string {
     ...(spec.mounts.length > 0 ? [counted(spec.mounts.length, "mount")] : []),
     ...(files.length > 0 ? [counted(files.length, "file")] : []),
   ].join("; ");
+}
+
+function endpoint({ use }: PlannedRegistries, name: string): string {
+  const { externalPort, internalPort } = use.find((registry) => registry.name === name) ?? {};
+  return externalPort === undefined ? `port ${internalPort}` : `port ${externalPort} of the host`;
+}
+
+/** An IPv6 address as it stands before a port. */
+function address(ip: string): string {
+  return ip.includes(":") ? `[${ip}]` : ip;
+}
+
+function named(nodes: readonly string[]): string {
+  return nodes.length > 3 ? counted(nodes.length, "node") : nodes.join(", ");
 }
 
 function counted(number: number, noun: string): string {
@@ -58,6 +86,24 @@ function verb(action: "create" | "use" | "adopt" | "host"): string {
   return action === "host" ? "share the host's" : action;
 }
 
-function maskToken(value: unknown, token: string): unknown {
-  return typeof value === "string" && token !== "" ? value.replaceAll(token, MASK) : value;
+/** Arguments, variables, labels and fields whose names tell a secret, and passwords in texts. */
+function withoutSecrets(value: unknown, name = ""): unknown {
+  if (typeof value === "string") return isSecretName(name) ? MASK : maskLines(maskText(value));
+  if (Array.isArray(value)) {
+    return value.every((item) => typeof item === "string")
+      ? maskArgs(value)
+      : value.map((item) => withoutSecrets(item));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, key)]),
+  );
+}
+
+/** `password: …` in a YAML file. */
+function maskLines(text: string): string {
+  return text.replaceAll(
+    /^(\s*(?:- )?["']?([\w.-]+)["']?:[ \t]+)\S.*$/gm,
+    (line, start: string, key: string) => (isSecretName(key) ? `${start}${MASK}` : line),
+  );
 }

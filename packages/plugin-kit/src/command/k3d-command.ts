@@ -2,7 +2,7 @@ import type { K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
-import { connect } from "../connect/connect.js";
+import { connect, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
 import { createProgress } from "../progress/create.js";
@@ -15,6 +15,8 @@ import { resolveSettings, type GlobalFlagValues } from "./settings.js";
 export interface ServiceOptions {
   /** The runtime that a config file names; `--runtime` and `K3D_RUNTIME` win over it. */
   configuredRuntime?: string | undefined;
+  /** What the command works on: where no runtime is named, the one that has it is used. */
+  wanted?: WantedObjects | undefined;
 }
 
 /**
@@ -84,12 +86,16 @@ export abstract class K3dCommand<Result = unknown> extends Command {
    *
    * @throws K3dError `RUNTIME_UNAVAILABLE`, and `NOT_FOUND` for an unknown runtime
    */
-  protected async services({ configuredRuntime }: ServiceOptions = {}): Promise<K3dServices> {
+  protected async services({
+    configuredRuntime,
+    wanted,
+  }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
     const events = await this.progress();
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
       configuredRuntime,
+      wanted,
       events,
       signal,
     });
@@ -112,6 +118,18 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     return confirm(question, { input: process.stdin, output: process.stderr, signal: this.signal });
   }
 
+  /**
+   * The format that `--output` asks for; `undefined` where the flag has another meaning, as a file
+   * has. Commands whose `--output` means more than a format override it.
+   */
+  protected formatOf(output: unknown): OutputFormat | undefined {
+    const { output: flag } = (this.ctor as { flags?: Record<string, FlagDefinition> }).flags ?? {};
+    const formats = flag?.options ?? [];
+    return formats.includes("json") && typeof output === "string"
+      ? (output as OutputFormat)
+      : undefined;
+  }
+
   /** The output format that the flags ask for. Usable after `parse`. */
   protected get format(): OutputFormat {
     return this.#format;
@@ -128,7 +146,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       goFlags(argv, flags as unknown as FlagShapes),
     );
     this.#globals = parsed.flags;
-    this.#format = chosenFormat(parsed.flags, flags);
+    const format = parsed.flags.json === true ? "json" : this.formatOf(parsed.flags.output);
+    this.#format = format ?? "text";
     return parsed;
   }
 
@@ -196,15 +215,4 @@ function unprotected(flags: Record<string, FlagDefinition>): Record<string, Flag
       return [name, { ...flag, parse: wrapped }];
     }),
   ) as Record<string, FlagDefinition>;
-}
-
-/** `--json`, else `--output` where the command declares it with formats. */
-function chosenFormat(
-  values: Record<string, unknown>,
-  flags: Record<string, FlagDefinition>,
-): OutputFormat {
-  if (values.json === true) return "json";
-  const formats = flags.output?.options ?? [];
-  const output = values.output;
-  return formats.includes("json") && typeof output === "string" ? (output as OutputFormat) : "text";
 }

@@ -1,10 +1,12 @@
-import type { ClusterCreateResult, ClusterPlan } from "@k3d/core";
-import { K3dCommand, outputFlag } from "@k3d/plugin-kit";
+import type { ClusterCreateResult, ClusterPlan, ResolvedConfig } from "@k3d/core";
+import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
+import type { WrittenBundle } from "../../dry-run/bundles.js";
 import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
 import { planJson, planTable } from "../../views/plan.js";
@@ -12,7 +14,10 @@ import { planJson, planTable } from "../../views/plan.js";
 /** What `cluster create --json` prints. */
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
-type Result = { created: ClusterCreateResult } | { plan: ClusterPlan };
+type Result =
+  | { created: ClusterCreateResult }
+  | { plan: ClusterPlan }
+  | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {
   static override summary = "Create a cluster";
@@ -42,6 +47,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       description: "See what would be made",
       command: "<%= config.bin %> cluster create demo --agents 1 --dry-run",
     },
+    {
+      description: "Write what would be made as OCI bundles, one for each node",
+      command: "<%= config.bin %> cluster create demo --dry-run -o oci --output bundles",
+    },
   ];
   static override args = {
     name: Args.string({ description: "Name of the cluster (default: k3s-default)" }),
@@ -50,11 +59,17 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     config: configFileFlag,
     ...configFlags,
     "dry-run": Flags.boolean({ summary: "Print what would be made, and make nothing" }),
-    output: outputFlag,
+    output: repeated({
+      char: "o",
+      summary:
+        "Print the result in this format, json or yaml; oci with --dry-run and a directory as a second --output",
+      helpValue: "FORMAT|DIR",
+    }),
   };
 
   protected override async execute(): Promise<Result> {
     const { args, flags } = await this.parse(ClusterCreate);
+    const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
@@ -66,18 +81,42 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       await this.tell("info", `The newest release in channel ${config.image} is ${newest}`);
       config.image = newest;
     }
+    if (flags["dry-run"]) return this.#review(config, output);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    return { created: await clusters.create(config, { signal: this.signal }) };
+  }
+
+  async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
     const { signal } = this;
-    if (flags["dry-run"]) return { plan: await clusters.plan(config, { signal }) };
-    return { created: await clusters.create(config, { signal }) };
+    const { clusters, runtime } = await this.services({
+      configuredRuntime: config.options.runtime.name,
+    });
+    const plan = await clusters.plan(config, { signal });
+    for (const warning of plan.warnings) await this.tell("warn", warning);
+    if (directory === undefined) return { plan };
+    const { writeBundles } = await import("../../dry-run/bundles.js");
+    return { bundles: await writeBundles(plan, runtime, directory, signal) };
+  }
+
+  protected override formatOf(output: unknown): OutputFormat | undefined {
+    return parseCreateOutput(output as string[] | undefined, true).format;
   }
 
   protected override render(result: Result): string {
-    return "plan" in result ? planTable(result.plan) : createdText(this.config.bin, result.created);
+    if ("plan" in result) return planTable(result.plan);
+    if ("created" in result) return createdText(this.config.bin, result.created);
+    const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
+      node,
+      path,
+      image,
+      imageConfig === "image" ? "as it says" : "not here: assumed",
+    ]);
+    return renderTable(["NODE", "BUNDLE", "IMAGE", "IMAGE CONFIG"], rows);
   }
 
   protected override toJson(result: Result): unknown {
     if ("plan" in result) return planJson(result.plan);
+    if ("bundles" in result) return result.bundles;
     const { cluster, ...rest } = result.created;
     return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
   }
