@@ -12,18 +12,19 @@ export class Sandbox {
   readonly root: string;
   readonly run: string;
   readonly options: RuntimeOptions;
-  #ids = new Set<string>();
-  #networks = new Map<string, { bridge: string; subnet: string }>();
+  readonly #ids = new Set<string>();
+  readonly #networks = new Map<string, { bridge: string; subnet: string }>();
 
-  private constructor(root: string) {
+  private constructor(root: string, variables: Record<string, string>) {
     this.root = join(root, "lib");
     this.run = join(root, "run");
-    const env = { ...process.env, K3D_OCI_ROOT: this.root, K3D_OCI_RUN: this.run };
+    const env = { ...process.env, ...variables, K3D_OCI_ROOT: this.root, K3D_OCI_RUN: this.run };
     this.options = { env, homeDir: homedir(), platform: "linux", uid: 0 };
   }
 
-  static async open(): Promise<Sandbox> {
-    const sandbox = new Sandbox(await mkdtemp("/var/tmp/k3d-oci-"));
+  /** @param variables further settings. */
+  static async open(variables: Record<string, string> = {}): Promise<Sandbox> {
+    const sandbox = new Sandbox(await mkdtemp("/var/tmp/k3d-oci-"), variables);
     const source = await factory.create({ env: process.env, homeDir: homedir(), platform: "linux", uid: 0 });
     const target = await sandbox.runtime();
     await target.images.load(await source.images.save([BUSYBOX]));

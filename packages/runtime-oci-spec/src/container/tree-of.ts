@@ -6,7 +6,8 @@ import type { LiveContainer } from "./runtime-program.ts";
 
 /** A container's file system with its mounts: those of its processes while it runs, those it will have otherwise. */
 export async function treeOf(engine: Engine, record: ContainerRecord, live?: LiveContainer): Promise<ContainerTree> {
-  if (live?.status === "running" || live?.status === "paused") return new ContainerTree(`/proc/${live.pid}/root`);
+  // The dot makes a directory of the link that the kernel shows.
+  if (live?.status === "running" || live?.status === "paused") return new ContainerTree(`/proc/${live.pid}/root/.`);
   await ensureRootfs(engine, record);
   const { rootfs } = engine.records.pathsOf(record.id);
   const bare = new ContainerTree(rootfs);
