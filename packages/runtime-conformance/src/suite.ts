@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import type { ContainerRuntime, ErrorCode, RuntimeOptions } from "@k3d/core";
 import type { ConformanceOptions, ConformanceReport, Need, SkippedTest } from "./options.js";
-import { Scope, sweep } from "./scope.js";
+import { RUN_LABEL, Scope, sweep } from "./scope.js";
 
 interface TestOptions {
   /** Capabilities and other conditions without which the test is skipped. */
@@ -92,7 +92,7 @@ export class Suite {
 
   async tearDown(): Promise<void> {
     if (this.#runtime) {
-      await sweep(this.#runtime, { "k3d.conformance": this.runId });
+      await sweep(this.#runtime, { [RUN_LABEL]: this.runId });
       await this.#runtime.close();
     }
     this.options.report?.(this.#report());
