@@ -68,6 +68,7 @@ async function describe(
 ): Promise<Bundle> {
   const { name, spec } = node;
   const [{ toOciSpec, portableHost }, { config, from }] = await Promise.all([
+    // oxlint-disable-next-line no-restricted-imports -- its translation, whichever runtime is chosen
     import("@k3d/runtime-oci-spec"),
     imageConfig(node, runtime, signal),
   ]);

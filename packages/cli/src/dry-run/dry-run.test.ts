@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 /** `cluster create demo --dry-run` on an engine that is empty, and must be so afterwards. */
-async function review(...argv: string[]) {
+async function review(line: string, ...more: string[]) {
   const clusters = new ClusterService(
     runtime,
     { emit: () => {} },
@@ -42,7 +42,7 @@ async function review(...argv: string[]) {
   );
   const result = await runCommand(
     ClusterCreate,
-    ["demo", "--dry-run", "--image", NODE_IMAGE, ...argv],
+    ["demo", "--dry-run", "--image", NODE_IMAGE, ...line.split(" "), ...more],
     {
       clusters,
       runtime: { info: (options) => runtime.info(options), images: runtime.images },
@@ -57,9 +57,8 @@ async function review(...argv: string[]) {
 describe("cluster create --dry-run", () => {
   it("prints a table for people", async () => {
     const { stdout } = await review(
-      ...["--agents", "1", "--token", "de", "--subnet", "10.7.0.0/24"],
-      ...["-p", "[::1]:8080:80@server:0", "-p", "9000:9000/udp@agent:0:direct"],
-      ...["--registry-create", "reg:5001", "-v", "k3d-data:/data"],
+      "--agents 1 --token de --subnet 10.7.0.0/24 --registry-create reg:5001 -v k3d-data:/data " +
+        "-p [::1]:8080:80@server:0 -p 9000:9000/udp@agent:0:direct",
     );
     expect(stdout).toMatchInlineSnapshot(`
       "KIND           NAME                  ACTION    DETAILS
@@ -85,14 +84,9 @@ describe("cluster create --dry-run", () => {
     const registries = join(dir, "registries.yaml");
     await writeFile(registries, "configs:\n  reg.example:\n    auth:\n      password: hunter2\n");
     const { stdout } = await review(
-      ...["--token", "hunter2", "-e", "DB_PASSWORD=hunter2", "--registry-config", registries],
-      ...[
-        "--k3s-arg",
-        String.raw`--datastore-endpoint=postgres://me:hunter2\@db`,
-        "-o",
-        "json",
-        "--no-lb",
-      ],
+      String.raw`--token hunter2 -e DB_PASSWORD=hunter2 --no-lb -o json --k3s-arg --datastore-endpoint=postgres://me:hunter2\@db`,
+      "--registry-config",
+      registries,
     );
     expect(stdout).not.toContain("hunter2");
     expect(JSON.parse(stdout)).toMatchObject({
@@ -113,11 +107,11 @@ describe("cluster create --dry-run", () => {
         },
       ],
     });
-    expect((await review("-o", "yaml")).stdout).toMatch(/^version: 1\ncluster: demo\n/);
+    expect((await review("-o yaml")).stdout).toMatch(/^version: 1\ncluster: demo\n/);
   });
 
   it("tells what the user should know, also where nothing is made", async () => {
-    const { stderr } = await review("--servers", "2");
+    const { stderr } = await review("--servers 2");
     expect(stderr).toContain("quorum");
   });
 });
@@ -126,7 +120,8 @@ describe("cluster create --dry-run -o oci", () => {
   it("writes a bundle for each node, and what k3d adds to its image", async () => {
     const out = join(dir, "bundles");
     const { stdout } = await review(
-      ...["--agents", "1", "-o", "oci", "--output", out, "--host-alias", "10.1.2.3:db.example"],
+      "--agents 1 --host-alias 10.1.2.3:db.example -o oci --output",
+      out,
     );
     expect(stdout.split("\n").slice(0, 2)).toEqual([
       expect.stringMatching(/^NODE +BUNDLE +IMAGE +IMAGE CONFIG$/),
@@ -164,7 +159,7 @@ describe("cluster create --dry-run -o oci", () => {
       images: [{ reference: NODE_IMAGE, env: ["FROM=image"] }],
     });
     const out = join(dir, "bundles");
-    const { stdout } = await review("--output", out, "-o", "oci", "--no-lb", "--json");
+    const { stdout } = await review("-o oci --no-lb --json --output", out);
     expect(JSON.parse(stdout)).toEqual([
       {
         node: "k3d-demo-server-0",
@@ -181,25 +176,25 @@ describe("cluster create --dry-run -o oci", () => {
 
   it("writes nothing beside what is there, nor half of what cannot be said", async () => {
     await writeFile(join(dir, "mine"), "");
-    expect(await review("-o", "oci", "--output", dir)).toMatchObject({ exitCode: 4, stdout: "" });
+    expect(await review("-o oci --output", dir)).toMatchObject({ exitCode: 4, stdout: "" });
     const out = join(dir, "bundles");
-    const gpus = await review("-o", "oci", "--output", out, "--gpus", "all");
+    const gpus = await review("-o oci --gpus all --output", out);
     expect(gpus).toMatchObject({ stdout: "" });
     expect(gpus.stderr).toContain("[UNSUPPORTED]");
-    expect(await review("-o", "oci", "--output", join(dir, "mine", "x"))).toMatchObject({
+    expect(await review("-o oci --output", join(dir, "mine", "x"))).toMatchObject({
       exitCode: 2,
     });
     expect(await readdir(dir)).toEqual(["mine"]);
   });
 
   it.each([
-    ["a directory", ["-o", "oci"]],
-    ["one directory", ["-o", "oci", "--output", "a", "--output", "b"]],
-    ["no other format", ["-o", "oci", "--output", "json"]],
-    ["a known format", ["-o", "xml"]],
-    ["one format", ["-o", "json", "--output", "yaml"]],
-  ])("asks for %s", async (_what, argv) => {
-    const { exitCode, stderr } = await review(...argv);
+    ["a directory", "-o oci"],
+    ["one directory", "-o oci --output a --output b"],
+    ["no other format", "-o oci --output json"],
+    ["a known format", "-o xml"],
+    ["one format", "-o json --output yaml"],
+  ])("asks for %s", async (_what, line) => {
+    const { exitCode, stderr } = await review(line);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("Use -o json, -o yaml, or --dry-run -o oci --output DIR.");
   });
