@@ -1,0 +1,1 @@
+export { ClusterService as default } from "@k3d/core";

@@ -1,0 +1,1 @@
+export { KubeconfigService as default } from "@k3d/core";

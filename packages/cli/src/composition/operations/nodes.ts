@@ -1,0 +1,1 @@
+export { NodeService as default } from "@k3d/core";

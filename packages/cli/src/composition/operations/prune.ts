@@ -1,0 +1,1 @@
+export { PruneService as default } from "@k3d/core";

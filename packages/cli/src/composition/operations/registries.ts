@@ -1,0 +1,1 @@
+export { RegistryService as default } from "@k3d/core";
