@@ -7,7 +7,7 @@ export { globalFlagsLast } from "./argv/global-first.js";
 export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./command/global-flags.js";
 export { K3dCommand, type ServiceOptions } from "./command/k3d-command.js";
 export { LOG_LEVELS, type LogLevel } from "./command/log-level.js";
-export { CONNECT_HOOK, type ConnectOptions } from "./connect/connect.js";
+export { CONNECT_HOOK, type ConnectOptions, type WantedObjects } from "./connect/connect.js";
 export { type ErrorObject } from "./errors/format-error.js";
 export { reportError, type ReportOptions } from "./errors/report-error.js";
 export { listFlags, outputFlag } from "./flags/output.js";

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ResultPromise, execa } from "execa";
+import { execa } from "execa";
 
 /**
  * A Docker engine of the test's own in a network namespace of its own, so that
  * it can be restarted without harm to anybody's containers or firewall rules.
  */
 export class PrivateDocker {
-  private daemon: ResultPromise<{ reject: false; detached: true }> | undefined;
+  private daemon: { ended: Promise<unknown>; stop: () => void } | undefined;
 
   private constructor(
     private readonly directory: string,
@@ -58,7 +58,6 @@ export class PrivateDocker {
   }
 
   private async boot(): Promise<void> {
-    const log = await open(join(this.directory, "dockerd.log"), "a");
     const [file, args] = this.inside(
       "dockerd",
       ...["--data-root", join(this.directory, "data")],
@@ -67,22 +66,22 @@ export class PrivateDocker {
       ...["--host", this.host],
       ...["--bridge", "none"],
     );
-    this.daemon = execa(file, args, { reject: false, detached: true, stdin: "ignore", stdout: log.fd, stderr: log.fd });
-    const { daemon } = this;
+    const log = { file: join(this.directory, "dockerd.log"), append: true };
+    const daemon = execa(file, args, { reject: false, detached: true, stdin: "ignore", stdout: log, stderr: log });
+    this.daemon = { ended: daemon.then(() => undefined), stop: () => daemon.kill("SIGTERM") };
     let ended = false;
-    void daemon.then(() => (ended = true));
+    void this.daemon.ended.then(() => (ended = true));
     for (;;) {
       const { exitCode } = await execa("docker", ["--host", this.host, "version"], { reject: false });
       if (exitCode === 0) break;
       if (ended) throw new Error(`the private dockerd ended; see ${this.directory}/dockerd.log`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await log.close();
   }
 
   private async shutdown(): Promise<void> {
-    this.daemon?.kill("SIGTERM");
-    await this.daemon;
+    this.daemon?.stop();
+    await this.daemon?.ended;
     this.daemon = undefined;
   }
 }

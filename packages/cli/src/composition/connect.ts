@@ -1,12 +1,13 @@
 import { homedir } from "node:os";
 import type { K3dServices, RuntimeOptions } from "@k3d/core";
-import type { ConnectOptions } from "@k3d/plugin-kit";
+import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
   runtimeCandidates,
   type PluginPackage,
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
+import type { RuntimeListing } from "./every-runtime.js";
 import { selectRuntime } from "./select-runtime.js";
 
 /** Selects the runtime, connects to it and composes core's operations on it. */
@@ -14,15 +15,25 @@ export async function connectServices({
   config,
   runtime: flag,
   configuredRuntime,
+  wanted,
   events,
   signal,
 }: ConnectOptions & { config: Config }): Promise<K3dServices> {
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
+  const named = flag || env.K3D_RUNTIME || configuredRuntime;
+  const everyRuntime = async () =>
+    (await import("./every-runtime.js")).listEveryRuntime({
+      candidates,
+      runtimeOptions,
+      signal,
+      events,
+    });
+  const found = named || !wanted ? undefined : await findRuntime(wanted, everyRuntime);
   const selected = selectRuntime({
     candidates,
-    choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime },
+    choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
     runtimeOptions,
     events,
     signal,
@@ -36,11 +47,17 @@ export async function connectServices({
     events,
     env,
     homeDir: homedir(),
-    async otherClusters() {
-      const { clustersElsewhere } = await import("./other-clusters.js");
-      return clustersElsewhere(runtime.name, { candidates, runtimeOptions, signal });
-    },
+    everyRuntime,
   });
+}
+
+/** The runtime that has what the command names. */
+async function findRuntime(
+  wanted: WantedObjects,
+  everyRuntime: () => Promise<RuntimeListing[]>,
+): Promise<string | undefined> {
+  const { runtimeOf } = await import("./find-runtime.js");
+  return runtimeOf(wanted, await everyRuntime());
 }
 
 /** Loading an engine's library and sending it the first request takes about this long, in milliseconds. */

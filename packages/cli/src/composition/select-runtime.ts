@@ -18,6 +18,8 @@ export interface RuntimeChoice {
   environment?: string | undefined;
   /** `options.runtime.name` of the config file. */
   config?: string | undefined;
+  /** The runtime that has what the command works on. */
+  found?: string | undefined;
 }
 
 export interface SelectOptions {
@@ -137,10 +139,12 @@ function namedRuntime({
   flag,
   environment,
   config,
+  found,
 }: RuntimeChoice): { name: string; source: string } | undefined {
   if (flag) return { name: flag, source: "--runtime" };
   if (environment) return { name: environment, source: "K3D_RUNTIME" };
   if (config) return { name: config, source: "the config file" };
+  if (found) return { name: found, source: "what the command works on" };
   return undefined;
 }
 

@@ -1,15 +1,11 @@
 import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import {
-  ClusterService,
+  clusterViews,
   DEFAULT_IMAGES,
   fileKubeconfigStore,
   K3dError,
-  KubeconfigService,
-  NodeService,
-  PruneService,
   randomPorts,
-  RegistryService,
   systemClock,
   TOKENS,
   type ContainerRuntime,
@@ -17,9 +13,11 @@ import {
   type EventSink,
   type K3dServices,
 } from "@k3d/core";
-import { container } from "tsyringe";
+import { container, type InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { cliVersion } from "../version.js";
+import type { RuntimeListing } from "./every-runtime.js";
+import { lazyService } from "./lazy-service.js";
 import { processIdentity } from "./process-identity.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,20 +27,20 @@ export interface Surroundings {
   events: EventSink;
   env: Environment;
   homeDir: string;
-  /** Names of the clusters on other runtimes. */
-  otherClusters: () => Promise<ReadonlySet<string>>;
+  /** What every runtime that answers has. */
+  everyRuntime: () => Promise<RuntimeListing[]>;
 }
 
 /**
  * The composition root: the one place where core's operations get what they work with. Each service
- * is made when it is first used.
+ * is loaded and made when it is first used.
  */
 export function composeServices({
   runtime,
   events,
   env,
   homeDir,
-  otherClusters,
+  everyRuntime,
 }: Surroundings): K3dServices {
   const scope = container.createChildContainer();
   scope.register(TOKENS.runtime, { useValue: runtime });
@@ -53,31 +51,25 @@ export function composeServices({
   const settings: CoreSettings = {
     ...coreSettings(env),
     process: processIdentity(),
-    otherClusters,
+    otherClusters: async () => {
+      const others = (await everyRuntime()).filter((listing) => listing.runtime !== runtime.name);
+      return new Set(others.flatMap(({ nodes }) => nodes.flatMap(({ cluster }) => cluster ?? [])));
+    },
     kubeconfigDirectories: standaloneDirectories({ homeDir, configHome: env.XDG_CONFIG_HOME }),
   };
   scope.register(TOKENS.settings, { useValue: settings });
-  scope.registerSingleton(ClusterService);
-  scope.registerSingleton(NodeService);
-  scope.registerSingleton(KubeconfigService);
-  scope.registerSingleton(RegistryService);
-  scope.registerSingleton(PruneService);
+  const operations = <Service extends object>(
+    load: () => Promise<{ default: InjectionToken<Service> }>,
+  ): Service => lazyService(async () => scope.resolve((await load()).default));
   return {
     runtime,
-    get clusters() {
-      return scope.resolve(ClusterService);
-    },
-    get nodes() {
-      return scope.resolve(NodeService);
-    },
-    get kubeconfigs() {
-      return scope.resolve(KubeconfigService);
-    },
-    get registries() {
-      return scope.resolve(RegistryService);
-    },
-    get prune() {
-      return scope.resolve(PruneService);
+    clusters: operations(() => import("./operations/clusters.js")),
+    nodes: operations(() => import("./operations/nodes.js")),
+    kubeconfigs: operations(() => import("./operations/kubeconfigs.js")),
+    registries: operations(() => import("./operations/registries.js")),
+    prune: operations(() => import("./operations/prune.js")),
+    async clustersEverywhere() {
+      return (await everyRuntime()).flatMap(({ nodes }) => clusterViews(nodes));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_CLUSTER_NAME, K3dError, type ClusterOperations } from "@k3d/core";
+import type { WantedObjects } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 
@@ -37,6 +38,19 @@ export async function selectClusters(
     });
   }
   if (all) return (await clusters.list({ signal })).map(({ name }) => name).toSorted();
+  return namesOrDefault(names, fallback);
+}
+
+/** What to connect to for this selection: with `--all` it is the default runtime. */
+export function wantedClusters({
+  names = [],
+  all,
+  fallback,
+}: ClusterSelection): WantedObjects | undefined {
+  return all ? undefined : { clusters: namesOrDefault(names, fallback) };
+}
+
+function namesOrDefault(names: readonly string[], fallback: string | undefined): string[] {
   return names.length > 0
     ? [...new Set(names)]
     : [fallback ?? (process.env.K3D_CLUSTER_NAME || DEFAULT_CLUSTER_NAME)];

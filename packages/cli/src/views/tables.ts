@@ -9,7 +9,7 @@ export interface TableOptions {
 /** `NAME SERVERS AGENTS LOADBALANCER`, with the token and more where asked for. */
 export function clusterTable(
   clusters: readonly ClusterView[],
-  { headers, wide, token }: TableOptions & { token: boolean },
+  { headers, wide, token, runtime = false }: TableOptions & { token: boolean; runtime?: boolean },
 ): string {
   const header = [
     "NAME",
@@ -17,7 +17,8 @@ export function clusterTable(
     "AGENTS",
     "LOADBALANCER",
     ...(token ? ["TOKEN"] : []),
-    ...(wide ? ["RUNTIME", "NETWORK", "API"] : []),
+    ...(wide || runtime ? ["RUNTIME"] : []),
+    ...(wide ? ["NETWORK", "API"] : []),
   ];
   const rows = clusters.map((cluster) => [
     cluster.name,
@@ -25,7 +26,8 @@ export function clusterTable(
     counted(cluster.agents),
     String(cluster.hasLoadBalancer),
     ...(token ? [cluster.token ?? ""] : []),
-    ...(wide ? [cluster.runtime, cluster.network.name, apiAddress(cluster)] : []),
+    ...(wide || runtime ? [cluster.runtime] : []),
+    ...(wide ? [cluster.network.name, apiAddress(cluster)] : []),
   ]);
   return renderTable(headers ? header : undefined, rows);
 }

@@ -80,6 +80,8 @@ export interface KubeconfigOperations {
 export interface K3dServices {
   runtime: ContainerRuntime;
   clusters: ClusterOperations;
+  /** The clusters of every installed runtime that answers. */
+  clustersEverywhere(): Promise<ClusterView[]>;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
   registries: RegistryOperations;

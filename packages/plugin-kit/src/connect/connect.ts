@@ -8,12 +8,20 @@ import type { Hooks } from "@oclif/core/hooks";
  */
 export const CONNECT_HOOK = "k3d:connect";
 
+/** Names of what a command works on. */
+export interface WantedObjects {
+  clusters?: readonly string[];
+  nodes?: readonly string[];
+}
+
 /** What a command asks for. */
 export interface ConnectOptions {
   /** The runtime given with `--runtime`. Wins over everything. */
   runtime?: string | undefined;
   /** The runtime that a config file names. Wins over detection only. */
   configuredRuntime?: string | undefined;
+  /** Where no runtime is named, the one that has these is connected to. */
+  wanted?: WantedObjects | undefined;
   /** Receives what operations tell. */
   events: EventSink;
   signal: AbortSignal;

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { isK3dError, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import { assembleHere } from "../../config/assemble.js";
-import { allFlag, clusterArgs, selectClusters } from "../../flags/clusters.js";
+import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
 import { configFileFlag } from "../../flags/create.js";
 import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
 
@@ -27,14 +27,13 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
     const { args, flags } = await this.parse(ClusterDelete);
     const config =
       flags.config === undefined ? undefined : (await assembleHere({}, flags.config)).config;
-    const { clusters } = await this.services({ configuredRuntime: config?.options.runtime.name });
+    const selection = { names: args.name, all: flags.all, fallback: config?.metadata.name };
+    const { clusters } = await this.services({
+      configuredRuntime: config?.options.runtime.name,
+      wanted: wantedClusters(selection),
+    });
     const { signal } = this;
-    const fallback = config?.metadata.name;
-    const names = await selectClusters(
-      { names: args.name, all: flags.all, fallback },
-      clusters,
-      signal,
-    );
+    const names = await selectClusters(selection, clusters, signal);
     const results: ClusterDeleteResult[] = [];
     for (const name of names) {
       try {

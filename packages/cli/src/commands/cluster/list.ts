@@ -13,6 +13,7 @@ export default class ClusterList extends K3dCommand<ClusterView[]> {
   static override aliases = ["cluster:ls", "cluster:get"];
   static override examples = [
     "<%= config.bin %> cluster list",
+    "<%= config.bin %> cluster list --all-runtimes",
     {
       description: "Names only",
       command: "<%= config.bin %> cluster list --json | jq -r '.[].name'",
@@ -24,17 +25,27 @@ export default class ClusterList extends K3dCommand<ClusterView[]> {
   static override flags = {
     ...listFlags,
     token: Flags.boolean({ summary: "Show the clusters' tokens" }),
+    "all-runtimes": Flags.boolean({
+      char: "A",
+      summary: "List the clusters of every runtime that answers",
+      exclusive: ["runtime"],
+    }),
   };
 
   #headers = true;
   #token = false;
+  #everywhere = false;
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterList);
     this.#headers = !flags["no-headers"];
     this.#token = flags.token;
-    const { clusters } = await this.services();
-    const found = pick(await clusters.list({ signal: this.signal }), args.name ?? [], "cluster");
+    this.#everywhere = flags["all-runtimes"];
+    const { clusters, clustersEverywhere } = await this.services();
+    const all = await (this.#everywhere
+      ? clustersEverywhere()
+      : clusters.list({ signal: this.signal }));
+    const found = pick(all, args.name ?? [], "cluster");
     if (found.length === 0 && this.format === "text") {
       await this.tell("info", "No clusters found; create one with: k3d cluster create");
     }
@@ -46,6 +57,7 @@ export default class ClusterList extends K3dCommand<ClusterView[]> {
       headers: this.#headers,
       wide: format === "wide",
       token: this.#token,
+      runtime: this.#everywhere,
     });
   }
 

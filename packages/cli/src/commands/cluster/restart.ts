@@ -1,6 +1,6 @@
 import type { ClusterView } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
-import { allFlag, clusterArgs, selectClusters } from "../../flags/clusters.js";
+import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
 import { waitFlags, waitOptions } from "../../flags/wait.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 
@@ -17,9 +17,10 @@ export default class ClusterRestart extends K3dCommand<ClusterView[]> {
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterRestart);
-    const { clusters } = await this.services();
+    const selection = { names: args.name, all: flags.all };
+    const { clusters } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
-    const names = await selectClusters({ names: args.name, all: flags.all }, clusters, signal);
+    const names = await selectClusters(selection, clusters, signal);
     if (names.length === 0) await this.tell("info", "No clusters found");
     const result: ClusterView[] = [];
     for (const name of names) {

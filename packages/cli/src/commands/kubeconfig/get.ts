@@ -1,7 +1,7 @@
 import { K3dError } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
-import { allFlag, selectClusters } from "../../flags/clusters.js";
+import { allFlag, selectClusters, wantedClusters } from "../../flags/clusters.js";
 
 export default class KubeconfigGet extends K3dCommand<string> {
   static override summary = "Print the kubeconfig of clusters";
@@ -23,9 +23,10 @@ export default class KubeconfigGet extends K3dCommand<string> {
         hint: "k3d cluster list shows what is there",
       });
     }
-    const { clusters, kubeconfigs } = await this.services();
+    const selection = { names: args.name, all: flags.all };
+    const { clusters, kubeconfigs } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
-    const names = await selectClusters({ names: args.name, all: flags.all }, clusters, signal);
+    const names = await selectClusters(selection, clusters, signal);
     if (names.length > 0) return kubeconfigs.get(names, { signal });
     await this.tell("info", "No clusters found");
     return "";

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { K3dError, type K3dServices } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
-import { allFlag, clusterArgs, selectClusters } from "../../flags/clusters.js";
+import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
 import { standaloneKubeconfig } from "../../kubeconfig/standalone.js";
 
 /** What `kubeconfig merge --json` prints. */
@@ -69,9 +69,10 @@ Without --output and --kubeconfig-merge-default every cluster gets a file of its
 
   protected override async execute(): Promise<KubeconfigMergeResult | string> {
     const { args, flags } = await this.parse(KubeconfigMerge);
-    const { clusters, kubeconfigs } = await this.services();
+    const selection = { names: args.name, all: flags.all };
+    const { clusters, kubeconfigs } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
-    const names = await selectClusters({ names: args.name, all: flags.all }, clusters, signal);
+    const names = await selectClusters(selection, clusters, signal);
     if (names.length === 0) {
       await this.tell("info", "No clusters found");
       return { paths: [], contexts: [] };

@@ -15,7 +15,7 @@ export default class NodeStart extends K3dCommand<NodeView[]> {
 
   protected override async execute(): Promise<NodeView[]> {
     const { args, flags } = await this.parse(NodeStart);
-    const { nodes } = await this.services();
+    const { nodes } = await this.services({ wanted: { nodes: args.name } });
     const { signal } = this;
     const result: NodeView[] = [];
     for (const name of new Set(args.name)) {

@@ -14,7 +14,7 @@ export default class NodeStop extends K3dCommand<NodeView[]> {
 
   protected override async execute(): Promise<NodeView[]> {
     const { args } = await this.parse(NodeStop);
-    const { nodes } = await this.services();
+    const { nodes } = await this.services({ wanted: { nodes: args.name } });
     const { signal } = this;
     const result: NodeView[] = [];
     for (const name of new Set(args.name)) {

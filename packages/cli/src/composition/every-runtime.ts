@@ -1,0 +1,42 @@
+import { listNodes, toK3dError, type EventSink, type NodeView } from "@k3d/core";
+import { loadRuntimeFactory } from "./runtime-candidates.js";
+import { detectRuntime, type SelectOptions } from "./select-runtime.js";
+
+/** What one runtime has. */
+export interface RuntimeListing {
+  runtime: string;
+  nodes: NodeView[];
+}
+
+type Options = Pick<SelectOptions, "candidates" | "runtimeOptions" | "signal" | "load"> & {
+  events?: EventSink;
+};
+
+/**
+ * The nodes on every runtime that answers, all asked at once, in the order of the candidates. One
+ * that fails while it is asked is warned of and left out.
+ */
+export async function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
+  const { candidates, runtimeOptions, signal, load = loadRuntimeFactory, events } = options;
+  const listings = await Promise.all(
+    candidates.map(async (candidate): Promise<RuntimeListing[]> => {
+      if (!(await detectRuntime(candidate, options)).available) return [];
+      try {
+        const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
+        try {
+          return [{ runtime: candidate.name, nodes: await listNodes(runtime, { signal }) }];
+        } finally {
+          await runtime.close();
+        }
+      } catch (error) {
+        const { message } = toK3dError(error);
+        events?.emit({
+          type: "warning",
+          message: `Runtime ${candidate.name} is left out: ${message}`,
+        });
+        return [];
+      }
+    }),
+  );
+  return listings.flat();
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { expect } from "vitest";
+import type { World } from "./world.js";
+
+/** A registry as `registry list --json` tells it. */
+export interface Registry {
+  name: string;
+  status: string;
+  hostPort: number;
+  proxies?: string;
+  networks: string[];
+  usedBy: string[];
+}
+
+/** Registries of one world: made through the CLI, filled by the engine's own client, removed at the end. */
+export class Registries {
+  private readonly names = new Set<string>();
+
+  constructor(private readonly world: () => World) {}
+
+  /** A name that is free and remembered for clean-up. */
+  name(prefix = "r"): string {
+    const name = `${prefix}-${randomBytes(4).toString("hex")}`;
+    this.names.add(name);
+    return name;
+  }
+
+  /** The only registry that `name` means. */
+  async get(name: string): Promise<Registry> {
+    const [registry] = await this.world().json<Registry[]>("registry", "list", name);
+    if (registry === undefined) throw new Error(`no registry ${name}`);
+    return registry;
+  }
+
+  async create(name: string, ...flags: string[]): Promise<Registry> {
+    await this.world().k3d("registry", "create", name, "--no-help", ...flags);
+    return this.get(name);
+  }
+
+  /** Pushes the registry's own image into it from the host; the reference by which nodes know it. */
+  async push(registry: Registry, path: string, credentials?: string): Promise<string> {
+    const { engine, home } = this.world();
+    const target = `localhost:${registry.hostPort}/${path}`;
+    const { Image: source } = (await engine.inspect(registry.name)).Config;
+    const auth = join(home, `auth-${registry.name}`);
+    await mkdir(auth, { recursive: true });
+    const encoded = Buffer.from(credentials ?? "").toString("base64");
+    const auths = credentials === undefined ? {} : { [`localhost:${registry.hostPort}`]: { auth: encoded } };
+    await writeFile(join(auth, "config.json"), JSON.stringify({ auths }));
+    await engine.client("tag", source, target);
+    try {
+      if (engine.name === "podman") await engine.client("push", "--tls-verify=false", "--authfile", join(auth, "config.json"), target);
+      else await engine.client("--config", auth, "push", target);
+    } finally {
+      await engine.client("rmi", target);
+    }
+    return `${registry.name}:${registry.hostPort}/${path}`;
+  }
+
+  /** Whether a node gets an image by the way that the kubelet takes. */
+  async pulls(node: string, reference: string): Promise<boolean> {
+    const { exitCode } = await execa(this.world().engine.name, ["exec", node, "crictl", "pull", reference], { reject: false, timeout: 60_000 });
+    return exitCode === 0;
+  }
+
+  async expectPull(node: string, reference: string): Promise<void> {
+    const result = await execa(this.world().engine.name, ["exec", node, "crictl", "pull", reference], { reject: false });
+    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${String(result.stderr)}`).toBe(0);
+  }
+
+  async dispose(): Promise<void> {
+    for (const name of this.names) await this.world().run(["registry", "delete", "--force", name]);
+  }
+}
