@@ -17,6 +17,7 @@ import { nextBackoff, shouldRestart } from "./status.ts";
  * @param run the start that conmon belongs to; a later one is not its business.
  */
 export async function afterExit(engine: Engine, id: string, run: number): Promise<void> {
+  if ((await engine.records.read(id)) === undefined) return;
   await engine.locks.with(`container-${id}`, async () => {
     const ended = await endedRun(engine, id, run);
     if (!ended) return;

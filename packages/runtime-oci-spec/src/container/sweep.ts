@@ -26,10 +26,16 @@ export async function existsOrIsMade(engine: Engine, id: string): Promise<boolea
 
 /** Deletes what commands left behind that were killed while they made or removed something. */
 export async function sweepUnfinished(engine: Engine): Promise<void> {
-  const [ids, volumes, names] = await Promise.all([engine.records.ids(), engine.volumes.all(), readdir(engine.paths.names).catch(ignoreMissing)]);
+  const [ids, volumes, names, locks] = await Promise.all([
+    engine.records.ids(),
+    engine.volumes.all(),
+    readdir(engine.paths.names).catch(ignoreMissing),
+    readdir(engine.paths.locks).catch(ignoreMissing),
+  ]);
   const owners = volumes.flatMap(({ owner }) => owner ?? []);
   const gone = new Set<string>();
-  for (const id of new Set([...ids, ...owners])) {
+  const locked = (locks ?? []).flatMap((name) => /^container-(\w+)\.lock$/.exec(name)?.[1] ?? []);
+  for (const id of new Set([...ids, ...owners, ...locked])) {
     const isThere = (await engine.records.read(id)) !== undefined || (await existsOrIsMade(engine, id));
     if (!isThere) gone.add(id);
   }
