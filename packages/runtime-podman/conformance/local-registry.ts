@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isK3dError, type ContainerRuntime, type RuntimeFactory, type RuntimeOptions } from "@k3d/core";
 import { execa } from "execa";
 
+const PODMAN = "podman";
 const REGISTRY_IMAGE = "k3d.local/registry:dev";
 const REGISTRY_PORT = 5000;
 
@@ -45,7 +46,7 @@ export async function startLocalRegistry(
     const location = `127.0.0.1:${ports[0]?.hostPort}`;
     await answers(`http://${location}/v2/`);
     const pullable = `${location}/k3d/conformance:1`;
-    await execa("podman", ["push", "--tls-verify=false", image, `docker://${pullable}`]);
+    await execa(PODMAN, ["push", "--tls-verify=false", image, `docker://${pullable}`]);
     await writeFile(conf, `[[registry]]\nlocation = "${location}"\ninsecure = true\n`);
     const env = { ...options.env, CONTAINERS_REGISTRIES_CONF: conf };
     return { pullable, options: { ...options, env }, remove };
