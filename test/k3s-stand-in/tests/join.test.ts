@@ -286,3 +286,38 @@ test(
     );
   },
 );
+
+test(
+  "labels that a node may not give itself end it, as do networks of different families",
+  { timeout },
+  async () => {
+    const { server } = await runningServer();
+    const agent = node({ name: "a" }).startAgent([
+      "--server",
+      server.url,
+      "--token",
+      "secret",
+      "--node-label",
+      "node-role.kubernetes.io/worker=true",
+      "--node-label",
+      "node.kubernetes.io/fine=1",
+    ]);
+    expect(await agent.exited()).toBe(1);
+    expect(agent.logs).toContain(
+      "unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/worker]",
+    );
+    const mixed = node({ name: "mixed" }).startServer(["--cluster-cidr", "fd00:42::/56"]);
+    expect(await mixed.exited()).toBe(1);
+    expect(mixed.logs).toContain(
+      "cluster-cidr: [fd00:42::/56] and service-cidr: [10.43.0.0/16], must share the same IP version",
+    );
+    const noFamily = node({ name: "none" }).startServer([
+      "--cluster-cidr",
+      "fd00:42::/56",
+      "--service-cidr",
+      "fd00:43::/112",
+    ]);
+    expect(await noFamily.exited()).toBe(1);
+    expect(noFamily.logs).toContain("must share the same IP version");
+  },
+);

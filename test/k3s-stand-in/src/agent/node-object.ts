@@ -4,6 +4,7 @@ import { arch, availableParallelism, release } from "node:os";
 import { timestamp } from "../api/objects.ts";
 import type { NodeConfig } from "../server/config.ts";
 import type { KubeObject } from "../store/types.ts";
+import { parseLabels } from "./node-labels.ts";
 
 const secretFlags = new Set([
   "--token",
@@ -33,16 +34,6 @@ export interface Roles {
 
 function goArch(): string {
   return arch() === "x64" ? "amd64" : arch();
-}
-
-/** `k=v` lists of `--node-label`. */
-function labelsOf(config: NodeConfig): Record<string, string> {
-  return Object.fromEntries(
-    config.options.list("node-label").map((text) => {
-      const at = text.indexOf("=");
-      return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
 }
 
 /** `key=value:Effect` or `key:Effect`, as `--node-taint` takes it. */
@@ -190,7 +181,7 @@ export function nodeObject(
         "beta.kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": "k3s",
         "beta.kubernetes.io/instance-type": "k3s",
-        ...labelsOf(config),
+        ...parseLabels(config.options.list("node-label")),
         ...(roles.server ? { ...role("control-plane"), ...role("master") } : {}),
         ...(roles.etcd ? role("etcd") : {}),
       },

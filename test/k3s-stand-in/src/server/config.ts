@@ -57,17 +57,49 @@ export function nodeConfig(options: Options, knobs: Knobs): NodeConfig {
   };
 }
 
+/** The families of addresses or networks, such as `46` for both. */
+function families(addresses: string[]): string {
+  return [...new Set(addresses.map((address) => isIP(address.split("/")[0] as string)))]
+    .sort()
+    .join("");
+}
+
+/** Pod and service network, by default of the node's address family. Throws FatalError. */
+function networks(
+  options: Options,
+  nodeIps: string[],
+): { clusterCidr: string; serviceCidr: string } {
+  const ipv6 = isIP(nodeIps[0] as string) === 6;
+  const listOf = (flag: string, ...defaults: [string, string]): string[] => {
+    const given = options.list(flag);
+    return given.length > 0 ? given : [defaults[ipv6 ? 1 : 0] as string];
+  };
+  const cluster = listOf("cluster-cidr", "10.42.0.0/16", "fd00:42::/56");
+  const service = listOf("service-cidr", "10.43.0.0/16", "fd00:43::/112");
+  for (const [flag, list] of [
+    ["cluster-cidr", cluster],
+    ["service-cidr", service],
+  ] as const) {
+    const wrong = list.find((cidr) => !isIP(cidr.split("/")[0] ?? "") || !/\/\d+$/.test(cidr));
+    if (wrong) throw new FatalError(`invalid ${flag} ${wrong}: invalid CIDR address: ${wrong}`);
+  }
+  const version = "must share the same IP version (IPv4, IPv6 or dual-stack)";
+  if (families(cluster) !== families(service)) {
+    throw new FatalError(
+      `cluster-cidr: [${cluster.join(" ")}] and service-cidr: [${service.join(" ")}], ${version}`,
+    );
+  }
+  if (![...families(cluster)].every((family) => families(nodeIps).includes(family))) {
+    throw new FatalError(
+      `cluster-cidr: [${cluster.join(" ")}] and node-ip: [${nodeIps.join(" ")}], ${version}`,
+    );
+  }
+  return { clusterCidr: cluster[0] as string, serviceCidr: service[0] as string };
+}
+
 export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
   const node = nodeConfig(options, knobs);
-  const serviceCidr = options.list("service-cidr")[0] ?? "10.43.0.0/16";
-  const clusterCidr = options.list("cluster-cidr")[0] ?? "10.42.0.0/16";
-  for (const [flag, cidr] of [
-    ["cluster-cidr", clusterCidr],
-    ["service-cidr", serviceCidr],
-  ] as const) {
-    if (!isIP(cidr.split("/")[0] ?? "") || !/\/\d+$/.test(cidr))
-      throw new FatalError(`invalid ${flag} ${cidr}: invalid CIDR address: ${cidr}`);
-  }
+  const { clusterCidr, serviceCidr } = networks(options, node.nodeIps);
   const clusterDomain = options.string("cluster-domain");
   const agentTokenFile = options.string("agent-token-file");
   const advertise = options.string("advertise-address");
@@ -101,7 +133,7 @@ export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
 
 /** URL by which the server reaches itself. */
 export function loopbackUrl(config: ServerConfig): string {
-  const any =
-    config.bindAddress === "" || config.bindAddress === "0.0.0.0" || config.bindAddress === "::";
-  return `https://${any ? "127.0.0.1" : urlHost(config.bindAddress)}:${config.port}`;
+  const any = ["", "0.0.0.0", "::"].includes(config.bindAddress);
+  const loopback = families(config.nodeIps) === "6" ? "::1" : "127.0.0.1";
+  return `https://${urlHost(any ? loopback : config.bindAddress)}:${config.port}`;
 }

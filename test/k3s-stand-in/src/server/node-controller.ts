@@ -4,6 +4,7 @@ import { ApiError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import type { KubeObject } from "../store/types.ts";
 import { timestamp } from "../api/objects.ts";
+import { addressInNetwork } from "../net/addresses.ts";
 import { forgetNodePassword } from "./node-password.ts";
 
 const nodes = findResource("", "v1", "nodes") as Resource;
@@ -94,14 +95,12 @@ export class NodeController {
     const podCidr = (node: KubeObject): string | undefined =>
       (node["spec"] as { podCIDR?: string } | undefined)?.podCIDR;
     const taken = new Set(all.map(podCidr));
-    const [first = "10", second = "42"] = clusterCidr.split(".");
     for (const node of all) {
       if (podCidr(node)) continue;
-      const number =
-        Array.from({ length: 256 }, (_, index) => index).find(
-          (index) => !taken.has(`${first}.${second}.${index}.0/24`),
-        ) ?? 255;
-      const cidr = `${first}.${second}.${number}.0/24`;
+      const networks = Array.from({ length: 256 }, (_unused, index) =>
+        podNetwork(clusterCidr, index),
+      );
+      const cidr = networks.find((network) => !taken.has(network)) ?? (networks.at(-1) as string);
       taken.add(cidr);
       await objects.update(nodes, "", node.metadata.name, (current) => ({
         ...current,
@@ -194,4 +193,11 @@ export class NodeController {
       };
     });
   }
+}
+
+/** A node's part of the cluster network: a /24, or a /64 of an IPv6 network. */
+function podNetwork(clusterCidr: string, index: number): string {
+  const [base = ""] = clusterCidr.split("/");
+  if (base.includes(":")) return `${base.replace(/::$/, "")}:0:${index.toString(16)}::/64`;
+  return `${addressInNetwork(clusterCidr, index * 256)}/24`;
 }
