@@ -56,7 +56,7 @@ function skeletons(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: b
     ...(memory === undefined ? {} : { memoryLimit: parseMemorySize(memory) }),
     rlimits: runsK3s({ role }) ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard })) : [],
     ...(runtime.gpuRequest === undefined || !runsK3s({ role }) ? {} : { gpus: runtime.gpuRequest }),
-    hostPid: runtime.hostPidMode,
+    hostPid: runtime.hostPidMode && runsK3s({ role }),
     files: [],
   });
   const members = (role: "server" | "agent", count: number, memory?: string): NodeDefinition[] =>
