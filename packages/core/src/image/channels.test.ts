@@ -132,8 +132,8 @@ describe("listReleaseChannels", () => {
   });
 
   it.each(["/wrong", "/none", "/missing"])("refuses the answer of %s", async (path) => {
-    await expect(
-      listReleaseChannels({ fetch, service: service + path }),
-    ).rejects.toMatchObject({ code: "REMOTE_UNAVAILABLE" });
+    await expect(listReleaseChannels({ fetch, service: service + path })).rejects.toMatchObject({
+      code: "REMOTE_UNAVAILABLE",
+    });
   });
 });

@@ -47,7 +47,7 @@ describe("fullImageReference", () => {
     ["--privileged", "is no repository name"],
     ["a b", "is no repository name"],
     [HEX, "it is an image id"],
-    [`${"a".repeat(250)}`, "longer than 255"],
+    ["a".repeat(250), "longer than 255"],
   ])("refuses %j", (text, why) => {
     expect(() => fullImageReference(text)).toThrow(why);
   });

@@ -93,7 +93,7 @@ export class PodmanCli {
   ): Promise<T> {
     const result = await this.run(args, options);
     if (result.exitCode !== 0) throw failureError(result, context);
-    return parseJson<T>(result, context);
+    return parseJson(result, context) as T;
   }
 
   /** Starts a command and hands out its streams. `signal` ends it. */
@@ -172,9 +172,9 @@ export class PodmanCli {
   }
 }
 
-function parseJson<T>(result: CommandResult, { action }: FailureContext): T {
+function parseJson(result: CommandResult, { action }: FailureContext): unknown {
   try {
-    return JSON.parse(result.stdout) as T;
+    return JSON.parse(result.stdout);
   } catch (cause) {
     throw new K3dError("RUNTIME_ERROR", `Cannot ${action}: podman printed no valid JSON`, {
       cause,
