@@ -68,12 +68,14 @@ const ENGINES: Record<string, Engine> = {
   podman: cliEngine("podman", "podman"),
 };
 
+/** @throws for a runtime that the end-to-end tests cannot look at from outside. */
+export function engineNamed(name: string): Engine {
+  const engine = ENGINES[name];
+  if (engine === undefined) throw new Error(`'${name}' is no engine that the end-to-end tests can look at from outside`);
+  return engine;
+}
+
 /** Engines to test on: `K3D_TEST_RUNTIMES`, a comma list; default `docker`. */
 export function enginesUnderTest(): Engine[] {
-  const names = (process.env["K3D_TEST_RUNTIMES"] ?? "docker").split(",").filter(Boolean);
-  return names.map((name) => {
-    const engine = ENGINES[name];
-    if (engine === undefined) throw new Error(`K3D_TEST_RUNTIMES names '${name}', which the end-to-end tests cannot look at from outside`);
-    return engine;
-  });
+  return (process.env["K3D_TEST_RUNTIMES"] ?? "docker").split(",").filter(Boolean).map(engineNamed);
 }
