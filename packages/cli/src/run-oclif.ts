@@ -1,3 +1,4 @@
+import { K3dError } from "@k3d/core";
 import { globalFlagsLast, reportError } from "@k3d/plugin-kit";
 import { run } from "@oclif/core/run";
 import { fileURLToPath } from "node:url";
@@ -18,11 +19,20 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   let code: number;
   try {
     await run(args, fileURLToPath(binUrl));
-    code = Number(process.exitCode ?? 0);
+    const lost = lostOutput();
+    code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
     code = failed(error);
   }
   await exit(code);
+}
+
+/** Why standard output did not take the result; a reader that went away had enough of it. */
+function lostOutput(): K3dError | undefined {
+  const cause: NodeJS.ErrnoException | null = process.stdout.errored;
+  if (!cause || cause.code === "EPIPE") return undefined;
+  const code = cause.code === "ENOSPC" ? "NO_SPACE" : "INTERNAL";
+  return new K3dError(code, `The result cannot be written: ${cause.message}`, { cause });
 }
 
 /** Not left to the event loop: a runtime's idle connection must not hold the process. */
