@@ -84,7 +84,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /**
    * Connects to the container runtime, once.
    *
-   * @throws K3dError `RUNTIME_UNAVAILABLE`, and `NOT_FOUND` for an unknown runtime
+   * @throws K3dError `RUNTIME_UNAVAILABLE`, and `INVALID_INPUT` for an unknown runtime
    */
   protected async services({
     configuredRuntime,
