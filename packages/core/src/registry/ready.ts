@@ -19,6 +19,8 @@ export interface RegistryReadyOptions {
   signal: AbortSignal;
   /** Milliseconds; 0 or absent: one minute. */
   timeoutMs?: number;
+  /** When its run before this one ended: what it told then counts no more. */
+  endedBefore?: Date;
 }
 
 /**
@@ -26,13 +28,13 @@ export interface RegistryReadyOptions {
  *
  * @throws `CONTAINER_FAILED` with its last words when it ends, `TIMEOUT`.
  */
-export async function waitForRegistry(name: string, { runtime, clock, signal, timeoutMs }: RegistryReadyOptions): Promise<void> {
+export async function waitForRegistry(name: string, { runtime, clock, signal, timeoutMs, endedBefore }: RegistryReadyOptions): Promise<void> {
   const ms = timeoutMs || DEFAULT_TIMEOUT_MS;
   const timer = AbortSignal.timeout(ms);
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timer, done.signal]);
   try {
-    await Promise.race([listening(name, runtime, inner), ended(name, runtime, clock, inner)]);
+    await Promise.race([listening(name, endedBefore, runtime, inner), ended(name, runtime, clock, inner)]);
   } catch (error) {
     if (!timer.aborted || signal.aborted || !isK3dError(error, "ABORTED")) throw error;
     throw new K3dError("TIMEOUT", `Registry '${name}' did not serve within ${ms / 1000} s`, {
@@ -44,15 +46,18 @@ export async function waitForRegistry(name: string, { runtime, clock, signal, ti
   }
 }
 
-/** Follows the log of the present run; a run that ends leaves the verdict to {@link ended}. */
-async function listening(name: string, runtime: ContainerRuntime, signal: AbortSignal): Promise<void> {
+/**
+ * Follows the log of this run, then of those after it. Runs are told apart by
+ * when the one before ended: an engine may note a start after its first lines.
+ */
+async function listening(name: string, endedBefore: Date | undefined, runtime: ContainerRuntime, signal: AbortSignal): Promise<void> {
+  let since = endedBefore;
   while (!signal.aborted) {
-    const { startedAt } = await runtime.containers.inspect(name, { signal });
-    const since = startedAt === undefined ? {} : { since: startedAt };
-    for await (const { line } of runtime.containers.logs(name, { follow: true, signal, ...since })) {
+    for await (const { line } of runtime.containers.logs(name, { follow: true, signal, ...(since === undefined ? {} : { since }) })) {
       if (LISTENING.test(line)) return;
     }
     await runtime.containers.wait(name, { signal });
+    since = (await runtime.containers.inspect(name, { signal })).finishedAt ?? since;
   }
   throw new K3dError("ABORTED", `Waiting for registry '${name}' was interrupted`);
 }

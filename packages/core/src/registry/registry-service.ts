@@ -46,11 +46,19 @@ export class RegistryService implements RegistryOperations {
   start(name: string, { wait, timeoutMs, ...options }: WaitOptions = {}): Promise<RegistryView[]> {
     return this.change(name, "Start", options, async (registry, signal) => {
       const { runtime, clock } = this.deps;
-      if (registry.status === "paused") await runtime.containers.unpause(registry.id);
-      else await runtime.containers.start(registry.id);
+      if (registry.status === "running") return;
+      if (registry.status === "paused") return runtime.containers.unpause(registry.id);
+      const { finishedAt } = await runtime.containers.inspect(registry.id, { signal });
+      await runtime.containers.start(registry.id);
       if (wait === false) return;
       const { waitForRegistry } = await import("./ready.js");
-      await waitForRegistry(registry.name, { runtime, clock, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+      await waitForRegistry(registry.name, {
+        runtime,
+        clock,
+        signal,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(finishedAt === undefined ? {} : { endedBefore: finishedAt }),
+      });
     });
   }
 
