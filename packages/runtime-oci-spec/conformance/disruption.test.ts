@@ -1,12 +1,16 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { ContainerInfo } from "@k3d/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { chainsOf, NO_TRACES, tracesOf } from "./support/outside.ts";
 import { idleSpec, Sandbox } from "./support/sandbox.ts";
+
+const exec = promisify(execFile);
+const command = (program: string, ...args: string[]) => exec(program, args);
 
 let sandbox: Sandbox;
 
@@ -206,10 +210,9 @@ describe("a machine that was restarted", () => {
     process.kill(await monitorOf(id), "SIGKILL");
     process.kill(pid ?? 0, "SIGKILL");
     await eventually(async () => (isAlive(pid ?? 0) ? undefined : true));
-    const { execa } = await import("execa");
-    await execa("runc", ["--root", join(sandbox.run, "runtime"), "delete", "--force", id]);
-    await execa("umount", [join(sandbox.root, "containers", id, "rootfs")]);
-    await execa("umount", [join(sandbox.run, "netns", id)]);
-    await execa("rm", ["-r", sandbox.run]);
+    await command("runc", "--root", join(sandbox.run, "runtime"), "delete", "--force", id);
+    await command("umount", join(sandbox.root, "containers", id, "rootfs"));
+    await command("umount", join(sandbox.run, "netns", id));
+    await rm(sandbox.run, { recursive: true });
   }
 });

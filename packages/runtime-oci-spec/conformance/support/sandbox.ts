@@ -22,9 +22,12 @@ export class Sandbox {
     this.options = { env, homeDir: homedir(), platform: "linux", uid: 0 };
   }
 
-  /** @param variables further settings. */
-  static async open(variables: Record<string, string> = {}): Promise<Sandbox> {
-    const sandbox = new Sandbox(await mkdtemp("/var/tmp/k3d-oci-"), variables);
+  /**
+   * @param variables further settings.
+   * @param parent where its directories are made.
+   */
+  static async open(variables: Record<string, string> = {}, parent = "/var/tmp"): Promise<Sandbox> {
+    const sandbox = new Sandbox(await mkdtemp(join(parent, "k3d-oci-")), variables);
     const source = await factory.create({ env: process.env, homeDir: homedir(), platform: "linux", uid: 0 });
     const target = await sandbox.runtime();
     await target.images.load(await source.images.save([BUSYBOX]));

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { cgroupFacts, hostDevices, ownCapabilities } from "../host/facts.ts";
 import { findInit } from "../host/tools.ts";
 import { imageInfo } from "../image/image-info.ts";
@@ -47,13 +47,19 @@ export async function makeConfig(engine: Engine, record: ContainerRecord, image:
   return toOciSpec(spec, config, host);
 }
 
+/** Every user of the container may read it, whatever the caller's umask. */
+async function writeReadable(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o644);
+}
+
 /** Writes `config.json` and the files mounted into the container. */
 export async function writeBundle(engine: Engine, record: ContainerRecord, image: StoredImage): Promise<OciConfig> {
   const paths = engine.records.pathsOf(record.id);
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });
   const { spec } = record;
-  await writeFile(paths.hostname, `${spec.hostname ?? record.name}\n`);
-  await writeFile(paths.resolvConf, await resolverConfig(engine.settings.nameServers, spec.hostNetwork ?? false));
+  await writeReadable(paths.hostname, `${spec.hostname ?? record.name}\n`);
+  await writeReadable(paths.resolvConf, await resolverConfig(engine.settings.nameServers, spec.hostNetwork ?? false));
   await writeOwnHosts(engine, record.id);
   const config = await makeConfig(engine, record, image);
   await writeJson(paths.config, config);

@@ -5,6 +5,7 @@ import { run } from "../host/run.ts";
 import { imageInfo } from "../image/image-info.ts";
 import { ensureUnpacked } from "../image/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
+import { parseAddress } from "../network/ipv4.ts";
 import { DEFAULT_NETWORK, requireNetwork } from "../network/lifecycle.ts";
 import { requireAddress } from "../network/subnets.ts";
 import type { Engine } from "../store/engine.ts";
@@ -72,6 +73,8 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   if (spec.hostNetwork && spec.networks.length > 0) {
     throw new K3dError("INVALID_INPUT", `Container ${spec.name} cannot have networks of its own and the host's at once`);
   }
+  const foreign = spec.ports.find(({ hostIp }) => hostIp !== undefined && parseAddress(hostIp) === undefined);
+  if (foreign) throw new K3dError("INVALID_INPUT", `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is no IPv4 address`);
   const relative = spec.mounts.find(({ destination, type, source }) => !isAbsolute(destination) || (type === "bind" && !isAbsolute(source ?? "")));
   if (relative) throw new K3dError("INVALID_INPUT", `Mount ${relative.source ?? ""}:${relative.destination} of container ${spec.name} needs absolute paths`);
 }

@@ -11,6 +11,8 @@ import { ignoreMissing } from "../store/json-file.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import { globalArgs } from "./runtime-program.ts";
 
+const PROGRAM = "conmon";
+
 /** Where conmon reports on the creation of the container: https://github.com/containers/conmon/blob/v2.1.6/src/parent_pipe_fd.h */
 const SYNC_FD = 3;
 
@@ -37,10 +39,10 @@ export async function createMonitored(engine: Engine, record: ContainerRecord, r
     buffer: false,
     stdio: ["ignore", "ignore", "ignore", "pipe", ...heldPorts],
   } as Options;
-  const child = execa("conmon", monitorArgs(engine, record, run), options);
+  const child = execa(PROGRAM, monitorArgs(engine, record, run), options);
   const report = await reportOf(child.stdio[SYNC_FD] as unknown as Readable);
   const { code } = await child;
-  if (code === "ENOENT") throw notInstalled("conmon");
+  if (code === "ENOENT") throw notInstalled(PROGRAM);
   const pids = await Promise.all([report?.data, await monitorPid(engine, record.id)].map(async (pid) => (pid && pid > 0 ? await identifyProcess(pid) : undefined)));
   const [first, monitor] = pids;
   if (first && monitor) return { process: first, monitor };

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { chmod, chown, mkdir, stat } from "node:fs/promises";
 import { run, tryRun } from "../host/run.ts";
 import { unpackedPath } from "../image/unpack.ts";
 import { isMountPoint, unmount } from "../network/namespace.ts";
@@ -12,6 +12,10 @@ import type { ContainerRecord } from "../store/records.ts";
 export async function prepareRootfs(engine: Engine, id: string, imageId: string): Promise<ContainerRecord["storage"]> {
   const { rootfs, upper, work } = engine.records.pathsOf(id);
   for (const directory of [rootfs, upper, work]) await mkdir(directory, { recursive: true });
+  // The overlay shows the root with the attributes of its upper layer.
+  const root = await stat(unpackedPath(engine.paths, imageId));
+  await chown(upper, root.uid, root.gid);
+  await chmod(upper, root.mode & 0o7777);
   const reason = await mountOverlay(engine, id, imageId);
   if (reason === undefined) return { driver: "overlay" };
   await run("cp", ["--archive", "--reflink=auto", `${unpackedPath(engine.paths, imageId)}/.`, rootfs]);

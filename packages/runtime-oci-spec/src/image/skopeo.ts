@@ -1,7 +1,9 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { abortError, K3dError, maskText, type PullProgress } from "@k3d/core";
-import { commandFailed, notInstalled } from "../host/run.ts";
+import { commandFailed, lastLine, notInstalled } from "../host/run.ts";
+
+const PROGRAM = "skopeo";
 
 export interface CopyOptions {
   /** Address of the image in skopeo's words, e.g. `docker://…` or `docker-archive:…`. */
@@ -34,11 +36,12 @@ export async function skopeoCopy(options: CopyOptions): Promise<void> {
     "gzip",
     "--dest-compress-level",
     "1",
+    ...(isLoopback(options.source) ? ["--src-tls-verify=false"] : []),
     options.source,
     `oci:${options.layout}:${options.name}`,
   ];
   const { execa } = await import("execa");
-  const child = execa("skopeo", args, {
+  const child = execa(PROGRAM, args, {
     reject: false,
     stdin: "ignore",
     env: options.env,
@@ -50,10 +53,10 @@ export async function skopeoCopy(options: CopyOptions): Promise<void> {
   });
   const result = await child;
   if (result.isCanceled && options.signal) throw abortError(options.signal);
-  if (result.code === "ENOENT") throw notInstalled("skopeo");
+  if (result.code === "ENOENT") throw notInstalled(PROGRAM);
   if (result.exitCode !== 0) {
     const failure = { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr };
-    throw explain(options.source, commandFailed("skopeo", args, failure), result.stderr);
+    throw explain(options.source, commandFailed(PROGRAM, args, failure), result.stderr);
   }
 }
 
@@ -70,10 +73,21 @@ async function policyArgs(home: string | undefined): Promise<string[]> {
   return ["--insecure-policy"];
 }
 
+/** Registries on this very machine are spoken to without TLS too, as Docker does. */
+function isLoopback(source: string): boolean {
+  return /^docker:\/\/(?:localhost|127(?:\.\d{1,3}){3})(?::\d+)?\//.test(source);
+}
+
 function platformArgs(platform: string | undefined): string[] {
   if (platform === undefined) return [];
   const [os, arch, variant] = platform.split("/");
   return ["--override-os", os ?? "linux", "--override-arch", arch ?? "", ...(variant === undefined ? [] : ["--override-variant", variant])];
+}
+
+function unreadable(cause: { cause: unknown; details: Record<string, unknown> }, reason: string): K3dError {
+  const lacksPlatform = /no image found|choosing image instance/i.test(reason);
+  const what = lacksPlatform ? "has no image for this machine's platform" : "cannot be read as one";
+  return new K3dError(lacksPlatform ? "UNSUPPORTED" : "INVALID_INPUT", `The image archive ${what}`, { ...cause, hint: `skopeo says: ${lastLine(reason) ?? ""}` });
 }
 
 const UNREACHABLE =
@@ -87,11 +101,11 @@ function explain(source: string, failure: K3dError, stderr: string): K3dError {
   if (/no space left on device/i.test(stderr)) {
     return new K3dError("NO_SPACE", `No space is left for image ${image}`, { ...cause, hint: "Free some, or set K3D_OCI_ROOT to a place with more" });
   }
-  if (!source.startsWith("docker://")) return failure;
+  if (!source.startsWith("docker://")) return unreadable(cause, reason);
   if (UNREACHABLE.test(stderr)) {
     return new K3dError("REMOTE_UNAVAILABLE", `The registry of image ${image} cannot be reached`, {
       ...cause,
-      hint: `skopeo says: ${reason.split("\n").at(-1) ?? ""}`,
+      hint: `skopeo says: ${lastLine(reason) ?? ""}`,
     });
   }
   if (UNKNOWN.test(stderr)) {

@@ -84,6 +84,7 @@ async function writeInPlace(path: string, text: string): Promise<void> {
   const file = await open(path, "a+", 0o644).catch(ignoreMissing);
   if (!file) return;
   try {
+    await file.chmod(0o644);
     await file.truncate(0);
     await file.write(text);
   } finally {

@@ -128,8 +128,8 @@ export class OciNetworks implements NetworkOperations {
   async #change<T>(container: string, change: (record: ContainerRecord) => Promise<T>): Promise<T> {
     const { records, locks } = this.#engine;
     const id = await records.resolve(container);
-    return await locks.with("networks", () =>
-      locks.with(`container-${id}`, async () => {
+    return await locks.with(`container-${id}`, () =>
+      locks.with("networks", async () => {
         const record = await records.read(id);
         if (!record) throw containerNotFound(container);
         return await change(record);

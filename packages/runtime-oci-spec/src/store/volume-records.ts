@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError } from "@k3d/core";
 import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
@@ -45,7 +45,9 @@ export class VolumeRecords {
     const record: VolumeRecord = { name, labels, created: new Date().toISOString(), ...(owner === undefined ? {} : { owner }) };
     await mkdir(this.#paths.volumes, { recursive: true, mode: 0o700 });
     const staging = await new Scratch(this.#paths.tmp).make("volume");
-    await mkdir(join(staging, "data"));
+    const data = join(staging, "data");
+    await mkdir(data);
+    await chmod(data, 0o755);
     await writeJson(join(staging, "volume.json"), record);
     try {
       // In one step: it is there whole or not at all, and only for the first of two who make it.
