@@ -89,10 +89,11 @@ cat <<NEXT
 
 The cluster $cluster runs. What to try next, from $K3D_ROOT:
 
-  ./bin/k3d cluster list                 all clusters
-  ./bin/k3d node list                    their containers
-  kubectl get namespaces                 the cluster is the current context
-  ./bin/k3d cluster create two -s 3 -a 2 a second one, with three servers and two agents
-  ./bin/k3d cluster stop $cluster            pause work; start it again with: cluster start $cluster
-  ./bin/k3d cluster delete $cluster          delete it with everything it made
+  ./bin/k3d cluster list                   all clusters
+  ./bin/k3d node list                      their containers
+  kubectl get namespaces                   $cluster is the current context
+  ./bin/k3d cluster create two -s 3 -a 2   a second one: three servers, two agents
+  ./bin/k3d cluster stop $cluster              stop it, and keep what is in it
+  ./bin/k3d cluster start $cluster             start it again
+  ./bin/k3d cluster delete $cluster            delete it with everything it made
 NEXT
