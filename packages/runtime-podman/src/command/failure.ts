@@ -144,11 +144,11 @@ export function failureReason({ stderr, exitCode, signal }: CommandResult): stri
   return signal === undefined ? `podman ended with exit code ${exitCode}` : `podman was ended by ${signal}`;
 }
 
-/** Whether a command failed because another process held podman's locks or database. */
+/** Whether a command failed because another process held podman's locks, database or mounts for a moment. */
 export function isTransient(result: CommandResult): boolean {
   return (
     result.exitCode !== 0 &&
-    /database is locked|resource temporarily unavailable|holding the xtables lock|text file busy|error acquiring lock/i.test(
+    /database is locked|resource temporarily unavailable|holding the xtables lock|text file busy|device or resource busy|error acquiring lock/i.test(
       result.stderr,
     )
   );
