@@ -142,9 +142,11 @@ const ROWS: Row[] = [
   {
     option: "--lb-config-override",
     flags: () => ["--lb-config-override", "settings.workerConnections=2048"],
-    check: async ({ sh }) => {
+    check: async ({ sh, w, cluster, node }) => {
       expect(await sh("serverlb", "cat /etc/confd/values.yaml")).toMatch(/workerConnections: 2048/);
       expect(await sh("serverlb", "cat /etc/nginx/nginx.conf")).toMatch(/worker_connections 2048;/);
+      const told = await w.json<{ ports: Record<string, string[]> }>("debug", "loadbalancer", "get-config", cluster);
+      expect(told.ports["80.tcp"]).toEqual([node("server-0"), node("agent-0"), node("agent-1")]);
     },
   },
   {
