@@ -23,7 +23,20 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "test/**/*.test.ts",
           ],
-          exclude: ["**/node_modules/**", "**/dist/**", "test/conformance/**"],
+          exclude: [
+            "**/node_modules/**",
+            "**/dist/**",
+            "test/conformance/**",
+            "test/k3s-stand-in/**",
+          ],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "stand-in",
+          include: ["test/k3s-stand-in/**/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {

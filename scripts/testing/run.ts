@@ -73,6 +73,7 @@ const checks: Stage[][] = [
     { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
     { name: "knip", command: [bin("knip"), "--no-progress"] },
     vitest("unit", { minutes: 10 }),
+    vitest("stand-in", { minutes: 10 }),
     vitest("conformance", {
       name: "conformance-memory",
       minutes: 5,
