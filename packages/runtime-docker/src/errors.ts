@@ -83,6 +83,12 @@ const RULES: Rule[] = [
     hint: "Check the image's name and tag, and that you are logged in to its registry.",
   },
   {
+    code: "UNSUPPORTED",
+    kinds: ["container"],
+    pattern: /could not select device driver/i,
+    hint: "Set the engine up for GPUs first: https://docs.docker.com/engine/containers/gpu",
+  },
+  {
     code: "REMOTE_UNAVAILABLE",
     kinds: ["image"],
     pattern: /dial tcp|lookup .*|i\/o timeout|tls handshake|x509:|connection (?:refused|reset)|no such host|client\.timeout|net\/http|server gave HTTP response|received unexpected HTTP status|toomanyrequests|EOF$/i,
