@@ -20,7 +20,8 @@ onEveryEngine("prune", (world, engine) => {
   const registries = new Registries(world);
   afterAll(() => registries.dispose());
 
-  const names = ({ items }: Pick<PruneJson, "items">): string[] => items.map(({ kind, name }) => `${kind} ${name}`).toSorted();
+  const names = ({ items }: Pick<PruneJson, "items">): string[] =>
+    items.map(({ kind, name }) => `${kind} ${name}`).toSorted();
 
   /** Only what belongs to one cluster: the engine may hold what others left. */
   const prune = (cluster: string, ...flags: string[]): Promise<PruneJson> =>
@@ -28,7 +29,15 @@ onEveryEngine("prune", (world, engine) => {
 
   /** Kills a creation after `ms`, without any chance to undo. */
   async function kill(cluster: string, ms: number): Promise<boolean> {
-    const running = world().spawn(["cluster", "create", cluster, "--agents", "1", "--registry-create", `${cluster}-reg`]);
+    const running = world().spawn([
+      "cluster",
+      "create",
+      cluster,
+      "--agents",
+      "1",
+      "--registry-create",
+      `${cluster}-reg`,
+    ]);
     const ended = running.then(() => true);
     const inTime = await Promise.race([ended, delay(ms, false)]);
     running.kill("SIGKILL");
@@ -49,23 +58,39 @@ onEveryEngine("prune", (world, engine) => {
       .toEqual([]);
   }
 
-  it.each(Array.from({ length: 6 }, (_value, part) => part))("cleans up after a creation that was killed at a random moment (%i)", async (part) => {
-    const cluster = world().name("killed");
-    const ms = Math.round(((part + randomInt(100) / 100) / 6) * CREATION_MS);
-    const complete = await kill(cluster, ms);
-    const volumes = await world().volumesOf(cluster).catch(() => []);
-    if (complete) {
-      expect(names(await prune(cluster, "--dry-run"))).toEqual([]);
-      await world().k3d("cluster", "delete", cluster);
-    }
-    await pruneUntilClean(cluster, volumes);
-  });
+  it.each(Array.from({ length: 6 }, (_value, part) => part))(
+    "cleans up after a creation that was killed at a random moment (%i)",
+    async (part) => {
+      const cluster = world().name("killed");
+      const ms = Math.round(((part + randomInt(100) / 100) / 6) * CREATION_MS);
+      const complete = await kill(cluster, ms);
+      const volumes = await world()
+        .volumesOf(cluster)
+        .catch(() => []);
+      if (complete) {
+        expect(names(await prune(cluster, "--dry-run"))).toEqual([]);
+        await world().k3d("cluster", "delete", cluster);
+      }
+      await pruneUntilClean(cluster, volumes);
+    },
+  );
 
   it("leaves a creation alone that goes on", async () => {
     const w = world();
     const cluster = w.name("going");
-    const running = w.spawn(["cluster", "create", cluster, "--env", "K3S_STANDIN_BOOT_DELAY_MS=4000@server:0"]);
-    await expect.poll(async () => (await engine.containers(cluster)).length, { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);
+    const running = w.spawn([
+      "cluster",
+      "create",
+      cluster,
+      "--env",
+      "K3S_STANDIN_BOOT_DELAY_MS=4000@server:0",
+    ]);
+    await expect
+      .poll(async () => (await engine.containers(cluster)).length, {
+        timeout: 60_000,
+        interval: 100,
+      })
+      .toBeGreaterThan(0);
     expect(names(await prune(cluster, "--force"))).toEqual([]);
     const { exitCode, stderr } = await running;
     expect(exitCode, String(stderr)).toBe(0);
@@ -86,7 +111,16 @@ onEveryEngine("prune", (world, engine) => {
     await engine.client("volume", "create", `${like}-images`);
     await engine.client("volume", "create", "--label", "app=k3d", `like-${token}`);
     await engine.client("create", "--name", `${like}-server-0`, "--label", "app=mine", image);
-    await engine.client("create", "--name", `like-${token}`, "--label", "app=k3d", "--label", "k3d.role=server", image);
+    await engine.client(
+      "create",
+      "--name",
+      `like-${token}`,
+      "--label",
+      "app=k3d",
+      "--label",
+      "k3d.role=server",
+      image,
+    );
     await mkdir(dirname(w.kubeconfig), { recursive: true });
     const config = `apiVersion: v1
 kind: Config
@@ -97,10 +131,15 @@ contexts: [{name: k3d-${token}, context: {cluster: k3d-${token}, user: me}}]
 `;
     await writeFile(w.kubeconfig, config);
     try {
-      expect(await w.json<PruneJson>("prune", "--all", "--force", "--filter", `name=*${token}*`)).toMatchObject({ items: [], removed: [], failed: [] });
+      expect(
+        await w.json<PruneJson>("prune", "--all", "--force", "--filter", `name=*${token}*`),
+      ).toMatchObject({ items: [], removed: [], failed: [] });
       expect(await engine.networks()).toContain(like);
-      expect(await engine.volumes()).toEqual(expect.arrayContaining([`${like}-images`, `like-${token}`]));
-      for (const name of [`${like}-server-0`, `like-${token}`]) expect((await engine.inspect(name)).Id).toBeTruthy();
+      expect(await engine.volumes()).toEqual(
+        expect.arrayContaining([`${like}-images`, `like-${token}`]),
+      );
+      for (const name of [`${like}-server-0`, `like-${token}`])
+        expect((await engine.inspect(name)).Id).toBeTruthy();
       expect(await readFile(w.kubeconfig, "utf8")).toBe(config);
     } finally {
       await writeFile(w.kubeconfig, "");
@@ -120,18 +159,34 @@ contexts: [{name: k3d-${token}, context: {cluster: k3d-${token}, user: me}}]
       const containers = (await engine.containers(cluster)).map(({ name }) => name);
       await engine.client("rm", "-f", "-v", ...containers);
 
-      const expected = [`kubeconfig k3d-${cluster}`, `network k3d-${cluster}`, `volume k3d-${cluster}-data`, `volume k3d-${cluster}-images`];
+      const expected = [
+        `kubeconfig k3d-${cluster}`,
+        `network k3d-${cluster}`,
+        `volume k3d-${cluster}-data`,
+        `volume k3d-${cluster}-images`,
+      ];
       const shown = await prune(cluster, "--dry-run");
       expect(names(shown)).toEqual(expected);
       expect(shown).toMatchObject({ dryRun: true, removed: [] });
-      for (const { kind, name, size } of shown.items) if (kind === "volume") expect(size, name).toBeGreaterThanOrEqual(0);
+      for (const { kind, name, size } of shown.items)
+        if (kind === "volume") expect(size, name).toBeGreaterThanOrEqual(0);
 
       const refused = await w.run(["prune", "--filter", `cluster=${cluster}`]);
       expect(refused.exitCode, refused.stderr).toBe(2);
       expect(refused.stderr).toContain("--force");
       expect(names(await prune(cluster, "--dry-run"))).toEqual(expected);
 
-      expect(names(await w.json<PruneJson>("prune", "--networks", "--dry-run", "--filter", `cluster=${cluster}`))).toEqual([`network k3d-${cluster}`]);
+      expect(
+        names(
+          await w.json<PruneJson>(
+            "prune",
+            "--networks",
+            "--dry-run",
+            "--filter",
+            `cluster=${cluster}`,
+          ),
+        ),
+      ).toEqual([`network k3d-${cluster}`]);
       const { removed, failed } = await prune(cluster, "--force");
       expect(removed).toHaveLength(expected.length);
       expect(failed).toEqual([]);
@@ -143,11 +198,15 @@ contexts: [{name: k3d-${token}, context: {cluster: k3d-${token}, user: me}}]
       const name = registries.name("idle");
       const registry = await registries.create(name);
       await registries.push(registry, "app:1");
-      const volumes = (await engine.inspect(registry.name)).Mounts.flatMap(({ Name }) => Name ?? []);
+      const volumes = (await engine.inspect(registry.name)).Mounts.flatMap(
+        ({ Name }) => Name ?? [],
+      );
       const mine = ["prune", "--registries", "--filter", `name=${registry.name}`];
       expect(names(await w.json<PruneJson>(...mine, "--dry-run"))).toEqual([]);
       await w.k3d("registry", "stop", name);
-      expect((await w.json<PruneJson>(...mine, "--force")).removed).toMatchObject([{ kind: "registry", name: registry.name }]);
+      expect((await w.json<PruneJson>(...mine, "--force")).removed).toMatchObject([
+        { kind: "registry", name: registry.name },
+      ]);
       const left = await engine.volumes();
       expect(volumes.filter((volume) => left.includes(volume))).toEqual([]);
     });

@@ -16,7 +16,8 @@ onEveryEngine("registry", (world, engine) => {
 
   const server = (cluster: string): string => `k3d-${cluster}-server-0`;
   const agent = (cluster: string): string => `k3d-${cluster}-agent-0`;
-  const startedAt = async (node: string): Promise<string> => (await engine.inspect(node)).State.StartedAt;
+  const startedAt = async (node: string): Promise<string> =>
+    (await engine.inspect(node)).State.StartedAt;
 
   it("serves two clusters and survives the deletion of one, and of both", async () => {
     const w = world();
@@ -25,9 +26,18 @@ onEveryEngine("registry", (world, engine) => {
     expect(registry.name).toBe(`k3d-${name}`);
     const image = await registries.push(registry, "team/app:1");
     const [one, two] = [w.name("one"), w.name("two")];
-    await w.k3d("cluster", "create", one, "--agents", "1", "--registry-use", `${registry.name}:${registry.hostPort}`);
+    await w.k3d(
+      "cluster",
+      "create",
+      one,
+      "--agents",
+      "1",
+      "--registry-use",
+      `${registry.name}:${registry.hostPort}`,
+    );
     await w.k3d("cluster", "create", two, "--registry-use", name);
-    for (const node of [server(one), agent(one), server(two)]) await registries.expectPull(node, image);
+    for (const node of [server(one), agent(one), server(two)])
+      await registries.expectPull(node, image);
     expect((await registries.get(name)).usedBy).toEqual([one, two].toSorted());
 
     const refused = await w.run(["registry", "delete", name]);
@@ -48,14 +58,38 @@ onEveryEngine("registry", (world, engine) => {
     const w = world();
     const cluster = w.name("own");
     const mirrors = join(w.home, "registries.yaml");
-    await writeFile(mirrors, "mirrors:\n  mirrored.example.org:\n    endpoint: [http://REGISTRY:5000]\n".replace("REGISTRY", `${cluster}-reg`));
-    await w.k3d("cluster", "create", cluster, "--registry-create", `${cluster}-reg:127.0.0.1`, "--registry-config", mirrors);
+    await writeFile(
+      mirrors,
+      "mirrors:\n  mirrored.example.org:\n    endpoint: [http://REGISTRY:5000]\n".replace(
+        "REGISTRY",
+        `${cluster}-reg`,
+      ),
+    );
+    await w.k3d(
+      "cluster",
+      "create",
+      cluster,
+      "--registry-create",
+      `${cluster}-reg:127.0.0.1`,
+      "--registry-config",
+      mirrors,
+    );
     const registry = await registries.get(`${cluster}-reg`);
     const image = await registries.push(registry, "app:1");
     await registries.expectPull(server(cluster), image);
     await registries.expectPull(server(cluster), "mirrored.example.org/app:1");
 
-    const map = JSON.parse(await w.kubectl("get", "configmap", "local-registry-hosting", "-n", "kube-public", "-o", "json")) as { data: Record<string, string> };
+    const map = JSON.parse(
+      await w.kubectl(
+        "get",
+        "configmap",
+        "local-registry-hosting",
+        "-n",
+        "kube-public",
+        "-o",
+        "json",
+      ),
+    ) as { data: Record<string, string> };
     expect(parse(map.data["localRegistryHosting.v1"] ?? "")).toMatchObject({
       host: `localhost:${registry.hostPort}`,
       hostFromContainerRuntime: `${cluster}-reg:5000`,
@@ -89,9 +123,23 @@ onEveryEngine("registry", (world, engine) => {
     const before = await Promise.all(nodes.map(startedAt));
     expect(await registries.pulls(server(cluster), image)).toBe(false);
 
-    expect(await w.json("registry", "connect", name, cluster)).toMatchObject({ changed: nodes.toSorted(), restarted: [], pending: [] });
+    expect(await w.json("registry", "connect", name, cluster)).toMatchObject({
+      changed: nodes.toSorted(),
+      restarted: [],
+      pending: [],
+    });
     for (const node of nodes) await registries.expectPull(node, image);
-    expect(await w.kubectl("get", "configmap", "local-registry-hosting", "-n", "kube-public", "-o", "name")).toContain("local-registry-hosting");
+    expect(
+      await w.kubectl(
+        "get",
+        "configmap",
+        "local-registry-hosting",
+        "-n",
+        "kube-public",
+        "-o",
+        "name",
+      ),
+    ).toContain("local-registry-hosting");
     expect(await w.json("registry", "connect", name, cluster)).toMatchObject({ changed: [] });
 
     await w.k3d("cluster", "restart", cluster);
@@ -103,7 +151,9 @@ onEveryEngine("registry", (world, engine) => {
     expect(await Promise.all(nodes.map(startedAt))).toEqual(between);
     const other = await registries.push(registry, "app:2");
     expect(await registries.pulls(agent(cluster), other)).toBe(false);
-    expect(await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public")).toBe(true);
+    expect(
+      await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public"),
+    ).toBe(true);
     expect((await registries.get(name)).usedBy).toEqual([]);
     await w.k3d("cluster", "delete", cluster);
   });
@@ -111,7 +161,10 @@ onEveryEngine("registry", (world, engine) => {
   it("with TLS and a password serves nodes, and keeps its secrets", async () => {
     const w = world();
     const [name, cluster] = [registries.name(), w.name("safe")];
-    const created = await w.run(["registry", "create", name, "--tls", "--username", "dev", "--password-stdin"], { input: `${PASSWORD}\n` });
+    const created = await w.run(
+      ["registry", "create", name, "--tls", "--username", "dev", "--password-stdin"],
+      { input: `${PASSWORD}\n` },
+    );
     expect(created.exitCode, created.stderr).toBe(0);
     const registry = await registries.get(name);
     const ca = await w.k3d("registry", "ca", name);
@@ -140,24 +193,49 @@ onEveryEngine("registry", (world, engine) => {
 
   it("caches several upstreams, made by one command", async () => {
     const w = world();
-    const [up, other, cache, cluster] = [registries.name("up"), registries.name("up"), registries.name("cache"), w.name("cached")];
+    const [up, other, cache, cluster] = [
+      registries.name("up"),
+      registries.name("up"),
+      registries.name("cache"),
+      w.name("cached"),
+    ];
     const upstreams = [await registries.create(up), await registries.create(other)];
     for (const upstream of upstreams) await registries.push(upstream, "app:1");
-    const addresses = await Promise.all(upstreams.map(async (upstream) => Object.values((await engine.inspect(upstream.name)).NetworkSettings.Networks)[0]?.IPAddress ?? ""));
+    const addresses = await Promise.all(
+      upstreams.map(
+        async (upstream) =>
+          Object.values((await engine.inspect(upstream.name)).NetworkSettings.Networks)[0]
+            ?.IPAddress ?? "",
+      ),
+    );
     const flags = addresses.flatMap((address) => ["--proxy-remote-url", `http://${address}:5000`]);
-    const made = await w.json<{ name: string; proxies: string }[]>("registry", "create", cache, "--default-network", await networkOf(upstreams[0]?.name ?? ""), ...flags);
-    expect(made.map(({ proxies }) => proxies).toSorted()).toEqual(addresses.map((address) => `${address}:5000`).toSorted());
+    const made = await w.json<{ name: string; proxies: string }[]>(
+      "registry",
+      "create",
+      cache,
+      "--default-network",
+      await networkOf(upstreams[0]?.name ?? ""),
+      ...flags,
+    );
+    expect(made.map(({ proxies }) => proxies).toSorted()).toEqual(
+      addresses.map((address) => `${address}:5000`).toSorted(),
+    );
 
     await w.k3d("cluster", "create", cluster, "--registry-use", cache);
-    for (const address of addresses) await registries.expectPull(server(cluster), `${address}:5000/app:1`);
+    for (const address of addresses)
+      await registries.expectPull(server(cluster), `${address}:5000/app:1`);
     for (const { name } of made) {
       const { hostPort } = await registries.get(name);
       const catalog = await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`);
       expect(await catalog.json(), `what ${name} has cached`).toEqual({ repositories: ["app"] });
     }
-    expect(await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public")).toBe(true);
+    expect(
+      await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public"),
+    ).toBe(true);
     await w.k3d("cluster", "delete", cluster);
-    expect(await w.json("registry", "delete", cache)).toEqual({ deleted: made.map(({ name }) => name).toSorted() });
+    expect(await w.json("registry", "delete", cache)).toEqual({
+      deleted: made.map(({ name }) => name).toSorted(),
+    });
   });
 
   it("is stopped and started with its port and its images", async () => {
@@ -166,9 +244,15 @@ onEveryEngine("registry", (world, engine) => {
     const before = await registries.create(name);
     await registries.push(before, "app:1");
     await w.k3d("registry", "stop", name);
-    expect(await registries.get(name)).toMatchObject({ status: "stopped", hostPort: before.hostPort });
+    expect(await registries.get(name)).toMatchObject({
+      status: "stopped",
+      hostPort: before.hostPort,
+    });
     await w.k3d("registry", "start", name);
-    expect(await registries.get(name)).toMatchObject({ status: "running", hostPort: before.hostPort });
+    expect(await registries.get(name)).toMatchObject({
+      status: "running",
+      hostPort: before.hostPort,
+    });
     const tags = await fetch(`http://127.0.0.1:${before.hostPort}/v2/app/tags/list`);
     expect(await tags.json()).toEqual({ name: "app", tags: ["1"] });
   });
@@ -185,21 +269,58 @@ onEveryEngine("registry", (world, engine) => {
   describe("bad input", () => {
     it.each([
       { why: "a port that is none", args: ["-p", "70000"], code: 2, message: /70000/ },
-      { why: "a URL that is none", args: ["--proxy-remote-url", "ghcr.io"], code: 2, message: /ghcr\.io/ },
-      { why: "a URL with a password, which stays unsaid", args: ["--proxy-remote-url", `ftp://me:${PASSWORD}@ghcr.io`], code: 2, message: new RegExp(`^(?![^]*${PASSWORD})`) },
-      { why: "credentials without an upstream", args: ["--proxy-username", "me"], code: 2, message: /upstream/ },
-      { why: "a user without a password", args: ["--proxy-remote-url", "https://ghcr.io", "--proxy-username", "me"], code: 2, message: /password/ },
-      { why: "an upstream that cannot be reached", args: ["--proxy-remote-url", "http://127.0.0.1:9"], code: 10, message: /connection refused/ },
-      { why: "an unknown network", args: ["--default-network", "no-such-network"], code: 3, message: /no-such-network/ },
+      {
+        why: "a URL that is none",
+        args: ["--proxy-remote-url", "ghcr.io"],
+        code: 2,
+        message: /ghcr\.io/,
+      },
+      {
+        why: "a URL with a password, which stays unsaid",
+        args: ["--proxy-remote-url", `ftp://me:${PASSWORD}@ghcr.io`],
+        code: 2,
+        message: new RegExp(`^(?![^]*${PASSWORD})`),
+      },
+      {
+        why: "credentials without an upstream",
+        args: ["--proxy-username", "me"],
+        code: 2,
+        message: /upstream/,
+      },
+      {
+        why: "a user without a password",
+        args: ["--proxy-remote-url", "https://ghcr.io", "--proxy-username", "me"],
+        code: 2,
+        message: /password/,
+      },
+      {
+        why: "an upstream that cannot be reached",
+        args: ["--proxy-remote-url", "http://127.0.0.1:9"],
+        code: 10,
+        message: /connection refused/,
+      },
+      {
+        why: "an unknown network",
+        args: ["--default-network", "no-such-network"],
+        code: 3,
+        message: /no-such-network/,
+      },
       { why: "a volume that is none", args: ["-v", ":/x"], code: 2, message: /volume/ },
-      { why: "a certificate without its key", args: ["--tls-cert", "/dev/null"], code: 2, message: /tls-key/ },
+      {
+        why: "a certificate without its key",
+        args: ["--tls-cert", "/dev/null"],
+        code: 2,
+        message: /tls-key/,
+      },
     ])("refuses $why and leaves nothing", async ({ args, code, message }) => {
       const w = world();
       const name = registries.name("bad");
       const result = await w.run(["registry", "create", name, ...args]);
       expect(result.exitCode, result.stderr).toBe(code);
       expect(result.stderr).toMatch(message);
-      expect(await engine.client("ps", "-a", "--filter", `name=k3d-${name}`, "--format", "{{.Names}}")).toBe("");
+      expect(
+        await engine.client("ps", "-a", "--filter", `name=k3d-${name}`, "--format", "{{.Names}}"),
+      ).toBe("");
     });
 
     it("refuses a busy port", async () => {
@@ -210,7 +331,9 @@ onEveryEngine("registry", (world, engine) => {
         const result = await w.run(["registry", "create", name, "-p", `${port}`]);
         expect(result.exitCode, result.stderr).toBe(5);
         expect(result.stderr).toContain(`${port}`);
-        expect(await engine.client("ps", "-a", "--filter", `name=k3d-${name}`, "--format", "{{.Names}}")).toBe("");
+        expect(
+          await engine.client("ps", "-a", "--filter", `name=k3d-${name}`, "--format", "{{.Names}}"),
+        ).toBe("");
       } finally {
         await close();
       }
@@ -245,9 +368,12 @@ onEveryEngine("registry", (world, engine) => {
 /** HTTP status of a registry's root, with its certificate checked. */
 function status(port: number, ca: string, auth?: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    get({ host: "localhost", port, path: "/v2/", ca, ...(auth === undefined ? {} : { auth }) }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    }).on("error", reject);
+    get(
+      { host: "localhost", port, path: "/v2/", ca, ...(auth === undefined ? {} : { auth }) },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    ).on("error", reject);
   });
 }

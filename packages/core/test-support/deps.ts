@@ -14,12 +14,18 @@ export interface TestDeps extends ClusterDeps {
 }
 
 /** Host ports are proposed from `firstPort` on, one after another. */
-export function testDeps(runtime: MemoryRuntime, { settings = {}, home = join(tmpdir(), "k3d-no-home"), firstPort = 20_000 } = {}): TestDeps {
+export function testDeps(
+  runtime: MemoryRuntime,
+  { settings = {}, home = join(tmpdir(), "k3d-no-home"), firstPort = 20_000 } = {},
+): TestDeps {
   const told: K3dEvent[] = [];
   let next = firstPort;
   const full: CoreSettings = {
     version: "6.0.0-test",
-    images: { loadBalancer: "docker.io/library/nginx:test", registry: "docker.io/library/registry:test" },
+    images: {
+      loadBalancer: "docker.io/library/nginx:test",
+      registry: "docker.io/library/registry:test",
+    },
     fixes: { cgroupV2: true, dns: true, mounts: false },
     pathExists: async () => true,
     readTextFile: async () => "",
@@ -38,6 +44,13 @@ export function testDeps(runtime: MemoryRuntime, { settings = {}, home = join(tm
 }
 
 /** The arguments that the services' constructors take, in their order. */
-export function injected({ runtime, events, clock, ports, kubeconfigStore, settings }: ClusterDeps) {
+export function injected({
+  runtime,
+  events,
+  clock,
+  ports,
+  kubeconfigStore,
+  settings,
+}: ClusterDeps) {
   return [runtime, events, clock, ports, kubeconfigStore, settings] as const;
 }

@@ -3,7 +3,9 @@ import type { Engine } from "./engine.js";
 
 /** The part of `GET /system/df` that is read. */
 interface SystemUsage {
-  Containers?: { Id: string; SizeRw?: number; Mounts?: { Type?: string; Name?: string }[] }[] | null;
+  Containers?:
+    | { Id: string; SizeRw?: number; Mounts?: { Type?: string; Name?: string }[] }[]
+    | null;
   Volumes?: { Name: string; UsageData?: { Size: number } | null }[] | null;
 }
 
@@ -19,15 +21,26 @@ export class DockerHousekeeping implements HousekeepingOperations {
   }
 
   async usage({ signal }: CallOptions = {}): Promise<DiskUsage> {
-    const usage = (await this.#engine.call("measure the disk usage of", "engine", "", signal, (options) =>
-      this.#engine.docker.df(options),
+    const usage = (await this.#engine.call(
+      "measure the disk usage of",
+      "engine",
+      "",
+      signal,
+      (options) => this.#engine.docker.df(options),
     )) as SystemUsage;
     // The engine says -1 where a volume's driver cannot tell.
-    const sizes = (usage.Volumes ?? []).map(({ Name, UsageData }) => [Name, UsageData?.Size ?? -1] as const);
+    const sizes = (usage.Volumes ?? []).map(
+      ({ Name, UsageData }) => [Name, UsageData?.Size ?? -1] as const,
+    );
     const volumes = new Map(sizes.filter(([, size]) => size >= 0));
     const containers = (usage.Containers ?? []).map(({ Id, SizeRw = 0, Mounts }) => {
-      const anonymous = (Mounts ?? []).filter(({ Type, Name }) => Type === "volume" && Name !== undefined && ANONYMOUS.test(Name));
-      return [Id, anonymous.reduce((sum, { Name = "" }) => sum + (volumes.get(Name) ?? 0), SizeRw)] as const;
+      const anonymous = (Mounts ?? []).filter(
+        ({ Type, Name }) => Type === "volume" && Name !== undefined && ANONYMOUS.test(Name),
+      );
+      return [
+        Id,
+        anonymous.reduce((sum, { Name = "" }) => sum + (volumes.get(Name) ?? 0), SizeRw),
+      ] as const;
     });
     return { containers: new Map(containers), volumes };
   }

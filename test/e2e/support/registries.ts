@@ -48,11 +48,19 @@ export class Registries {
     const auth = join(home, `auth-${registry.name}`);
     await mkdir(auth, { recursive: true });
     const encoded = Buffer.from(credentials ?? "").toString("base64");
-    const auths = credentials === undefined ? {} : { [`localhost:${registry.hostPort}`]: { auth: encoded } };
+    const auths =
+      credentials === undefined ? {} : { [`localhost:${registry.hostPort}`]: { auth: encoded } };
     await writeFile(join(auth, "config.json"), JSON.stringify({ auths }));
     await engine.client("tag", source, target);
     try {
-      if (engine.name === "podman") await engine.client("push", "--tls-verify=false", "--authfile", join(auth, "config.json"), target);
+      if (engine.name === "podman")
+        await engine.client(
+          "push",
+          "--tls-verify=false",
+          "--authfile",
+          join(auth, "config.json"),
+          target,
+        );
       else await engine.client("--config", auth, "push", target);
     } finally {
       await engine.client("rmi", target);
@@ -62,13 +70,23 @@ export class Registries {
 
   /** Whether a node gets an image by the way that the kubelet takes. */
   async pulls(node: string, reference: string): Promise<boolean> {
-    const { exitCode } = await execa(this.world().engine.name, ["exec", node, "crictl", "pull", reference], { reject: false, timeout: 60_000 });
+    const { exitCode } = await execa(
+      this.world().engine.name,
+      ["exec", node, "crictl", "pull", reference],
+      { reject: false, timeout: 60_000 },
+    );
     return exitCode === 0;
   }
 
   async expectPull(node: string, reference: string): Promise<void> {
-    const result = await execa(this.world().engine.name, ["exec", node, "crictl", "pull", reference], { reject: false });
-    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${String(result.stderr)}`).toBe(0);
+    const result = await execa(
+      this.world().engine.name,
+      ["exec", node, "crictl", "pull", reference],
+      { reject: false },
+    );
+    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${String(result.stderr)}`).toBe(
+      0,
+    );
   }
 
   async dispose(): Promise<void> {

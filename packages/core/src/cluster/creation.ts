@@ -23,16 +23,31 @@ export function creatorOf(clusterId: string | undefined): string | undefined {
 
 /** Placed in the first server before its first start. */
 export function creationFile(state: CreationState): PlannedFile {
-  return { path: CREATION_PATH, content: `${state}\n`, mode: 0o644, description: "state of the cluster's creation" };
+  return {
+    path: CREATION_PATH,
+    content: `${state}\n`,
+    mode: 0o644,
+    description: "state of the cluster's creation",
+  };
 }
 
 /** Only a cluster that never got here is a half-made one. */
-export async function markFinished(runtime: ContainerRuntime, server: string, signal: AbortSignal): Promise<void> {
-  await runtime.containers.putArchive(server, "/", await packFiles([creationFile("finished")]), { signal });
+export async function markFinished(
+  runtime: ContainerRuntime,
+  server: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await runtime.containers.putArchive(server, "/", await packFiles([creationFile("finished")]), {
+    signal,
+  });
 }
 
 /** Whether the creation of this first server's cluster ended before its last step; `false` for clusters that do not tell. */
-export async function isHalfMade(runtime: ContainerRuntime, server: string, options: CallOptions): Promise<boolean> {
+export async function isHalfMade(
+  runtime: ContainerRuntime,
+  server: string,
+  options: CallOptions,
+): Promise<boolean> {
   const state = await readContainerFile(runtime, server, CREATION_PATH, options);
   return state?.trim() === "begun";
 }

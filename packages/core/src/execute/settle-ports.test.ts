@@ -17,7 +17,11 @@ function settler(): PortSettler {
 }
 
 /** A container whose engine finds the first `taken` ports in use. */
-function container(ports: readonly PortBinding[], taken: number, code: "PORT_IN_USE" | "CONTAINER_FAILED" = "PORT_IN_USE") {
+function container(
+  ports: readonly PortBinding[],
+  taken: number,
+  code: "PORT_IN_USE" | "CONTAINER_FAILED" = "PORT_IN_USE",
+) {
   const settle = settler();
   const tried: (number | undefined)[] = [];
   let current: PortBinding[] = [];
@@ -28,13 +32,23 @@ function container(ports: readonly PortBinding[], taken: number, code: "PORT_IN_
     tried.push(current[0]?.hostPort);
     if (tried.length <= taken) throw new K3dError(code, "in use");
   };
-  return { tried, run: async () => { await create(); await settle.start(ports, start, create); } };
+  return {
+    tried,
+    run: async () => {
+      await create();
+      await settle.start(ports, start, create);
+    },
+  };
 }
 
 describe("PortSettler", () => {
   it("keeps ports that were named and never proposes one twice", async () => {
     const settle = settler();
-    expect(await settle.settle([FIXED, OPEN, OPEN])).toEqual([FIXED, { ...OPEN, hostPort: 20_000 }, { ...OPEN, hostPort: 20_001 }]);
+    expect(await settle.settle([FIXED, OPEN, OPEN])).toEqual([
+      FIXED,
+      { ...OPEN, hostPort: 20_000 },
+      { ...OPEN, hostPort: 20_001 },
+    ]);
     expect(await settle.settle([OPEN])).toEqual([{ ...OPEN, hostPort: 20_002 }]);
   });
 

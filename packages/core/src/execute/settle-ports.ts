@@ -36,7 +36,11 @@ export class PortSettler {
    *
    * @throws `PORT_IN_USE` when the user named the port, or ten proposals were taken.
    */
-  async start(asked: readonly PortBinding[], start: () => Promise<void>, recreate: () => Promise<void>): Promise<void> {
+  async start(
+    asked: readonly PortBinding[],
+    start: () => Promise<void>,
+    recreate: () => Promise<void>,
+  ): Promise<void> {
     const open = asked.some(({ hostPort }) => hostPort === undefined);
     for (let attempt = 1; ; attempt++) {
       try {

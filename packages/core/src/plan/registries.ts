@@ -14,14 +14,24 @@ import type { PlanFacts } from "./facts.js";
 export function planRegistries(config: ResolvedConfig, facts: PlanFacts): PlannedRegistries {
   const { create, use, config: userConfig } = config.registries;
   return {
-    ...(create === undefined ? {} : { create: definition(config, create, facts), portsMatch: create.enforcePortMatch === true }),
+    ...(create === undefined
+      ? {}
+      : {
+          create: definition(config, create, facts),
+          portsMatch: create.enforcePortMatch === true,
+        }),
     use: use.flatMap((text) => existing(text, facts)),
     ...(userConfig === undefined ? {} : { userConfig }),
   };
 }
 
 /** The registry made with the cluster, as one of its containers. */
-export function registryNode(registry: RegistryDefinition, cluster: { name: string; id: string }, network: string, version: string): PlannedNode {
+export function registryNode(
+  registry: RegistryDefinition,
+  cluster: { name: string; id: string },
+  network: string,
+  version: string,
+): PlannedNode {
   return {
     name: registry.name,
     role: "registry",
@@ -32,15 +42,27 @@ export function registryNode(registry: RegistryDefinition, cluster: { name: stri
   };
 }
 
-function definition(config: ResolvedConfig, create: NonNullable<ResolvedConfig["registries"]["create"]>, facts: PlanFacts): RegistryDefinition {
+function definition(
+  config: ResolvedConfig,
+  create: NonNullable<ResolvedConfig["registries"]["create"]>,
+  facts: PlanFacts,
+): RegistryDefinition {
   const { remoteURL, username, password } = create.proxy ?? {};
-  const credentials = { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
-  const port = create.hostPort === undefined || create.hostPort === "random" ? undefined : Number(create.hostPort);
+  const credentials = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+  const port =
+    create.hostPort === undefined || create.hostPort === "random"
+      ? undefined
+      : Number(create.hostPort);
   return {
     name: create.name ?? defaultRegistryName(config.metadata.name),
     image: create.image ?? facts.images.registry,
     hostIp: create.host ?? "0.0.0.0",
-    ...(port === undefined ? {} : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
+    ...(port === undefined
+      ? {}
+      : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
     ...(remoteURL === undefined ? {} : { proxy: parseRegistryProxy(remoteURL, credentials) }),
     deleteEnabled: false,
     mounts: (create.volumes ?? []).map((text) => {
@@ -57,10 +79,15 @@ function existing(text: string, facts: PlanFacts): RegistryEndpoint[] {
     const endpoint = registryEndpoint(node);
     const { internalPort, externalPort } = endpoint;
     if (port !== undefined && port !== internalPort && port !== externalPort) {
-      const published = externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
-      throw new K3dError("INVALID_INPUT", `Registry '${node.name}' does not listen at port ${port}`, {
-        hint: `It listens at port ${internalPort} inside${published}; leave the port out to use what is there.`,
-      });
+      const published =
+        externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
+      throw new K3dError(
+        "INVALID_INPUT",
+        `Registry '${node.name}' does not listen at port ${port}`,
+        {
+          hint: `It listens at port ${internalPort} inside${published}; leave the port out to use what is there.`,
+        },
+      );
     }
     return endpoint;
   });

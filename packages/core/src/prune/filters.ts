@@ -9,7 +9,8 @@ export interface PruneFilter {
   matches(item: PruneItem, now: Date): boolean;
 }
 
-const HINT = "Write label=KEY[=VALUE], label!=KEY[=VALUE], cluster=NAME, name=PATTERN (with *), or until=AGE such as 24h.";
+const HINT =
+  "Write label=KEY[=VALUE], label!=KEY[=VALUE], cluster=NAME, name=PATTERN (with *), or until=AGE such as 24h.";
 
 /**
  * Parses `KEY=VALUE` of `--filter`:
@@ -31,12 +32,16 @@ const FILTERS: Readonly<Record<string, (value: string) => PruneFilter["matches"]
   "label!": (value) => (item) => !hasLabel(item, value),
   cluster: (value) => (item) => item.cluster === value,
   name: (value) => {
-    const pattern = new RegExp(`^${value.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&").replaceAll("*", ".*")}$`, "s");
+    const pattern = new RegExp(
+      `^${value.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&").replaceAll("*", ".*")}$`,
+      "s",
+    );
     return (item) => pattern.test(item.name);
   },
   until: (value) => {
     const ms = parseDuration(value);
-    return (item, now) => item.created !== undefined && now.getTime() - item.created.getTime() >= ms;
+    return (item, now) =>
+      item.created !== undefined && now.getTime() - item.created.getTime() >= ms;
   },
 };
 

@@ -10,11 +10,17 @@ import type { PruneItem } from "./operations.js";
 const STARTING_MS = 60_000;
 
 /** Clusters that a killed creation or deletion left, each with all that belongs to it. */
-export async function findRemains(runtime: ContainerRuntime, { remains, usage }: Inventory, options: CallOptions): Promise<PruneItem[]> {
+export async function findRemains(
+  runtime: ContainerRuntime,
+  { remains, usage }: Inventory,
+  options: CallOptions,
+): Promise<PruneItem[]> {
   const items: PruneItem[] = [];
   for (const { cluster, reason } of remains) {
     const labels = { [LABELS.app]: APP, [LABELS.cluster]: cluster.name };
-    const volumes = runtime.capabilities.volumes ? await runtime.volumes.list({ ...options, labels }) : [];
+    const volumes = runtime.capabilities.volumes
+      ? await runtime.volumes.list({ ...options, labels })
+      : [];
     const sizes = [
       ...cluster.nodes.map(({ id }) => usage.containers.get(id)),
       ...volumes.map(({ name }) => usage.volumes.get(name)),
@@ -33,14 +39,16 @@ export async function findRemains(runtime: ContainerRuntime, { remains, usage }:
   return items;
 }
 
-const oldest = ({ nodes }: ClusterView): Date => new Date(Math.min(...nodes.map(({ created }) => created.getTime())));
+const oldest = ({ nodes }: ClusterView): Date =>
+  new Date(Math.min(...nodes.map(({ created }) => created.getTime())));
 
 /** Nodes without cluster, and tools containers that have ended. */
 export async function findNodes(inventory: Inventory): Promise<PruneItem[]> {
   const items: PruneItem[] = [];
   for (const node of inventory.nodes) {
     const reason = node.role === "registry" ? undefined : nodeReason(node);
-    if (reason !== undefined && !(await isStarting(node, inventory))) items.push(containerItem("node", node, reason, inventory));
+    if (reason !== undefined && !(await isStarting(node, inventory)))
+      items.push(containerItem("node", node, reason, inventory));
   }
   return items;
 }
@@ -56,7 +64,8 @@ export async function findRegistries(inventory: Inventory): Promise<PruneItem[]>
   const items: PruneItem[] = [];
   for (const node of inventory.nodes) {
     const reason = node.role === "registry" ? registryReason(node, inventory) : undefined;
-    if (reason !== undefined && !(await isStarting(node, inventory))) items.push(containerItem("registry", node, reason, inventory));
+    if (reason !== undefined && !(await isStarting(node, inventory)))
+      items.push(containerItem("registry", node, reason, inventory));
   }
   return items;
 }
@@ -64,27 +73,52 @@ export async function findRegistries(inventory: Inventory): Promise<PruneItem[]>
 function registryReason(node: NodeView, inventory: Inventory): string | undefined {
   const { nodes, remains, clusters } = inventory;
   const { cluster } = node;
-  const inRemains = (name: string | undefined): boolean => remains.some((gone) => gone.cluster.name === name);
+  const inRemains = (name: string | undefined): boolean =>
+    remains.some((gone) => gone.cluster.name === name);
   // It goes with the remains that it belongs to.
-  if (inRemains(cluster) || (cluster !== undefined && isAlive(cluster, inventory))) return undefined;
+  if (inRemains(cluster) || (cluster !== undefined && isAlive(cluster, inventory)))
+    return undefined;
   const members = nodes.filter((other) => !inRemains(other.cluster));
-  const used = clustersBeside(node, members).length > 0 || clusters.some(({ network }) => node.networks.includes(network.name));
+  const used =
+    clustersBeside(node, members).length > 0 ||
+    clusters.some(({ network }) => node.networks.includes(network.name));
   if (used) return undefined;
   if (cluster !== undefined) return `cluster ${cluster} is gone, and no other uses it`;
   return isActive(node.status) ? undefined : "it does not run, and no cluster uses it";
 }
 
-const isActive = (status: NodeView["status"]): boolean => status === "running" || status === "restarting" || status === "paused";
+const isActive = (status: NodeView["status"]): boolean =>
+  status === "running" || status === "restarting" || status === "paused";
 
 /** Whether somebody is about to use it: who made it tells, else its age. */
-async function isStarting({ status, created, labels }: NodeView, { now, isBeingMade }: Inventory): Promise<boolean> {
+async function isStarting(
+  { status, created, labels }: NodeView,
+  { now, isBeingMade }: Inventory,
+): Promise<boolean> {
   const beingMade = await isBeingMade(labels[LABELS.clusterId]);
   if (beingMade !== undefined) return beingMade;
-  return (status === "created" || status === "creating") && now.getTime() - created.getTime() < STARTING_MS;
+  return (
+    (status === "created" || status === "creating") &&
+    now.getTime() - created.getTime() < STARTING_MS
+  );
 }
 
-function containerItem(kind: "node" | "registry", node: NodeView, reason: string, { usage }: Inventory): PruneItem {
+function containerItem(
+  kind: "node" | "registry",
+  node: NodeView,
+  reason: string,
+  { usage }: Inventory,
+): PruneItem {
   const { id, name, cluster, created, labels } = node;
   const size = usage.containers.get(id);
-  return { kind, id, name, ...(cluster === undefined ? {} : { cluster }), reason, ...(size === undefined ? {} : { size }), created, labels };
+  return {
+    kind,
+    id,
+    name,
+    ...(cluster === undefined ? {} : { cluster }),
+    reason,
+    ...(size === undefined ? {} : { size }),
+    created,
+    labels,
+  };
 }

@@ -19,7 +19,10 @@ export interface KubeconfigFacts {
  * Contexts that k3d made, by their three names and an address that a cluster
  * of this engine has, whose cluster is nowhere.
  */
-export async function findKubeconfigEntries(store: KubeconfigStore, facts: KubeconfigFacts): Promise<PruneItem[]> {
+export async function findKubeconfigEntries(
+  store: KubeconfigStore,
+  facts: KubeconfigFacts,
+): Promise<PruneItem[]> {
   const path = store.defaultPath;
   if (!(await store.exists(path))) return [];
   let items: PruneItem[] = [];
@@ -50,21 +53,35 @@ function goneContexts(document: KubeconfigDocument, facts: KubeconfigFacts): str
 export async function findTemporaryFiles(kubeconfig: string, now: Date): Promise<PruneItem[]> {
   const directory = dirname(kubeconfig);
   const name = basename(kubeconfig);
-  const isTemporary = (entry: string): boolean => entry.startsWith(`${name}.`) && /^\.\d+\.[0-9a-f]{8}\.tmp$/.test(entry.slice(name.length));
+  const isTemporary = (entry: string): boolean =>
+    entry.startsWith(`${name}.`) && /^\.\d+\.[0-9a-f]{8}\.tmp$/.test(entry.slice(name.length));
   const items: PruneItem[] = [];
   for (const entry of await readdir(directory).catch(() => [])) {
     if (!isTemporary(entry) && entry !== `${name}.lock`) continue;
     const path = join(directory, entry);
     const info = await stat(path).catch(() => undefined);
     if (info === undefined || now.getTime() - info.mtimeMs < STALE_MS) continue;
-    const reason = entry.endsWith(".lock") ? "a killed command left its lock" : "a killed command left it half-written";
-    items.push({ kind: "file", id: path, name: path, reason, size: info.isFile() ? info.size : 0, created: info.mtime, labels: {} });
+    const reason = entry.endsWith(".lock")
+      ? "a killed command left its lock"
+      : "a killed command left it half-written";
+    items.push({
+      kind: "file",
+      id: path,
+      name: path,
+      reason,
+      size: info.isFile() ? info.size : 0,
+      created: info.mtime,
+      labels: {},
+    });
   }
   return items;
 }
 
 /** `kubeconfig-<cluster>.yaml` files with a context of k3d's whose cluster is nowhere. */
-export async function findStandaloneFiles(directories: readonly string[], facts: KubeconfigFacts): Promise<PruneItem[]> {
+export async function findStandaloneFiles(
+  directories: readonly string[],
+  facts: KubeconfigFacts,
+): Promise<PruneItem[]> {
   const items: PruneItem[] = [];
   for (const directory of directories) {
     for (const entry of await readdir(directory).catch(() => [])) {
@@ -75,9 +92,23 @@ export async function findStandaloneFiles(directories: readonly string[], facts:
       const document = await KubeconfigDocument.parse(text, path).catch(() => undefined);
       const contexts = document?.contexts() ?? [];
       // Only a file that holds nothing else is all k3d's.
-      if (document === undefined || contexts.length !== 1 || !goneContexts(document, facts).includes(cluster)) continue;
+      if (
+        document === undefined ||
+        contexts.length !== 1 ||
+        !goneContexts(document, facts).includes(cluster)
+      )
+        continue;
       const { size, mtime } = await stat(path);
-      items.push({ kind: "file", id: path, name: path, cluster, reason: `cluster ${cluster} is gone`, size, created: mtime, labels: {} });
+      items.push({
+        kind: "file",
+        id: path,
+        name: path,
+        cluster,
+        reason: `cluster ${cluster} is gone`,
+        size,
+        created: mtime,
+        labels: {},
+      });
     }
   }
   return items;

@@ -30,7 +30,12 @@ export interface Inventory {
   now: Date;
 }
 
-export async function takeInventory(runtime: ContainerRuntime, settings: CoreSettings, now: Date, options: CallOptions): Promise<Inventory> {
+export async function takeInventory(
+  runtime: ContainerRuntime,
+  settings: CoreSettings,
+  now: Date,
+  options: CallOptions,
+): Promise<Inventory> {
   const [containers, usage] = await Promise.all([
     runtime.containers.list(options),
     runtime.housekeeping?.usage(options) ?? { containers: new Map(), volumes: new Map() },
@@ -40,7 +45,16 @@ export async function takeInventory(runtime: ContainerRuntime, settings: CoreSet
     const creator = creatorOf(clusterId);
     return creator === undefined ? undefined : settings.process?.isRunning(creator);
   };
-  const inventory: Inventory = { containers, nodes, clusters: [], remains: [], gone: new Set(), usage, isBeingMade, now };
+  const inventory: Inventory = {
+    containers,
+    nodes,
+    clusters: [],
+    remains: [],
+    gone: new Set(),
+    usage,
+    isBeingMade,
+    now,
+  };
   for (const cluster of clusterViews(nodes)) {
     const reason = await whyRemains(cluster, inventory, runtime, options);
     if (reason === undefined) inventory.clusters.push(cluster);
@@ -52,16 +66,25 @@ export async function takeInventory(runtime: ContainerRuntime, settings: CoreSet
 /** Both labels and a name of k3d's: one of them alone, another tool may have given. */
 function isNode({ labels, name }: ContainerSummary): boolean {
   if (labels[LABELS.app] !== APP || labels[LABELS.role] === undefined) return false;
-  return labels[LABELS.version] !== undefined || labels[LABELS.cluster] !== undefined || isNamed(name);
+  return (
+    labels[LABELS.version] !== undefined || labels[LABELS.cluster] !== undefined || isNamed(name)
+  );
 }
 
 export const isNamed = (name: string): boolean => name.startsWith(`${OBJECT_PREFIX}-`);
 
 /** Why a cluster is none; `undefined` when it is one, or may become one. */
-async function whyRemains(cluster: ClusterView, inventory: Inventory, runtime: ContainerRuntime, options: CallOptions): Promise<string | undefined> {
+async function whyRemains(
+  cluster: ClusterView,
+  inventory: Inventory,
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<string | undefined> {
   const members = cluster.nodes;
   const init = members.find(({ initServer }) => initServer);
-  const made = members.find(({ labels }) => labels[LABELS.clusterId] !== undefined)?.labels[LABELS.clusterId];
+  const made = members.find(({ labels }) => labels[LABELS.clusterId] !== undefined)?.labels[
+    LABELS.clusterId
+  ];
   const noServer = cluster.servers.total === 0;
   if (!noServer && (init === undefined || creatorOf(made) === undefined)) return undefined;
   const running = await inventory.isBeingMade(made);
@@ -74,7 +97,11 @@ async function whyRemains(cluster: ClusterView, inventory: Inventory, runtime: C
 }
 
 /** A first server that never started got no further either. */
-async function isUnfinished(init: NodeView, runtime: ContainerRuntime, options: CallOptions): Promise<boolean> {
+async function isUnfinished(
+  init: NodeView,
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<boolean> {
   if (init.status === "created" || init.status === "creating") return true;
   return isHalfMade(runtime, init.id, options);
 }

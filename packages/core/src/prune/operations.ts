@@ -2,7 +2,17 @@ import type { OperationOptions } from "../services/contracts.js";
 import type { PruneFilter } from "./filters.js";
 
 /** What can be pruned, in the order of removal. */
-export const PRUNE_KINDS = ["cluster", "node", "registry", "network", "volume", "image", "kubeconfig", "file", "runtime"] as const;
+export const PRUNE_KINDS = [
+  "cluster",
+  "node",
+  "registry",
+  "network",
+  "volume",
+  "image",
+  "kubeconfig",
+  "file",
+  "runtime",
+] as const;
 
 /**
  * - `cluster`: what a killed creation or deletion left of a cluster, with all that belongs to it
@@ -64,5 +74,9 @@ export interface PruneOperations {
   /** Changes nothing. */
   find(selection?: PruneSelection, options?: OperationOptions): Promise<PruneFindings>;
   /** Removes those of `items` that are found again: what came into use since stays. */
-  remove(items: readonly PruneItem[], selection?: PruneSelection, options?: OperationOptions): Promise<PruneOutcome>;
+  remove(
+    items: readonly PruneItem[],
+    selection?: PruneSelection,
+    options?: OperationOptions,
+  ): Promise<PruneOutcome>;
 }

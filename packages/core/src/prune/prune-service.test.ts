@@ -22,12 +22,29 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-function setUp({ now = LONG_AGO, settings = {} }: { now?: Date; settings?: Partial<CoreSettings> } = {}) {
-  const runtime = new MemoryRuntime({ images: [IMAGE, "docker.io/library/busybox:test"], now: () => now });
+function setUp({
+  now = LONG_AGO,
+  settings = {},
+}: { now?: Date; settings?: Partial<CoreSettings> } = {}) {
+  const runtime = new MemoryRuntime({
+    images: [IMAGE, "docker.io/library/busybox:test"],
+    now: () => now,
+  });
   const isRunning = async (id: string) => (id.startsWith("other") ? undefined : id === "host:2:2");
-  const deps = testDeps(runtime, { home, settings: { process: { id: "host:2:2", isRunning }, ...settings } });
+  const deps = testDeps(runtime, {
+    home,
+    settings: { process: { id: "host:2:2", isRunning }, ...settings },
+  });
   const prune = new PruneService(...injected(deps));
-  const container = async (name: string, labels: Record<string, string>, { network, started = true, image = IMAGE }: { network?: string; started?: boolean; image?: string } = {}) => {
+  const container = async (
+    name: string,
+    labels: Record<string, string>,
+    {
+      network,
+      started = true,
+      image = IMAGE,
+    }: { network?: string; started?: boolean; image?: string } = {},
+  ) => {
     await runtime.containers.create({
       name,
       image,
@@ -40,8 +57,25 @@ function setUp({ now = LONG_AGO, settings = {} }: { now?: Date; settings?: Parti
     });
     if (started) await runtime.containers.start(name);
   };
-  const node = (cluster: string, role: string, name: string, more: Record<string, string> = {}, options = {}) =>
-    container(name, { app: "k3d", "k3d.version": "6", "k3d.role": role, "k3d.cluster": cluster, "k3d.cluster.network": `k3d-${cluster}`, ...more }, options);
+  const node = (
+    cluster: string,
+    role: string,
+    name: string,
+    more: Record<string, string> = {},
+    options = {},
+  ) =>
+    container(
+      name,
+      {
+        app: "k3d",
+        "k3d.version": "6",
+        "k3d.role": role,
+        "k3d.cluster": cluster,
+        "k3d.cluster.network": `k3d-${cluster}`,
+        ...more,
+      },
+      options,
+    );
   const found = async (selection?: PruneSelection) => {
     const { items } = await prune.find(selection);
     return items.map((item) => `${item.kind} ${item.name}`).toSorted();
@@ -57,22 +91,39 @@ type World = ReturnType<typeof setUp>;
 const labels = (cluster: string) => ({ app: "k3d", "k3d.version": "6", "k3d.cluster": cluster });
 
 /** A cluster that is whole, with all that can belong to one. */
-async function wholeCluster({ runtime, node }: World, name: string, { id = ALIVE, started = true } = {}): Promise<void> {
+async function wholeCluster(
+  { runtime, node }: World,
+  name: string,
+  { id = ALIVE, started = true } = {},
+): Promise<void> {
   const network = `k3d-${name}`;
   const more = { "k3d.cluster.id": id };
   await runtime.networks.create({ name: network, labels: { ...labels(name), ...more } });
-  await runtime.volumes.create({ name: `k3d-${name}-images`, labels: { ...labels(name), ...more } });
-  await node(name, "server", `k3d-${name}-server-0`, { ...more, "k3d.server.init": "true" }, { network, started });
+  await runtime.volumes.create({
+    name: `k3d-${name}-images`,
+    labels: { ...labels(name), ...more },
+  });
+  await node(
+    name,
+    "server",
+    `k3d-${name}-server-0`,
+    { ...more, "k3d.server.init": "true" },
+    { network, started },
+  );
   await node(name, "loadbalancer", `k3d-${name}-serverlb`, more, { network, started });
   await node(name, "registry", `k3d-${name}-registry`, more, { network, started });
 }
 
 describe("look-alikes", () => {
   async function lookAlikes({ runtime, container }: World): Promise<void> {
-    for (const name of ["k3d-mine", "mine", "k3d"]) await runtime.networks.create({ name, labels: name === "mine" ? { app: "k3d" } : {} });
+    for (const name of ["k3d-mine", "mine", "k3d"])
+      await runtime.networks.create({ name, labels: name === "mine" ? { app: "k3d" } : {} });
     await runtime.volumes.create({ name: "k3d-mine-images", labels: {} });
     await runtime.volumes.create({ name: "k3dvolume", labels: { app: "k3d" } });
-    await runtime.volumes.create({ name: "other", labels: { app: "not-k3d", "k3d.cluster": "gone" } });
+    await runtime.volumes.create({
+      name: "other",
+      labels: { app: "not-k3d", "k3d.cluster": "gone" },
+    });
     await container("k3d-mine-server-0", { app: "mine" }, { started: false });
     await container("k3d-app", { app: "k3d" }, { started: false });
     await container("app", { app: "k3d", "k3d.role": "server" }, { started: false });
@@ -92,7 +143,10 @@ describe("look-alikes", () => {
     await lookAlikes(world);
     const { items, skipped } = await world.prune.find();
     expect(items).toEqual([]);
-    expect(skipped.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual(["network k3d-mine", "volume k3d-mine-images"]);
+    expect(skipped.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual([
+      "network k3d-mine",
+      "volume k3d-mine-images",
+    ]);
   });
 });
 
@@ -101,7 +155,10 @@ describe("clusters that are whole", () => {
     ["running", { started: true }],
     ["stopped or just made", { started: false, id: ALIVE }],
     ["made by a process that has ended", { id: DEAD }],
-    ["made by a version that does not tell its process", { id: "44444444-4444-4444-4444-444444444444" }],
+    [
+      "made by a version that does not tell its process",
+      { id: "44444444-4444-4444-4444-444444444444" },
+    ],
   ])("stay: %s", async (_why, options) => {
     const world = setUp();
     await wholeCluster(world, "demo", options);
@@ -111,13 +168,20 @@ describe("clusters that are whole", () => {
   it("stay when they are stopped", async () => {
     const world = setUp();
     await wholeCluster(world, "demo", { id: DEAD });
-    for (const { name } of await world.runtime.containers.list()) await world.runtime.containers.stop(name);
+    for (const { name } of await world.runtime.containers.list())
+      await world.runtime.containers.stop(name);
     expect(await world.found({ kinds: PRUNE_KINDS })).toEqual([]);
   });
 
   it("stay with agents that joined a cluster elsewhere", async () => {
     const world = setUp();
-    await world.node("remote", "agent", "k3d-extra-0", { "k3d.cluster.external": "true" }, { started: false });
+    await world.node(
+      "remote",
+      "agent",
+      "k3d-extra-0",
+      { "k3d.cluster.external": "true" },
+      { started: false },
+    );
     expect(await world.found()).toEqual([]);
   });
 });
@@ -131,13 +195,16 @@ describe("remains of a killed creation", () => {
     expect(world.runtime.inventory()).toEqual({ containers: [], networks: [], volumes: [] });
   });
 
-  it.each(["begun", "finished"] as const)("are told from whole clusters by how far the creation came: %s", async (state) => {
-    const world = setUp();
-    await wholeCluster(world, "demo", { id: DEAD });
-    const { path, content } = creationFile(state);
-    world.runtime.files("k3d-demo-server-0").writeText(path, content);
-    expect(await world.found()).toEqual(state === "begun" ? ["cluster demo"] : []);
-  });
+  it.each(["begun", "finished"] as const)(
+    "are told from whole clusters by how far the creation came: %s",
+    async (state) => {
+      const world = setUp();
+      await wholeCluster(world, "demo", { id: DEAD });
+      const { path, content } = creationFile(state);
+      world.runtime.files("k3d-demo-server-0").writeText(path, content);
+      expect(await world.found()).toEqual(state === "begun" ? ["cluster demo"] : []);
+    },
+  );
 
   it.each([
     ["goes on", ALIVE, LONG_AGO, []],
@@ -147,8 +214,17 @@ describe("remains of a killed creation", () => {
     ["may go on on another machine", ELSEWHERE, new Date(), []],
   ])("stay while the creation may go on: it %s", async (_why, id, now, expected) => {
     const world = setUp({ now });
-    await world.runtime.networks.create({ name: "k3d-demo", labels: { ...labels("demo"), "k3d.cluster.id": id } });
-    await world.node("demo", "loadbalancer", "k3d-demo-serverlb", { "k3d.cluster.id": id }, { network: "k3d-demo" });
+    await world.runtime.networks.create({
+      name: "k3d-demo",
+      labels: { ...labels("demo"), "k3d.cluster.id": id },
+    });
+    await world.node(
+      "demo",
+      "loadbalancer",
+      "k3d-demo-serverlb",
+      { "k3d.cluster.id": id },
+      { network: "k3d-demo" },
+    );
     expect(await world.found()).toEqual(expected);
   });
 
@@ -174,7 +250,11 @@ describe("single containers", () => {
   it("go when they belong to no cluster, with the network that they alone are on", async () => {
     const world = setUp();
     await world.runtime.networks.create({ name: "k3d-gone", labels: { app: "k3d" } });
-    await world.container("k3d-lost", { app: "k3d", "k3d.role": "agent", "k3d.version": "6" }, { network: "k3d-gone" });
+    await world.container(
+      "k3d-lost",
+      { app: "k3d", "k3d.role": "agent", "k3d.version": "6" },
+      { network: "k3d-gone" },
+    );
     expect(await world.found()).toEqual(["network k3d-gone", "node k3d-lost"]);
     expect(await world.pruneAll()).toMatchObject({ failed: [] });
     expect(world.runtime.inventory()).toEqual({ containers: [], networks: [], volumes: [] });
@@ -195,14 +275,22 @@ describe("single containers", () => {
     ["one whose cluster is gone", { "k3d.cluster": "gone" }, true, ["registry k3d-dev"]],
   ])("of registries: %s", async (_why, more, started, expected) => {
     const world = setUp();
-    await world.container("k3d-dev", { app: "k3d", "k3d.role": "registry", "k3d.version": "6", ...more }, { started });
+    await world.container(
+      "k3d-dev",
+      { app: "k3d", "k3d.role": "registry", "k3d.version": "6", ...more },
+      { started },
+    );
     expect(await world.found()).toEqual(expected);
   });
 
   it("of registries stay while a cluster is on their network, stopped or not", async () => {
     const world = setUp();
     await wholeCluster(world, "demo", { id: DEAD });
-    await world.container("k3d-dev", { app: "k3d", "k3d.role": "registry", "k3d.version": "6", "k3d.cluster": "gone" }, { network: "k3d-demo", started: false });
+    await world.container(
+      "k3d-dev",
+      { app: "k3d", "k3d.role": "registry", "k3d.version": "6", "k3d.cluster": "gone" },
+      { network: "k3d-demo", started: false },
+    );
     expect(await world.found()).toEqual([]);
   });
 });
@@ -210,7 +298,12 @@ describe("single containers", () => {
 describe("images", () => {
   it("go only when asked for, when they are k3d's and nobody uses them", async () => {
     const world = setUp();
-    for (const image of ["ghcr.io/k3d-io/k3d-tools:5", "docker.io/rancher/other:1", "docker.io/mine/k3s:1"]) world.runtime.addImage(image);
+    for (const image of [
+      "ghcr.io/k3d-io/k3d-tools:5",
+      "docker.io/rancher/other:1",
+      "docker.io/mine/k3s:1",
+    ])
+      world.runtime.addImage(image);
     world.runtime.addImage({ reference: "docker.io/mine/built:1", labels: { app: "k3d" } });
     expect(await world.found()).toEqual([]);
     expect(await world.found({ kinds: ["image"] })).toEqual([
@@ -219,7 +312,9 @@ describe("images", () => {
       "image ghcr.io/k3d-io/k3d-tools:5",
     ]);
     await wholeCluster(world, "demo");
-    expect(await world.found({ kinds: ["image"] })).not.toContain("image docker.io/rancher/k3s:test");
+    expect(await world.found({ kinds: ["image"] })).not.toContain(
+      "image docker.io/rancher/k3s:test",
+    );
   });
 });
 
@@ -228,9 +323,19 @@ describe("kubeconfig", () => {
 
   function config(...contexts: { name: string; user?: string; server?: string }[]): string {
     const lines = ["apiVersion: v1", "kind: Config", "current-context: ''", "clusters:"];
-    for (const { name, server = "https://127.0.0.1:1" } of contexts) lines.push(`- {name: ${name}, cluster: {server: "${server}"}}`);
-    lines.push("users:", ...contexts.map(({ name, user = `admin@${name}` }) => `- {name: ${user}, user: {}}`), "contexts:");
-    lines.push(...contexts.map(({ name, user = `admin@${name}` }) => `- {name: ${name}, context: {cluster: ${name}, user: ${user}}}`));
+    for (const { name, server = "https://127.0.0.1:1" } of contexts)
+      lines.push(`- {name: ${name}, cluster: {server: "${server}"}}`);
+    lines.push(
+      "users:",
+      ...contexts.map(({ name, user = `admin@${name}` }) => `- {name: ${user}, user: {}}`),
+      "contexts:",
+    );
+    lines.push(
+      ...contexts.map(
+        ({ name, user = `admin@${name}` }) =>
+          `- {name: ${name}, context: {cluster: ${name}, user: ${user}}}`,
+      ),
+    );
     return `${lines.join("\n")}\n`;
   }
 
@@ -258,19 +363,30 @@ describe("kubeconfig", () => {
     await world.pruneAll();
     const after = await readFile(path, "utf8");
     expect(after).not.toContain("k3d-gone");
-    for (const name of ["k3d-demo", "k3d-podman", "kind-gone", "k3d-mine", "k3d-remote"]) expect(after).toContain(name);
+    for (const name of ["k3d-demo", "k3d-podman", "kind-gone", "k3d-mine", "k3d-remote"])
+      expect(after).toContain(name);
   });
 
   it("loses what killed commands left beside it, once it is stale", async () => {
     const world = setUp();
     const path = await write(config());
-    const files = [`${path}.123.0123abcd.tmp`, `${path}.tmp`, `${path}.123.0123abcd.tmp.keep`, `${path}.backup`];
+    const files = [
+      `${path}.123.0123abcd.tmp`,
+      `${path}.tmp`,
+      `${path}.123.0123abcd.tmp.keep`,
+      `${path}.backup`,
+    ];
     for (const file of files) await writeFile(file, "x");
     expect(await world.found({ kinds: KUBE })).toEqual([]);
     for (const file of files) await utimes(file, LONG_AGO, LONG_AGO);
     expect(await world.found({ kinds: KUBE })).toEqual([`file ${files[0]}`]);
     await world.pruneAll();
-    expect((await readdir(join(home, ".kube"))).toSorted()).toEqual(["config", "config.123.0123abcd.tmp.keep", "config.backup", "config.tmp"]);
+    expect((await readdir(join(home, ".kube"))).toSorted()).toEqual([
+      "config",
+      "config.123.0123abcd.tmp.keep",
+      "config.backup",
+      "config.tmp",
+    ]);
   });
 
   it("loses files of clusters that are gone, unless they hold more", async () => {
@@ -278,28 +394,44 @@ describe("kubeconfig", () => {
     const world = setUp({ settings: { kubeconfigDirectories: [directory] } });
     await mkdir(directory);
     await writeFile(join(directory, "kubeconfig-gone.yaml"), config({ name: "k3d-gone" }));
-    await writeFile(join(directory, "kubeconfig-more.yaml"), config({ name: "k3d-more" }, { name: "mine" }));
+    await writeFile(
+      join(directory, "kubeconfig-more.yaml"),
+      config({ name: "k3d-more" }, { name: "mine" }),
+    );
     await writeFile(join(directory, "kubeconfig-text.yaml"), "mine");
-    expect(await world.found({ kinds: KUBE })).toEqual([`file ${join(directory, "kubeconfig-gone.yaml")}`]);
+    expect(await world.found({ kinds: KUBE })).toEqual([
+      `file ${join(directory, "kubeconfig-gone.yaml")}`,
+    ]);
   });
 });
 
 describe("remove", () => {
   it("leaves what came into use since it was found", async () => {
     const world = setUp();
-    await world.container("k3d-dev", { app: "k3d", "k3d.role": "registry", "k3d.version": "6" }, { started: false });
+    await world.container(
+      "k3d-dev",
+      { app: "k3d", "k3d.role": "registry", "k3d.version": "6" },
+      { started: false },
+    );
     const { items } = await world.prune.find();
     await world.runtime.containers.start("k3d-dev");
-    expect(await world.prune.remove(items)).toMatchObject({ removed: [], failed: [{ code: "NOT_FOUND" }] });
+    expect(await world.prune.remove(items)).toMatchObject({
+      removed: [],
+      failed: [{ code: "NOT_FOUND" }],
+    });
     expect(world.runtime.inventory().containers).toEqual(["k3d-dev"]);
   });
 
   it("goes on when one cannot be removed", async () => {
     const world = setUp();
-    for (const name of ["k3d-a", "k3d-b"]) await world.runtime.networks.create({ name, labels: { app: "k3d" } });
+    for (const name of ["k3d-a", "k3d-b"])
+      await world.runtime.networks.create({ name, labels: { app: "k3d" } });
     world.runtime.fail("networks.remove", "NETWORK_IN_USE", { subject: "k3d-a" });
     const { items } = await world.prune.find();
-    expect(await world.prune.remove(items)).toMatchObject({ removed: [{ name: "k3d-b" }], failed: [{ item: { name: "k3d-a" }, code: "NETWORK_IN_USE" }] });
+    expect(await world.prune.remove(items)).toMatchObject({
+      removed: [{ name: "k3d-b" }],
+      failed: [{ item: { name: "k3d-a" }, code: "NETWORK_IN_USE" }],
+    });
   });
 });
 
@@ -322,6 +454,8 @@ describe("filters", () => {
   });
 
   it.each(["", "x", "label=", "colour=red", "until=soon", "=x"])("refuses %j", (text) => {
-    expect(() => parsePruneFilter(text)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    expect(() => parsePruneFilter(text)).toThrow(
+      expect.objectContaining({ code: "INVALID_INPUT" }),
+    );
   });
 });

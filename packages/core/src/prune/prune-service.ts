@@ -10,10 +10,23 @@ import type { OperationOptions } from "../services/contracts.js";
 import { inject, injectable } from "../services/injection.js";
 import { TOKENS, type CoreSettings } from "../services/tokens.js";
 import { findNodes, findRegistries, findRemains } from "./find-containers.js";
-import { type KubeconfigFacts, findKubeconfigEntries, findStandaloneFiles, findTemporaryFiles } from "./find-kubeconfig.js";
+import {
+  type KubeconfigFacts,
+  findKubeconfigEntries,
+  findStandaloneFiles,
+  findTemporaryFiles,
+} from "./find-kubeconfig.js";
 import { findImages, findNetworks, findVolumes } from "./find-objects.js";
 import { type Inventory, takeInventory } from "./inventory.js";
-import { PRUNE_KINDS, type PruneFindings, type PruneItem, type PruneKind, type PruneOperations, type PruneOutcome, type PruneSelection } from "./operations.js";
+import {
+  PRUNE_KINDS,
+  type PruneFindings,
+  type PruneItem,
+  type PruneKind,
+  type PruneOperations,
+  type PruneOutcome,
+  type PruneSelection,
+} from "./operations.js";
 
 /** Images cost a download: they are removed only when asked for. */
 const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
@@ -34,7 +47,10 @@ export class PruneService implements PruneOperations {
     this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
   }
 
-  async find({ kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {}, { signal }: OperationOptions = {}): Promise<PruneFindings> {
+  async find(
+    { kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {},
+    { signal }: OperationOptions = {},
+  ): Promise<PruneFindings> {
     const options: CallOptions = signal === undefined ? {} : { signal };
     const now = new Date();
     const inventory = await takeInventory(this.deps.runtime, this.deps.settings, now, options);
@@ -44,14 +60,19 @@ export class PruneService implements PruneOperations {
       throwIfAborted(signal);
       const { items, skipped } = await this.findKind(kind, inventory, options);
       const chosen = items.filter((item) => filters.every((filter) => filter.matches(item, now)));
-      for (const name of chosen.flatMap((item) => containersOf(item, inventory))) inventory.gone.add(name);
+      for (const name of chosen.flatMap((item) => containersOf(item, inventory)))
+        inventory.gone.add(name);
       findings.items.push(...chosen);
       findings.skipped.push(...skipped);
     }
     return findings;
   }
 
-  async remove(items: readonly PruneItem[], selection: PruneSelection = {}, { signal }: OperationOptions = {}): Promise<PruneOutcome> {
+  async remove(
+    items: readonly PruneItem[],
+    selection: PruneSelection = {},
+    { signal }: OperationOptions = {},
+  ): Promise<PruneOutcome> {
     const options: CallOptions = signal === undefined ? {} : { signal };
     const again = await this.find(selection, options);
     const found = new Set(again.items.map(keyOf));
@@ -60,7 +81,11 @@ export class PruneService implements PruneOperations {
     for (const item of items) {
       throwIfAborted(signal);
       if (!found.has(keyOf(item))) {
-        outcome.failed.push({ item, code: "NOT_FOUND", message: `${describe(item)} is gone, or in use by now` });
+        outcome.failed.push({
+          item,
+          code: "NOT_FOUND",
+          message: `${describe(item)} is gone, or in use by now`,
+        });
         continue;
       }
       try {
@@ -76,7 +101,11 @@ export class PruneService implements PruneOperations {
     return outcome;
   }
 
-  private async findKind(kind: PruneKind, inventory: Inventory, options: CallOptions): Promise<PruneFindings> {
+  private async findKind(
+    kind: PruneKind,
+    inventory: Inventory,
+    options: CallOptions,
+  ): Promise<PruneFindings> {
     const { runtime, kubeconfigStore, settings } = this.deps;
     switch (kind) {
       case "cluster":
@@ -92,21 +121,38 @@ export class PruneService implements PruneOperations {
       case "image":
         return findImages(runtime, inventory, options);
       case "kubeconfig":
-        return only(await findKubeconfigEntries(kubeconfigStore, await this.kubeconfigFacts(inventory, options)));
+        return only(
+          await findKubeconfigEntries(
+            kubeconfigStore,
+            await this.kubeconfigFacts(inventory, options),
+          ),
+        );
       case "file":
         return only([
           ...(await findTemporaryFiles(kubeconfigStore.defaultPath, inventory.now)),
-          ...(await findStandaloneFiles(settings.kubeconfigDirectories ?? [], await this.kubeconfigFacts(inventory, options))),
+          ...(await findStandaloneFiles(
+            settings.kubeconfigDirectories ?? [],
+            await this.kubeconfigFacts(inventory, options),
+          )),
         ]);
       case "runtime":
         return only(await this.leftovers(options));
     }
   }
 
-  private async kubeconfigFacts({ clusters, remains }: Inventory, options: CallOptions): Promise<KubeconfigFacts> {
+  private async kubeconfigFacts(
+    { clusters, remains }: Inventory,
+    options: CallOptions,
+  ): Promise<KubeconfigFacts> {
     const { runtime, settings } = this.deps;
-    const [{ remoteHost }, elsewhere] = await Promise.all([runtime.info(options), settings.otherClusters?.() ?? new Set<string>()]);
-    const here = new Set([...clusters.map(({ name }) => name), ...remains.map(({ cluster }) => cluster.name)]);
+    const [{ remoteHost }, elsewhere] = await Promise.all([
+      runtime.info(options),
+      settings.otherClusters?.() ?? new Set<string>(),
+    ]);
+    const here = new Set([
+      ...clusters.map(({ name }) => name),
+      ...remains.map(({ cluster }) => cluster.name),
+    ]);
     return {
       exists: (cluster) => here.has(cluster) || elsewhere.has(cluster),
       isHere: (host) => (remoteHost === undefined ? LOOPBACK.includes(host) : host === remoteHost),
@@ -136,7 +182,12 @@ export class PruneService implements PruneOperations {
       events.emit({ type: "step.finished", ...step, elapsedMs: clock.now() - since });
     } catch (error) {
       const { code, message } = toK3dError(error);
-      events.emit({ type: "step.failed", ...step, elapsedMs: clock.now() - since, error: { code, message } });
+      events.emit({
+        type: "step.failed",
+        ...step,
+        elapsedMs: clock.now() - since,
+        error: { code, message },
+      });
       throw error;
     }
   }
@@ -149,9 +200,12 @@ const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "0.0.0.0", "[::1]
 function containersOf({ kind, name }: PruneItem, { remains }: Inventory): string[] {
   if (kind === "node" || kind === "registry") return [name];
   if (kind !== "cluster") return [];
-  return remains.filter(({ cluster }) => cluster.name === name).flatMap(({ cluster }) => cluster.nodes.map((node) => node.name));
+  return remains
+    .filter(({ cluster }) => cluster.name === name)
+    .flatMap(({ cluster }) => cluster.nodes.map((node) => node.name));
 }
 
 const only = (items: PruneItem[]): PruneFindings => ({ items, skipped: [] });
 const keyOf = ({ kind, id }: PruneItem): string => `${kind} ${id}`;
-const describe = ({ kind, name }: PruneItem): string => (kind === "cluster" ? `the remains of cluster ${name}` : `${kind} ${name}`);
+const describe = ({ kind, name }: PruneItem): string =>
+  kind === "cluster" ? `the remains of cluster ${name}` : `${kind} ${name}`;

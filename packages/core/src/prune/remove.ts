@@ -7,7 +7,11 @@ import type { CallOptions } from "../runtime/common.js";
 import type { PruneItem, PruneKind } from "./operations.js";
 
 /** Removes one item. @throws what the runtime throws, e.g. `NETWORK_IN_USE`; that it is gone already is no failure. */
-export async function removeItem(item: PruneItem, deps: ClusterDeps, options: CallOptions): Promise<void> {
+export async function removeItem(
+  item: PruneItem,
+  deps: ClusterDeps,
+  options: CallOptions,
+): Promise<void> {
   await REMOVERS[item.kind](item, deps, options);
 }
 
@@ -24,7 +28,10 @@ const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
   volume: ({ id }, { runtime }, options) => unlessMissing(runtime.volumes.remove(id, options)),
   image: ({ id }, { runtime }, options) => runtime.images.remove(id, options),
   kubeconfig: async ({ cluster = "" }, { kubeconfigStore }) => {
-    await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => document.remove(kubeContextName(cluster), kubeUserName(cluster)).length > 0);
+    await kubeconfigStore.update(
+      kubeconfigStore.defaultPath,
+      (document) => document.remove(kubeContextName(cluster), kubeUserName(cluster)).length > 0,
+    );
   },
   file: ({ id }) => rm(id, { recursive: true, force: true }),
   runtime: async ({ id }, { runtime }, options) => {

@@ -7,7 +7,8 @@ import type { RegistryAccess } from "./registries-yaml.js";
 /** Where a registry container keeps, for k3d alone, what nodes need to use it. */
 export const ACCESS_PATH = "/etc/k3d/registry-access.json";
 
-export const accessFile = (access: RegistryAccess): string => `${JSON.stringify(access, undefined, 2)}\n`;
+export const accessFile = (access: RegistryAccess): string =>
+  `${JSON.stringify(access, undefined, 2)}\n`;
 
 /**
  * What nodes need to use a registry besides its address, from the registry's

@@ -21,12 +21,20 @@ describe("selfSignedTls", () => {
 describe("checkTls", () => {
   it("refuses a certificate for other names", async () => {
     const tls = await selfSignedTls(["elsewhere"]);
-    await expect(checkTls(tls, "k3d-dev")).rejects.toMatchObject({ code: "INVALID_INPUT", hint: expect.stringContaining("DNS:elsewhere") as string });
+    await expect(checkTls(tls, "k3d-dev")).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      hint: expect.stringContaining("DNS:elsewhere") as string,
+    });
   });
 
   it("refuses another one's key", async () => {
-    const [one, other] = await Promise.all([selfSignedTls(["k3d-dev"]), selfSignedTls(["k3d-dev"])]);
-    await expect(checkTls({ ...one, key: other.key }, "k3d-dev")).rejects.toThrow(/does not belong/);
+    const [one, other] = await Promise.all([
+      selfSignedTls(["k3d-dev"]),
+      selfSignedTls(["k3d-dev"]),
+    ]);
+    await expect(checkTls({ ...one, key: other.key }, "k3d-dev")).rejects.toThrow(
+      /does not belong/,
+    );
   });
 
   it("refuses one that has ended", async () => {
@@ -34,11 +42,14 @@ describe("checkTls", () => {
     await expect(checkTls(tls, "k3d-dev")).rejects.toThrow(/valid until/);
   });
 
-  it.each(["certificate", "key", "ca"] as const)("refuses a %s that is none, without repeating it", async (part) => {
-    const tls = await selfSignedTls(["k3d-dev"]);
-    await expect(checkTls({ ...tls, [part]: "nonsense" }, "k3d-dev")).rejects.toMatchObject({
-      code: "INVALID_INPUT",
-      message: expect.not.stringContaining("nonsense") as string,
-    });
-  });
+  it.each(["certificate", "key", "ca"] as const)(
+    "refuses a %s that is none, without repeating it",
+    async (part) => {
+      const tls = await selfSignedTls(["k3d-dev"]);
+      await expect(checkTls({ ...tls, [part]: "nonsense" }, "k3d-dev")).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        message: expect.not.stringContaining("nonsense") as string,
+      });
+    },
+  );
 });

@@ -11,7 +11,10 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
  * A certificate for these host names and addresses, signed by an authority
  * made for it alone, whose key is thrown away.
  */
-export async function selfSignedTls(names: readonly string[], now = new Date()): Promise<RegistryTls> {
+export async function selfSignedTls(
+  names: readonly string[],
+  now = new Date(),
+): Promise<RegistryTls> {
   // The library composes itself with tsyringe, which refuses to load without this.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -19,7 +22,10 @@ export async function selfSignedTls(names: readonly string[], now = new Date()):
   x509.cryptoProvider.set(crypto);
   const pair = () => crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const [authority, own] = await Promise.all([pair(), pair()]);
-  const validity = { notBefore: new Date(now.getTime() - DAY_MS), notAfter: new Date(now.getTime() + VALIDITY_DAYS * DAY_MS) };
+  const validity = {
+    notBefore: new Date(now.getTime() - DAY_MS),
+    notAfter: new Date(now.getTime() + VALIDITY_DAYS * DAY_MS),
+  };
   const issuer = `CN=k3d registry authority ${names[0] ?? ""}`.trim();
   const ca = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -29,7 +35,10 @@ export async function selfSignedTls(names: readonly string[], now = new Date()):
       ...validity,
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        new x509.KeyUsagesExtension(
+          x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+          true,
+        ),
         await x509.SubjectKeyIdentifierExtension.create(authority.publicKey, false, crypto),
       ],
     },
@@ -47,13 +56,17 @@ export async function selfSignedTls(names: readonly string[], now = new Date()):
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }))),
+        new x509.SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
+        ),
         await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey, false, crypto),
       ],
     },
     crypto,
   );
-  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", own.privateKey)).toString("base64");
+  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", own.privateKey)).toString(
+    "base64",
+  );
   return {
     certificate: pem(certificate.toString("pem")),
     key: `-----BEGIN PRIVATE KEY-----\n${key.replace(/(.{64})(?=.)/g, "$1\n")}\n-----END PRIVATE KEY-----\n`,
@@ -84,15 +97,25 @@ export async function checkTls(tls: RegistryTls, name: string): Promise<Registry
   const ca = tls.ca;
   if (ca !== undefined) read("certificate of the authority", () => new X509Certificate(ca));
   if (!certificate.checkPrivateKey(key)) {
-    throw new K3dError("INVALID_INPUT", "The private key does not belong to the registry's certificate");
+    throw new K3dError(
+      "INVALID_INPUT",
+      "The private key does not belong to the registry's certificate",
+    );
   }
   if (certificate.checkHost(name) === undefined) {
-    throw new K3dError("INVALID_INPUT", `The certificate is not for '${name}', by which nodes reach the registry`, {
-      hint: `It names ${certificate.subjectAltName ?? "nothing"}; it must name DNS:${name}, and DNS:localhost for pushes from this machine.`,
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The certificate is not for '${name}', by which nodes reach the registry`,
+      {
+        hint: `It names ${certificate.subjectAltName ?? "nothing"}; it must name DNS:${name}, and DNS:localhost for pushes from this machine.`,
+      },
+    );
   }
   if (new Date(certificate.validTo) < new Date()) {
-    throw new K3dError("INVALID_INPUT", `The registry's certificate is valid until ${certificate.validTo} only`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The registry's certificate is valid until ${certificate.validTo} only`,
+    );
   }
   // Clients that trust no authority of it can trust the certificate itself.
   const selfSigned = certificate.checkIssued(certificate);

@@ -28,14 +28,17 @@ export async function registryFiles(registry: RegistryDefinition): Promise<Plann
     mode: SECRET,
     description: "registry configuration",
   }));
-  const htpasswd = registry.htpasswd ?? (registry.auth === undefined ? undefined : await hashPassword(registry.auth));
+  const htpasswd =
+    registry.htpasswd ??
+    (registry.auth === undefined ? undefined : await hashPassword(registry.auth));
   if (htpasswd !== undefined) files.push({ path: HTPASSWD_PATH, content: htpasswd, mode: SECRET });
   if (registry.tls !== undefined) {
     files.push({ path: CERTIFICATE_PATH, content: registry.tls.certificate, mode: 0o644 });
     files.push({ path: KEY_PATH, content: registry.tls.key, mode: SECRET });
   }
   const access = accessOf(registry);
-  if (access !== undefined) files.push({ path: ACCESS_PATH, content: accessFile(access), mode: SECRET });
+  if (access !== undefined)
+    files.push({ path: ACCESS_PATH, content: accessFile(access), mode: SECRET });
   return files;
 }
 

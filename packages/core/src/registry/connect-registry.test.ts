@@ -22,10 +22,14 @@ async function setUp({ readsHosts = true, network = "k3d-demo" } = {}) {
   const commands: string[] = [];
   runtime.onExec(/./, /./, (process) => {
     commands.push(process.args.join(" "));
-    if (process.args[0] === "rm") for (const path of process.args.slice(2)) process.files.remove(path);
+    if (process.args[0] === "rm")
+      for (const path of process.args.slice(2)) process.files.remove(path);
   });
   await runtime.networks.create({ name: "k3d-demo", labels: {} });
-  for (const [name, role] of [[SERVER, "server"], [AGENT, "agent"]] as const) {
+  for (const [name, role] of [
+    [SERVER, "server"],
+    [AGENT, "agent"],
+  ] as const) {
     await runtime.containers.create({
       name,
       image: IMAGE,
@@ -58,12 +62,20 @@ describe("connect", () => {
     await registries.create({ name: "dev" });
     const connection = await registries.connect("dev", "demo");
     expect(connection).toMatchObject({ changed: [AGENT, SERVER], restarted: [], pending: [] });
-    expect(connection.registries[0]).toMatchObject({ networks: ["k3d", "k3d-demo"], usedBy: ["demo"] });
+    expect(connection.registries[0]).toMatchObject({
+      networks: ["k3d", "k3d-demo"],
+      usedBy: ["demo"],
+    });
     for (const node of [SERVER, AGENT]) {
       expect(yaml(node)).toEqual({
-        mirrors: { "k3d-dev:20000": { endpoint: ["http://k3d-dev:5000"] }, "k3d-dev:5000": { endpoint: ["http://k3d-dev:5000"] } },
+        mirrors: {
+          "k3d-dev:20000": { endpoint: ["http://k3d-dev:5000"] },
+          "k3d-dev:5000": { endpoint: ["http://k3d-dev:5000"] },
+        },
       });
-      expect(runtime.files(node).readText(`${CERTS}/k3d-dev:20000/hosts.toml`)).toContain('[host."http://k3d-dev:5000/v2"]');
+      expect(runtime.files(node).readText(`${CERTS}/k3d-dev:20000/hosts.toml`)).toContain(
+        '[host."http://k3d-dev:5000/v2"]',
+      );
     }
     expect(runtime.files(SERVER).readText(MANIFEST)).toContain("host: localhost:20000");
     expect(runtime.files(AGENT).readText(MANIFEST)).toBeUndefined();
@@ -79,21 +91,39 @@ describe("connect", () => {
 
   it("keeps what the user wrote", async () => {
     const { runtime, registries, yaml } = await setUp();
-    runtime.files(AGENT).writeText(REGISTRIES, "mirrors:\n  docker.io:\n    endpoint: [https://mirror.example.org]\nextra: 1\n");
+    runtime
+      .files(AGENT)
+      .writeText(
+        REGISTRIES,
+        "mirrors:\n  docker.io:\n    endpoint: [https://mirror.example.org]\nextra: 1\n",
+      );
     await registries.create({ name: "dev" });
     await registries.connect("dev", "demo");
-    expect(yaml(AGENT)).toMatchObject({ mirrors: { "docker.io": { endpoint: ["https://mirror.example.org"] } }, extra: 1 });
+    expect(yaml(AGENT)).toMatchObject({
+      mirrors: { "docker.io": { endpoint: ["https://mirror.example.org"] } },
+      extra: 1,
+    });
     expect(runtime.files(AGENT).readText(`${CERTS}/docker.io/hosts.toml`)).toBeUndefined();
   });
 
   it("hands credentials and the authority to the nodes", async () => {
     const { runtime, registries, yaml } = await setUp();
-    await registries.create({ name: "safe", auth: { username: "dev", password: "s3cret" }, tls: "self-signed" });
+    await registries.create({
+      name: "safe",
+      auth: { username: "dev", password: "s3cret" },
+      tls: "self-signed",
+    });
     await registries.connect("safe", "demo");
-    expect(yaml(SERVER)).toMatchObject({ configs: { "k3d-safe:5000": { auth: { username: "dev", password: "s3cret" } } } });
+    expect(yaml(SERVER)).toMatchObject({
+      configs: { "k3d-safe:5000": { auth: { username: "dev", password: "s3cret" } } },
+    });
     expect(runtime.files(SERVER).get(REGISTRIES)?.mode).toBe(0o600);
-    expect(runtime.files(AGENT).readText("/etc/rancher/k3s/k3d-registries/k3d-safe.crt")).toContain("BEGIN CERTIFICATE");
-    expect(runtime.files(AGENT).readText(`${CERTS}/k3d-safe:20000/hosts.toml`)).toContain("Authorization");
+    expect(runtime.files(AGENT).readText("/etc/rancher/k3s/k3d-registries/k3d-safe.crt")).toContain(
+      "BEGIN CERTIFICATE",
+    );
+    expect(runtime.files(AGENT).readText(`${CERTS}/k3d-safe:20000/hosts.toml`)).toContain(
+      "Authorization",
+    );
   });
 
   it("announces and does the restart that an old containerd needs", async () => {
@@ -101,10 +131,19 @@ describe("connect", () => {
     await registries.create({ name: "dev" });
     const connection = await registries.connect("dev", "demo", { wait: false });
     expect(connection.restarted.toSorted()).toEqual([AGENT, SERVER]);
-    expect(deps.told).toContainEqual(expect.objectContaining({ type: "warning", message: expect.stringMatching(/restarting/) as string }));
-    const stops = runtime.calls.filter(({ operation }) => operation === "containers.stop").map(({ subject }) => subject);
+    expect(deps.told).toContainEqual(
+      expect.objectContaining({
+        type: "warning",
+        message: expect.stringMatching(/restarting/) as string,
+      }),
+    );
+    const stops = runtime.calls
+      .filter(({ operation }) => operation === "containers.stop")
+      .map(({ subject }) => subject);
     expect(stops.toSorted()).toEqual([AGENT, SERVER]);
-    expect(await runtime.containers.list()).toEqual(expect.arrayContaining([expect.objectContaining({ name: SERVER, status: "running" })]));
+    expect(await runtime.containers.list()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: SERVER, status: "running" })]),
+    );
   });
 
   it("restarts nothing when told so", async () => {
@@ -120,7 +159,10 @@ describe("connect", () => {
     const { runtime, registries, yaml } = await setUp();
     await runtime.containers.stop(AGENT);
     await registries.create({ name: "dev" });
-    expect(await registries.connect("dev", "demo")).toMatchObject({ changed: [AGENT, SERVER], restarted: [] });
+    expect(await registries.connect("dev", "demo")).toMatchObject({
+      changed: [AGENT, SERVER],
+      restarted: [],
+    });
     expect(yaml(AGENT)).toHaveProperty("mirrors");
     expect(runtime.files(AGENT).readText(`${CERTS}/k3d-dev:5000/hosts.toml`)).toBeUndefined();
   });
@@ -144,7 +186,10 @@ describe("connect", () => {
     const { runtime, registries } = await setUp();
     runtime.files(AGENT).writeText(REGISTRIES, "- broken");
     await registries.create({ name: "dev" });
-    await expect(registries.connect("dev", "demo")).rejects.toMatchObject({ code: "INVALID_CONFIG", message: expect.stringContaining(AGENT) as string });
+    await expect(registries.connect("dev", "demo")).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(AGENT) as string,
+    });
     expect(runtime.files(SERVER).readText(REGISTRIES)).toBeUndefined();
     expect((await registries.get("dev"))[0]?.usedBy).toEqual([]);
   });
@@ -155,11 +200,16 @@ describe("disconnect", () => {
     const { runtime, registries, yaml, commands } = await setUp();
     await registries.create({ name: "dev" });
     await registries.connect("dev", "demo");
-    expect(await registries.disconnect("dev", "demo")).toMatchObject({ changed: [AGENT, SERVER], registries: [{ networks: ["k3d"], usedBy: [] }] });
+    expect(await registries.disconnect("dev", "demo")).toMatchObject({
+      changed: [AGENT, SERVER],
+      registries: [{ networks: ["k3d"], usedBy: [] }],
+    });
     expect(yaml(AGENT)).toEqual({ mirrors: {} });
     expect(runtime.files(AGENT).readText(`${CERTS}/k3d-dev:5000/hosts.toml`)).toBeUndefined();
     expect(runtime.files(SERVER).readText(MANIFEST)).toBeUndefined();
-    expect(commands).toContain("kubectl delete configmap local-registry-hosting --namespace kube-public --ignore-not-found");
+    expect(commands).toContain(
+      "kubectl delete configmap local-registry-hosting --namespace kube-public --ignore-not-found",
+    );
   });
 
   it("announces another registry in its place", async () => {
@@ -178,7 +228,10 @@ describe("delete", () => {
     const { runtime, registries } = await setUp();
     await registries.create({ name: "dev" });
     await registries.connect("dev", "demo");
-    await expect(registries.delete("dev")).rejects.toMatchObject({ code: "REGISTRY_IN_USE", hint: expect.stringContaining("disconnect k3d-dev demo") as string });
+    await expect(registries.delete("dev")).rejects.toMatchObject({
+      code: "REGISTRY_IN_USE",
+      hint: expect.stringContaining("disconnect k3d-dev demo") as string,
+    });
     expect(await registries.delete("dev", { force: true })).toEqual(["k3d-dev"]);
     expect(runtime.inventory().containers).toEqual([AGENT, SERVER]);
   });

@@ -9,7 +9,12 @@ import { announce, unannounce } from "./hosting-update.js";
 import { caFile } from "./node-files.js";
 import { type NodeRegistryChange, applyNodeChange, planNodeChange } from "./node-registries.js";
 import type { RegistryConnectOptions, RegistryConnection } from "./operations.js";
-import { type RegistriesYaml, type RegistryEndpoint, addRegistry, removeRegistry } from "./registries-yaml.js";
+import {
+  type RegistriesYaml,
+  type RegistryEndpoint,
+  addRegistry,
+  removeRegistry,
+} from "./registries-yaml.js";
 import { type RegistryView, findRegistries, registryEndpoint, registryViews } from "./view.js";
 
 interface Pair {
@@ -30,12 +35,18 @@ export async function connectRegistry(
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const pair = await findPair(name, clusterName, deps, options);
   const { cluster, registries, nodes } = pair;
-  const endpoints = await Promise.all(registries.map((registry) => endpointWithAccess(registry, deps, options)));
+  const endpoints = await Promise.all(
+    registries.map((registry) => endpointWithAccess(registry, deps, options)),
+  );
   const files = endpoints.flatMap(caFile);
   const add = (yaml: RegistriesYaml): RegistriesYaml => endpoints.reduce(addRegistry, yaml);
   const changes = await planChanges(nodes, add, files, deps, options);
   for (const registry of registries.filter(({ status }) => status !== "running")) {
-    events.emit({ type: "warning", message: `Registry '${registry.name}' is not running`, hint: `Start it with: k3d registry start ${registry.name}` });
+    events.emit({
+      type: "warning",
+      message: `Registry '${registry.name}' is not running`,
+      hint: `Start it with: k3d registry start ${registry.name}`,
+    });
   }
   const joins = registries
     .filter(({ networks }) => !networks.includes(cluster.network.name))
@@ -46,11 +57,15 @@ export async function connectRegistry(
     }));
   const effects = new Effects();
   await runSteps(
-    [...joins, ...changes.map((change) => changeStep(change, effects, deps, joins)), {
-      id: "announce",
-      title: `Tell cluster ${cluster.name} of its registry`,
-      run: ({ signal }) => announce(cluster, endpoints, deps, { signal }),
-    }],
+    [
+      ...joins,
+      ...changes.map((change) => changeStep(change, effects, deps, joins)),
+      {
+        id: "announce",
+        title: `Tell cluster ${cluster.name} of its registry`,
+        run: ({ signal }) => announce(cluster, endpoints, deps, { signal }),
+      },
+    ],
     { ...deps, ...call, rollback: false },
   );
   return finish(pair, effects, deps, options);
@@ -75,12 +90,17 @@ export async function disconnectRegistry(
   await runSteps(
     [
       ...nodeSteps,
-      { id: "announce", title: `Tell cluster ${cluster.name} of its registries`, run: ({ signal }) => unannounce(cluster, endpoints, remaining, deps, { signal }) },
+      {
+        id: "announce",
+        title: `Tell cluster ${cluster.name} of its registries`,
+        run: ({ signal }) => unannounce(cluster, endpoints, remaining, deps, { signal }),
+      },
       ...registries.map((registry): Step => ({
         id: `disconnect:${registry.name}`,
         title: `Disconnect registry ${registry.name} from network ${cluster.network.name}`,
         needs: nodeSteps.map(({ id }) => id),
-        run: ({ signal }) => runtime.networks.disconnect(cluster.network.name, registry.id, { signal, force: true }),
+        run: ({ signal }) =>
+          runtime.networks.disconnect(cluster.network.name, registry.id, { signal, force: true }),
       })),
     ],
     { ...deps, ...call, rollback: false },
@@ -94,7 +114,12 @@ class Effects {
   readonly needRestart: NodeView[] = [];
 }
 
-async function findPair(name: string, clusterName: string, { runtime }: RegistryDeps, { signal }: RegistryConnectOptions): Promise<Pair> {
+async function findPair(
+  name: string,
+  clusterName: string,
+  { runtime }: RegistryDeps,
+  { signal }: RegistryConnectOptions,
+): Promise<Pair> {
   const all = await listNodes(runtime, signal === undefined ? {} : { signal });
   const views = registryViews(all);
   const registries = findRegistries(name, views);
@@ -103,14 +128,21 @@ async function findPair(name: string, clusterName: string, { runtime }: Registry
   if (cluster === undefined) {
     const names = clusters.map((candidate) => candidate.name).join(", ");
     throw new K3dError("NOT_FOUND", `Cluster '${clusterName}' does not exist`, {
-      hint: names === "" ? "There are no clusters; create one with: k3d cluster create" : `Clusters that exist: ${names}.`,
+      hint:
+        names === ""
+          ? "There are no clusters; create one with: k3d cluster create"
+          : `Clusters that exist: ${names}.`,
     });
   }
   const network = cluster.network.name;
   if (network === "host" || network === "") {
-    throw new K3dError("UNSUPPORTED", `Cluster '${clusterName}' is on the host's network, where registries have no name`, {
-      hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster anew.",
-    });
+    throw new K3dError(
+      "UNSUPPORTED",
+      `Cluster '${clusterName}' is on the host's network, where registries have no name`,
+      {
+        hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster anew.",
+      },
+    );
   }
   return {
     cluster,
@@ -125,7 +157,10 @@ async function endpointWithAccess(
   { runtime, events }: RegistryDeps,
   { auth, signal }: RegistryConnectOptions,
 ): Promise<RegistryEndpoint> {
-  const known = registry.tls || registry.authenticated ? await readRegistryAccess(runtime, registry.id, signal === undefined ? {} : { signal }) : undefined;
+  const known =
+    registry.tls || registry.authenticated
+      ? await readRegistryAccess(runtime, registry.id, signal === undefined ? {} : { signal })
+      : undefined;
   const access = auth === undefined ? known : { ...known, auth };
   if (registry.authenticated && access?.auth === undefined) {
     events.emit({
@@ -145,11 +180,18 @@ async function planChanges(
   { signal }: RegistryConnectOptions,
 ): Promise<NodeRegistryChange[]> {
   const options = signal === undefined ? {} : { signal };
-  const changes = await Promise.all(nodes.map((node) => planNodeChange(runtime, node, change, files, options)));
+  const changes = await Promise.all(
+    nodes.map((node) => planNodeChange(runtime, node, change, files, options)),
+  );
   return changes.filter((planned) => planned !== undefined);
 }
 
-function changeStep(change: NodeRegistryChange, effects: Effects, { runtime }: RegistryDeps, after: readonly Step[]): Step {
+function changeStep(
+  change: NodeRegistryChange,
+  effects: Effects,
+  { runtime }: RegistryDeps,
+  after: readonly Step[],
+): Step {
   const { node } = change;
   return {
     id: `configure:${node.name}`,
@@ -164,7 +206,12 @@ function changeStep(change: NodeRegistryChange, effects: Effects, { runtime }: R
 }
 
 /** Restarts, one after another, the nodes that read their registries only at boot. */
-async function finish(pair: Pair, effects: Effects, deps: RegistryDeps, options: RegistryConnectOptions): Promise<RegistryConnection> {
+async function finish(
+  pair: Pair,
+  effects: Effects,
+  deps: RegistryDeps,
+  options: RegistryConnectOptions,
+): Promise<RegistryConnection> {
   const { runtime, events } = deps;
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const waiting = effects.needRestart.map(({ name }) => name);

@@ -8,7 +8,8 @@ export const CERTS_DIRECTORY = "/var/lib/rancher/k3s/agent/etc/containerd/certs.
 const DOCKER_HUB = { name: "docker.io", host: "registry-1.docker.io" } as const;
 
 /** Directory of a host's file. */
-export const hostDirectory = (host: string): string => `${CERTS_DIRECTORY}/${host === "*" ? "_default" : host}`;
+export const hostDirectory = (host: string): string =>
+  `${CERTS_DIRECTORY}/${host === "*" ? "_default" : host}`;
 
 /**
  * What k3s makes of `registries.yaml` for one host: containerd reads the file
@@ -21,10 +22,18 @@ export function containerdHostFile(host: string, yaml: RegistriesYaml): PlannedF
   const mirror = yaml.mirrors?.[host];
   if (mirror?.rewrite !== undefined) return undefined;
   const lines = ["# Written by k3d; k3s writes its own at the next start."];
-  if (host !== "*") lines.push(`server = ${quote(`https://${host === DOCKER_HUB.name ? DOCKER_HUB.host : host}/v2`)}`);
+  if (host !== "*")
+    lines.push(
+      `server = ${quote(`https://${host === DOCKER_HUB.name ? DOCKER_HUB.host : host}/v2`)}`,
+    );
   lines.push(`capabilities = ["pull", "resolve", "push"]`, "", "[host]");
-  for (const endpoint of mirror?.endpoint ?? []) lines.push("", ...hostTable(endpoint, yaml.configs ?? {}));
-  return { path: `${hostDirectory(host)}/hosts.toml`, content: `${lines.join("\n")}\n`, mode: 0o600 };
+  for (const endpoint of mirror?.endpoint ?? [])
+    lines.push("", ...hostTable(endpoint, yaml.configs ?? {}));
+  return {
+    path: `${hostDirectory(host)}/hosts.toml`,
+    content: `${lines.join("\n")}\n`,
+    mode: 0o600,
+  };
 }
 
 function hostTable(endpoint: string, configs: NonNullable<RegistriesYaml["configs"]>): string[] {
@@ -38,7 +47,9 @@ function hostTable(endpoint: string, configs: NonNullable<RegistriesYaml["config
     `  capabilities = ["pull", "resolve"]`,
     ...(withoutPath ? [] : ["  override_path = true"]),
     ...tlsLines(config),
-    ...(authorization === undefined ? [] : [`  [host.${key}.header]`, `    Authorization = [${quote(authorization)}]`]),
+    ...(authorization === undefined
+      ? []
+      : [`  [host.${key}.header]`, `    Authorization = [${quote(authorization)}]`]),
   ];
 }
 
@@ -46,7 +57,9 @@ function tlsLines({ tls }: RegistryHostConfig): string[] {
   return [
     ...(tls?.ca_file === undefined ? [] : [`  ca = [${quote(tls.ca_file)}]`]),
     ...(tls?.insecure_skip_verify === true ? ["  skip_verify = true"] : []),
-    ...(tls?.cert_file === undefined ? [] : [`  client = [[${quote(tls.cert_file)}, ${quote(tls.key_file ?? "")}]]`]),
+    ...(tls?.cert_file === undefined
+      ? []
+      : [`  client = [[${quote(tls.cert_file)}, ${quote(tls.key_file ?? "")}]]`]),
   ];
 }
 

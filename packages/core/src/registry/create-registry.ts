@@ -18,7 +18,10 @@ import { waitForRegistry } from "./ready.js";
 const OWN_NETWORK = OBJECT_PREFIX;
 
 /** @returns the names of the containers. */
-export async function createRegistries(request: RegistryCreateRequest, deps: RegistryDeps): Promise<string[]> {
+export async function createRegistries(
+  request: RegistryCreateRequest,
+  deps: RegistryDeps,
+): Promise<string[]> {
   const { runtime, settings } = deps;
   const options = request.signal === undefined ? {} : { signal: request.signal };
   const [info, nodes] = await Promise.all([runtime.info(options), listNodes(runtime, options)]);
@@ -36,7 +39,11 @@ export async function createRegistries(request: RegistryCreateRequest, deps: Reg
   const ports = new PortSettler(deps.ports);
   const image = definitions[0]?.image ?? settings.images.registry;
   const steps: Step[] = [
-    { id: "image", title: `Find image ${image}`, run: (context) => ensureImage(runtime, image, context) },
+    {
+      id: "image",
+      title: `Find image ${image}`,
+      run: (context) => ensureImage(runtime, image, context),
+    },
     networkStep(network, isOwn, deps),
     ...definitions.map((definition) => registryStep(definition, network, ports, request, deps)),
   ];
@@ -60,7 +67,12 @@ function networkStep(name: string, isOwn: boolean, { runtime, settings }: Regist
             cause: error,
           });
         }
-        created = (await runtime.networks.create({ name, labels: { [LABELS.app]: APP, [LABELS.version]: settings.version } })).id;
+        created = (
+          await runtime.networks.create({
+            name,
+            labels: { [LABELS.app]: APP, [LABELS.version]: settings.version },
+          })
+        ).id;
       }
     },
     async undo() {
@@ -81,7 +93,8 @@ function registryStep(
   let id: string | undefined;
   const create = async (): Promise<void> => {
     const [port] = await ports.settle(registryToSpec(definition, at).ports);
-    const bound = port?.hostPort === undefined ? definition : { ...definition, hostPort: port.hostPort };
+    const bound =
+      port?.hostPort === undefined ? definition : { ...definition, hostPort: port.hostPort };
     try {
       id = await runtime.containers.create(registryToSpec(bound, at));
     } catch (error) {
@@ -90,7 +103,8 @@ function registryStep(
     await runtime.containers.putArchive(id, "/", await packFiles(await registryFiles(bound)));
   };
   const remove = async (): Promise<void> => {
-    if (id !== undefined) await unlessMissing(runtime.containers.remove(id, { force: true, volumes: true }));
+    if (id !== undefined)
+      await unlessMissing(runtime.containers.remove(id, { force: true, volumes: true }));
     id = undefined;
   };
   return {
@@ -107,7 +121,13 @@ function registryStep(
           await create();
         },
       );
-      if (wait !== false) await waitForRegistry(name, { runtime, clock, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+      if (wait !== false)
+        await waitForRegistry(name, {
+          runtime,
+          clock,
+          signal,
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        });
     },
     undo: remove,
   };

@@ -69,12 +69,20 @@ export function registryToSpec(registry: RegistryDefinition, at: RegistryPlaceme
       [LABELS.registryHost]: registry.name,
       [LABELS.registryHostIp]: registry.hostIp,
       [LABELS.registryPortInternal]: String(internalPort),
-      ...(registry.hostPort === undefined ? {} : { [LABELS.registryPortExternal]: String(registry.hostPort) }),
-      ...(registry.proxy === undefined ? {} : { [LABELS.registryProxies]: proxiedHost(registry.proxy.remoteUrl) }),
+      ...(registry.hostPort === undefined
+        ? {}
+        : { [LABELS.registryPortExternal]: String(registry.hostPort) }),
+      ...(registry.proxy === undefined
+        ? {}
+        : { [LABELS.registryProxies]: proxiedHost(registry.proxy.remoteUrl) }),
       ...(registry.tls === undefined ? {} : { [LABELS.registryTls]: "true" }),
-      ...(registry.htpasswd === undefined && registry.auth === undefined ? {} : { [LABELS.registryAuth]: "true" }),
+      ...(registry.htpasswd === undefined && registry.auth === undefined
+        ? {}
+        : { [LABELS.registryAuth]: "true" }),
       ...(registry.group === undefined ? {} : { [LABELS.registryGroup]: registry.group }),
-      ...(at.cluster === undefined ? {} : { [LABELS.cluster]: at.cluster.name, [LABELS.clusterId]: at.cluster.id }),
+      ...(at.cluster === undefined
+        ? {}
+        : { [LABELS.cluster]: at.cluster.name, [LABELS.clusterId]: at.cluster.id }),
       [LABELS.network]: at.network,
     },
     linux: {},
@@ -107,5 +115,8 @@ export function registryEndpointOf(registry: RegistryDefinition): RegistryEndpoi
 /** What clients need besides the address; absent when that is nothing. */
 export function accessOf({ tls, auth }: RegistryDefinition): RegistryAccess | undefined {
   if (tls?.ca === undefined && auth === undefined) return undefined;
-  return { ...(tls?.ca === undefined ? {} : { ca: tls.ca }), ...(auth === undefined ? {} : { auth }) };
+  return {
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    ...(auth === undefined ? {} : { auth }),
+  };
 }

@@ -23,13 +23,19 @@ export interface RegistryFacts {
  *
  * @throws `INVALID_INPUT`, `CONFLICTING_OPTIONS`.
  */
-export async function registryDefinitions(request: RegistryCreateRequest, facts: RegistryFacts): Promise<RegistryDefinition[]> {
+export async function registryDefinitions(
+  request: RegistryCreateRequest,
+  facts: RegistryFacts,
+): Promise<RegistryDefinition[]> {
   const { proxies = [], auth, htpasswd } = request;
   const base = `${OBJECT_PREFIX}-${request.name}`;
   checkHostName(base, "registry name");
   if (auth !== undefined) checkCredentials(auth.username, auth.password);
   if (proxies.length > 1) checkSeveral(request);
-  const names = proxies.length > 1 ? proxies.map((proxy) => checkHostName(`${base}-${slug(proxy)}`, "registry name")) : [base];
+  const names =
+    proxies.length > 1
+      ? proxies.map((proxy) => checkHostName(`${base}-${slug(proxy)}`, "registry name"))
+      : [base];
   const hostIp = request.hostIp ?? "0.0.0.0";
   const users = htpasswd === undefined ? undefined : checkHtpasswd(htpasswd);
   return Promise.all(
@@ -57,18 +63,33 @@ function checkSeveral({ proxies = [], mounts = [], hostPort }: RegistryCreateReq
   const hosts = proxies.map(({ remoteUrl }) => proxiedHost(remoteUrl));
   const twice = hosts.find((host, position) => hosts.indexOf(host) !== position);
   if (twice !== undefined) {
-    throw new K3dError("INVALID_INPUT", `The upstream ${twice} is named twice`, { hint: "Name every upstream once." });
-  }
-  const storage = mounts.find(({ destination }) => destination === STORAGE_PATH || STORAGE_PATH.startsWith(`${destination}/`) || destination.startsWith(`${STORAGE_PATH}/`));
-  if (storage !== undefined) {
-    throw new K3dError("CONFLICTING_OPTIONS", `Several upstreams cannot share the storage mounted at ${storage.destination}`, {
-      hint: "Every upstream gets a registry of its own; create them one by one to give each a volume.",
+    throw new K3dError("INVALID_INPUT", `The upstream ${twice} is named twice`, {
+      hint: "Name every upstream once.",
     });
+  }
+  const storage = mounts.find(
+    ({ destination }) =>
+      destination === STORAGE_PATH ||
+      STORAGE_PATH.startsWith(`${destination}/`) ||
+      destination.startsWith(`${STORAGE_PATH}/`),
+  );
+  if (storage !== undefined) {
+    throw new K3dError(
+      "CONFLICTING_OPTIONS",
+      `Several upstreams cannot share the storage mounted at ${storage.destination}`,
+      {
+        hint: "Every upstream gets a registry of its own; create them one by one to give each a volume.",
+      },
+    );
   }
   if (hostPort !== undefined && hostPort + proxies.length - 1 > 65_535) {
-    throw new K3dError("INVALID_INPUT", `There are not ${proxies.length} ports from ${hostPort} on`, {
-      hint: "Each upstream needs one, counting up from the first.",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `There are not ${proxies.length} ports from ${hostPort} on`,
+      {
+        hint: "Each upstream needs one, counting up from the first.",
+      },
+    );
   }
 }
 
@@ -81,7 +102,16 @@ async function tlsFor(
   if (tls === undefined) return undefined;
   if (tls !== "self-signed") return checkTls(tls, name);
   const reachable = hostIp === "0.0.0.0" || hostIp === "::" ? [] : [hostIp];
-  return selfSigned([...new Set([name, "localhost", "127.0.0.1", "::1", ...reachable, ...(remoteHost === undefined ? [] : [remoteHost])])]);
+  return selfSigned([
+    ...new Set([
+      name,
+      "localhost",
+      "127.0.0.1",
+      "::1",
+      ...reachable,
+      ...(remoteHost === undefined ? [] : [remoteHost]),
+    ]),
+  ]);
 }
 
 /** `https://ghcr.io` → `ghcr-io`. */

@@ -4,11 +4,24 @@ import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** Runs a command in a container. @throws `COMMAND_FAILED` with its standard error. */
-export async function exec(runtime: ContainerRuntime, container: string, args: string[], options: CallOptions): Promise<string> {
+export async function exec(
+  runtime: ContainerRuntime,
+  container: string,
+  args: string[],
+  options: CallOptions,
+): Promise<string> {
   const process = await runtime.containers.exec(container, { args, ...options });
-  const [stdout, stderr, exitCode] = await Promise.all([text(process.stdout), text(process.stderr), process.exitCode]);
+  const [stdout, stderr, exitCode] = await Promise.all([
+    text(process.stdout),
+    text(process.stderr),
+    process.exitCode,
+  ]);
   if (exitCode === 0) return stdout;
-  throw new K3dError("COMMAND_FAILED", `'${args.join(" ")}' failed in container '${container}': ${stderr.trim() || `exit code ${exitCode}`}`, {
-    details: { command: args, exitCode, stderr },
-  });
+  throw new K3dError(
+    "COMMAND_FAILED",
+    `'${args.join(" ")}' failed in container '${container}': ${stderr.trim() || `exit code ${exitCode}`}`,
+    {
+      details: { command: args, exitCode, stderr },
+    },
+  );
 }

@@ -16,11 +16,19 @@ export interface HostingDeps {
 }
 
 /** Announces the first of these registries to tools in the cluster, unless one is announced already. */
-export async function announce(cluster: ClusterView, registries: readonly RegistryEndpoint[], deps: HostingDeps, options: CallOptions): Promise<void> {
+export async function announce(
+  cluster: ClusterView,
+  registries: readonly RegistryEndpoint[],
+  deps: HostingDeps,
+  options: CallOptions,
+): Promise<void> {
   const server = firstServer(cluster);
   const file = await hostingFile(registries);
   if (server === undefined || file === undefined) return;
-  if ((await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options)) !== undefined) return;
+  if (
+    (await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options)) !== undefined
+  )
+    return;
   await place(server, file, deps, options);
 }
 
@@ -45,26 +53,51 @@ export async function unannounce(
   }
   if (server.status !== "running") {
     // What is stopped can have files written, not removed: k3s makes nothing of an empty manifest.
-    await place(server, { path: HOSTING_MANIFEST_PATH, content: "# No registry.\n", mode: 0o600 }, deps, options);
+    await place(
+      server,
+      { path: HOSTING_MANIFEST_PATH, content: "# No registry.\n", mode: 0o600 },
+      deps,
+      options,
+    );
     return;
   }
   await exec(deps.runtime, server.name, ["rm", "-f", HOSTING_MANIFEST_PATH], options);
   const { name, namespace } = HOSTING_CONFIG_MAP;
-  await kubectl(server, ["delete", "configmap", name, "--namespace", namespace, "--ignore-not-found"], deps, options);
+  await kubectl(
+    server,
+    ["delete", "configmap", name, "--namespace", namespace, "--ignore-not-found"],
+    deps,
+    options,
+  );
 }
 
-async function place(server: NodeView, file: PlannedFile, deps: HostingDeps, options: CallOptions): Promise<void> {
+async function place(
+  server: NodeView,
+  file: PlannedFile,
+  deps: HostingDeps,
+  options: CallOptions,
+): Promise<void> {
   await deps.runtime.containers.putArchive(server.id, "/", await packFiles([file]), options);
-  if (server.status === "running") await kubectl(server, ["apply", "--filename", file.path], deps, options);
+  if (server.status === "running")
+    await kubectl(server, ["apply", "--filename", file.path], deps, options);
 }
 
 /** k3s applies the directory by itself within seconds; doing it here only makes it at once. */
-async function kubectl(server: NodeView, args: string[], { runtime, events }: HostingDeps, options: CallOptions): Promise<void> {
+async function kubectl(
+  server: NodeView,
+  args: string[],
+  { runtime, events }: HostingDeps,
+  options: CallOptions,
+): Promise<void> {
   try {
     await exec(runtime, server.name, ["kubectl", ...args], options);
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    events.emit({ type: "log", level: "debug", message: `Left to k3s: ${(error as Error).message}` });
+    events.emit({
+      type: "log",
+      level: "debug",
+      message: `Left to k3s: ${(error as Error).message}`,
+    });
   }
 }
 

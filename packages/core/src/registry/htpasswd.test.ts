@@ -18,12 +18,17 @@ describe("hashPassword", () => {
     ["dev", ""],
     ["dev", "x".repeat(73)],
   ])("refuses %j with %j", async (username, password) => {
-    await expect(hashPassword({ username, password })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(hashPassword({ username, password })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
   });
 });
 
 describe("checkHtpasswd", () => {
-  it.each(["", "# nobody\n", "dev:plain\n", "dev:$apr1$abc$def\n", "just text"])("refuses %j", (text) => {
-    expect(() => checkHtpasswd(text)).toThrow(/htpasswd file/);
-  });
+  it.each(["", "# nobody\n", "dev:plain\n", "dev:$apr1$abc$def\n", "just text"])(
+    "refuses %j",
+    (text) => {
+      expect(() => checkHtpasswd(text)).toThrow(/htpasswd file/);
+    },
+  );
 });

@@ -8,7 +8,13 @@ const COST = 10;
  *
  * @throws `INVALID_INPUT` when the name or the password cannot be used with basic auth.
  */
-export async function hashPassword({ username, password }: { username: string; password: string }): Promise<string> {
+export async function hashPassword({
+  username,
+  password,
+}: {
+  username: string;
+  password: string;
+}): Promise<string> {
   checkCredentials(username, password);
   const { hash } = (await import("bcryptjs")).default;
   return `${username}:${await hash(password, COST)}\n`;
@@ -17,14 +23,22 @@ export async function hashPassword({ username, password }: { username: string; p
 /** @throws `INVALID_INPUT`; the message holds no password. */
 export function checkCredentials(username: string, password: string): void {
   if (username === "" || /[:\p{Cc}]/u.test(username)) {
-    throw new K3dError("INVALID_INPUT", `The user name "${username}" cannot be used for a registry`, {
-      hint: "It must not be empty and must hold neither a colon nor a control character.",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The user name "${username}" cannot be used for a registry`,
+      {
+        hint: "It must not be empty and must hold neither a colon nor a control character.",
+      },
+    );
   }
   if (password === "" || Buffer.byteLength(password) > BCRYPT_MAX_BYTES) {
-    throw new K3dError("INVALID_INPUT", `The password of registry user "${username}" cannot be used`, {
-      hint: `It must have between 1 and ${BCRYPT_MAX_BYTES} bytes.`,
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The password of registry user "${username}" cannot be used`,
+      {
+        hint: `It must have between 1 and ${BCRYPT_MAX_BYTES} bytes.`,
+      },
+    );
   }
 }
 

@@ -21,24 +21,47 @@ export async function nodeRegistryFiles(
   if (node.role !== "server" && node.role !== "agent") return [];
   if (endpoints.length === 0 && userConfig === undefined) return [];
   const ours = registriesYaml(endpoints);
-  const merged = userConfig === undefined ? ours : mergeRegistriesYaml(ours, await parseRegistriesYaml(userConfig));
+  const merged =
+    userConfig === undefined
+      ? ours
+      : mergeRegistriesYaml(ours, await parseRegistriesYaml(userConfig));
   const hosting = node.initServer ? await hostingFile(endpoints) : undefined;
-  return [await registriesYamlFile(merged), ...endpoints.flatMap(caFile), ...(hosting === undefined ? [] : [hosting])];
+  return [
+    await registriesYamlFile(merged),
+    ...endpoints.flatMap(caFile),
+    ...(hosting === undefined ? [] : [hosting]),
+  ];
 }
 
 export async function registriesYamlFile(yaml: RegistriesYaml): Promise<PlannedFile> {
   const { stringify } = await import("yaml");
-  return { path: REGISTRIES_YAML_PATH, content: stringify(yaml), mode: 0o600, description: "registries for containerd" };
+  return {
+    path: REGISTRIES_YAML_PATH,
+    content: stringify(yaml),
+    mode: 0o600,
+    description: "registries for containerd",
+  };
 }
 
 /** The certificate of a registry's authority, where it has one of its own. */
 export function caFile(registry: RegistryEndpoint): PlannedFile[] {
   const ca = registry.access?.ca;
-  return ca === undefined ? [] : [{ path: caPath(registry), content: ca, mode: 0o644, description: `authority of registry ${registry.name}` }];
+  return ca === undefined
+    ? []
+    : [
+        {
+          path: caPath(registry),
+          content: ca,
+          mode: 0o644,
+          description: `authority of registry ${registry.name}`,
+        },
+      ];
 }
 
 /** Tells tools of the first registry that images can be pushed to: a pull-through cache takes none. */
-export async function hostingFile(endpoints: readonly RegistryEndpoint[]): Promise<PlannedFile | undefined> {
+export async function hostingFile(
+  endpoints: readonly RegistryEndpoint[],
+): Promise<PlannedFile | undefined> {
   const first = endpoints.find(({ proxies }) => proxies === undefined);
   return first === undefined ? undefined : localRegistryHosting(first, HELP);
 }

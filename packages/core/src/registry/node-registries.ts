@@ -45,9 +45,13 @@ export async function planNodeChange(
   if (hosts.length === 0) return undefined;
   const { mounts } = await runtime.containers.inspect(node.id, options);
   if (mounts.some(({ destination }) => destination === REGISTRIES_YAML_PATH)) {
-    throw new K3dError("CONFLICTING_OPTIONS", `${REGISTRIES_YAML_PATH} of node '${node.name}' is mounted from outside`, {
-      hint: "Change the mounted file itself, then restart the cluster.",
-    });
+    throw new K3dError(
+      "CONFLICTING_OPTIONS",
+      `${REGISTRIES_YAML_PATH} of node '${node.name}' is mounted from outside`,
+      {
+        hint: "Change the mounted file itself, then restart the cluster.",
+      },
+    );
   }
   return { node, yaml, hosts, files };
 }
@@ -64,7 +68,10 @@ async function parseOf(node: NodeView, text: string | undefined): Promise<Regist
 }
 
 function changedHosts(before: RegistriesYaml, after: RegistriesYaml): string[] {
-  const hosts = new Set([...Object.keys(before.mirrors ?? {}), ...Object.keys(after.mirrors ?? {})]);
+  const hosts = new Set([
+    ...Object.keys(before.mirrors ?? {}),
+    ...Object.keys(after.mirrors ?? {}),
+  ]);
   const differs = (host: string): boolean => {
     const [one, other] = [before, after].map(({ mirrors, configs }) => {
       const mirror = mirrors?.[host];
@@ -79,24 +86,38 @@ function changedHosts(before: RegistriesYaml, after: RegistriesYaml): string[] {
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 /** Writes the change; containerd of a running node learns of it at once where it can. */
-export async function applyNodeChange(runtime: ContainerRuntime, change: NodeRegistryChange, options: CallOptions): Promise<ChangeEffect> {
+export async function applyNodeChange(
+  runtime: ContainerRuntime,
+  change: NodeRegistryChange,
+  options: CallOptions,
+): Promise<ChangeEffect> {
   const { node, yaml, hosts } = change;
   const files = [await registriesYamlFile(yaml), ...change.files];
   const running = node.status === "running" || node.status === "paused";
   const live = running && (await readsHostFiles(runtime, node, options));
-  const hostFiles = live ? hosts.map((host) => (yaml.mirrors?.[host] === undefined ? undefined : containerdHostFile(host, yaml))) : [];
+  const hostFiles = live
+    ? hosts.map((host) =>
+        yaml.mirrors?.[host] === undefined ? undefined : containerdHostFile(host, yaml),
+      )
+    : [];
   const removed = hosts.filter((host) => yaml.mirrors?.[host] === undefined);
-  const renderable = live && hosts.every((host, index) => removed.includes(host) || hostFiles[index] !== undefined);
+  const renderable =
+    live && hosts.every((host, index) => removed.includes(host) || hostFiles[index] !== undefined);
   if (renderable) files.push(...hostFiles.filter((file) => file !== undefined));
   await runtime.containers.putArchive(node.id, "/", await packFiles(files), options);
   if (!running) return "live";
   if (!renderable) return "restart";
-  if (removed.length > 0) await exec(runtime, node.name, ["rm", "-rf", ...removed.map(hostDirectory)], options);
+  if (removed.length > 0)
+    await exec(runtime, node.name, ["rm", "-rf", ...removed.map(hostDirectory)], options);
   return "live";
 }
 
 /** Whether k3s has told containerd to look into the directory of host files. */
-async function readsHostFiles(runtime: ContainerRuntime, node: NodeView, options: CallOptions): Promise<boolean> {
+async function readsHostFiles(
+  runtime: ContainerRuntime,
+  node: NodeView,
+  options: CallOptions,
+): Promise<boolean> {
   const config = await readContainerFile(runtime, node.id, CONTAINERD_CONFIG_PATH, options);
   return config !== undefined && /^\s*config_path\s*=\s*["'][^"']*certs\.d/m.test(config);
 }

@@ -71,9 +71,17 @@ export interface RegistryOperations {
    *
    * @throws `NOT_FOUND`, `UNSUPPORTED` (host network), `INVALID_CONFIG` (a node's own `registries.yaml` is broken), `CONFLICTING_OPTIONS` (it is a mount).
    */
-  connect(name: string, cluster: string, options?: RegistryConnectOptions): Promise<RegistryConnection>;
+  connect(
+    name: string,
+    cluster: string,
+    options?: RegistryConnectOptions,
+  ): Promise<RegistryConnection>;
   /** Takes back what `connect`, or `cluster create` with this registry, did. @throws as `connect`. */
-  disconnect(name: string, cluster: string, options?: Omit<RegistryConnectOptions, "auth">): Promise<RegistryConnection>;
+  disconnect(
+    name: string,
+    cluster: string,
+    options?: Omit<RegistryConnectOptions, "auth">,
+  ): Promise<RegistryConnection>;
   /** The certificate (PEM) of the authority that clients of a registry with TLS shall trust. @throws `NOT_FOUND`. */
   certificateAuthority(name: string, options?: OperationOptions): Promise<string>;
 }

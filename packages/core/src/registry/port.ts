@@ -2,7 +2,8 @@ import { checkHostPort } from "../config/api-port.js";
 import { checkBindHost } from "../config/registry-refs.js";
 import { syntaxError } from "../filters/index.js";
 
-const HINT = 'Write [HOST:]HOSTPORT, for example "5000", "127.0.0.1:5000", "[::1]:5000" or "random".';
+const HINT =
+  'Write [HOST:]HOSTPORT, for example "5000", "127.0.0.1:5000", "[::1]:5000" or "random".';
 
 /** Where a registry is published on the host. */
 export interface RegistryPort {
@@ -19,7 +20,8 @@ export interface RegistryPort {
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parseRegistryPort(text: string): RegistryPort {
-  const fail = (at: number, reason: string) => syntaxError({ what: "registry port", text, at, reason, hint: HINT });
+  const fail = (at: number, reason: string) =>
+    syntaxError({ what: "registry port", text, at, reason, hint: HINT });
   const colon = text.lastIndexOf(":");
   const port = checkHostPort(text.slice(colon + 1), (reason) => fail(colon + 1, reason));
   const hostPort = port === "random" ? {} : { hostPort: Number(port) };

@@ -10,15 +10,24 @@ describe("parseRegistryProxy", () => {
     ["https://docker.io", { remoteUrl: "https://registry-1.docker.io" }, "docker.io"],
     ["https://ghcr.io/", { remoteUrl: "https://ghcr.io" }, "ghcr.io"],
     ["http://10.0.0.1:5000", { remoteUrl: "http://10.0.0.1:5000" }, "10.0.0.1:5000"],
-    ["https://me:p%40ss@quay.io", { remoteUrl: "https://quay.io", username: "me", password: "p@ss" }, "quay.io"],
+    [
+      "https://me:p%40ss@quay.io",
+      { remoteUrl: "https://quay.io", username: "me", password: "p@ss" },
+      "quay.io",
+    ],
   ])("reads %s", (text, proxy, host) => {
     expect(parseRegistryProxy(text)).toEqual(proxy);
     expect(proxiedHost(proxy.remoteUrl)).toBe(host);
   });
 
-  it.each(["", "ghcr.io", "ftp://ghcr.io", "https://", "https://ghcr.io?x=1", "https://ghcr.io#x"])("refuses %j", (text) => {
-    expect(() => parseRegistryProxy(text)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
-  });
+  it.each(["", "ghcr.io", "ftp://ghcr.io", "https://", "https://ghcr.io?x=1", "https://ghcr.io#x"])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseRegistryProxy(text)).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
+    },
+  );
 
   it("keeps passwords out of its messages", () => {
     expect(() => parseRegistryProxy("ftp://me:s3cret@ghcr.io")).toThrow(/^(?!.*s3cret)/);
@@ -41,9 +50,14 @@ describe("parseRegistryPort", () => {
     expect(parseRegistryPort(text)).toEqual(port);
   });
 
-  it.each(["", ":5000", "5000:", "70000", "x", "::1:5000", "example.org:5000"])("refuses %j", (text) => {
-    expect(() => parseRegistryPort(text)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
-  });
+  it.each(["", ":5000", "5000:", "70000", "x", "::1:5000", "example.org:5000"])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseRegistryPort(text)).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
+    },
+  );
 
   it("answers anything with a port or a K3dError", () => {
     fc.assert(

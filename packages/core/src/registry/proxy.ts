@@ -4,7 +4,11 @@ import type { RegistryProxy } from "./definition.js";
 const HINT = 'Write a URL such as "https://registry-1.docker.io" or "https://ghcr.io".';
 
 /** Docker Hub's API hosts: references say `docker.io` instead. */
-const DOCKER_HUB_HOSTS: readonly string[] = ["registry-1.docker.io", "index.docker.io", "docker.io"];
+const DOCKER_HUB_HOSTS: readonly string[] = [
+  "registry-1.docker.io",
+  "index.docker.io",
+  "docker.io",
+];
 const DOCKER_HUB_URL = "https://registry-1.docker.io";
 
 /**
@@ -13,12 +17,16 @@ const DOCKER_HUB_URL = "https://registry-1.docker.io";
  *
  * @throws `INVALID_INPUT`, without the URL's password in the message.
  */
-export function parseRegistryProxy(remoteUrl: string, credentials: { username?: string; password?: string } = {}): RegistryProxy {
+export function parseRegistryProxy(
+  remoteUrl: string,
+  credentials: { username?: string; password?: string } = {},
+): RegistryProxy {
   const url = URL.canParse(remoteUrl) ? new URL(remoteUrl) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw invalid(`"${withoutPassword(remoteUrl)}" is no http or https URL`);
   }
-  if (url.search !== "" || url.hash !== "") throw invalid(`"${withoutPassword(remoteUrl)}" has a query or a fragment`);
+  if (url.search !== "" || url.hash !== "")
+    throw invalid(`"${withoutPassword(remoteUrl)}" has a query or a fragment`);
   const username = credentials.username ?? decode(url.username);
   const password = credentials.password ?? decode(url.password);
   if (password !== undefined && username === undefined) {
@@ -51,5 +59,7 @@ function withoutPassword(text: string): string {
 }
 
 function invalid(reason: string): K3dError {
-  return new K3dError("INVALID_INPUT", `Invalid URL of an upstream registry: ${reason}`, { hint: HINT });
+  return new K3dError("INVALID_INPUT", `Invalid URL of an upstream registry: ${reason}`, {
+    hint: HINT,
+  });
 }

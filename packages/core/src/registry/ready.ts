@@ -28,13 +28,19 @@ export interface RegistryReadyOptions {
  *
  * @throws `CONTAINER_FAILED` with its last words when it ends, `TIMEOUT`.
  */
-export async function waitForRegistry(name: string, { runtime, clock, signal, timeoutMs, endedBefore }: RegistryReadyOptions): Promise<void> {
+export async function waitForRegistry(
+  name: string,
+  { runtime, clock, signal, timeoutMs, endedBefore }: RegistryReadyOptions,
+): Promise<void> {
   const ms = timeoutMs || DEFAULT_TIMEOUT_MS;
   const timer = AbortSignal.timeout(ms);
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timer, done.signal]);
   try {
-    await Promise.race([listening(name, endedBefore, runtime, inner), ended(name, runtime, clock, inner)]);
+    await Promise.race([
+      listening(name, endedBefore, runtime, inner),
+      ended(name, runtime, clock, inner),
+    ]);
   } catch (error) {
     if (!timer.aborted || signal.aborted || !isK3dError(error, "ABORTED")) throw error;
     throw new K3dError("TIMEOUT", `Registry '${name}' did not serve within ${ms / 1000} s`, {
@@ -50,10 +56,19 @@ export async function waitForRegistry(name: string, { runtime, clock, signal, ti
  * Follows the log of this run, then of those after it. Runs are told apart by
  * when the one before ended: an engine may note a start after its first lines.
  */
-async function listening(name: string, endedBefore: Date | undefined, runtime: ContainerRuntime, signal: AbortSignal): Promise<void> {
+async function listening(
+  name: string,
+  endedBefore: Date | undefined,
+  runtime: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<void> {
   let since = endedBefore;
   while (!signal.aborted) {
-    for await (const { line } of runtime.containers.logs(name, { follow: true, signal, ...(since === undefined ? {} : { since }) })) {
+    for await (const { line } of runtime.containers.logs(name, {
+      follow: true,
+      signal,
+      ...(since === undefined ? {} : { since }),
+    })) {
       if (LISTENING.test(line)) return;
     }
     await runtime.containers.wait(name, { signal });
@@ -62,16 +77,25 @@ async function listening(name: string, endedBefore: Date | undefined, runtime: C
   throw new K3dError("ABORTED", `Waiting for registry '${name}' was interrupted`);
 }
 
-async function ended(name: string, runtime: ContainerRuntime, clock: Clock, signal: AbortSignal): Promise<never> {
+async function ended(
+  name: string,
+  runtime: ContainerRuntime,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<never> {
   for (;;) {
     const info = await runtime.containers.inspect(name, { signal });
     if (info.status === "stopped" || info.status === "removing" || info.restartCount > RESTARTS) {
       const log = await lastLines(runtime, name, LOG_LINES);
       const words = log.findLast((line) => /level=fatal|^panic:/.test(line)) ?? log.at(-1);
-      throw new K3dError("CONTAINER_FAILED", `Registry '${name}' does not run${words === undefined ? "" : `: ${words.trim()}`}`, {
-        hint: "Check the upstream's URL and credentials, the image and the mounted volumes.",
-        details: { exitCode: info.exitCode, restarts: info.restartCount, log },
-      });
+      throw new K3dError(
+        "CONTAINER_FAILED",
+        `Registry '${name}' does not run${words === undefined ? "" : `: ${words.trim()}`}`,
+        {
+          hint: "Check the upstream's URL and credentials, the image and the mounted volumes.",
+          details: { exitCode: info.exitCode, restarts: info.restartCount, log },
+        },
+      );
     }
     await clock.sleep(LOOK_EVERY, signal);
   }

@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { containerdHostFile } from "./containerd-hosts.js";
-import { addRegistry, mergeRegistriesYaml, parseRegistriesYaml, registriesYaml, removeRegistry, type RegistryEndpoint } from "./registries-yaml.js";
+import {
+  addRegistry,
+  mergeRegistriesYaml,
+  parseRegistriesYaml,
+  registriesYaml,
+  removeRegistry,
+  type RegistryEndpoint,
+} from "./registries-yaml.js";
 
 const dev: RegistryEndpoint = { name: "k3d-dev", internalPort: 5000, externalPort: 5001 };
-const hub: RegistryEndpoint = { name: "k3d-hub", internalPort: 5000, externalPort: 5002, proxies: "docker.io" };
+const hub: RegistryEndpoint = {
+  name: "k3d-hub",
+  internalPort: 5000,
+  externalPort: 5002,
+  proxies: "docker.io",
+};
 const safe: RegistryEndpoint = {
   name: "k3d-safe",
   internalPort: 5000,
@@ -38,19 +50,29 @@ describe("registriesYaml", () => {
 
   it("asks several caches of one host in turn", () => {
     const second = { ...hub, name: "k3d-hub2" };
-    expect(registriesYaml([hub, second]).mirrors?.["docker.io"]?.endpoint).toEqual(["http://k3d-hub:5000", "http://k3d-hub2:5000"]);
+    expect(registriesYaml([hub, second]).mirrors?.["docker.io"]?.endpoint).toEqual([
+      "http://k3d-hub:5000",
+      "http://k3d-hub2:5000",
+    ]);
   });
 });
 
 describe("addRegistry and removeRegistry", () => {
-  const own = { mirrors: { "docker.io": { endpoint: ["https://mirror.example.org"] }, quay: null }, configs: { other: { tls: {} } }, extra: 1 };
+  const own = {
+    mirrors: { "docker.io": { endpoint: ["https://mirror.example.org"] }, quay: null },
+    configs: { other: { tls: {} } },
+    extra: 1,
+  };
 
   it.each([dev, hub, safe])("take back exactly what they put in: $name", (registry) => {
     expect(removeRegistry(addRegistry(own, registry), registry)).toEqual(own);
   });
 
   it("try the user's own mirrors first", () => {
-    expect(addRegistry(own, hub).mirrors?.["docker.io"]?.endpoint).toEqual(["https://mirror.example.org", "http://k3d-hub:5000"]);
+    expect(addRegistry(own, hub).mirrors?.["docker.io"]?.endpoint).toEqual([
+      "https://mirror.example.org",
+      "http://k3d-hub:5000",
+    ]);
   });
 
   it("add nothing twice", () => {
@@ -61,7 +83,10 @@ describe("addRegistry and removeRegistry", () => {
 
 describe("mergeRegistriesYaml", () => {
   it("lets what the user wrote about a host win as a whole", () => {
-    const user = { mirrors: { "k3d-dev:5000": { endpoint: ["http://elsewhere:80"] } }, configs: { elsewhere: { tls: {} } } };
+    const user = {
+      mirrors: { "k3d-dev:5000": { endpoint: ["http://elsewhere:80"] } },
+      configs: { elsewhere: { tls: {} } },
+    };
     const merged = mergeRegistriesYaml(registriesYaml([dev]), user);
     expect(merged.mirrors?.["k3d-dev:5000"]?.endpoint).toEqual(["http://elsewhere:80"]);
     expect(merged.mirrors?.["k3d-dev:5001"]?.endpoint).toEqual(["http://k3d-dev:5000"]);
@@ -80,7 +105,10 @@ describe("parseRegistriesYaml", () => {
     ["configs: text", /'configs' is not a mapping/],
     ["mirrors: {a", /./],
   ])("refuses %j", async (text, message) => {
-    await expect(parseRegistriesYaml(text)).rejects.toMatchObject({ code: "INVALID_CONFIG", message: expect.stringMatching(message) as string });
+    await expect(parseRegistriesYaml(text)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringMatching(message) as string,
+    });
   });
 });
 
@@ -102,7 +130,9 @@ capabilities = ["pull", "resolve", "push"]
   });
 
   it("knows the address behind docker.io", () => {
-    expect(containerdHostFile("docker.io", registriesYaml([hub]))?.content).toContain('server = "https://registry-1.docker.io/v2"');
+    expect(containerdHostFile("docker.io", registriesYaml([hub]))?.content).toContain(
+      'server = "https://registry-1.docker.io/v2"',
+    );
   });
 
   it("gives the credentials and the authority of a guarded registry", () => {
@@ -112,11 +142,19 @@ capabilities = ["pull", "resolve", "push"]
   });
 
   it("keeps to an endpoint's own path", () => {
-    const content = containerdHostFile("a", { mirrors: { a: { endpoint: ["https://b/c/v2"] } } })?.content;
-    expect(content).toContain('[host."https://b/c/v2"]\n  capabilities = ["pull", "resolve"]\n  override_path = true');
+    const content = containerdHostFile("a", {
+      mirrors: { a: { endpoint: ["https://b/c/v2"] } },
+    })?.content;
+    expect(content).toContain(
+      '[host."https://b/c/v2"]\n  capabilities = ["pull", "resolve"]\n  override_path = true',
+    );
   });
 
   it("leaves rewritten mirrors to k3s", () => {
-    expect(containerdHostFile("a", { mirrors: { a: { endpoint: ["https://b"], rewrite: { "^x": "y" } } } })).toBeUndefined();
+    expect(
+      containerdHostFile("a", {
+        mirrors: { a: { endpoint: ["https://b"], rewrite: { "^x": "y" } } },
+      }),
+    ).toBeUndefined();
   });
 });

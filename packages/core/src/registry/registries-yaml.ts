@@ -47,7 +47,8 @@ export interface RegistriesYaml {
 }
 
 /** The address of a registry on its networks, as `registries.yaml` and the file names below it have it. */
-export const internalHost = ({ name, internalPort }: RegistryEndpoint): string => `${name}:${internalPort}`;
+export const internalHost = ({ name, internalPort }: RegistryEndpoint): string =>
+  `${name}:${internalPort}`;
 
 /** URL that nodes use. */
 export const endpointUrl = (registry: RegistryEndpoint): string =>
@@ -63,7 +64,8 @@ export function mirroredHosts(registry: RegistryEndpoint): string[] {
 }
 
 /** Where the nodes keep the certificate of a registry's authority. */
-export const caPath = ({ name }: RegistryEndpoint): string => `/etc/rancher/k3s/k3d-registries/${name}.crt`;
+export const caPath = ({ name }: RegistryEndpoint): string =>
+  `/etc/rancher/k3s/k3d-registries/${name}.crt`;
 
 /** Mirrors (and credentials) for registries of k3d's own. */
 export function registriesYaml(registries: readonly RegistryEndpoint[]): RegistriesYaml {
@@ -81,7 +83,11 @@ export function addRegistry(yaml: RegistriesYaml, registry: RegistryEndpoint): R
   const config = hostConfig(registry);
   const host = internalHost(registry);
   if (config === undefined) return { ...yaml, mirrors };
-  return { ...yaml, mirrors, configs: { ...yaml.configs, [host]: { ...config, ...yaml.configs?.[host] } } };
+  return {
+    ...yaml,
+    mirrors,
+    configs: { ...yaml.configs, [host]: { ...config, ...yaml.configs?.[host] } },
+  };
 }
 
 /** `yaml` without what {@link addRegistry} put in; other endpoints stay. */
@@ -94,7 +100,8 @@ export function removeRegistry(yaml: RegistriesYaml, registry: RegistryEndpoint)
       continue;
     }
     const endpoint = mirror.endpoint.filter((other) => other !== url);
-    if (endpoint.length > 0 || mirror.rewrite !== undefined) mirrors[host] = { ...mirror, endpoint };
+    if (endpoint.length > 0 || mirror.rewrite !== undefined)
+      mirrors[host] = { ...mirror, endpoint };
   }
   const { [internalHost(registry)]: _removed, ...configs } = yaml.configs ?? {};
   const { mirrors: _mirrors, configs: _configs, ...rest } = yaml;
@@ -139,7 +146,8 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
   if (!isMapping(value)) throw fail("it is not a mapping");
   for (const key of ["mirrors", "configs"]) {
     const part = value[key];
-    if (part !== undefined && part !== null && !isMapping(part)) throw fail(`'${key}' is not a mapping`);
+    if (part !== undefined && part !== null && !isMapping(part))
+      throw fail(`'${key}' is not a mapping`);
   }
   return value;
 }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { injected, testDeps } from "../../test-support/deps.js";
 import { LABELS } from "../model/labels.js";
-import { MemoryRuntime, SimulatedHostPorts, waitForSignal, type MemoryProgram } from "../testing/index.js";
+import {
+  MemoryRuntime,
+  SimulatedHostPorts,
+  waitForSignal,
+  type MemoryProgram,
+} from "../testing/index.js";
 import type { RegistryCreateRequest } from "./operations.js";
 import { RegistryService } from "./registry-service.js";
 
@@ -12,7 +17,13 @@ const serving: MemoryProgram = async (process) => {
   return waitForSignal(process);
 };
 
-function setUp(options: { program?: MemoryProgram; hostPorts?: SimulatedHostPorts; defaultNetwork?: string } = {}) {
+function setUp(
+  options: {
+    program?: MemoryProgram;
+    hostPorts?: SimulatedHostPorts;
+    defaultNetwork?: string;
+  } = {},
+) {
   const { program = serving, hostPorts = new SimulatedHostPorts(), defaultNetwork } = options;
   const runtime = new MemoryRuntime({
     images: [IMAGE],
@@ -34,7 +45,14 @@ describe("create", () => {
   it("makes a container that both tools know, and tells its port", async () => {
     const { runtime, registries } = setUp();
     const [registry] = await registries.create({ name: "dev" });
-    expect(registry).toMatchObject({ name: "k3d-dev", status: "running", hostPort: 20_000, hostIp: "0.0.0.0", internalPort: 5000, tls: false });
+    expect(registry).toMatchObject({
+      name: "k3d-dev",
+      status: "running",
+      hostPort: 20_000,
+      hostIp: "0.0.0.0",
+      internalPort: 5000,
+      tls: false,
+    });
     expect(registry?.labels).toEqual({
       app: "k3d",
       "k3d.version": "6.0.0-test",
@@ -45,7 +63,11 @@ describe("create", () => {
       "k3s.registry.port.internal": "5000",
       "k3d.cluster.network": "k3d",
     });
-    expect(runtime.inventory()).toEqual({ containers: ["k3d-dev"], networks: ["k3d"], volumes: [] });
+    expect(runtime.inventory()).toEqual({
+      containers: ["k3d-dev"],
+      networks: ["k3d"],
+      volumes: [],
+    });
   });
 
   it("stands on the network that containers join by default, where there is one", async () => {
@@ -61,7 +83,12 @@ describe("create", () => {
     const info = await runtime.containers.inspect("k3d-dev");
     expect(JSON.stringify([info, deps.told])).not.toMatch(/pa55word|PRIVATE KEY/);
     const files = runtime.files("k3d-dev");
-    for (const path of ["/etc/docker/registry/config.yml", "/etc/docker/registry/htpasswd", "/etc/docker/registry/tls.key", "/etc/k3d/registry-access.json"]) {
+    for (const path of [
+      "/etc/docker/registry/config.yml",
+      "/etc/docker/registry/htpasswd",
+      "/etc/docker/registry/tls.key",
+      "/etc/k3d/registry-access.json",
+    ]) {
       expect(files.get(path)?.mode, path).toBe(0o600);
     }
     expect(files.readText("/etc/docker/registry/config.yml")).toContain("pa55word-at-ghcr");
@@ -71,7 +98,9 @@ describe("create", () => {
 
   it("makes one for each upstream, which one name stands for", async () => {
     const { registries } = setUp();
-    const proxies = ["https://registry-1.docker.io", "https://ghcr.io"].map((remoteUrl) => ({ remoteUrl }));
+    const proxies = ["https://registry-1.docker.io", "https://ghcr.io"].map((remoteUrl) => ({
+      remoteUrl,
+    }));
     const created = await registries.create({ name: "cache", proxies, hostPort: 5100 });
     const told = created.map(({ name, proxies: host, hostPort }) => [name, host, hostPort]);
     expect(told.toSorted()).toEqual([
@@ -97,10 +126,17 @@ describe("create", () => {
     ["an unknown network", { network: "nowhere" }, "NOT_FOUND"],
     ["an unknown image", { image: "docker.io/library/nothing:1" }, "IMAGE_NOT_FOUND"],
     ["a bad name", { name: "a_b" }, "INVALID_INPUT"],
-    ["an upstream named twice", { proxies: [{ remoteUrl: "https://a" }, { remoteUrl: "http://a" }] }, "INVALID_INPUT"],
+    [
+      "an upstream named twice",
+      { proxies: [{ remoteUrl: "https://a" }, { remoteUrl: "http://a" }] },
+      "INVALID_INPUT",
+    ],
     [
       "a storage for several upstreams",
-      { proxies: [{ remoteUrl: "https://a" }, { remoteUrl: "https://b" }], mounts: [{ type: "volume", source: "v", destination: "/var/lib/registry" }] },
+      {
+        proxies: [{ remoteUrl: "https://a" }, { remoteUrl: "https://b" }],
+        mounts: [{ type: "volume", source: "v", destination: "/var/lib/registry" }],
+      },
       "CONFLICTING_OPTIONS",
     ],
     ["a bad password", { auth: { username: "dev", password: "" } }, "INVALID_INPUT"],
@@ -115,7 +151,9 @@ describe("create", () => {
   it("refuses a name that is taken", async () => {
     const { registries } = setUp();
     await registries.create({ name: "dev" });
-    await expect(registries.create({ name: "dev" })).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await expect(registries.create({ name: "dev" })).rejects.toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
     expect(await registries.list()).toHaveLength(1);
   });
 
@@ -134,7 +172,9 @@ describe("create", () => {
 
   it("gives up on a registry that never serves", async () => {
     const { runtime, registries } = setUp({ program: waitForSignal });
-    await expect(registries.create({ name: "dev", timeoutMs: 30 })).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(registries.create({ name: "dev", timeoutMs: 30 })).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
     expect(runtime.inventory().containers).toEqual([]);
   });
 });
@@ -144,12 +184,17 @@ describe("start and stop", () => {
     const { registries } = setUp();
     await registries.create({ name: "dev" });
     expect(await registries.stop("dev")).toMatchObject([{ status: "stopped" }]);
-    expect(await registries.start("k3d-dev")).toMatchObject([{ status: "running", hostPort: 20_000 }]);
+    expect(await registries.start("k3d-dev")).toMatchObject([
+      { status: "running", hostPort: 20_000 },
+    ]);
   });
 
   it("refuse an unknown name, naming those there are", async () => {
     const { registries } = setUp();
     await registries.create({ name: "dev" });
-    await expect(registries.stop("nope")).rejects.toMatchObject({ code: "NOT_FOUND", hint: expect.stringContaining("k3d-dev") as string });
+    await expect(registries.stop("nope")).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      hint: expect.stringContaining("k3d-dev") as string,
+    });
   });
 });

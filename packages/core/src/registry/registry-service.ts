@@ -10,7 +10,12 @@ import type { OperationOptions, WaitOptions } from "../services/contracts.js";
 import { inject, injectable } from "../services/injection.js";
 import { TOKENS, type CoreSettings } from "../services/tokens.js";
 import type { RegistryDeps } from "./deps.js";
-import type { RegistryConnectOptions, RegistryConnection, RegistryCreateRequest, RegistryOperations } from "./operations.js";
+import type {
+  RegistryConnectOptions,
+  RegistryConnection,
+  RegistryCreateRequest,
+  RegistryOperations,
+} from "./operations.js";
 import { type RegistryView, findRegistries, registryViews } from "./view.js";
 
 /** Registries on one runtime. What only some operations need is loaded when they are called. */
@@ -63,33 +68,53 @@ export class RegistryService implements RegistryOperations {
   }
 
   stop(name: string, options: OperationOptions = {}): Promise<RegistryView[]> {
-    return this.change(name, "Stop", options, (registry) => this.deps.runtime.containers.stop(registry.id));
+    return this.change(name, "Stop", options, (registry) =>
+      this.deps.runtime.containers.stop(registry.id),
+    );
   }
 
-  async delete(name: string, { force = false, ...options }: OperationOptions & { force?: boolean } = {}): Promise<string[]> {
+  async delete(
+    name: string,
+    { force = false, ...options }: OperationOptions & { force?: boolean } = {},
+  ): Promise<string[]> {
     const registries = await this.get(name, options);
     for (const { name: registry, usedBy } of force ? [] : registries) {
       if (usedBy.length === 0) continue;
       const [first] = usedBy;
-      throw new K3dError("REGISTRY_IN_USE", `Registry '${registry}' is used by ${usedBy.length === 1 ? "cluster" : "clusters"} ${usedBy.join(", ")}`, {
-        hint: `Disconnect it with 'k3d registry disconnect ${registry} ${first}', or delete it all the same with --force.`,
-      });
+      throw new K3dError(
+        "REGISTRY_IN_USE",
+        `Registry '${registry}' is used by ${usedBy.length === 1 ? "cluster" : "clusters"} ${usedBy.join(", ")}`,
+        {
+          hint: `Disconnect it with 'k3d registry disconnect ${registry} ${first}', or delete it all the same with --force.`,
+        },
+      );
     }
     const steps = registries.map((registry) => ({
       id: `delete:${registry.name}`,
       title: `Delete registry ${registry.name}`,
-      run: () => unlessMissing(this.deps.runtime.containers.remove(registry.id, { force: true, volumes: true })),
+      run: () =>
+        unlessMissing(
+          this.deps.runtime.containers.remove(registry.id, { force: true, volumes: true }),
+        ),
     }));
     await runSteps(steps, { ...this.deps, rollback: false, ...options });
     return registries.map((registry) => registry.name);
   }
 
-  async connect(name: string, cluster: string, options?: RegistryConnectOptions): Promise<RegistryConnection> {
+  async connect(
+    name: string,
+    cluster: string,
+    options?: RegistryConnectOptions,
+  ): Promise<RegistryConnection> {
     const { connectRegistry } = await import("./connect-registry.js");
     return connectRegistry(name, cluster, this.deps, options);
   }
 
-  async disconnect(name: string, cluster: string, options?: Omit<RegistryConnectOptions, "auth">): Promise<RegistryConnection> {
+  async disconnect(
+    name: string,
+    cluster: string,
+    options?: Omit<RegistryConnectOptions, "auth">,
+  ): Promise<RegistryConnection> {
     const { disconnectRegistry } = await import("./connect-registry.js");
     return disconnectRegistry(name, cluster, this.deps, options);
   }
@@ -97,11 +122,21 @@ export class RegistryService implements RegistryOperations {
   async certificateAuthority(name: string, options: OperationOptions = {}): Promise<string> {
     const [registry] = await this.get(name, options);
     const { readRegistryAccess } = await import("./access.js");
-    const access = registry?.tls === true ? await readRegistryAccess(this.deps.runtime, registry.id, options) : undefined;
+    const access =
+      registry?.tls === true
+        ? await readRegistryAccess(this.deps.runtime, registry.id, options)
+        : undefined;
     if (access?.ca !== undefined) return access.ca;
-    throw new K3dError("NOT_FOUND", `Registry '${registry?.name ?? name}' has no authority of its own`, {
-      hint: registry?.tls === true ? "Its certificate comes from an authority that is trusted already." : "It does not speak TLS; create one with --tls.",
-    });
+    throw new K3dError(
+      "NOT_FOUND",
+      `Registry '${registry?.name ?? name}' has no authority of its own`,
+      {
+        hint:
+          registry?.tls === true
+            ? "Its certificate comes from an authority that is trusted already."
+            : "It does not speak TLS; create one with --tls.",
+      },
+    );
   }
 
   private async change(

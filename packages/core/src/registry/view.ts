@@ -51,7 +51,11 @@ function registryView(node: NodeView, all: readonly NodeView[]): RegistryView {
 /** Names of the clusters with a k3s node on one of this container's networks. */
 export function clustersBeside(node: NodeView, all: readonly NodeView[]): string[] {
   const names = all
-    .filter(({ role, networks }) => (role === "server" || role === "agent") && networks.some((name) => node.networks.includes(name)))
+    .filter(
+      ({ role, networks }) =>
+        (role === "server" || role === "agent") &&
+        networks.some((name) => node.networks.includes(name)),
+    )
     .flatMap(({ cluster }) => cluster ?? []);
   return [...new Set(names)].toSorted();
 }
@@ -80,7 +84,8 @@ export function registryEndpoint(node: NodeView, port?: number): RegistryEndpoin
   const label = (name: string): number | undefined => Number(node.labels[name]) || undefined;
   const internalPort = port ?? label(LABELS.registryPortInternal) ?? REGISTRY_PORT;
   const externalPort =
-    node.ports.find(({ containerPort }) => containerPort === internalPort)?.hostPort ?? label(LABELS.registryPortExternal);
+    node.ports.find(({ containerPort }) => containerPort === internalPort)?.hostPort ??
+    label(LABELS.registryPortExternal);
   const proxies = node.labels[LABELS.registryProxies];
   return {
     name: node.name,

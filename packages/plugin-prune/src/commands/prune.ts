@@ -30,9 +30,20 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
     const failed = result.failed.filter(({ code }) => !IN_USE.includes(code));
     const [first] = failed;
     if (first === undefined) return result;
-    throw new K3dError("RUNTIME_ERROR", `${failed.length} of ${result.items.length} could not be removed: ${first.message}`, {
-      details: { failed: failed.map(({ item, code, message }) => ({ kind: item.kind, name: item.name, code, message })) },
-    });
+    throw new K3dError(
+      "RUNTIME_ERROR",
+      `${failed.length} of ${result.items.length} could not be removed: ${first.message}`,
+      {
+        details: {
+          failed: failed.map(({ item, code, message }) => ({
+            kind: item.kind,
+            name: item.name,
+            code,
+            message,
+          })),
+        },
+      },
+    );
   }
 
   protected override async execute(): Promise<PruneResult> {
@@ -43,7 +54,13 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
     const findings = await prune.find(chosen, { signal });
     const { items } = findings;
     for (const skip of findings.skipped) await this.tell("debug", skipText(skip));
-    const nothing: PruneResult = { ...findings, dryRun: flags["dry-run"], removed: [], failed: [], reclaimed: 0 };
+    const nothing: PruneResult = {
+      ...findings,
+      dryRun: flags["dry-run"],
+      removed: [],
+      failed: [],
+      reclaimed: 0,
+    };
     if (flags["dry-run"] || items.length === 0) return nothing;
     if (!flags.force && !(await this.confirmed(nothing))) return nothing;
     const outcome = await prune.remove(items, chosen, { signal });
@@ -64,9 +81,13 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
 
   private async confirmed({ items }: PruneResult): Promise<boolean> {
     if (!this.interactive) {
-      throw new K3dError("INVALID_INPUT", `Removing ${totals(items)} needs a yes, and there is nobody to ask`, {
-        hint: "Look with --dry-run, remove with --force.",
-      });
+      throw new K3dError(
+        "INVALID_INPUT",
+        `Removing ${totals(items)} needs a yes, and there is nobody to ask`,
+        {
+          hint: "Look with --dry-run, remove with --force.",
+        },
+      );
     }
     return this.confirm(`${itemTable(items)}\n\nRemove all of this?`);
   }

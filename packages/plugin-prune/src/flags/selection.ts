@@ -7,15 +7,38 @@ const WHAT = "WHAT TO REMOVE";
 /** Flags that choose what to prune. */
 export const selectionFlags = {
   clusters: Flags.boolean({ summary: "What killed commands left of clusters", helpGroup: WHAT }),
-  nodes: Flags.boolean({ summary: "Nodes without cluster, tools containers that have ended", helpGroup: WHAT }),
-  registries: Flags.boolean({ summary: "Registries that do not run or lost their cluster, and that no cluster uses", helpGroup: WHAT }),
-  networks: Flags.boolean({ summary: "Networks without member whose cluster is gone", helpGroup: WHAT }),
-  volumes: Flags.boolean({ summary: "Volumes that no container mounts and whose cluster is gone", helpGroup: WHAT }),
-  images: Flags.boolean({ summary: "Node and helper images that no container uses", helpGroup: WHAT }),
-  kubeconfig: Flags.boolean({ summary: "Kubeconfig entries and files of clusters that are gone, temporary files", helpGroup: WHAT }),
-  all: Flags.boolean({ char: "a", summary: "All of this, images included (default: all but images)", helpGroup: WHAT }),
+  nodes: Flags.boolean({
+    summary: "Nodes without cluster, tools containers that have ended",
+    helpGroup: WHAT,
+  }),
+  registries: Flags.boolean({
+    summary: "Registries that do not run or lost their cluster, and that no cluster uses",
+    helpGroup: WHAT,
+  }),
+  networks: Flags.boolean({
+    summary: "Networks without member whose cluster is gone",
+    helpGroup: WHAT,
+  }),
+  volumes: Flags.boolean({
+    summary: "Volumes that no container mounts and whose cluster is gone",
+    helpGroup: WHAT,
+  }),
+  images: Flags.boolean({
+    summary: "Node and helper images that no container uses",
+    helpGroup: WHAT,
+  }),
+  kubeconfig: Flags.boolean({
+    summary: "Kubeconfig entries and files of clusters that are gone, temporary files",
+    helpGroup: WHAT,
+  }),
+  all: Flags.boolean({
+    char: "a",
+    summary: "All of this, images included (default: all but images)",
+    helpGroup: WHAT,
+  }),
   filter: repeated({
-    summary: "Only what matches: label=KEY[=VALUE], label!=…, cluster=NAME, name=PATTERN, until=AGE; all of several have to",
+    summary:
+      "Only what matches: label=KEY[=VALUE], label!=…, cluster=NAME, name=PATTERN, until=AGE; all of several have to",
     helpValue: "KEY=VALUE",
     helpGroup: WHAT,
   }),
@@ -34,8 +57,12 @@ const KINDS: Readonly<Record<KindFlag, readonly PruneKind[]>> = {
 };
 
 /** What the flags choose. @throws K3dError `INVALID_INPUT` for a filter */
-export function selection(flags: Record<KindFlag | "all", boolean> & { filter: string[] | undefined }): PruneSelection {
-  const chosen = (Object.keys(KINDS) as KindFlag[]).filter((name) => flags[name]).flatMap((name) => KINDS[name]);
+export function selection(
+  flags: Record<KindFlag | "all", boolean> & { filter: string[] | undefined },
+): PruneSelection {
+  const chosen = (Object.keys(KINDS) as KindFlag[])
+    .filter((name) => flags[name])
+    .flatMap((name) => KINDS[name]);
   const kinds = flags.all ? PRUNE_KINDS : chosen;
   return {
     ...(kinds.length === 0 ? {} : { kinds }),

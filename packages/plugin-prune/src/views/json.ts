@@ -32,7 +32,14 @@ export interface PruneResult extends PruneFindings, PruneOutcome {
   dryRun: boolean;
 }
 
-export function pruneJson({ dryRun, items, skipped, removed, failed, reclaimed }: PruneResult): PruneJson {
+export function pruneJson({
+  dryRun,
+  items,
+  skipped,
+  removed,
+  failed,
+  reclaimed,
+}: PruneResult): PruneJson {
   return {
     dryRun,
     items: items.map((item) => itemJson(item)),

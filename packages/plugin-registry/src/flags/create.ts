@@ -9,13 +9,25 @@ const SECURITY = "SECURITY";
 export const createFlags = {
   port: Flags.string({
     char: "p",
-    summary: "Where to publish it on this machine; with several upstreams the first port, from which they count up",
+    summary:
+      "Where to publish it on this machine; with several upstreams the first port, from which they count up",
     helpValue: "[HOST:]HOSTPORT",
     default: "random",
   }),
-  image: Flags.string({ char: "i", summary: "Image to run (default: K3D_IMAGE_REGISTRY, else registry:2)", helpValue: "IMAGE" }),
-  volume: repeated({ char: "v", summary: "Mount a volume or a path, e.g. images:/var/lib/registry", helpValue: "[SOURCE:]DEST[:MODE]" }),
-  "default-network": Flags.string({ summary: "Network to stand on (default: that of the container runtime)", helpValue: "NETWORK" }),
+  image: Flags.string({
+    char: "i",
+    summary: "Image to run (default: K3D_IMAGE_REGISTRY, else registry:2)",
+    helpValue: "IMAGE",
+  }),
+  volume: repeated({
+    char: "v",
+    summary: "Mount a volume or a path, e.g. images:/var/lib/registry",
+    helpValue: "[SOURCE:]DEST[:MODE]",
+  }),
+  "default-network": Flags.string({
+    summary: "Network to stand on (default: that of the container runtime)",
+    helpValue: "NETWORK",
+  }),
   "delete-enabled": Flags.boolean({ summary: "Allow images to be deleted" }),
   "no-help": Flags.boolean({ summary: "Print the name only, not how to use the registry" }),
   ...waitFlags,
@@ -31,23 +43,33 @@ export const createFlags = {
     helpGroup: PROXY,
   }),
   "proxy-password": repeated({
-    summary: "Password at the upstream; everybody who lists processes sees it, so better use --proxy-password-stdin",
+    summary:
+      "Password at the upstream; everybody who lists processes sees it, so better use --proxy-password-stdin",
     helpValue: "PASSWORD",
     helpGroup: PROXY,
   }),
   "proxy-password-stdin": Flags.boolean({
-    summary: "Read the password (one a line) from standard input; K3D_PROXY_PASSWORD serves for one as well",
+    summary:
+      "Read the password (one a line) from standard input; K3D_PROXY_PASSWORD serves for one as well",
     exclusive: ["proxy-password", "password-stdin"],
     helpGroup: PROXY,
   }),
 
-  username: Flags.string({ summary: "Ask users for this name and a password; nodes get them", helpValue: "NAME", helpGroup: SECURITY }),
+  username: Flags.string({
+    summary: "Ask users for this name and a password; nodes get them",
+    helpValue: "NAME",
+    helpGroup: SECURITY,
+  }),
   "password-stdin": Flags.boolean({
     summary: "Read the password of --username from standard input (default: K3D_REGISTRY_PASSWORD)",
     dependsOn: ["username"],
     helpGroup: SECURITY,
   }),
-  htpasswd: Flags.string({ summary: "File with the users and their bcrypt hashes", helpValue: "FILE", helpGroup: SECURITY }),
+  htpasswd: Flags.string({
+    summary: "File with the users and their bcrypt hashes",
+    helpValue: "FILE",
+    helpGroup: SECURITY,
+  }),
   tls: Flags.boolean({ summary: "Speak TLS with a certificate made for it", helpGroup: SECURITY }),
   "tls-cert": Flags.string({
     summary: "Speak TLS with this certificate (PEM)",
@@ -55,9 +77,15 @@ export const createFlags = {
     dependsOn: ["tls-key"],
     helpGroup: SECURITY,
   }),
-  "tls-key": Flags.string({ summary: "Its private key (PEM)", helpValue: "FILE", dependsOn: ["tls-cert"], helpGroup: SECURITY }),
+  "tls-key": Flags.string({
+    summary: "Its private key (PEM)",
+    helpValue: "FILE",
+    dependsOn: ["tls-cert"],
+    helpGroup: SECURITY,
+  }),
   "tls-ca": Flags.string({
-    summary: "The authority that nodes shall trust for it (PEM; default: a self-signed certificate itself)",
+    summary:
+      "The authority that nodes shall trust for it (PEM; default: a self-signed certificate itself)",
     helpValue: "FILE",
     dependsOn: ["tls-cert"],
     helpGroup: SECURITY,

@@ -4,11 +4,15 @@ import * as Flags from "@oclif/core/flags";
 
 /** The names of the registries that a command works on. */
 export const registryArgs = {
-  name: Args.string({ description: "Names of registries, with or without the prefix k3d-", multiple: true }),
+  name: Args.string({
+    description: "Names of registries, with or without the prefix k3d-",
+    multiple: true,
+  }),
 };
 
 /** `--all` of commands that work on several registries. */
-export const allFlag = (verb: string) => Flags.boolean({ char: "a", summary: `${verb} all registries` });
+export const allFlag = (verb: string) =>
+  Flags.boolean({ char: "a", summary: `${verb} all registries` });
 
 /**
  * The registries that a command is to work on, each once.
@@ -26,10 +30,13 @@ export async function selectRegistries(
     });
   }
   if (!all && names.length === 0) {
-    throw new K3dError("INVALID_INPUT", "No registry is named", { hint: "Give names, or --all; k3d registry list shows what there is" });
+    throw new K3dError("INVALID_INPUT", "No registry is named", {
+      hint: "Give names, or --all; k3d registry list shows what there is",
+    });
   }
   if (all) return (await registries.list({ signal })).map(({ name }) => name);
   const found: string[] = [];
-  for (const name of names) found.push(...(await registries.get(name, { signal })).map((registry) => registry.name));
+  for (const name of names)
+    found.push(...(await registries.get(name, { signal })).map((registry) => registry.name));
   return [...new Set(found)];
 }

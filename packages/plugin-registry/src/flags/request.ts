@@ -20,12 +20,16 @@ import { waitOptions } from "./wait.js";
  *
  * @throws K3dError `INVALID_INPUT`, `CONFLICTING_OPTIONS`
  */
-export async function createRequest(name: string, flags: CreateFlagValues): Promise<RegistryCreateRequest> {
+export async function createRequest(
+  name: string,
+  flags: CreateFlagValues,
+): Promise<RegistryCreateRequest> {
   const port = parseRegistryPort(flags.port);
   const mounts = (flags.volume ?? []).map(mount);
   const proxies = await upstreams(flags);
   const auth = await credentials(flags);
-  const htpasswd = flags.htpasswd === undefined ? undefined : await readText(flags.htpasswd, "--htpasswd");
+  const htpasswd =
+    flags.htpasswd === undefined ? undefined : await readText(flags.htpasswd, "--htpasswd");
   const tls = await tlsOf(flags);
   return {
     name,
@@ -57,12 +61,20 @@ async function upstreams(flags: CreateFlagValues): Promise<RegistryProxy[]> {
   const users = flags["proxy-username"] ?? [];
   const wantsPassword = flags["proxy-password-stdin"] || flags["proxy-password"] !== undefined;
   if (urls.length === 0 && (users.length > 0 || wantsPassword)) {
-    throw new K3dError("CONFLICTING_OPTIONS", "Credentials for an upstream are given, but no upstream", { hint: "Name it with --proxy-remote-url" });
+    throw new K3dError(
+      "CONFLICTING_OPTIONS",
+      "Credentials for an upstream are given, but no upstream",
+      { hint: "Name it with --proxy-remote-url" },
+    );
   }
   if (users.length > 0 && users.length !== urls.length) {
-    throw new K3dError("CONFLICTING_OPTIONS", `There are ${urls.length} upstreams, but ${users.length} names of users`, {
-      hint: 'Give one --proxy-username for each --proxy-remote-url, in the same order; "" for those without one',
-    });
+    throw new K3dError(
+      "CONFLICTING_OPTIONS",
+      `There are ${urls.length} upstreams, but ${users.length} names of users`,
+      {
+        hint: 'Give one --proxy-username for each --proxy-remote-url, in the same order; "" for those without one',
+      },
+    );
   }
   const passwords = await readSecrets(users.filter((user) => user !== "").length, {
     stdin: flags["proxy-password-stdin"],
@@ -103,6 +115,10 @@ async function readText(path: string, flag: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new K3dError("INVALID_INPUT", `The file '${path}' of ${flag} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The file '${path}' of ${flag} cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

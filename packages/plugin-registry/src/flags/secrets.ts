@@ -24,27 +24,40 @@ export async function readSecrets(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string[]> {
   const fromEnvironment = env[variable];
-  const found = stdin ? await lines(input, stdinFlag) : (given ?? (fromEnvironment && needed > 0 ? [fromEnvironment] : []));
+  const found = stdin
+    ? await lines(input, stdinFlag)
+    : (given ?? (fromEnvironment && needed > 0 ? [fromEnvironment] : []));
   if (found.length === needed) return [...found];
   const source = stdin ? "on standard input" : "given";
-  throw new K3dError("INVALID_INPUT", `${counted(needed)} needed, but ${found.length === 0 ? "none is" : `${found.length} are`} ${source}`, {
-    hint:
-      needed === 0
-        ? "Name the user too."
-        : `Write ${needed === 1 ? "it" : "one a line"} to standard input with ${stdinFlag}${needed === 1 ? `, or set ${variable}` : ""}.`,
-  });
+  throw new K3dError(
+    "INVALID_INPUT",
+    `${counted(needed)} needed, but ${found.length === 0 ? "none is" : `${found.length} are`} ${source}`,
+    {
+      hint:
+        needed === 0
+          ? "Name the user too."
+          : `Write ${needed === 1 ? "it" : "one a line"} to standard input with ${stdinFlag}${needed === 1 ? `, or set ${variable}` : ""}.`,
+    },
+  );
 }
 
-const counted = (needed: number): string => (needed === 1 ? "A password is" : `${needed || "No"} passwords are`);
+const counted = (needed: number): string =>
+  needed === 1 ? "A password is" : `${needed || "No"} passwords are`;
 
 async function lines(input: NodeJS.ReadStream, flag: string): Promise<string[]> {
   if (input.isTTY) {
-    throw new K3dError("INVALID_INPUT", `${flag} reads from a pipe or a file, not from a terminal`, {
-      hint: `For example: k3d … ${flag} < password.txt`,
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `${flag} reads from a pipe or a file, not from a terminal`,
+      {
+        hint: `For example: k3d … ${flag} < password.txt`,
+      },
+    );
   }
   const chunks: Buffer[] = [];
   for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  const text = Buffer.concat(chunks).toString("utf8").replace(/\r?\n$/, "");
+  const text = Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
   return text === "" ? [] : text.split(/\r?\n/);
 }

@@ -8,6 +8,9 @@ export const waitFlags = {
 };
 
 /** The flags as core's options. */
-export function waitOptions({ wait, timeout }: { wait: boolean; timeout: number | undefined }): { wait: boolean; timeoutMs?: number } {
+export function waitOptions({ wait, timeout }: { wait: boolean; timeout: number | undefined }): {
+  wait: boolean;
+  timeoutMs?: number;
+} {
   return { wait, ...(timeout === undefined ? {} : { timeoutMs: timeout }) };
 }

@@ -10,9 +10,13 @@ export function connectionJson({ registries, ...rest }: RegistryConnection): Con
   return { ...rest, registries: registries.map((registry) => registryJson(registry)) };
 }
 
-export function connectionText({ cluster, registries, changed, restarted, pending }: RegistryConnection, verb: string): string {
+export function connectionText(
+  { cluster, registries, changed, restarted, pending }: RegistryConnection,
+  verb: string,
+): string {
   const names = registries.map(({ name }) => name).join(", ");
-  const nodes = changed.length === 0 ? "the nodes were configured so already" : `configured ${list(changed)}`;
+  const nodes =
+    changed.length === 0 ? "the nodes were configured so already" : `configured ${list(changed)}`;
   return [
     `Registry ${names} ${verb} cluster ${cluster}: ${nodes}`,
     ...(restarted.length === 0 ? [] : [`Restarted ${list(restarted)}`]),

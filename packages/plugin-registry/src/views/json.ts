@@ -35,7 +35,20 @@ export interface RegistryJson {
 }
 
 export function registryJson(registry: RegistryView): RegistryJson {
-  const { name, role, cluster, runtime, id, status, image, created, labels, ports, networks, usedBy } = registry;
+  const {
+    name,
+    role,
+    cluster,
+    runtime,
+    id,
+    status,
+    image,
+    created,
+    labels,
+    ports,
+    networks,
+    usedBy,
+  } = registry;
   const { hostIp, hostPort, internalPort, proxies, tls, authenticated, group } = registry;
   return {
     name,
@@ -64,7 +77,10 @@ export function registryJson(registry: RegistryView): RegistryJson {
 function portMappings(ports: readonly PortBinding[]): RegistryJson["portMappings"] {
   const mappings: RegistryJson["portMappings"] = {};
   for (const { containerPort, protocol, hostIp, hostPort } of ports) {
-    (mappings[`${containerPort}/${protocol}`] ??= []).push({ HostIp: hostIp ?? "", HostPort: hostPort === undefined ? "" : String(hostPort) });
+    (mappings[`${containerPort}/${protocol}`] ??= []).push({
+      HostIp: hostIp ?? "",
+      HostPort: hostPort === undefined ? "" : String(hostPort),
+    });
   }
   return mappings;
 }

@@ -2,8 +2,18 @@ import type { RegistryView } from "@k3d/core";
 import { formatAge, renderTable } from "@k3d/plugin-kit";
 
 /** `NAME ROLE CLUSTER STATUS`, as the Go k3d has it, and more where asked for. */
-export function registryTable(registries: readonly RegistryView[], { headers, wide }: { headers: boolean; wide: boolean }, now: Date): string {
-  const header = ["NAME", "ROLE", "CLUSTER", "STATUS", ...(wide ? ["PORT", "CACHES", "SECURITY", "USED BY", "AGE", "RUNTIME"] : [])];
+export function registryTable(
+  registries: readonly RegistryView[],
+  { headers, wide }: { headers: boolean; wide: boolean },
+  now: Date,
+): string {
+  const header = [
+    "NAME",
+    "ROLE",
+    "CLUSTER",
+    "STATUS",
+    ...(wide ? ["PORT", "CACHES", "SECURITY", "USED BY", "AGE", "RUNTIME"] : []),
+  ];
   const rows = registries
     .toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }))
     .map((registry) => [
@@ -16,7 +26,10 @@ export function registryTable(registries: readonly RegistryView[], { headers, wi
   return renderTable(headers ? header : undefined, rows);
 }
 
-function wideCells({ hostIp, hostPort, proxies, tls, authenticated, usedBy, created, runtime }: RegistryView, now: Date): string[] {
+function wideCells(
+  { hostIp, hostPort, proxies, tls, authenticated, usedBy, created, runtime }: RegistryView,
+  now: Date,
+): string[] {
   const security = [...(tls ? ["tls"] : []), ...(authenticated ? ["password"] : [])];
   return [
     hostPort === undefined ? "" : `${hostIp ?? ""}:${hostPort}`,

@@ -6,7 +6,10 @@ const SAMPLE = "nginx:latest";
 export function usage(registries: readonly RegistryView[], base: string): string {
   const caches = registries.filter(({ proxies }) => proxies !== undefined);
   const others = registries.filter(({ proxies }) => proxies === undefined);
-  return [...others.map(pushUsage), ...(caches.length === 0 ? [] : [cacheUsage(caches, base)])].join("\n\n");
+  return [
+    ...others.map(pushUsage),
+    ...(caches.length === 0 ? [] : [cacheUsage(caches, base)]),
+  ].join("\n\n");
 }
 
 function pushUsage(registry: RegistryView): string {
@@ -39,7 +42,8 @@ function pushUsage(registry: RegistryView): string {
 function cacheUsage(caches: readonly RegistryView[], base: string): string {
   const lines = caches.map(({ name, proxies }) => `#   ${name} caches ${proxies}`);
   const [first] = caches;
-  const example = first?.proxies === "docker.io" ? SAMPLE : `${first?.proxies ?? ""}/OWNER/IMAGE:TAG`;
+  const example =
+    first?.proxies === "docker.io" ? SAMPLE : `${first?.proxies ?? ""}/OWNER/IMAGE:TAG`;
   return [
     `# Pull-through ${caches.length === 1 ? "cache" : "caches"}:`,
     ...lines,
@@ -55,6 +59,13 @@ function cacheUsage(caches: readonly RegistryView[], base: string): string {
 
 /** Docker trusts `localhost` without TLS; an address that listens on everything is reached there. */
 function reachable(hostIp: string | undefined): string {
-  if (hostIp === undefined || hostIp === "" || hostIp === "0.0.0.0" || hostIp === "::" || hostIp === "127.0.0.1") return "localhost";
+  if (
+    hostIp === undefined ||
+    hostIp === "" ||
+    hostIp === "0.0.0.0" ||
+    hostIp === "::" ||
+    hostIp === "127.0.0.1"
+  )
+    return "localhost";
   return hostIp.includes(":") ? `[${hostIp}]` : hostIp;
 }

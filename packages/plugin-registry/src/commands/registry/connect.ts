@@ -14,13 +14,20 @@ export default class RegistryConnect extends K3dCommand<RegistryConnection> {
 Nodes of current k3s versions know it at once; older ones are restarted, one after another, which is announced.`;
   static override examples = ["<%= config.bin %> registry connect dev demo"];
   static override args = {
-    name: Args.string({ description: "Name of the registry, with or without the prefix k3d-", required: true }),
+    name: Args.string({
+      description: "Name of the registry, with or without the prefix k3d-",
+      required: true,
+    }),
     cluster: Args.string({ description: "Name of the cluster", required: true }),
   };
   static override flags = {
-    username: Flags.string({ summary: "What nodes log in as, where k3d does not know it (--htpasswd)", helpValue: "NAME" }),
+    username: Flags.string({
+      summary: "What nodes log in as, where k3d does not know it (--htpasswd)",
+      helpValue: "NAME",
+    }),
     "password-stdin": Flags.boolean({
-      summary: "Read the password of --username from standard input (default: K3D_REGISTRY_PASSWORD)",
+      summary:
+        "Read the password of --username from standard input (default: K3D_REGISTRY_PASSWORD)",
       dependsOn: ["username"],
     }),
     restart: restartFlag,
@@ -30,7 +37,11 @@ Nodes of current k3s versions know it at once; older ones are restarted, one aft
   protected override async execute(): Promise<RegistryConnection> {
     const { args, flags } = await this.parse(RegistryConnect);
     const { username } = flags;
-    const secrets = { stdin: flags["password-stdin"], stdinFlag: "--password-stdin", variable: "K3D_REGISTRY_PASSWORD" };
+    const secrets = {
+      stdin: flags["password-stdin"],
+      stdinFlag: "--password-stdin",
+      variable: "K3D_REGISTRY_PASSWORD",
+    };
     const [password = ""] = username === undefined ? [] : await readSecrets(1, secrets);
     const { registries } = await this.services();
     return registries.connect(args.name, args.cluster, {

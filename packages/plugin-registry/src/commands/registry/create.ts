@@ -25,9 +25,15 @@ Credentials are kept in files inside the container that only root can read: not 
       command:
         "<%= config.bin %> registry create hub --proxy-remote-url https://registry-1.docker.io --proxy-username me --proxy-password-stdin < token.txt",
     },
-    { description: "With TLS and a password", command: "<%= config.bin %> registry create safe --tls --username dev --password-stdin < password.txt" },
+    {
+      description: "With TLS and a password",
+      command:
+        "<%= config.bin %> registry create safe --tls --username dev --password-stdin < password.txt",
+    },
   ];
-  static override args = { name: Args.string({ description: "Name of the registry", default: "registry" }) };
+  static override args = {
+    name: Args.string({ description: "Name of the registry", default: "registry" }),
+  };
   static override flags = createFlags;
 
   #base = "";
@@ -38,7 +44,10 @@ Credentials are kept in files inside the container that only root can read: not 
     this.#help = !flags["no-help"];
     this.#base = `k3d-${args.name}`;
     if (flags["proxy-password"] !== undefined) {
-      await this.tell("warn", "A password on the command line is seen by everybody who lists processes; --proxy-password-stdin hides it");
+      await this.tell(
+        "warn",
+        "A password on the command line is seen by everybody who lists processes; --proxy-password-stdin hides it",
+      );
     }
     const request = await createRequest(args.name, flags);
     const { registries } = await this.services();

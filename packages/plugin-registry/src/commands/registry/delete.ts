@@ -13,7 +13,10 @@ export default class RegistryDelete extends K3dCommand<RegistryDeleteResult> {
   static override description =
     "Delete registries with the images in them, unless those are in a volume of your own. A registry that a cluster uses stays, unless --force is given.";
   static override aliases = ["registry:del", "registry:rm"];
-  static override examples = ["<%= config.bin %> registry delete dev", "<%= config.bin %> registry delete --all --force"];
+  static override examples = [
+    "<%= config.bin %> registry delete dev",
+    "<%= config.bin %> registry delete --all --force",
+  ];
   static override args = registryArgs;
   static override flags = {
     all: allFlag("Delete"),
@@ -25,7 +28,11 @@ export default class RegistryDelete extends K3dCommand<RegistryDeleteResult> {
     const { registries } = await this.services();
     const { signal } = this;
     const deleted: string[] = [];
-    for (const name of await selectRegistries({ names: args.name, all: flags.all }, registries, signal)) {
+    for (const name of await selectRegistries(
+      { names: args.name, all: flags.all },
+      registries,
+      signal,
+    )) {
       deleted.push(...(await registries.delete(name, { force: flags.force, signal })));
       await this.tell("info", `Deleted registry ${name}`);
     }

@@ -11,7 +11,10 @@ export default class RegistryDisconnect extends K3dCommand<RegistryConnection> {
     "Take a registry out of the configuration of a cluster's nodes, and off the cluster's network. What the nodes have pulled stays.";
   static override examples = ["<%= config.bin %> registry disconnect dev demo"];
   static override args = {
-    name: Args.string({ description: "Name of the registry, with or without the prefix k3d-", required: true }),
+    name: Args.string({
+      description: "Name of the registry, with or without the prefix k3d-",
+      required: true,
+    }),
     cluster: Args.string({ description: "Name of the cluster", required: true }),
   };
   static override flags = { restart: restartFlag, ...waitFlags };
@@ -20,7 +23,11 @@ export default class RegistryDisconnect extends K3dCommand<RegistryConnection> {
     const { args, flags } = await this.parse(RegistryDisconnect);
     const { registries } = await this.services();
     const { signal } = this;
-    return registries.disconnect(args.name, args.cluster, { restart: flags.restart, ...waitOptions(flags), signal });
+    return registries.disconnect(args.name, args.cluster, {
+      restart: flags.restart,
+      ...waitOptions(flags),
+      signal,
+    });
   }
 
   protected override render(connection: RegistryConnection): string {

@@ -7,10 +7,16 @@ import { registryTable } from "../../views/table.js";
 
 export default class RegistryList extends K3dCommand<RegistryView[]> {
   static override summary = "List registries";
-  static override description = "List all registries, or those named: those that stand on their own and those made with a cluster.";
+  static override description =
+    "List all registries, or those named: those that stand on their own and those made with a cluster.";
   static override aliases = ["registry:ls", "registry:get"];
-  static override examples = ["<%= config.bin %> registry list", "<%= config.bin %> registry list -o wide"];
-  static override args = { name: Args.string({ description: "Registries to list (default: all)", multiple: true }) };
+  static override examples = [
+    "<%= config.bin %> registry list",
+    "<%= config.bin %> registry list -o wide",
+  ];
+  static override args = {
+    name: Args.string({ description: "Registries to list (default: all)", multiple: true }),
+  };
   static override flags = listFlags;
 
   #headers = true;
@@ -27,7 +33,11 @@ export default class RegistryList extends K3dCommand<RegistryView[]> {
   }
 
   protected override render(registries: RegistryView[], format: "text" | "wide"): string {
-    return registryTable(registries, { headers: this.#headers, wide: format === "wide" }, new Date());
+    return registryTable(
+      registries,
+      { headers: this.#headers, wide: format === "wide" },
+      new Date(),
+    );
   }
 
   protected override toJson(registries: RegistryView[]): RegistryJson[] {

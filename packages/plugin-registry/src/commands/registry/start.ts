@@ -6,7 +6,10 @@ import { registryJson, type RegistryJson } from "../../views/json.js";
 
 export default class RegistryStart extends K3dCommand<RegistryView[]> {
   static override summary = "Start registries";
-  static override examples = ["<%= config.bin %> registry start dev", "<%= config.bin %> registry start --all"];
+  static override examples = [
+    "<%= config.bin %> registry start dev",
+    "<%= config.bin %> registry start --all",
+  ];
   static override args = registryArgs;
   static override flags = { all: allFlag("Start"), ...waitFlags };
 
@@ -15,7 +18,11 @@ export default class RegistryStart extends K3dCommand<RegistryView[]> {
     const { registries } = await this.services();
     const { signal } = this;
     const result: RegistryView[] = [];
-    for (const name of await selectRegistries({ names: args.name, all: flags.all }, registries, signal)) {
+    for (const name of await selectRegistries(
+      { names: args.name, all: flags.all },
+      registries,
+      signal,
+    )) {
       result.push(...(await registries.start(name, { ...waitOptions(flags), signal })));
       await this.tell("info", `Started registry ${name}`);
     }

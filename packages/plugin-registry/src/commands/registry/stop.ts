@@ -6,7 +6,10 @@ import { registryJson, type RegistryJson } from "../../views/json.js";
 export default class RegistryStop extends K3dCommand<RegistryView[]> {
   static override summary = "Stop registries";
   static override description = "Stop registries; their images stay, and so does their port.";
-  static override examples = ["<%= config.bin %> registry stop dev", "<%= config.bin %> registry stop --all"];
+  static override examples = [
+    "<%= config.bin %> registry stop dev",
+    "<%= config.bin %> registry stop --all",
+  ];
   static override args = registryArgs;
   static override flags = { all: allFlag("Stop") };
 
@@ -15,7 +18,11 @@ export default class RegistryStop extends K3dCommand<RegistryView[]> {
     const { registries } = await this.services();
     const { signal } = this;
     const result: RegistryView[] = [];
-    for (const name of await selectRegistries({ names: args.name, all: flags.all }, registries, signal)) {
+    for (const name of await selectRegistries(
+      { names: args.name, all: flags.all },
+      registries,
+      signal,
+    )) {
       result.push(...(await registries.stop(name, { signal })));
       await this.tell("info", `Stopped registry ${name}`);
     }
