@@ -127,6 +127,7 @@ describe("createCommand", () => {
       "--log-driver=k8s-file",
       "--name", "c",
       "--hostname", "c",
+      "--network", "bridge",
       IMAGE,
     ]);
   });

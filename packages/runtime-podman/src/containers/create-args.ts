@@ -124,6 +124,8 @@ function hostnameArgs({ name, hostname = name, hostNetwork, linux }: ContainerSp
 
 function networkArgs({ hostNetwork, networks }: ContainerSpec): string[] {
   if (hostNetwork === true) return ["--network", "host"];
+  // Without root podman would take slirp4netns or pasta, to which no network can be added later.
+  if (networks.length === 0) return ["--network", "bridge"];
   return networks.flatMap((network) => flag("--network", networkArg(network)));
 }
 
