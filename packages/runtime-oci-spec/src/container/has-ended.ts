@@ -1,7 +1,6 @@
 import { isSameProcess } from "../host/processes.ts";
 import type { Engine } from "../store/engine.ts";
-import { liveContainer } from "./runtime-program.ts";
-import { observe } from "./status.ts";
+import { look } from "./look.ts";
 
 /** Whether a container has run and neither runs nor is going to be restarted. */
 export async function hasEnded(engine: Engine, id: string): Promise<boolean> {
@@ -10,6 +9,6 @@ export async function hasEnded(engine: Engine, id: string): Promise<boolean> {
   const state = await engine.records.readState(id);
   // The common case, told without asking the runtime.
   if (state.phase === "running" && state.process !== undefined && (await isSameProcess(state.process))) return false;
-  const { status, settling } = await observe(state, await liveContainer(engine, id), record.spec.restartPolicy);
+  const { status, settling } = await look(engine, record);
   return !settling && (status === "stopped" || status === "removing");
 }

@@ -3,19 +3,17 @@ import { DEFAULT_NETWORK } from "../network/lifecycle.ts";
 import type { Engine } from "../store/engine.ts";
 import type { NetworkRecord } from "../store/network-records.ts";
 import type { ContainerRecord, ContainerState } from "../store/records.ts";
+import type { Sight } from "./look.ts";
 import { withOutcome } from "./reconcile.ts";
-import type { LiveContainer } from "./runtime-program.ts";
-import { observe } from "./status.ts";
 
 interface Observed {
   record: ContainerRecord;
-  state: ContainerState;
-  live: LiveContainer | undefined;
+  sight: Sight;
   networks: readonly NetworkRecord[];
 }
 
-export async function summarize({ record, state, live, networks }: Observed): Promise<ContainerSummary> {
-  const { status } = await observe(state, live, record.spec.restartPolicy);
+export function summarize({ record, sight, networks }: Observed): ContainerSummary {
+  const { status, state } = sight;
   const isUp = status === "running" || status === "paused";
   return {
     id: record.id,
@@ -30,9 +28,10 @@ export async function summarize({ record, state, live, networks }: Observed): Pr
 }
 
 export async function describe(engine: Engine, observed: Observed): Promise<ContainerInfo> {
-  const { record, live } = observed;
-  const state = await withOutcome(engine, record.id, observed.state, live);
-  const summary = await summarize({ ...observed, state });
+  const { record, sight } = observed;
+  const { live } = sight;
+  const state = await withOutcome(engine, record.id, sight.state, live);
+  const summary = summarize(observed);
   const isUp = summary.status === "running" || summary.status === "paused";
   const { spec } = record;
   return {

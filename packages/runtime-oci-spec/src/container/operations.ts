@@ -26,6 +26,7 @@ import { createContainer } from "./create.ts";
 import { execIn } from "./exec.ts";
 import { hasEnded } from "./has-ended.ts";
 import { describe, summarize } from "./inspect.ts";
+import { look } from "./look.ts";
 import { readLogs } from "./logs.ts";
 import { removeContainer } from "./remove.ts";
 import { liveContainer, liveContainers, runtime } from "./runtime-program.ts";
@@ -88,12 +89,8 @@ export class OciContainers implements ContainerOperations {
   async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
     throwIfAborted(options.signal);
     const record = await this.#find(id);
-    const [state, live, networks] = await Promise.all([
-      this.#engine.records.readState(record.id),
-      liveContainer(this.#engine, record.id, options.signal),
-      this.#engine.networks.all(),
-    ]);
-    return await describe(this.#engine, { record, state, live, networks });
+    const [sight, networks] = await Promise.all([look(this.#engine, record, undefined, options.signal), this.#engine.networks.all()]);
+    return await describe(this.#engine, { record, sight, networks });
   }
 
   async list(options: ListOptions = {}): Promise<ContainerSummary[]> {
@@ -103,7 +100,7 @@ export class OciContainers implements ContainerOperations {
     if (wanted.length === 0) return [];
     const [live, networks] = await Promise.all([liveContainers(this.#engine, options.signal), this.#engine.networks.all()]);
     return await Promise.all(
-      wanted.map(async (record) => summarize({ record, state: await this.#engine.records.readState(record.id), live: live.get(record.id), networks })),
+      wanted.map(async (record) => summarize({ record, sight: await look(this.#engine, record, { live: live.get(record.id) }), networks })),
     );
   }
 
