@@ -44,7 +44,7 @@ export function jsonPage(): string {
           containers: ["k3d-demo-server-0", "k3d-demo-serverlb"],
           networks: ["k3d-demo"],
           volumes: ["k3d-demo-images"],
-          kubeconfigEntries: ["k3d-demo"],
+          kubeconfigEntries: ["k3d-demo", "admin@k3d-demo"],
         },
       },
     ]),
