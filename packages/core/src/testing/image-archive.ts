@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { K3dError } from "../errors/index.js";
+import { isK3dError, K3dError } from "../errors/index.js";
 import type { StoredImage } from "./image-store.js";
 
 /** An entry of a docker-archive's `manifest.json`. */
@@ -53,6 +53,7 @@ export async function readImageArchive(archive: Readable): Promise<{ references:
   })();
   try {
     await Promise.all([pipeline(archive, extraction), reading]);
+    if (files.has("oci-layout") && !files.has("manifest.json")) throw new K3dError("UNSUPPORTED", "The in-memory engine reads docker-archives only");
     const manifests = JSON.parse(String(files.get("manifest.json"))) as Manifest[];
     return manifests.map(({ Config, RepoTags, Layers }) => {
       const config = JSON.parse(String(files.get(Config)), (key, value: unknown) =>
@@ -61,6 +62,7 @@ export async function readImageArchive(archive: Readable): Promise<{ references:
       return { references: RepoTags, image: { ...config, layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0) } };
     });
   } catch (error) {
+    if (isK3dError(error)) throw error;
     throw new K3dError("INVALID_INPUT", `This is no image archive: ${(error as Error).message}`, {
       hint: "Give a tar file as `docker save` writes it.",
       cause: error,

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { readTar, tarOf } from "../archive.js";
+import { ociArchive } from "../oci-archive.js";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";
 
@@ -94,6 +95,22 @@ export function images(suite: Suite): void {
     async ({ runtime }) => {
       await suite.rejects(runtime.images.load(Readable.from([Buffer.from("this is no archive ".repeat(100))])), "INVALID_INPUT", "RUNTIME_ERROR");
       await suite.rejects(runtime.images.load(tarOf([{ name: "readme", content: "no image" }])), "INVALID_INPUT", "UNSUPPORTED", "RUNTIME_ERROR");
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
+    "load reads an OCI-archive, or says that it cannot",
+    async (scope) => {
+      const { images: operations } = scope.runtime;
+      const { architecture } = await scope.runtime.info();
+      const loading = operations.load(ociArchive(`localhost/k3d-conformance/${scope.name("image")}:1`, architecture));
+      const outcome = await loading.catch((error: { code?: string }) => error.code);
+      if (outcome === "UNSUPPORTED") return;
+      expect(outcome).toHaveLength(1);
+      const [reference = ""] = outcome as string[];
+      expect((await operations.inspect(reference)).config.labels).toMatchObject({ form: "oci" });
+      await operations.remove(reference);
     },
     { needs: ["imageArchive"] },
   );

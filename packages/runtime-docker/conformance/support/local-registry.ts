@@ -39,7 +39,7 @@ export async function writeLogin(address: string, password: string): Promise<str
 
 /** Starts a registry and pushes `image` into it. */
 export async function startLocalRegistry(image: string): Promise<LocalRegistry> {
-  const docker = new Docker({ socketPath: "/var/run/docker.sock" });
+  const docker = new Docker();
   const container = await docker.createContainer({
     name: `k3dconf-registry-${randomBytes(4).toString("hex")}`,
     Image: REGISTRY_IMAGE,

@@ -5,19 +5,21 @@ import { jsonLines } from "../streams.js";
 
 const LOADED_REFERENCE = /^Loaded image: (\S+)/;
 const LOADED_ID = /^Loaded image ID: (\S+)/;
-/** What engines without support for the archive's form say. */
-const NO_DOCKER_ARCHIVE = /manifest\.json: no such file|invalid archive|unrecognized image format/i;
-const NOT_AN_ARCHIVE = /invalid tar header|unexpected EOF|error processing tar|not a tar/i;
+/** Without `manifest.json` the engine reads the archive as one of Docker 1.9, and finds an OCI layout's `blobs` instead of layers. */
+const OCI_ARCHIVE = /\/blobs\/\S*: no such file|unrecognized image format/i;
+const NOT_AN_ARCHIVE = /invalid tar header|unexpected EOF|error processing tar|not a tar|\/repositories: no such file|invalid archive/i;
 
 function toLoadError(message: string): K3dError | Error {
-  if (NO_DOCKER_ARCHIVE.test(message)) {
-    return new K3dError("UNSUPPORTED", `The engine cannot read this image archive: ${message}`, {
-      hint: "Engines before Docker 25 read docker-archives only, not OCI-archives: convert it, for example with `skopeo copy oci-archive:IN docker-archive:OUT`.",
+  if (OCI_ARCHIVE.test(message)) {
+    return new K3dError("UNSUPPORTED", "This engine cannot read OCI-archives", {
+      hint: "Give it a docker-archive: convert the file, for example with `skopeo copy oci-archive:IN docker-archive:OUT`, or switch the engine to its containerd image store.",
+      details: { engineMessage: message },
     });
   }
   if (NOT_AN_ARCHIVE.test(message)) {
-    return new K3dError("INVALID_INPUT", `This is no image archive: ${message}`, {
+    return new K3dError("INVALID_INPUT", "This is no image archive", {
       hint: "Give a tar file as `docker save` writes it; compressed ones may be given as they are.",
+      details: { engineMessage: message },
     });
   }
   return new Error(message);
