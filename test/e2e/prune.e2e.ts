@@ -67,10 +67,7 @@ onEveryEngine("prune", (world, engine) => {
       const volumes = await world()
         .volumesOf(cluster)
         .catch(() => []);
-      if (complete) {
-        expect(names(await prune(cluster, "--dry-run"))).toEqual([]);
-        await world().k3d("cluster", "delete", cluster);
-      }
+      if (complete) await world().k3d("cluster", "delete", cluster);
       await pruneUntilClean(cluster, volumes);
     },
   );
@@ -93,7 +90,7 @@ onEveryEngine("prune", (world, engine) => {
       .toBeGreaterThan(0);
     expect(names(await prune(cluster, "--force"))).toEqual([]);
     const { exitCode, stderr } = await running;
-    expect(exitCode, String(stderr)).toBe(0);
+    expect(exitCode, stderr).toBe(0);
     await w.k3d("cluster", "stop", cluster);
     expect(names(await prune(cluster, "--force"))).toEqual([]);
     await w.k3d("cluster", "start", cluster);
@@ -168,8 +165,8 @@ contexts: [{name: k3d-${token}, context: {cluster: k3d-${token}, user: me}}]
       const shown = await prune(cluster, "--dry-run");
       expect(names(shown)).toEqual(expected);
       expect(shown).toMatchObject({ dryRun: true, removed: [] });
-      for (const { kind, name, size } of shown.items)
-        if (kind === "volume") expect(size, name).toBeGreaterThanOrEqual(0);
+      const sizes = shown.items.filter(({ kind }) => kind === "volume").map(({ size }) => size);
+      expect(sizes).toEqual([expect.any(Number), expect.any(Number)]);
 
       const refused = await w.run(["prune", "--filter", `cluster=${cluster}`]);
       expect(refused.exitCode, refused.stderr).toBe(2);

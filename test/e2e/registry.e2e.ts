@@ -181,13 +181,11 @@ onEveryEngine("registry", (world, engine) => {
 
     const seen = await Promise.all([
       engine.client("inspect", registry.name),
-      execa(engine.name, ["logs", registry.name], { all: true }).then(({ all }) => String(all)),
+      execa(engine.name, ["logs", registry.name], { all: true }).then(({ all }) => all),
       w.k3d("registry", "list", "-o", "json"),
       w.k3d("cluster", "list", "-o", "json"),
-      created.stdout,
-      created.stderr,
     ]);
-    expect(seen.join("\n")).not.toContain(PASSWORD);
+    expect([...seen, created.stdout, created.stderr].join("\n")).not.toContain(PASSWORD);
     await w.k3d("cluster", "delete", cluster);
   });
 

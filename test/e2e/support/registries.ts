@@ -84,9 +84,7 @@ export class Registries {
       ["exec", node, "crictl", "pull", reference],
       { reject: false },
     );
-    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${String(result.stderr)}`).toBe(
-      0,
-    );
+    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${result.stderr}`).toBe(0);
   }
 
   async dispose(): Promise<void> {

@@ -102,8 +102,8 @@ describe("create", () => {
       remoteUrl,
     }));
     const created = await registries.create({ name: "cache", proxies, hostPort: 5100 });
-    const told = created.map(({ name, proxies: host, hostPort }) => [name, host, hostPort]);
-    expect(told.toSorted()).toEqual([
+    const sorted = created.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    expect(sorted.map(({ name, proxies: host, hostPort }) => [name, host, hostPort])).toEqual([
       ["k3d-cache-docker-io", "docker.io", 5100],
       ["k3d-cache-ghcr-io", "ghcr.io", 5101],
     ]);

@@ -1,0 +1,116 @@
+import { MemoryRuntime } from "../src/testing/index.js";
+import type { CoreSettings } from "../src/services/tokens.js";
+import { PRUNE_KINDS, type PruneSelection } from "../src/prune/operations.js";
+import { PruneService } from "../src/prune/prune-service.js";
+import { injected, testDeps } from "./deps.js";
+
+export const IMAGE = "docker.io/rancher/k3s:test";
+export const LONG_AGO = new Date(Date.now() - 3_600_000);
+
+/** Cluster ids by what became of the process that made them. */
+export const DEAD = "11111111-1111-1111-1111-111111111111@host:1:1";
+export const ALIVE = "22222222-2222-2222-2222-222222222222@host:2:2";
+export const ELSEWHERE = "33333333-3333-3333-3333-333333333333@other:3:3";
+
+export interface PruneWorldOptions {
+  /** Age of everything that is made. Default: an hour ago. */
+  now?: Date;
+  settings?: Partial<CoreSettings>;
+  /** Home of the user; default: one that does not exist. */
+  home?: string;
+}
+
+/** An in-memory engine with means to leave things on it. */
+export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOptions = {}) {
+  const runtime = new MemoryRuntime({
+    images: [IMAGE, "docker.io/library/busybox:test"],
+    now: () => now,
+  });
+  const isRunning = async (id: string) => (id.startsWith("other") ? undefined : id === "host:2:2");
+  const deps = testDeps(runtime, {
+    ...(home === undefined ? {} : { home }),
+    settings: { process: { id: "host:2:2", isRunning }, ...settings },
+  });
+  const prune = new PruneService(...injected(deps));
+  const container = async (
+    name: string,
+    labels: Record<string, string>,
+    {
+      network,
+      started = true,
+      image = IMAGE,
+    }: { network?: string; started?: boolean; image?: string } = {},
+  ) => {
+    await runtime.containers.create({
+      name,
+      image,
+      process: { env: [] },
+      mounts: [],
+      linux: {},
+      networks: network === undefined ? [] : [{ name: network }],
+      ports: [],
+      labels,
+    });
+    if (started) await runtime.containers.start(name);
+  };
+  const node = (
+    cluster: string,
+    role: string,
+    name: string,
+    more: Record<string, string> = {},
+    options = {},
+  ) =>
+    container(
+      name,
+      {
+        app: "k3d",
+        "k3d.version": "6",
+        "k3d.role": role,
+        "k3d.cluster": cluster,
+        "k3d.cluster.network": `k3d-${cluster}`,
+        ...more,
+      },
+      options,
+    );
+  const found = async (selection?: PruneSelection) => {
+    const { items } = await prune.find(selection);
+    return items.map((item) => `${item.kind} ${item.name}`).toSorted();
+  };
+  const pruneAll = async () => {
+    const kinds = [...PRUNE_KINDS];
+    return prune.remove((await prune.find({ kinds })).items, { kinds });
+  };
+  return { runtime, deps, prune, container, node, found, pruneAll };
+}
+
+export type PruneWorld = ReturnType<typeof pruneWorld>;
+/** What k3d labels networks and volumes of a cluster with. */
+export const labelsOf = (cluster: string) => ({
+  app: "k3d",
+  "k3d.version": "6",
+  "k3d.cluster": cluster,
+});
+
+/** A cluster that is whole, with all that can belong to one. */
+export async function wholeCluster(
+  { runtime, node }: PruneWorld,
+  name: string,
+  { id = ALIVE, started = true } = {},
+): Promise<void> {
+  const network = `k3d-${name}`;
+  const more = { "k3d.cluster.id": id };
+  await runtime.networks.create({ name: network, labels: { ...labelsOf(name), ...more } });
+  await runtime.volumes.create({
+    name: `k3d-${name}-images`,
+    labels: { ...labelsOf(name), ...more },
+  });
+  await node(
+    name,
+    "server",
+    `k3d-${name}-server-0`,
+    { ...more, "k3d.server.init": "true" },
+    { network, started },
+  );
+  await node(name, "loadbalancer", `k3d-${name}-serverlb`, more, { network, started });
+  await node(name, "registry", `k3d-${name}-registry`, more, { network, started });
+}
