@@ -1,11 +1,10 @@
-import "reflect-metadata";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClusterService, fileKubeconfigStore, randomPorts, systemClock } from "@k3d/core";
 import { MemoryRuntime } from "@k3d/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import ClusterCreate from "../commands/cluster/create.js";
+import { memoryServices } from "../testing/memory-services.js";
 import { runCommand } from "../testing/run-command.js";
 
 const NODE_IMAGE = "k3d.test/node:1";
@@ -25,28 +24,10 @@ afterEach(async () => {
 
 /** `cluster create demo --dry-run` on an engine that is empty, and must be so afterwards. */
 async function review(line: string, ...more: string[]) {
-  const clusters = new ClusterService(
-    runtime,
-    { emit: () => {} },
-    systemClock,
-    randomPorts(false),
-    fileKubeconfigStore({}, dir),
-    {
-      version: "6.0.0",
-      images: { loadBalancer: "k3d.test/lb:1", registry: "k3d.test/registry:1" },
-      fixes: { cgroupV2: true, dns: true, mounts: false },
-      pathExists: async () => true,
-      readTextFile: (path) => readFile(path, "utf8"),
-      proxy: {},
-    },
-  );
   const result = await runCommand(
     ClusterCreate,
     ["demo", "--dry-run", "--image", NODE_IMAGE, ...line.split(" "), ...more],
-    {
-      clusters,
-      runtime: { info: (options) => runtime.info(options), images: runtime.images },
-    },
+    memoryServices(runtime, dir),
   );
   expect(await runtime.containers.list()).toEqual([]);
   expect(await runtime.networks.list()).toEqual([]);

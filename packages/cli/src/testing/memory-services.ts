@@ -1,0 +1,28 @@
+import "reflect-metadata";
+import { readFile } from "node:fs/promises";
+import { ClusterService, fileKubeconfigStore, randomPorts, systemClock } from "@k3d/core";
+import type { MemoryRuntime } from "@k3d/core/testing";
+import type { FakeServices } from "./run-command.js";
+
+/** Core's own cluster operations on an engine in memory; the kubeconfig is below `home`. */
+export function memoryServices(runtime: MemoryRuntime, home: string): FakeServices {
+  const clusters = new ClusterService(
+    runtime,
+    { emit: () => {} },
+    systemClock,
+    randomPorts(false),
+    fileKubeconfigStore({}, home),
+    {
+      version: "6.0.0",
+      images: { loadBalancer: "k3d.test/lb:1", registry: "k3d.test/registry:1" },
+      fixes: { cgroupV2: true, dns: true, mounts: false },
+      pathExists: async () => true,
+      readTextFile: (path) => readFile(path, "utf8"),
+      proxy: {},
+    },
+  );
+  return {
+    clusters,
+    runtime: { info: (options) => runtime.info(options), images: runtime.images },
+  };
+}
