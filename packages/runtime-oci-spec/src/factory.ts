@@ -14,8 +14,7 @@ import { VolumeRecords } from "./store/volume-records.ts";
 /**
  * The factory of the daemonless runtime.
  *
- * @param exitModule address of the module that exports `afterExit` and
- *   `restartLater`: monitors of containers load it when a container has ended.
+ * @param exitModule address of the module with the hooks that monitors of containers run.
  */
 export function ociFactory(exitModule: string): RuntimeFactory {
   return {

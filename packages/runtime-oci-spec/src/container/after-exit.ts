@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { toK3dError } from "@k3d/core";
+import { hookArgs } from "../exit-hooks.ts";
 import { identifyProcess } from "../host/processes.ts";
 import type { Engine } from "../store/engine.ts";
 import type { ContainerRecord, ContainerState } from "../store/records.ts";
@@ -47,8 +48,7 @@ async function endedRun(engine: Engine, id: string, run: number): Promise<{ reco
 }
 
 async function spawnRestarter(engine: Engine, id: string, run: number): Promise<{ pid: number; startTime: string } | undefined> {
-  const script = "import(process.argv[1]).then((module) => module.restartLater(process.argv[2], Number(process.argv[3]), process.env))";
-  const child = spawn(process.execPath, ["--no-warnings", "--eval", script, engine.exitModule, id, String(run)], {
+  const child = spawn(process.execPath, hookArgs("restartLater", engine.exitModule, id, run), {
     cwd: "/",
     detached: true,
     stdio: "ignore",

@@ -5,6 +5,7 @@ import type { Options } from "execa";
 import { K3dError } from "@k3d/core";
 import { identifyProcess, isSameProcess, signalProcess, type ProcessIdentity } from "../host/processes.ts";
 import { notInstalled } from "../host/run.ts";
+import { hookArgs } from "../exit-hooks.ts";
 import { settingsToEnv } from "../host/settings.ts";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing } from "../store/json-file.ts";
@@ -62,8 +63,6 @@ function creationFailed(name: string, message: string | undefined): K3dError {
 function monitorArgs(engine: Engine, record: ContainerRecord, run: number): string[] {
   const { id } = record;
   const paths = engine.records.pathsOf(id);
-  const hook = "import(process.argv[1]).then((module) => module.afterExit(process.argv[2], Number(process.argv[3]), process.env))";
-  const exitCommand = ["--no-warnings", "--eval", hook, engine.exitModule, id, String(run)];
   return [
     "--api-version=1",
     `--cid=${id}`,
@@ -81,7 +80,7 @@ function monitorArgs(engine: Engine, record: ContainerRecord, run: number): stri
     `--socket-dir-path=${paths.monitor}`,
     "--full-attach",
     `--exit-command=${process.execPath}`,
-    ...exitCommand.map((arg) => `--exit-command-arg=${arg}`),
+    ...hookArgs("afterExit", engine.exitModule, id, run).map((arg) => `--exit-command-arg=${arg}`),
   ];
 }
 

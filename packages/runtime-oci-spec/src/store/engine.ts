@@ -17,6 +17,6 @@ export interface Engine {
   volumes: VolumeRecords;
   images: ImageStore;
   program: OciRuntimeProgram;
-  /** Module with the function `afterExit`, which the monitor of a container runs when that ends. */
+  /** Address of the module with the hooks that monitors of containers run. */
   exitModule: string;
 }
