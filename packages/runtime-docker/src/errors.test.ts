@@ -16,11 +16,6 @@ describe("translateError", () => {
     ["container", 409, 'cannot remove container "x": container is running: stop the container before removing or force remove', "INVALID_INPUT"],
     ["container", 409, "Container abc is not running", "CONTAINER_FAILED"],
     ["container", 409, "Container abc is paused, unpause the container before exec", "CONTAINER_FAILED"],
-    ["container", 500, "driver failed programming external connectivity on endpoint x (abc): Bind for 0.0.0.0:8080 failed: port is already allocated", "PORT_IN_USE"],
-    ["container", 500, "driver failed programming external connectivity on endpoint x (abc): Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address already in use", "PORT_IN_USE"],
-    ["container", 500, "failed to set up container networking: driver failed programming external connectivity on endpoint x (abc): failed to bind host port for 0.0.0.0:8080:172.18.0.2:80/tcp: address already in use", "PORT_IN_USE"],
-    ["container", 500, "failed to set up container networking: driver failed programming external connectivity on endpoint x: failed to bind host port 0.0.0.0:8080/tcp: address already in use", "PORT_IN_USE"],
-    ["container", 500, "Ports are not available: exposing port TCP 0.0.0.0:80 -> 127.0.0.1:0: listen tcp 0.0.0.0:80: bind: An attempt was made", "PORT_IN_USE"],
     ["container", 403, "Address already in use", "ADDRESS_IN_USE"],
     ["container", 500, "failed to set up container networking: Address already in use", "ADDRESS_IN_USE"],
     ["network", 403, "Address already in use", "ADDRESS_IN_USE"],
@@ -44,12 +39,27 @@ describe("translateError", () => {
     ["image", 500, 'Get "https://r.example/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)', "REMOTE_UNAVAILABLE"],
     ["image", 500, 'Get "https://r.example/v2/": x509: certificate signed by unknown authority', "REMOTE_UNAVAILABLE"],
     ["image", 500, "toomanyrequests: You have reached your pull rate limit", "REMOTE_UNAVAILABLE"],
+    ["container", 500, "driver failed programming external connectivity on endpoint x: Error starting userland proxy: error while calling PortManager.AddPort(): cannot expose privileged port 80, you can add 'net.ipv4.ip_unprivileged_port_start=80' to /etc/sysctl.conf", "UNSUPPORTED"],
     ["container", 500, "something nobody has seen before", "RUNTIME_ERROR"],
   ])("%s, %i: %s", (kind, status, words, code) => {
     const error = translateError(answer(status, words), { verb: "touch", kind, name: "x" });
     expect(error.code).toBe(code);
     expect(error.message).toBe(`Cannot touch ${kind} "x": ${words}`);
     expect(error.details).toEqual({ engineMessage: words, status });
+  });
+
+  it.each([
+    ["driver failed programming external connectivity on endpoint x (abc): Bind for 0.0.0.0:8080 failed: port is already allocated", "0.0.0.0", 8080],
+    ["driver failed programming external connectivity on endpoint x (abc): Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address already in use", "0.0.0.0", 8080],
+    ["failed to set up container networking: driver failed programming external connectivity on endpoint x (abc): failed to bind host port for 0.0.0.0:8080:172.18.0.2:80/tcp: address already in use", "0.0.0.0", 8080],
+    ["failed to set up container networking: driver failed programming external connectivity on endpoint x: failed to bind host port 0.0.0.0:8080/tcp: address already in use", "0.0.0.0", 8080],
+    ["Ports are not available: exposing port TCP 0.0.0.0:80 -> 127.0.0.1:0: listen tcp 0.0.0.0:80: bind: An attempt was made", "0.0.0.0", 80],
+    ["driver failed programming external connectivity: listen tcp6 [::1]:8081: bind: address already in use", "[::1]", 8081],
+  ])("names the host port of: %s", (words, hostIp, port) => {
+    const error = translateError(answer(500, words), { verb: "start", kind: "container", name: "lb" });
+    expect(error.code).toBe("PORT_IN_USE");
+    expect(error.message).toBe(`Cannot start container "lb": host port ${hostIp}:${port} is in use`);
+    expect(error.details).toEqual({ engineMessage: words, status: 500, hostIp, port });
   });
 
   it.each(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"])("%s is an engine that does not answer", (code) => {

@@ -43,6 +43,11 @@ const RULES: Rule[] = [
     hint: "Choose another host port, or stop what listens on it.",
   },
   {
+    code: "UNSUPPORTED",
+    pattern: /cannot expose privileged port|bind: permission denied/i,
+    hint: "A rootless engine may not use ports below 1024: choose a higher host port, or set the sysctl net.ipv4.ip_unprivileged_port_start.",
+  },
+  {
     code: "ADDRESS_IN_USE",
     kinds: ["container", "network"],
     pattern: /address already in use|no available IPv4 addresses|address .*is already (?:in use|allocated)/i,
@@ -144,6 +149,12 @@ function title(operation: Operation): string {
   return operation.name ? `${operation.verb} ${operation.kind} "${operation.name}"` : `${operation.verb} the ${operation.kind}`;
 }
 
+/** The host address that the engine could not bind. */
+function bindingIn(words: string): { hostIp: string; port: number } | undefined {
+  const [, hostIp, port] = /(?:Bind for|listen \w+|host port(?: for)?|exposing port \w+) (\[[^\]]*\]|[\d.]*):(\d+)/i.exec(words) ?? [];
+  return hostIp === undefined || port === undefined ? undefined : { hostIp, port: Number(port) };
+}
+
 /** `error` as one of k3d's coded errors; the only place that knows the engine's wordings. */
 export function translateError(error: unknown, operation: Operation, signal?: AbortSignal): K3dError {
   if (isK3dError(error)) return error;
@@ -163,11 +174,12 @@ export function translateError(error: unknown, operation: Operation, signal?: Ab
       (candidate.status === undefined || candidate.status === status) &&
       (candidate.pattern === undefined || candidate.pattern.test(words)),
   );
-  const details: Record<string, unknown> = { engineMessage: words };
-  if (status !== undefined) details.status = status;
-  return new K3dError(rule?.code ?? "RUNTIME_ERROR", `Cannot ${title(operation)}: ${words}`, {
+  const code = rule?.code ?? "RUNTIME_ERROR";
+  const binding = code === "PORT_IN_USE" ? bindingIn(words) : undefined;
+  const reason = binding === undefined ? words : `host port ${binding.hostIp}:${binding.port} is in use`;
+  return new K3dError(code, `Cannot ${title(operation)}: ${reason}`, {
     ...(rule?.hint === undefined ? {} : { hint: rule.hint }),
-    details,
+    details: { engineMessage: words, ...(status === undefined ? {} : { status }), ...binding },
     cause: error,
   });
 }
