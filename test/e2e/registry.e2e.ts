@@ -224,8 +224,10 @@ onEveryEngine("registry", (world, engine) => {
       await registries.expectPull(server(cluster), `${address}:5000/app:1`);
     for (const { name } of made) {
       const { hostPort } = await registries.get(name);
-      const catalog = await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`);
-      expect(await catalog.json(), `what ${name} has cached`).toEqual({ repositories: ["app"] });
+      const cached = async (): Promise<unknown> =>
+        (await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`)).json();
+      // The cache writes down what it hands on after it has done so.
+      await expect.poll(cached, { timeout: 30_000 }).toEqual({ repositories: ["app"] });
     }
     expect(
       await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public"),
