@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   conmon: "conmon",
   skopeo: "skopeo",
   umoci: "umoci",
+  catatonit: "catatonit",
   iptables: "iptables",
   iproute2: "ip",
   "containernetworking-plugins": "/usr/lib/cni/bridge",

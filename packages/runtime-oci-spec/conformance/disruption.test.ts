@@ -200,7 +200,7 @@ describe("a machine that was restarted", () => {
     await runtime.containers.start("survivor");
     const read = await runtime.containers.exec("survivor", { args: ["cat", "/data"] });
     read.stderr.resume();
-    expect(String((await read.stdout.toArray()).join(""))).toBe("kept\n");
+    expect((await read.stdout.toArray()).join("")).toBe("kept\n");
     expect((await inspect("survivor")).networks[0]?.ipv4Address).toBe(before.networks[0]?.ipv4Address);
     await expectNothingLeft();
   });
