@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { throwIfAborted, type CallOptions, type ContainerRuntime, type RuntimeCapabilities, type RuntimeInfo } from "@k3d/core";
 import { OciContainers } from "./container/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
+import { OciHousekeeping } from "./housekeeping.ts";
 import { OciImages } from "./image/operations.ts";
 import { OciNetworks } from "./network/operations.ts";
 import type { Engine } from "./store/engine.ts";
@@ -45,6 +46,7 @@ export class OciRuntime implements ContainerRuntime {
   readonly images: OciImages;
   readonly networks: OciNetworks;
   readonly volumes: OciVolumes;
+  readonly housekeeping: OciHousekeeping;
   readonly #engine: Engine;
 
   constructor(engine: Engine, capabilities: RuntimeCapabilities, env: Readonly<Record<string, string | undefined>>) {
@@ -54,6 +56,7 @@ export class OciRuntime implements ContainerRuntime {
     this.images = new OciImages({ store: engine.images, records: engine.records, paths: engine.paths, settings: engine.settings, env });
     this.networks = new OciNetworks(engine);
     this.volumes = new OciVolumes(engine);
+    this.housekeeping = new OciHousekeeping(engine);
   }
 
   async info(options: CallOptions = {}): Promise<RuntimeInfo> {

@@ -30,10 +30,17 @@ export class Scratch {
 
   /** Deletes what processes left behind that are no more. */
   async sweep(): Promise<void> {
+    for (const name of await this.stale()) await rm(join(this.#directory, name), { recursive: true, force: true });
+  }
+
+  /** Names of what processes left behind that are no more. */
+  async stale(): Promise<string[]> {
+    const stale: string[] = [];
     for (const name of (await readdir(this.#directory).catch(ignoreMissing)) ?? []) {
       const [pid, startTime] = name.split("-");
       const owner = { pid: Number(pid), startTime: startTime ?? "" };
-      if (!(await isSameProcess(owner))) await rm(join(this.#directory, name), { recursive: true, force: true });
+      if (!(await isSameProcess(owner))) stale.push(name);
     }
+    return stale;
   }
 }
