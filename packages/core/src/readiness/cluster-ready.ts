@@ -21,7 +21,7 @@ export interface ApiTarget {
 }
 
 /** Shortest and longest pause between two looks, in milliseconds. */
-const PAUSE = { first: 40, last: 400, factor: 1.25 } as const;
+const PAUSE = { first: 40, last: 150, factor: 1.25 } as const;
 
 /** Repeats `look` until it gives a value; pauses grow. */
 export async function until<T>(
