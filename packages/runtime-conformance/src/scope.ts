@@ -110,10 +110,9 @@ export class Scope {
     return entries;
   }
 
-  /** Log lines once the container has ended. */
+  /** All log lines, once the container has ended. */
   async linesAfterEnd(container: string): Promise<string[]> {
-    await this.runtime.containers.wait(container);
-    return (await this.log(container)).map(({ line }) => line);
+    return (await this.log(container, { follow: true })).map(({ line }) => line);
   }
 
   /** Runs `cleanup` when the test ends; failures of it fail the test. */

@@ -66,8 +66,7 @@ export function logs(suite: Suite): void {
   for (const timestamps of [false, true]) {
     suite.test(`a long line comes whole ${timestamps ? "with" : "without"} timestamps`, async (scope) => {
       const name = await scope.start({ args: programs.longLine(LONG_LINE) });
-      await scope.runtime.containers.wait(name);
-      const entries = await scope.log(name, { timestamps });
+      const entries = await scope.log(name, { timestamps, follow: true });
       expect(entries.map(({ line }) => line.length)).toEqual([LONG_LINE]);
       expect(entries[0]?.line).toMatch(/^x+$/);
     });
