@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Engine, Inspection } from "./support/engine.js";
@@ -12,6 +12,9 @@ const MIRROR = "http://mirror.example:5000";
 interface Made {
   w: World;
   cluster: string;
+  directory: string;
+  /** Standard error of the creation. */
+  warnings: string;
   ports: { six: number; range: number; registry: number };
   inspect: (node: string) => Promise<Inspection>;
   sh: (node: string, script: string) => Promise<string>;
@@ -43,7 +46,7 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
         ...`--agents 1 --timeout 150s --api-port 127.0.0.1:random --no-image-volume
         -p [::1]:${ports.six}:8088@agent:0
         -p 127.0.0.1:${ports.range}-${ports.range + 1}:7000-7001@agent:0:direct
-        -v plain-${cluster}:/plain@server:0
+        -v plain-${cluster}:/plain@server:0 -v ${directory}/made/here:/made@agent:0
         --proxy-ca ca.pem --registry-config registries.yaml --enforce-registry-port-match
         --registry-create reg-${cluster}:127.0.0.1:${ports.registry}
         --lb-config-override settings.defaultProxyTimeout=17 --subnet auto
@@ -60,6 +63,8 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
     made = {
       w,
       cluster,
+      directory,
+      warnings: result.stderr,
       ports,
       inspect: (name) => engine.inspect(node(name)),
       sh: (name, script) => engine.client("exec", node(name), "sh", "-c", script),
@@ -129,6 +134,13 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
       expect(Config.Labels["k3d.cluster.imageVolume"]).toBeUndefined();
     }
     expect(await engine.volumes()).not.toContain(`k3d-${cluster}-images`);
+  });
+
+  it("--volume with a path that is not there gets an empty directory and a warning", async () => {
+    const { sh, directory, warnings } = get();
+    await sh("agent-0", "echo from-the-node >/made/file");
+    expect(await readFile(join(directory, "made/here/file"), "utf8")).toBe("from-the-node\n");
+    expect(warnings).toContain(`'${directory}/made/here' does not exist`);
   });
 
   it("--volume with a name that is not k3d's makes a volume without k3d's labels", async () => {
@@ -216,10 +228,17 @@ onEveryEngine("create options that this machine's engine refuses", (world, engin
   it("names what cannot be done, and leaves nothing", async () => {
     const w = world();
     const cluster = w.name("gpu");
-    const result = await w.run(["cluster", "create", cluster, "--gpus", "2", "--no-lb"]);
+    const missing = join(w.home, "not/there");
+    const result = await w.run([
+      "cluster",
+      "create",
+      cluster,
+      ...`--gpus 2 --no-lb -v ${missing}:/x`.split(" "),
+    ]);
     expect(result.exitCode).not.toBe(0);
     expect(result.stderr).toMatch(/^Error: .*(gpu|device)/im);
     expect(await w.traces(cluster)).toEqual([]);
+    await expect(access(join(w.home, "not"))).rejects.toThrow("ENOENT");
   });
 });
 

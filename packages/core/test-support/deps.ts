@@ -28,6 +28,7 @@ export function testDeps(
     },
     fixes: { cgroupV2: true, dns: true, mounts: false },
     pathExists: async () => true,
+    makeDirectory: async () => async () => {},
     readTextFile: async () => "",
     proxy: {},
     ...(settings as Partial<CoreSettings>),

@@ -18,6 +18,7 @@ import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { cliVersion } from "../version.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { lazyService } from "./lazy-service.js";
+import { makeDirectory } from "./make-directory.js";
 import { processIdentity } from "./process-identity.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -96,6 +97,7 @@ export function coreSettings(env: Environment): CoreSettings {
         () => true,
         () => false,
       ),
+    makeDirectory,
     readTextFile: (path) =>
       readFile(path, "utf8").catch((error: Error) => {
         throw new K3dError("NOT_FOUND", `File '${path}' cannot be read: ${error.message}`, {

@@ -17,6 +17,7 @@ export function memoryServices(runtime: MemoryRuntime, home: string): FakeServic
       images: { loadBalancer: "k3d.test/lb:1", registry: "k3d.test/registry:1" },
       fixes: { cgroupV2: true, dns: true, mounts: false },
       pathExists: async () => true,
+      makeDirectory: async () => async () => {},
       readTextFile: (path) => readFile(path, "utf8"),
       proxy: {},
     },

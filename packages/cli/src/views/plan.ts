@@ -17,10 +17,11 @@ export function planJson(plan: ClusterPlan): unknown {
 
 /** A plan as a table for people. */
 export function planTable(plan: ClusterPlan): string {
-  const { network, volumes, images, nodes, kubeconfig, api, loadBalancer, registries } = plan;
+  const { network, volumes, directories, images, nodes, kubeconfig, api, loadBalancer, registries } = plan;
   const rows = [
     ["network", network.name, verb(network.action), network.subnet ?? ""],
     ...volumes.map(({ name, action }) => ["volume", name, verb(action), ""]),
+    ...directories.map((path) => ["directory", path, "create", ""]),
     ...images.map(({ reference, usedBy }) => [
       "image",
       reference,

@@ -39,6 +39,7 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
     ...plan.images.map((image) => imageStep(image.reference, deps)),
     ...networkSteps(state, deps),
     ...plan.volumes.filter(({ action }) => action === "create").map((volume) => volumeStep(volume, deps)),
+    ...plan.directories.map((path) => directoryStep(path, deps)),
     ...plan.nodes.map((node) => containerStep(node, state, publisher)),
     ...plan.registries.use.map(({ name }) => connectStep(name, state, deps)),
     ...(publisher === undefined || publisher === init ? [] : [startStep(publisher, state, [])]),
@@ -133,6 +134,18 @@ function volumeStep(volume: PlannedVolume, { runtime }: ClusterDeps): Step {
   };
 }
 
+function directoryStep(path: string, { settings }: ClusterDeps): Step {
+  let remove: (() => Promise<void>) | undefined;
+  return {
+    id: `directory:${path}`,
+    title: `Create directory ${path}`,
+    async run() {
+      remove = await settings.makeDirectory(path);
+    },
+    undo: async () => remove?.(),
+  };
+}
+
 /** Servers carry the API's port as label, so they wait for the node that publishes it to have bound it. */
 function containerStep(node: PlannedNode, state: CreateState, publisher: PlannedNode | undefined): Step {
   const { plan } = state;
@@ -147,6 +160,7 @@ function containerStep(node: PlannedNode, state: CreateState, publisher: Planned
       `image:${node.spec.image}`,
       ...(plan.network.action === "host" ? [] : ["network"]),
       ...plan.volumes.filter(({ name, action }) => action === "create" && volumes.has(name)).map(({ name }) => `volume:${name}`),
+      ...plan.directories.filter((path) => volumes.has(path)).map((path) => `directory:${path}`),
       ...(needsPort ? [`start:${publisher.name}`] : []),
       ...(needsRegistry ? [`start:${registry.name}`] : []),
     ],

@@ -83,6 +83,8 @@ export interface ClusterPlan {
   token: string;
   network: PlannedNetwork;
   volumes: PlannedVolume[];
+  /** Sources of bind mounts that this machine lacks: made as empty directories, as Docker does. */
+  directories: string[];
   images: PlannedImage[];
   nodes: PlannedNode[];
   registries: PlannedRegistries;

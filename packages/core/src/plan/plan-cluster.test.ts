@@ -172,6 +172,13 @@ describe("planCluster", () => {
     expect(node(planned, "serverlb").spec.mounts.map(({ destination }) => destination)).toEqual(["/data", "/k3d/images"]);
   });
 
+  it("makes directories where bind mounts find nothing, and says so", () => {
+    const volumes = [{ volume: "/none:/data" }, { volume: "/srv:/srv" }];
+    const planned = plan({ volumes }, { missingPaths: new Set(["/none"]) });
+    expect(planned.directories).toEqual(["/none"]);
+    expect(planned.warnings).toEqual([expect.stringContaining("'/none' does not exist")]);
+  });
+
   it("uses a given image volume and refuses one that is not there", () => {
     const options = { k3d: { imageVolume: "cache" } };
     const planned = plan({ options }, { existingVolumes: new Set(["cache"]) });

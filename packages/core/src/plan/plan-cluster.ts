@@ -81,6 +81,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     token: context.token,
     network: network.subnet !== undefined && network.action === "create" ? { ...network, gateway: gatewayOf(parseSubnet(network.subnet)) } : network,
     volumes: planVolumes(config, context, nodes, facts),
+    directories: [...facts.missingPaths].sort(),
     images: neededImages(nodes),
     nodes,
     registries,

@@ -16,7 +16,7 @@ export function planWarnings(
   if (network.action === "create" && !network.fixedAddresses) {
     warnings.push("This runtime has no fixed addresses: nodes may get others after a restart of the host.");
   }
-  for (const path of facts.missingPaths) warnings.push(`Volume source '${path}' does not exist.`);
+  for (const path of facts.missingPaths) warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
   const limited = nodes.some(({ spec }) => spec.linux.resources?.memory?.limit !== undefined);
   if (limited && !facts.capabilities.memoryLimit) {
     warnings.push("This engine does not enforce memory limits.");

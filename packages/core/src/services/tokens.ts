@@ -28,6 +28,13 @@ export interface CoreSettings {
   kubeconfigDirectories?: readonly string[];
   /** Whether a path exists on this machine; used only where bind mounts see it. */
   pathExists(path: string): Promise<boolean>;
+  /**
+   * Makes a directory on this machine, with those above it that are missing.
+   *
+   * @returns what removes again those that it made, unless there is something in them.
+   * @throws `INVALID_INPUT` when it cannot be made.
+   */
+  makeDirectory(path: string): Promise<() => Promise<void>>;
   /** Reads a text file on this machine. @throws `NOT_FOUND`. */
   readTextFile(path: string): Promise<string>;
   /** The caller's own proxy, from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
