@@ -22,6 +22,13 @@ describe("parseLogLine", () => {
     expect(parseLogLine(text).line).toBe("abc");
   });
 
+  it("takes out whole seconds where podman tells no more", () => {
+    expect(parseLogLine("2026-11-22T14:13:33Z li2026-11-22T14:13:33Z ne").line).toBe("line");
+    expect(parseLogLine("2026-11-22T14:13:33Z 2026-11-22T14:13:33Z ready").line).toBe("2026-11-22T14:13:33Z ready");
+    const inner = "a 2026-11-22T14:13:35Z b";
+    expect(parseLogLine(`2026-11-22T14:13:33.5Z ${inner}`).line).toBe(inner);
+  });
+
   it("leaves times alone that the process wrote before", () => {
     const inner = "2026-11-22T14:13:32.999Z INFO at 2026-11-22T14:13:30.5Z once";
     expect(parseLogLine(`2026-11-22T14:13:33.1Z ${inner}`).line).toBe(inner);

@@ -14,8 +14,9 @@ export interface TimedLine {
 
 const STAMP =
   /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2}) /y;
-const ANY_STAMP =
-  /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{1,9}(?:Z|[+-]\d{2}:\d{2}) /g;
+/** One that is not at the very beginning: an empty piece is none. */
+const INNER_STAMP =
+  /(?<!^)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}) /g;
 const BEGINNING: LogMoment = { seconds: 0, nanoseconds: 0 };
 
 /**
@@ -23,16 +24,21 @@ const BEGINNING: LogMoment = { seconds: 0, nanoseconds: 0 };
  *
  * The container's monitor reads in pieces, and podman puts a time before each
  * piece of a long or slowly written line, also in its middle. Those are taken
- * out: they are as late as the line's own time or later, which a time that
- * the process itself wrote is not.
+ * out: they are as exact as the line's own time and as late or later, which a
+ * time that the process itself wrote is not. (A remote podman tells whole
+ * seconds only, so there a process may have written one within the second.)
  */
 export function parseLogLine(text: string): TimedLine {
   const first = stampAt(text, 0);
   if (first === undefined) return { moment: BEGINNING, line: text };
   const rest = text.slice(first.end);
-  const line = rest.replaceAll(ANY_STAMP, (stamp) => {
+  const line = rest.replaceAll(INNER_STAMP, (stamp) => {
     const inner = stampAt(stamp, 0);
-    return inner !== undefined && compareMoments(inner.moment, first.moment) >= 0 ? "" : stamp;
+    const isPodmans =
+      inner !== undefined &&
+      inner.exact === first.exact &&
+      compareMoments(inner.moment, first.moment) >= 0;
+    return isPodmans ? "" : stamp;
   });
   return { moment: first.moment, line };
 }
@@ -45,7 +51,15 @@ export function toDate({ seconds, nanoseconds }: LogMoment): Date {
   return new Date(seconds + Math.floor(nanoseconds / 1e6));
 }
 
-function stampAt(text: string, index: number): { moment: LogMoment; end: number } | undefined {
+interface Stamp {
+  moment: LogMoment;
+  /** With a fraction of a second. */
+  exact: boolean;
+  /** Index of what follows. */
+  end: number;
+}
+
+function stampAt(text: string, index: number): Stamp | undefined {
   STAMP.lastIndex = index;
   const match = STAMP.exec(text);
   if (match === null) return undefined;
@@ -55,6 +69,7 @@ function stampAt(text: string, index: number): { moment: LogMoment; end: number 
       seconds: Date.parse(`${seconds}${zone}`),
       nanoseconds: Number(fraction.padEnd(9, "0")),
     },
+    exact: fraction !== "",
     end: index + all.length,
   };
 }

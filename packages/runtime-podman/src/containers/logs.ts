@@ -1,6 +1,7 @@
 import type { LogEntry, LogOptions } from "@k3d/core";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
+import { inspectContainer } from "./inspect.js";
 import { toDate } from "./log-lines.js";
 import { mergeLines } from "./log-merge.js";
 
@@ -23,7 +24,11 @@ export async function* containerLogs(
       }
     }
     const result = await running.ended;
-    if (result.exitCode !== 0) throw failureError(result, { action: `read the log of container ${id}` });
+    if (result.exitCode !== 0) {
+      // A remote podman 4 does not tell a missing container from a broken connection.
+      await inspectContainer(cli, id, signal === undefined ? {} : { signal });
+      throw failureError(result, { action: `read the log of container ${id}` });
+    }
   } catch (error) {
     if (follow && signal?.aborted === true) return;
     throw error;
