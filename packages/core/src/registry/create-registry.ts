@@ -5,17 +5,14 @@ import { packFiles } from "../execute/archive.js";
 import { PortSettler } from "../execute/settle-ports.js";
 import { type Step, runSteps } from "../execute/steps.js";
 import { APP, LABELS } from "../model/labels.js";
-import { OBJECT_PREFIX } from "../model/names.js";
 import { checkTls, selfSignedTls } from "./certificate.js";
 import { registryFiles } from "./config-files.js";
 import { type RegistryDefinition, registryToSpec } from "./definition.js";
 import { registryDefinitions } from "./definitions-of.js";
 import type { RegistryDeps } from "./deps.js";
+import { OWN_NETWORK } from "./own-network.js";
 import type { RegistryCreateRequest } from "./operations.js";
 import { waitForRegistry } from "./ready.js";
-
-/** Network for registries where the runtime has none that containers join by default. */
-const OWN_NETWORK = OBJECT_PREFIX;
 
 /** @returns the names of the containers. */
 export async function createRegistries(

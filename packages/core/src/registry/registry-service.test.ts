@@ -97,7 +97,7 @@ describe("create", () => {
   });
 
   it("makes one for each upstream, which one name stands for", async () => {
-    const { registries } = setUp();
+    const { runtime, registries } = setUp();
     const proxies = ["https://registry-1.docker.io", "https://ghcr.io"].map((remoteUrl) => ({
       remoteUrl,
     }));
@@ -109,6 +109,7 @@ describe("create", () => {
     ]);
     expect(await registries.delete("cache")).toHaveLength(2);
     expect(await registries.list()).toEqual([]);
+    expect(runtime.inventory().networks).toEqual([]);
   });
 
   it("takes another port when the proposed one is taken", async () => {

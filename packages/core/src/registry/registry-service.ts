@@ -4,12 +4,14 @@ import type { EventSink } from "../events/index.js";
 import type { Clock } from "../execute/clock.js";
 import type { PortPicker } from "../execute/host-ports.js";
 import { runSteps } from "../execute/steps.js";
+import { LABELS } from "../model/labels.js";
 import type { KubeconfigStore } from "../kubeconfig/file.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { OperationOptions, WaitOptions } from "../services/contracts.js";
 import { inject, injectable } from "../services/injection.js";
 import { TOKENS, type CoreSettings } from "../services/tokens.js";
 import type { RegistryDeps } from "./deps.js";
+import { OWN_NETWORK, dropOwnNetwork } from "./own-network.js";
 import type {
   RegistryConnectOptions,
   RegistryConnection,
@@ -98,6 +100,8 @@ export class RegistryService implements RegistryOperations {
         ),
     }));
     await runSteps(steps, { ...this.deps, rollback: false, ...options });
+    if (registries.some(({ labels }) => labels[LABELS.network] === OWN_NETWORK))
+      await dropOwnNetwork(this.deps.runtime, options);
     return registries.map((registry) => registry.name);
   }
 

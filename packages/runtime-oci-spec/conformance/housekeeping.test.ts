@@ -1,0 +1,73 @@
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { HousekeepingOperations } from "@k3d/core";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { idleSpec, Sandbox } from "./support/sandbox.ts";
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await Sandbox.open();
+});
+afterEach(async () => {
+  await sandbox.removeAll();
+});
+afterAll(async () => {
+  await sandbox.close();
+});
+
+async function housekeeping(): Promise<HousekeepingOperations> {
+  const { housekeeping: operations } = await sandbox.runtime();
+  if (operations === undefined) throw new Error("the runtime keeps no house");
+  return operations;
+}
+
+it("tells what containers and volumes take", async () => {
+  const runtime = await sandbox.runtime();
+  await runtime.volumes.create({ name: "data", labels: {} });
+  const mounts = [
+    { type: "volume" as const, destination: "/own" },
+    { type: "volume" as const, source: "data", destination: "/data" },
+  ];
+  await runtime.containers.create(idleSpec("sized", { mounts }));
+  await runtime.containers.start("sized");
+  for (const path of ["/own/file", "/data/file", "/file"]) {
+    const args = ["sh", "-c", `head -c 100000 /dev/zero > ${path}`];
+    const written = await runtime.containers.exec("sized", { args });
+    written.stdout.resume();
+    written.stderr.resume();
+    expect(await written.exitCode, path).toBe(0);
+  }
+  const { id } = await runtime.containers.inspect("sized");
+  const { containers, volumes } = await (await housekeeping()).usage();
+  expect(volumes.get("data")).toBe(100_000);
+  // Its own writes and its anonymous volume, besides a few files of the runtime's.
+  expect(containers.get(id)).toBeGreaterThanOrEqual(200_000);
+  expect(containers.get(id)).toBeLessThan(300_000);
+});
+
+it("finds what killed commands left, and nothing that is in use", async () => {
+  const runtime = await sandbox.runtime();
+  await runtime.containers.create(idleSpec("used"));
+  const operations = await housekeeping();
+  expect(await operations.leftovers()).toEqual([]);
+
+  const unmade = join(sandbox.root, "containers", "f".repeat(64));
+  const unpacked = join(sandbox.root, "unpacked", "e".repeat(64));
+  const scratch = join(sandbox.root, "tmp", "999999999-1-unpack-0123456789ab");
+  for (const directory of [unmade, unpacked, scratch]) {
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, "file"), "12345");
+  }
+  const found = await operations.leftovers();
+  expect(found.map(({ name }) => name).toSorted()).toEqual([unmade, scratch, unpacked].toSorted());
+  expect(found.map(({ size }) => size)).toEqual([5, 5, 5]);
+
+  for (const { id } of found) await operations.removeLeftover(id);
+  expect(await operations.leftovers()).toEqual([]);
+  for (const directory of [unmade, unpacked, scratch]) {
+    await expect(stat(directory)).rejects.toMatchObject({ code: "ENOENT" });
+  }
+  expect(await readdir(join(sandbox.root, "unpacked"))).toHaveLength(1);
+  await runtime.containers.start("used");
+  expect((await runtime.containers.inspect("used")).status).toBe("running");
+});
