@@ -219,8 +219,7 @@ onEveryEngine("create options that this machine's engine refuses", (world, engin
     ]);
     expect(result.exitCode, result.stderr).not.toBe(0);
     expect(result.stderr).toMatch(/gpu|device/i);
-    expect(await w.traces(cluster)).toContain(`network k3d-${cluster}`);
-    expect(await askedOf(engine, `k3d-${cluster}-server-0`)).toEqual(asked(port)[engine.name]);
+    expect(await askedOf(engine, cluster)).toEqual(asked(port)[engine.name]);
     await w.k3d("cluster", "delete", cluster);
     expect(await w.traces(cluster)).toEqual([]);
   });
@@ -242,14 +241,20 @@ onEveryEngine("create options that this machine's engine refuses", (world, engin
   });
 });
 
-/** What each engine was asked for; Podman keeps no record of devices that it does not find. */
+/**
+ * What each engine was asked for. Podman keeps no record of devices that it does not find, and no
+ * bundle can say that it needs GPUs.
+ */
 function asked(port: number): Record<string, unknown> {
   const ports = { "9899/sctp": [{ HostIp: "127.0.0.1", HostPort: `${port}` }] };
   const gpus = [expect.objectContaining({ Count: -1, Capabilities: [["gpu"]] }) as unknown];
-  return { docker: { gpus, ports }, podman: { gpus: undefined, ports } };
+  return { docker: { gpus, ports }, podman: { gpus: undefined, ports }, oci: "no container" };
 }
 
-async function askedOf(engine: Engine, container: string): Promise<unknown> {
+async function askedOf(engine: Engine, cluster: string): Promise<unknown> {
+  const container = `k3d-${cluster}-server-0`;
+  const containers = await engine.containers(cluster);
+  if (!containers.some(({ name }) => name === container)) return "no container";
   const text = await engine.client("inspect", "--type", "container", container);
   const [found] = JSON.parse(text) as { HostConfig: Record<string, Record<string, unknown>> }[];
   const { DeviceRequests, PortBindings = {} } = found?.HostConfig ?? {};
