@@ -220,14 +220,15 @@ onEveryEngine("registry", (world, engine) => {
     );
 
     await w.k3d("cluster", "create", cluster, "--registry-use", cache);
-    for (const address of addresses)
-      await registries.expectPull(server(cluster), `${address}:5000/app:1`);
-    for (const { name } of made) {
+    for (const { name, proxies } of made) {
       const { hostPort } = await registries.get(name);
-      const cached = async (): Promise<unknown> =>
-        (await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`)).json();
-      // The cache writes down what it hands on after it has done so.
-      await expect.poll(cached, { timeout: 30_000 }).toEqual({ repositories: ["app"] });
+      // A node asks the upstream where the cache does not answer at once: only what the cache has
+      // tells that it was asked, and it writes that down after it has handed it on.
+      const cached = async (): Promise<unknown> => {
+        expect(await registries.pulls(server(cluster), `${proxies}/app:1`)).toBe(true);
+        return (await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`)).json();
+      };
+      await expect.poll(cached, { timeout: 60_000 }).toEqual({ repositories: ["app"] });
     }
     expect(
       await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public"),

@@ -15,6 +15,9 @@ export interface Registry {
   usedBy: string[];
 }
 
+/** How long a node may need to get an image. */
+const PULL_MS = 100_000;
+
 /** Registries of one world: made through the CLI, filled by the engine's own client, removed at the end. */
 export class Registries {
   private readonly names = new Set<string>();
@@ -68,23 +71,23 @@ export class Registries {
     return `${registry.name}:${registry.hostPort}/${path}`;
   }
 
-  /** Whether a node gets an image by the way that the kubelet takes. */
+  /** Whether a node gets an image by the way that the kubelet takes; tried once. */
   async pulls(node: string, reference: string): Promise<boolean> {
-    const { exitCode } = await execa(
-      this.world().engine.name,
-      ["exec", node, "crictl", "pull", reference],
-      { reject: false, timeout: 60_000 },
-    );
-    return exitCode === 0;
+    return (await this.pull(node, reference)) === "";
   }
 
+  /** As the kubelet does, tries again: a name server may need a while to learn of a new name. */
   async expectPull(node: string, reference: string): Promise<void> {
-    const result = await execa(
-      this.world().engine.name,
-      ["exec", node, "crictl", "pull", reference],
-      { reject: false },
-    );
-    expect(result.exitCode, `crictl pull ${reference} on ${node}\n${result.stderr}`).toBe(0);
+    await expect
+      .poll(() => this.pull(node, reference), { timeout: PULL_MS, interval: 1000 })
+      .toBe("");
+  }
+
+  /** Why a node does not get an image; empty when it does. */
+  private async pull(node: string, reference: string): Promise<string> {
+    const args = ["exec", node, "crictl", "pull", reference];
+    const { exitCode, stderr } = await execa(this.world().engine.name, args, { reject: false });
+    return exitCode === 0 ? "" : stderr || `exit code ${exitCode}`;
   }
 
   async dispose(): Promise<void> {
