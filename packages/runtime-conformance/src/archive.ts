@@ -23,7 +23,7 @@ export function tarOfZeros(name: string, size: number): Readable {
   const archive = pack();
   const entry = archive.entry({ name, size });
   const source = zeros(size);
-  source.pipe(entry as unknown as NodeJS.WritableStream);
+  source.pipe(entry);
   source.on("end", () => archive.finalize());
   return Readable.from(archive, { objectMode: false });
 }
@@ -44,7 +44,7 @@ export async function readTar(archive: Readable): Promise<Map<string, { header: 
   const extraction = extract();
   const entries = new Map<string, { header: Header; content: string }>();
   archive.on("error", (error) => extraction.destroy(error));
-  archive.pipe(extraction as unknown as NodeJS.WritableStream);
+  archive.pipe(extraction);
   for await (const entry of extraction) {
     entries.set(entry.header.name.replace(/\/$/, ""), { header: entry.header, content: await text(entry) });
   }

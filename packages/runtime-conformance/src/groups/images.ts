@@ -152,7 +152,7 @@ async function renamed(archive: Readable, reference: string): Promise<Readable> 
   const { buffer } = await import("node:stream/consumers");
   const extraction = extract();
   const result = pack();
-  archive.pipe(extraction as unknown as NodeJS.WritableStream);
+  archive.pipe(extraction);
   for await (const entry of extraction) {
     const { header } = entry;
     if (header.name === "repositories") {

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from "@k3d/core";
+import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
@@ -31,8 +32,12 @@ export function inspection(suite: Suite): void {
     const running = await scope.start();
     const stopped = await scope.start({ args: programs.exit(0) });
     await scope.runtime.containers.wait(stopped);
-    const listed = await scope.runtime.containers.list({ labels: scope.labels });
-    const statuses = Object.fromEntries(listed.map(({ name, status }) => [name, status]));
+    // An engine may list a change a moment after it reported it.
+    const statuses = await eventually(async () => {
+      const listed = await scope.runtime.containers.list({ labels: scope.labels });
+      const found = Object.fromEntries(listed.map(({ name, status }) => [name, status]));
+      return found[stopped] === "running" ? undefined : found;
+    });
     expect(statuses).toEqual({ [created]: "created", [running]: "running", [stopped]: "stopped" });
   });
 
