@@ -154,9 +154,17 @@ onEveryEngine("config files", (world, engine) => {
   it("creates from the standard input, and from an old version", async () => {
     const w = world();
     const cluster = w.name("old");
+    // Any other image cannot be had where no registry answers.
+    const { images } = await w.json<{ images: { reference: string }[] }>(
+      "cluster",
+      "create",
+      "--dry-run",
+    );
+    const image = images[0]?.reference ?? "";
     const input = `apiVersion: k3d.io/v1alpha2
 kind: Simple
 name: ${cluster}
+image: ${image}
 env:
   - envVar: A=b
     nodeFilters: ["server[0]"]
@@ -167,11 +175,17 @@ options:
   k3d: { disableLoadbalancer: true, timeout: 60s, disableHostIPInjection: false }
   k3s:
     extraServerArgs: [--tls-san=my.host]
+  kubeconfig: { updateDefaultKubeconfig: false }
 `;
-    const result = await w.run(["cluster", "create", "--config", "-"], { input });
+    const result = await w.run(["cluster", "create", "--config", "-"], {
+      input,
+      env: { K3D_IMAGE: "" },
+    });
     expect(result.exitCode, result.stderr).toBe(0);
     const { Config, Args, Path } = await engine.inspect(`k3d-${cluster}-server-0`);
+    expect(Config.Image).toBe(image);
     expect(Config.Env).toContain("A=b");
+    expect(await w.traces(cluster)).not.toContain("kubeconfig entry");
     expect(Config.Labels["team"]).toBe("web");
     expect([Path, ...Args]).toContain("--tls-san=my.host");
     await w.k3d("cluster", "delete", cluster);
