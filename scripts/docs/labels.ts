@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   staticIp: ["nodes", "fixed address of the node"],
   clusterId: [
     "all objects of a cluster",
-    "random id of this creation; undo removes only what carries it",
+    "random id of this creation, and the process that made it; undo removes only what carries it",
     "ours",
   ],
   configHash: ["nodes", "hash of the config that the cluster was made from", "ours"],

@@ -36,7 +36,7 @@ export const LABELS = {
   /** Ours: name of the set of pull-through registries that one command made. */
   registryGroup: "k3d.registry.group",
   staticIp: "k3d.node.staticIP",
-  /** Ours: random id of this creation of the cluster; undo removes only objects that carry it. */
+  /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
   /** Ours: hash of the resolved config, to tell whether a cluster is as its file says. */
   configHash: "k3d.cluster.config.hash",
