@@ -45,7 +45,7 @@ function ping({ modem }: DockerClient, { abortSignal }: SignalOption): Promise<I
   };
   return new Promise((resolve, reject) => {
     modem.dial(request, (error: unknown, response: unknown) => {
-      if (error) return reject(error as Error);
+      if (error) return reject(error);
       const message = response as IncomingMessage;
       message.resume();
       return resolve(message.headers);

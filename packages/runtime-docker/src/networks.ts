@@ -30,7 +30,7 @@ interface IpamConfig {
 }
 
 function ipamOf(network: NetworkInspectInfo): IpamConfig[] {
-  return (network.IPAM?.Config ?? []) as IpamConfig[];
+  return (network.IPAM?.Config ?? []);
 }
 
 /** A range or a missing gateway only occur where the subnet was asked for; engines that choose one fill in both. */

@@ -23,7 +23,7 @@ export function getStream(docker: Dockerode, request: StreamRequest): Promise<In
         ...(request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal }),
         options: { ...request.query },
         statusCodes: { 200: true, 404: "not found", 500: "server error" } as unknown as Record<number, boolean>,
-      } as Parameters<typeof docker.modem.dial>[0],
+      },
       (error: unknown, stream: unknown) => (error ? reject(error) : resolve(stream as IncomingMessage)),
     );
   });

@@ -96,7 +96,7 @@ export async function run(
 function stopOnSignals(stop: StopSignal, close: () => Promise<void>): void {
   const end = (): void => {
     stop.request();
-    close().finally(() => process.exit(0));
+    void close().finally(() => process.exit(0));
   };
   process.once("SIGTERM", end);
   process.once("SIGINT", end);

@@ -124,7 +124,7 @@ test("every server's certificate names all servers, and all know the CA", { time
         new Promise<boolean>((resolve) => {
           const { hostname, port } = new URL(server.url);
           const socket = connect(
-            { host: hostname, port: Number(port), ca: cas[0] as string },
+            { host: hostname, port: Number(port), ca: cas[0] },
             () => {
               const names = socket.getPeerX509Certificate()?.subjectAltName ?? "";
               socket.destroy();

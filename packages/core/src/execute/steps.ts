@@ -99,7 +99,9 @@ async function undoAll(started: readonly Step[], options: RunStepsOptions): Prom
   const leftBehind: string[] = [];
   const undone = new Map<string, Promise<void>>();
   for (const step of started.toReversed()) {
-    const dependents = started.filter(({ needs }) => needs?.includes(step.id)).map(({ id }) => undone.get(id));
+    const dependents = started
+      .filter(({ needs }) => needs?.includes(step.id))
+      .flatMap(({ id }) => undone.get(id) ?? []);
     undone.set(step.id, Promise.all(dependents).then(() => undoOne(step, options, leftBehind)));
   }
   await Promise.all(undone.values());

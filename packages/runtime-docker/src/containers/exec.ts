@@ -50,7 +50,7 @@ export async function execute(engine: Engine, id: string, options: ExecOptions):
     }),
   );
   const socket = await engine.call(operation.verb, "container", id, signal, () =>
-    exec.start({ Detach: false, Tty: false, ...(stdin === undefined ? {} : { hijack: true, stdin: true }) } as Parameters<Exec["start"]>[0]),
+    exec.start({ Detach: false, Tty: false, ...(stdin === undefined ? {} : { hijack: true, stdin: true }) }),
   );
   const onAbort = (): void => void socket.destroy(new Error("aborted"));
   signal?.addEventListener("abort", onAbort, { once: true });

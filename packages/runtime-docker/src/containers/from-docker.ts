@@ -78,7 +78,7 @@ export function toSummary(container: DockerSummary): ContainerSummary {
     status: toStatus(container.State),
     labels: container.Labels ?? {},
     created: new Date(container.Created * 1000),
-    networks: toNetworks(container.NetworkSettings?.Networks as DockerNetworks),
+    networks: toNetworks(container.NetworkSettings?.Networks),
     ports: uniquePorts(
       ports.map((port) => {
         const hostIp = toHostIp(port.IP);
@@ -130,7 +130,7 @@ export function toInfo(container: ContainerInspectInfo): ContainerInfo {
     status,
     labels: container.Config.Labels ?? {},
     created: new Date(container.Created),
-    networks: toNetworks(container.NetworkSettings.Networks as DockerNetworks),
+    networks: toNetworks(container.NetworkSettings.Networks),
     ports: running ? uniquePorts(boundPorts(container)) : spec.ports,
     hostname: container.Config.Hostname,
     ...(startedAt ? { startedAt } : {}),

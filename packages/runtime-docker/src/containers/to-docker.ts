@@ -59,7 +59,7 @@ export function toEndpoint(network: Pick<NetworkAttachment, "ipv4Address" | "ali
   return {
     ...(network.ipv4Address === undefined ? {} : { IPAMConfig: { IPv4Address: network.ipv4Address } }),
     ...(network.aliases?.length ? { Aliases: network.aliases } : {}),
-  } as EndpointSettings;
+  };
 }
 
 function needsBind(mount: MountSpec): boolean {
@@ -126,7 +126,7 @@ function namespaceConfig(spec: ContainerSpec): HostConfig {
     ...(shared.has("ipc") ? { IpcMode: "host" } : {}),
     ...(shared.has("uts") ? { UTSMode: "host" } : {}),
     ...(shared.has("cgroup") ? { CgroupnsMode: "host" } : {}),
-  } as HostConfig;
+  };
 }
 
 function hostConfig(spec: ContainerSpec, facts: EngineFacts): HostConfig {

@@ -105,7 +105,7 @@ function linuxOf(config: HostConfig): LinuxSpec {
   const shared = Object.entries(modes)
     .filter(([, mode]) => mode === HOST_NETWORK_MODE)
     .map(([name]) => name) as NonNullable<LinuxSpec["hostNamespaces"]>;
-  const sysctl = config.Sysctls as Record<string, string> | undefined;
+  const sysctl = config.Sysctls;
   return defined({
     resources: config.Memory ? { memory: { limit: config.Memory } } : undefined,
     hostNamespaces: shared.length ? shared : undefined,
@@ -160,6 +160,6 @@ export function toSpec(container: ContainerInspectInfo): ContainerSpec {
     ports: portsOf(host),
     extraHosts: hosts.length ? hosts : undefined,
     restartPolicy: restartPolicyOf(host),
-    gpus: gpusOf(host.DeviceRequests as DeviceRequest[] | undefined),
+    gpus: gpusOf(host.DeviceRequests),
   });
 }

@@ -30,7 +30,7 @@ export async function loadArchive(engine: Engine, archive: Readable, { signal }:
   const references: string[] = [];
   try {
     await engine.call("load an archive into", "engine", "", signal, async (options) => {
-      const stream = (await engine.docker.loadImage(archive as unknown as NodeJS.ReadableStream, { ...options, quiet: true })) as Readable;
+      const stream = (await engine.docker.loadImage(archive, { ...options, quiet: true })) as Readable;
       for await (const line of jsonLines(stream)) {
         if (typeof line.error === "string") throw toLoadError(line.error);
         for (const message of typeof line.stream === "string" ? line.stream.split("\n") : []) {

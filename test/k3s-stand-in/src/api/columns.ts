@@ -54,11 +54,11 @@ const field = (
   title: string,
   of: (object: Printable) => string | number | undefined,
   more: Partial<Column> = {},
-): Column => ({ name: title, cell: (object) => of(object as Printable) ?? "<none>", ...more });
+): Column => ({ name: title, cell: (object) => of(object) ?? "<none>", ...more });
 const count = (title: string, of: (object: Printable) => object | undefined): Column => ({
   name: title,
   type: "integer",
-  cell: (object) => Object.keys(of(object as Printable) ?? {}).length,
+  cell: (object) => Object.keys(of(object) ?? {}).length,
 });
 
 function nodeStatus(node: Printable): string {

@@ -75,7 +75,7 @@ function mergeList(field: string, target: Json, patch: Json[]): Json[] {
   if (!mergeKey || !Array.isArray(target) || !patch.every(isObject))
     return patch.map(withoutDirectives);
   const result = [...(target as Json[])];
-  for (const item of patch as JsonObject[]) {
+  for (const item of patch) {
     const at = result.findIndex(
       (candidate) => isObject(candidate) && candidate[mergeKey] === item[mergeKey],
     );

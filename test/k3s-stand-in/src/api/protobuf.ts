@@ -156,7 +156,7 @@ function decode(bytes: Buffer, schema: Schema): Record<string, unknown> {
     const [name, type] = known;
     if (Array.isArray(type))
       result[name] = [...((result[name] as unknown[]) ?? []), decode(value as Buffer, type[0])];
-    else if (typeof type === "object") result[name] = decode(value as Buffer, type as Schema);
+    else if (typeof type === "object") result[name] = decode(value as Buffer, type);
     else if (type === "strings")
       result[name] = [...((result[name] as string[]) ?? []), (value as Buffer).toString("utf8")];
     else if (type === "stringMap" || type === "bytesMap")

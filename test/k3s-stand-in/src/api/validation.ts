@@ -75,7 +75,7 @@ function foldStringData(object: KubeObject): void {
 function checkMap(resource: Resource, object: KubeObject, field: string): void {
   const map = object[field];
   if (map === undefined || map === null) return;
-  for (const [key, value] of Object.entries(map as object)) {
+  for (const [key, value] of Object.entries(map)) {
     if (typeof value !== "string")
       throw new ApiError(
         400,

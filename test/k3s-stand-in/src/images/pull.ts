@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { messageOf } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { hostsFor } from "./hosts.ts";
@@ -124,7 +123,7 @@ async function pullFrom(
   const response = await client.get(
     `/${repository}/manifests/${reference.digest ?? reference.tag}`,
   );
-  const { digest, size } = await store.content.write(response as Readable, reference.digest);
+  const { digest, size } = await store.content.write(response, reference.digest);
   const target: Descriptor = {
     mediaType: (response.headers["content-type"] ?? "").split(";")[0] as string,
     digest,
@@ -160,7 +159,7 @@ async function fetchChildren(
       if (!options.allPlatforms && !matchesPlatform(child.platform, wanted)) continue;
       if (!store.content.has(child.digest))
         await store.content.write(
-          (await client.get(`/${repository}/manifests/${child.digest}`)) as Readable,
+          (await client.get(`/${repository}/manifests/${child.digest}`)),
           child.digest,
         );
       await fetchChildren(client, store, repository, child, options);
@@ -170,7 +169,7 @@ async function fetchChildren(
   for (const part of [document.config, ...document.layers]) {
     if (store.content.has(part.digest)) continue;
     await store.content.write(
-      (await client.get(`/${repository}/blobs/${part.digest}`, "*/*")) as Readable,
+      (await client.get(`/${repository}/blobs/${part.digest}`, "*/*")),
       part.digest,
     );
   }

@@ -72,7 +72,7 @@ function networks(
   const ipv6 = isIP(nodeIps[0] as string) === 6;
   const listOf = (flag: string, ...defaults: [string, string]): string[] => {
     const given = options.list(flag);
-    return given.length > 0 ? given : [defaults[ipv6 ? 1 : 0] as string];
+    return given.length > 0 ? given : [defaults[ipv6 ? 1 : 0]];
   };
   const cluster = listOf("cluster-cidr", "10.42.0.0/16", "fd00:42::/56");
   const service = listOf("service-cidr", "10.43.0.0/16", "fd00:43::/112");

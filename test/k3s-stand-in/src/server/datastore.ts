@@ -56,7 +56,7 @@ export async function planDatastore(config: ServerConfig, pki: ClusterPki): Prom
   if (!access) throw new FatalError("starting kubernetes: preparing server: no access");
   log.info("Managed etcd cluster not yet initialized");
   const bootstrap = await clusterGet(access, "/v1-k3s/server-bootstrap").catch(starting);
-  pki.importBootstrap(JSON.parse(bootstrap as string) as Bootstrap);
+  pki.importBootstrap(JSON.parse(bootstrap) as Bootstrap);
   return { kind: "etcd", access };
 }
 
