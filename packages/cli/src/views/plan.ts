@@ -1,23 +1,24 @@
-import {
-  isSecretName,
-  maskArgs,
-  maskText,
-  type ClusterPlan,
-  type PlannedNode,
-  type PlannedRegistries,
-} from "@k3d/core";
+import { maskData, type ClusterPlan, type PlannedNode, type PlannedRegistries } from "@k3d/core";
 import { renderTable } from "@k3d/plugin-kit";
-
-const MASK = "***";
 
 /** A plan as data to look at: without its secrets. */
 export function planJson(plan: ClusterPlan): unknown {
-  return withoutSecrets(JSON.parse(JSON.stringify(plan)));
+  return maskData(JSON.parse(JSON.stringify(plan)));
 }
 
 /** A plan as a table for people. */
 export function planTable(plan: ClusterPlan): string {
-  const { network, volumes, directories, images, nodes, kubeconfig, api, loadBalancer, registries } = plan;
+  const {
+    network,
+    volumes,
+    directories,
+    images,
+    nodes,
+    kubeconfig,
+    api,
+    loadBalancer,
+    registries,
+  } = plan;
   const rows = [
     ["network", network.name, verb(network.action), network.subnet ?? ""],
     ...volumes.map(({ name, action }) => ["volume", name, verb(action), ""]),
@@ -85,26 +86,4 @@ function counted(number: number, noun: string): string {
 
 function verb(action: "create" | "use" | "adopt" | "host"): string {
   return action === "host" ? "share the host's" : action;
-}
-
-/** Arguments, variables, labels and fields whose names tell a secret, and passwords in texts. */
-function withoutSecrets(value: unknown, name = ""): unknown {
-  if (typeof value === "string") return isSecretName(name) ? MASK : maskLines(maskText(value));
-  if (Array.isArray(value)) {
-    return value.every((item) => typeof item === "string")
-      ? maskArgs(value)
-      : value.map((item) => withoutSecrets(item));
-  }
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, key)]),
-  );
-}
-
-/** `password: …` in a YAML file. */
-function maskLines(text: string): string {
-  return text.replaceAll(
-    /^(\s*(?:- )?["']?([\w.-]+)["']?:[ \t]+)\S.*$/gm,
-    (line, start: string, key: string) => (isSecretName(key) ? `${start}${MASK}` : line),
-  );
 }

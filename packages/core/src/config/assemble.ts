@@ -1,4 +1,4 @@
-import { isSecretName } from "../errors/index.js";
+import { maskData } from "../errors/index.js";
 import { environmentToConfig } from "./environment.js";
 import { type CreateFlags, flagsToConfig } from "./flags.js";
 import { loadConfig } from "./load.js";
@@ -82,7 +82,7 @@ async function withSources(
 /** One value of an effective config. */
 export interface ConfigValue {
   path: string;
-  /** `***` for secrets. */
+  /** Without secrets, which are `***`. */
   value: unknown;
   source: ValueSource;
 }
@@ -94,6 +94,6 @@ export function describeConfig({
 }: Pick<AssembledConfig, "config" | "sourceOf">): ConfigValue[] {
   return [...configValues(config)].map(([path, value]) => {
     const name = String(parsePath(path).findLast((key) => typeof key === "string"));
-    return { path, value: isSecretName(name) ? "***" : value, source: sourceOf(path) };
+    return { path, value: maskData(value, name), source: sourceOf(path) };
   });
 }

@@ -1,4 +1,5 @@
 export * from "./codes.js";
 export * from "./ignore.js";
 export * from "./k3d-error.js";
+export * from "./mask-data.js";
 export * from "./mask.js";

@@ -1,4 +1,5 @@
-const MASK = "***";
+/** What stands in for a secret. */
+export const MASK = "***";
 
 const SECRET_WORD =
   /(?:^|[^a-z])(?:token|password|passwd|passphrase|secret|credentials?|apikey|(?:api|access|private|encryption)[._-]?key)$/i;
