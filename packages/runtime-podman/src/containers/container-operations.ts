@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import {
   isK3dError,
-  K3dError,
   labelFilters,
   type CallOptions,
   type ContainerInfo,
@@ -27,20 +26,11 @@ import { createCommand } from "./create-args.js";
 import { execInContainer } from "./exec.js";
 import { inspectContainer, inspectContainers } from "./inspect.js";
 import { containerLogs } from "./logs.js";
-import { restorePorts } from "./restore-ports.js";
+import { removeContainer } from "./remove.js";
 import { withSecretFile } from "./secret-labels.js";
+import { startContainer } from "./start.js";
 import { stopContainer } from "./stop.js";
 
-const RUNNING: FailureRule = {
-  pattern: /running or paused containers cannot be removed|as it is running|as it is paused/i,
-  code: "INVALID_INPUT",
-  hint: "Stop it first, or remove it by force",
-};
-const ADDRESS_OUTSIDE: FailureRule = {
-  pattern: /requested static ip \S+ not in any subnet/i,
-  code: "INVALID_INPUT",
-  hint: "Choose an address inside the subnet of the network",
-};
 const IMPROPER_STATE: FailureRule = {
   pattern: /container state improper|is not running|is not paused|is already paused/i,
   code: "CONTAINER_FAILED",
@@ -80,13 +70,7 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async start(id: string, options: CallOptions = {}): Promise<void> {
-    const context = { action: `start container ${id}`, rules: [ADDRESS_OUTSIDE] };
-    try {
-      await this.#cli.text(["start", id], context, options);
-    } catch (error) {
-      if (isK3dError(error, "PORT_IN_USE")) await restorePorts(this.#cli, id);
-      throw error;
-    }
+    await startContainer(this.#cli, id, options);
     const { bootUnits } = this.#context;
     if (bootUnits !== undefined) await bootUnits.started(await this.inspect(id, options));
   }
@@ -97,21 +81,8 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async remove(id: string, options: RemoveOptions = {}): Promise<void> {
-    const { bootUnits } = this.#context;
-    const name = bootUnits === undefined ? id : (await this.inspect(id, options)).name;
-    const args = [
-      "rm",
-      ...(options.force === true ? ["--force", "--time=0"] : []),
-      ...(options.volumes === false ? [] : ["--volumes"]),
-      id,
-    ];
-    const context = { action: `remove container ${id}`, rules: [RUNNING] };
-    const removed = await this.#cli.text(args, context, options);
-    // With --force podman is content with a container that is not there.
-    if (removed.trim() === "") {
-      throw new K3dError("NOT_FOUND", `Cannot remove container ${id}: no such container`);
-    }
-    await bootUnits?.stopped(name);
+    const { Name: name } = await removeContainer(this.#cli, id, options);
+    await this.#context.bootUnits?.stopped(name);
   }
 
   async pause(id: string, options: CallOptions = {}): Promise<void> {
