@@ -146,6 +146,9 @@ export function images(suite: Suite): void {
   );
 }
 
+/** Files that name the references, too: of Docker 1.9 and of the OCI layout that newer engines add. */
+const OTHER_INDEXES = new Set(["repositories", "index.json", "oci-layout"]);
+
 /** The docker-archive of one image with another reference in it. */
 async function renamed(archive: Readable, reference: string): Promise<Readable> {
   const { extract, pack } = await import("tar-stream");
@@ -155,7 +158,7 @@ async function renamed(archive: Readable, reference: string): Promise<Readable> 
   archive.pipe(extraction);
   for await (const entry of extraction) {
     const { header } = entry;
-    if (header.name === "repositories") {
+    if (OTHER_INDEXES.has(header.name)) {
       entry.resume();
       continue;
     }
