@@ -42,14 +42,18 @@ const ROWS: Row[] = [
     check: async ({ inspect, w, node }) => {
       expect(argv(await inspect("agent-1"))).toContain("--node-taint=dedicated=web:NoSchedule");
       expect(argv(await inspect("agent-0"))).not.toContain("--node-taint=dedicated=web:NoSchedule");
-      expect(await w.kubectl("get", "node", node("agent-1"), "-o", "jsonpath={.spec.taints[0].key}")).toBe("dedicated");
+      expect(
+        await w.kubectl("get", "node", node("agent-1"), "-o", "jsonpath={.spec.taints[0].key}"),
+      ).toBe("dedicated");
     },
   },
   {
     option: "--k3s-node-label",
     flags: () => ["--k3s-node-label", "tier=web@agent:0"],
     check: async ({ w, node }) => {
-      expect(await w.kubectl("get", "nodes", "-l", "tier=web", "-o", "name")).toBe(`node/${node("agent-0")}`);
+      expect(await w.kubectl("get", "nodes", "-l", "tier=web", "-o", "name")).toBe(
+        `node/${node("agent-0")}`,
+      );
     },
   },
   {
@@ -66,7 +70,9 @@ const ROWS: Row[] = [
     flags: () => ["--runtime-ulimit", "nofile=1024:2048"],
     check: async ({ inspect }) => {
       const limits = (await inspect("agent-0")).HostConfig.Ulimits ?? [];
-      const found = limits.find(({ Name }) => Name.toLowerCase().replace("rlimit_", "") === "nofile");
+      const found = limits.find(
+        ({ Name }) => Name.toLowerCase().replace("rlimit_", "") === "nofile",
+      );
       expect(found).toMatchObject({ Soft: 1024, Hard: 2048 });
     },
   },
@@ -76,7 +82,8 @@ const ROWS: Row[] = [
     check: async ({ inspect, w, node }) => {
       expect((await inspect("server-0")).HostConfig.Memory).toBe(1_073_741_824);
       expect((await inspect("agent-0")).HostConfig.Memory).toBe(1_610_612_736);
-      const capacity = (name: string): Promise<string> => w.kubectl("get", "node", node(name), "-o", "jsonpath={.status.capacity.memory}");
+      const capacity = (name: string): Promise<string> =>
+        w.kubectl("get", "node", node(name), "-o", "jsonpath={.status.capacity.memory}");
       expect(await capacity("server-0")).toBe("1073741Ki");
       expect(await capacity("agent-0")).toBe("1610612Ki");
     },
@@ -88,7 +95,16 @@ const ROWS: Row[] = [
       const hosts = await sh("agent-0", "cat /etc/hosts");
       expect(hosts).toMatch(/^10\.1\.2\.3\s.*foo\.example/m);
       expect(hosts).toMatch(/host\.k3d\.internal/);
-      const served = (): Promise<string> => w.kubectl("-n", "kube-system", "get", "configmap", "coredns", "-o", "jsonpath={.data.NodeHosts}");
+      const served = (): Promise<string> =>
+        w.kubectl(
+          "-n",
+          "kube-system",
+          "get",
+          "configmap",
+          "coredns",
+          "-o",
+          "jsonpath={.data.NodeHosts}",
+        );
       await expect.poll(served, { timeout: 60_000 }).toMatch(/^10\.1\.2\.3\s+bar\.example$/m);
       expect(await served()).toMatch(/host\.k3d\.internal/);
     },
@@ -106,12 +122,21 @@ const ROWS: Row[] = [
     check: async ({ sh, inspect, engine, cluster, w }) => {
       expect(await sh("server-0", "cat /data/hello")).toBe("hello");
       await expect(sh("server-0", "touch /data/new")).rejects.toThrow();
-      const applied = (): Promise<string> => w.kubectl("get", "configmap", "from-manifest", "-o", "jsonpath={.data.a}").catch(() => "");
+      const applied = (): Promise<string> =>
+        w.kubectl("get", "configmap", "from-manifest", "-o", "jsonpath={.data.a}").catch(() => "");
       await expect.poll(applied, { timeout: 60_000 }).toBe("b");
       await sh("agent-0", "echo together >/shared/file");
       expect(await sh("agent-1", "cat /shared/file")).toBe("together");
-      expect((await inspect("server-0")).Mounts.some(({ Destination }) => Destination === "/shared")).toBe(false);
-      const label = await engine.client("volume", "inspect", `k3d-${cluster}-shared`, "--format", '{{ index .Labels "k3d.cluster" }}');
+      expect(
+        (await inspect("server-0")).Mounts.some(({ Destination }) => Destination === "/shared"),
+      ).toBe(false);
+      const label = await engine.client(
+        "volume",
+        "inspect",
+        `k3d-${cluster}-shared`,
+        "--format",
+        '{{ index .Labels "k3d.cluster" }}',
+      );
       expect(label.trim()).toBe(cluster);
     },
   },
@@ -145,7 +170,12 @@ const ROWS: Row[] = [
     check: async ({ sh, w, cluster, node }) => {
       expect(await sh("serverlb", "cat /etc/confd/values.yaml")).toMatch(/workerConnections: 2048/);
       expect(await sh("serverlb", "cat /etc/nginx/nginx.conf")).toMatch(/worker_connections 2048;/);
-      const told = await w.json<{ ports: Record<string, string[]> }>("debug", "loadbalancer", "get-config", cluster);
+      const told = await w.json<{ ports: Record<string, string[]> }>(
+        "debug",
+        "loadbalancer",
+        "get-config",
+        cluster,
+      );
       expect(told.ports["80.tcp"]).toEqual([node("server-0"), node("agent-0"), node("agent-1")]);
     },
   },
@@ -160,7 +190,10 @@ const ROWS: Row[] = [
       ] as const) {
         const found = await inspect(name);
         expect(found.NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress).toBe(address);
-        expect(found.Config.Labels).toMatchObject({ "k3d.node.staticIP": address, "k3d.cluster.network.iprange": "10.213.0.0/16" });
+        expect(found.Config.Labels).toMatchObject({
+          "k3d.node.staticIP": address,
+          "k3d.cluster.network.iprange": "10.213.0.0/16",
+        });
       }
     },
   },
@@ -177,16 +210,30 @@ const ROWS: Row[] = [
     option: "--api-port with a host name",
     flags: ({ port }) => ["--api-port", `localhost:${port("api")}`],
     check: async ({ inspect, port, w }) => {
-      expect((await inspect("serverlb")).NetworkSettings.Ports["6443/tcp"]?.[0]?.HostPort).toBe(`${port("api")}`);
-      expect((await inspect("server-0")).Config.Labels).toMatchObject({ "k3d.server.api.host": "localhost", "k3d.server.api.port": `${port("api")}` });
-      expect(await w.kubectl("config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}")).toBe(`https://localhost:${port("api")}`);
+      expect((await inspect("serverlb")).NetworkSettings.Ports["6443/tcp"]?.[0]?.HostPort).toBe(
+        `${port("api")}`,
+      );
+      expect((await inspect("server-0")).Config.Labels).toMatchObject({
+        "k3d.server.api.host": "localhost",
+        "k3d.server.api.port": `${port("api")}`,
+      });
+      expect(
+        await w.kubectl(
+          "config",
+          "view",
+          "--minify",
+          "-o",
+          "jsonpath={.clusters[0].cluster.server}",
+        ),
+      ).toBe(`https://localhost:${port("api")}`);
       expect(argv(await inspect("server-0"))).toContain("localhost");
     },
   },
   {
     option: "--host-pid-mode",
     flags: () => ["--host-pid-mode"],
-    check: async ({ inspect }) => expect((await inspect("agent-0")).HostConfig.PidMode).toBe("host"),
+    check: async ({ inspect }) =>
+      expect((await inspect("agent-0")).HostConfig.PidMode).toBe("host"),
   },
   {
     option: "--proxy with computed exceptions",
@@ -201,9 +248,14 @@ const ROWS: Row[] = [
     option: "a resolver that pods can reach",
     flags: () => [],
     check: async ({ sh, node }) => {
-      const resolver = /^nameserver (\S+)$/m.exec(await sh("agent-0", "cat /etc/k3d/resolv.conf 2>/dev/null || cat /etc/resolv.conf"))?.[1] ?? "";
+      const resolver =
+        /^nameserver (\S+)$/m.exec(
+          await sh("agent-0", "cat /etc/k3d/resolv.conf 2>/dev/null || cat /etc/resolv.conf"),
+        )?.[1] ?? "";
       expect(resolver).not.toMatch(/^127\./);
-      expect(await sh("agent-0", `nslookup ${node("server-0")} ${resolver}`)).toContain("10.213.0.3");
+      expect(await sh("agent-0", `nslookup ${node("server-0")} ${resolver}`)).toContain(
+        "10.213.0.3",
+      );
     },
   },
 ];
@@ -256,17 +308,28 @@ onEveryEngine("create options", (world, engine) => {
       if (context === undefined) throw new Error("no cluster");
       const { node, sh, inspect, cluster } = context;
       await engine.client("restart", node("agent-0"));
-      const state = async (): Promise<string> => sh("agent-0", "cat /etc/hosts; head -n 1 /proc/meminfo").catch(() => "");
+      const state = async (): Promise<string> =>
+        sh("agent-0", "cat /etc/hosts; head -n 1 /proc/meminfo").catch(() => "");
       await expect.poll(state, { timeout: 20_000 }).toMatch(/MemTotal:\s+1610612 kB/);
       expect(await state()).toMatch(/host\.k3d\.internal/);
-      expect((await inspect("agent-0")).NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress).toBe("10.213.0.4");
+      expect((await inspect("agent-0")).NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress).toBe(
+        "10.213.0.4",
+      );
     });
   });
 });
 
 /** A line that a listener inside the node sends reaches a client of the published port. */
-async function answers(node: string, inside: number, outside: number, sh: Context["sh"]): Promise<void> {
-  await sh(node, `(while true; do echo ${node} | nc -l -p ${inside}; done) >/dev/null 2>&1 & echo $! >/tmp/nc-${inside}.pid`);
+async function answers(
+  node: string,
+  inside: number,
+  outside: number,
+  sh: Context["sh"],
+): Promise<void> {
+  await sh(
+    node,
+    `(while true; do echo ${node} | nc -l -p ${inside}; done) >/dev/null 2>&1 & echo $! >/tmp/nc-${inside}.pid`,
+  );
   try {
     const { connect } = await import("node:net");
     const read = (): Promise<string> =>

@@ -81,7 +81,14 @@ it("compares references by meaning", () => {
 const component = fc.stringMatching(/^[a-z0-9]{1,8}([._-][a-z0-9]{1,6})?$/);
 const reference = fc.record(
   {
-    domain: fc.constantFrom("docker.io", "localhost", "localhost:5000", "k3d.local", "Upper", "[::1]:80"),
+    domain: fc.constantFrom(
+      "docker.io",
+      "localhost",
+      "localhost:5000",
+      "k3d.local",
+      "Upper",
+      "[::1]:80",
+    ),
     path: fc.array(component, { minLength: 2, maxLength: 4 }).map((parts) => parts.join("/")),
     tag: fc.stringMatching(/^\w[\w.-]{0,20}$/),
     digest: fc.constant(`sha256:${HEX}`),

@@ -1,6 +1,13 @@
 import type { PlannedFile } from "../plan/cluster-plan.js";
 import { ENTRYPOINT_PATH } from "../spec/k3s-command.js";
-import { CGROUP_V2, COREDNS_HOSTS, DNS, HEADER, MEMORY, SHARED_MOUNTS } from "./entrypoint-parts.js";
+import {
+  CGROUP_V2,
+  COREDNS_HOSTS,
+  DNS,
+  HEADER,
+  MEMORY,
+  SHARED_MOUNTS,
+} from "./entrypoint-parts.js";
 
 /** Which parts of the boot script are wanted. */
 export interface EntrypointFixes {
@@ -34,5 +41,10 @@ export function entrypointFile(fixes: EntrypointFixes): PlannedFile {
     COREDNS_HOSTS,
     'exec /bin/k3s "$@"',
   ];
-  return { path: ENTRYPOINT_PATH, content: `${parts.join("\n\n")}\n`, mode: 0o755, description: "boot script" };
+  return {
+    path: ENTRYPOINT_PATH,
+    content: `${parts.join("\n\n")}\n`,
+    mode: 0o755,
+    description: "boot script",
+  };
 }
