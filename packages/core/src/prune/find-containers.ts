@@ -4,7 +4,7 @@ import { clustersBeside } from "../registry/view.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { type Inventory, isAlive } from "./inventory.js";
-import type { PruneItem } from "./operations.js";
+import type { PruneFindings, PruneItem, PruneSkip } from "./operations.js";
 
 /** A registry or node that was just made may be about to start. Milliseconds. */
 const STARTING_MS = 60_000;
@@ -12,9 +12,9 @@ const STARTING_MS = 60_000;
 /** Clusters that a killed creation or deletion left, each with all that belongs to it. */
 export async function findRemains(
   runtime: ContainerRuntime,
-  { remains, usage }: Inventory,
+  { remains, undecided, usage }: Inventory,
   options: CallOptions,
-): Promise<PruneItem[]> {
+): Promise<PruneFindings> {
   const items: PruneItem[] = [];
   for (const { cluster, reason } of remains) {
     const labels = { [LABELS.app]: APP, [LABELS.cluster]: cluster.name };
@@ -36,7 +36,13 @@ export async function findRemains(
       labels: cluster.nodes[0]?.labels ?? {},
     });
   }
-  return items;
+  const skipped = undecided.map(({ name }): PruneSkip => ({
+    kind: "cluster",
+    name,
+    reason:
+      "somebody may be making it; when it is ten minutes old and has no server still, it can be removed",
+  }));
+  return { items, skipped };
 }
 
 const oldest = ({ nodes }: ClusterView): Date =>
@@ -83,8 +89,22 @@ function registryReason(node: NodeView, inventory: Inventory): string | undefine
     clustersBeside(node, members).length > 0 ||
     clusters.some(({ network }) => node.networks.includes(network.name));
   if (used) return undefined;
-  if (cluster !== undefined) return `cluster ${cluster} is gone, and no other uses it`;
-  return isActive(node.status) ? undefined : "it does not run, and no cluster uses it";
+  if (cluster === undefined)
+    return isActive(node.status) ? undefined : "it does not run, and no cluster uses it";
+  if (isActive(node.status) && hasNeighbours(node, inventory)) return undefined;
+  return `cluster ${cluster} is gone, and no other uses it`;
+}
+
+/** Whether others that stay, k3d's or not, share a network with it. */
+function hasNeighbours({ name, networks }: NodeView, { containers, remains }: Inventory): boolean {
+  const leaving = new Set(remains.flatMap(({ cluster }) => cluster.nodes.map((node) => node.name)));
+  return containers.some(
+    (other) =>
+      other.name !== name &&
+      other.labels[LABELS.role] !== "registry" &&
+      !leaving.has(other.name) &&
+      other.networks.some((network) => networks.includes(network.name)),
+  );
 }
 
 const isActive = (status: NodeView["status"]): boolean =>

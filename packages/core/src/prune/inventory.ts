@@ -22,6 +22,8 @@ export interface Inventory {
   clusters: ClusterView[];
   /** What a killed creation or deletion left of clusters. */
   remains: { cluster: ClusterView; reason: string }[];
+  /** Clusters without a server of which nobody can tell whether they are being made; they count as clusters. */
+  undecided: ClusterView[];
   /** Names of containers that are to be removed before networks, volumes and images are. */
   gone: Set<string>;
   usage: DiskUsage;
@@ -50,6 +52,7 @@ export async function takeInventory(
     nodes,
     clusters: [],
     remains: [],
+    undecided: [],
     gone: new Set(),
     usage,
     isBeingMade,
@@ -57,8 +60,9 @@ export async function takeInventory(
   };
   for (const cluster of clusterViews(nodes)) {
     const reason = await whyRemains(cluster, inventory, runtime, options);
-    if (reason === undefined) inventory.clusters.push(cluster);
+    if (reason === undefined || reason === UNDECIDED) inventory.clusters.push(cluster);
     else inventory.remains.push({ cluster, reason });
+    if (reason === UNDECIDED) inventory.undecided.push(cluster);
   }
   return inventory;
 }
@@ -73,13 +77,15 @@ function isNode({ labels, name }: ContainerSummary): boolean {
 
 export const isNamed = (name: string): boolean => name.startsWith(`${OBJECT_PREFIX}-`);
 
-/** Why a cluster is none; `undefined` when it is one, or may become one. */
+const UNDECIDED = Symbol("undecided");
+
+/** Why a cluster is none; `undefined` when it is one. */
 async function whyRemains(
   cluster: ClusterView,
   inventory: Inventory,
   runtime: ContainerRuntime,
   options: CallOptions,
-): Promise<string | undefined> {
+): Promise<string | typeof UNDECIDED | undefined> {
   const members = cluster.nodes;
   const init = members.find(({ initServer }) => initServer);
   const made = members.find(({ labels }) => labels[LABELS.clusterId] !== undefined)?.labels[
@@ -90,7 +96,8 @@ async function whyRemains(
   const running = await inventory.isBeingMade(made);
   if (running === true) return undefined;
   const newest = Math.max(...members.map(({ created }) => created.getTime()));
-  if (running === undefined && inventory.now.getTime() - newest < GRACE_MS) return undefined;
+  if (running === undefined && inventory.now.getTime() - newest < GRACE_MS)
+    return noServer ? UNDECIDED : undefined;
   if (noServer) return "no server of it is left";
   if (init === undefined || !(await isUnfinished(init, runtime, options))) return undefined;
   return "the command that made it was killed";

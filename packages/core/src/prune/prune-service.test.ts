@@ -127,6 +127,14 @@ describe("remains of a killed creation", () => {
     expect(await world.found()).toEqual(expected);
   });
 
+  it("are told of while nobody knows whether the creation goes on", async () => {
+    const world = pruneWorld({ now: new Date() });
+    await world.node("demo", "loadbalancer", "k3d-demo-serverlb");
+    const { items, skipped } = await world.prune.find();
+    expect(items).toEqual([]);
+    expect(skipped).toMatchObject([{ kind: "cluster", name: "demo" }]);
+  });
+
   it.each([
     ["killed", DEAD, ["network k3d-demo", "volume k3d-demo-images"]],
     ["going on", ALIVE, []],
@@ -180,6 +188,22 @@ describe("single containers", () => {
       { started },
     );
     expect(await world.found()).toEqual(expected);
+  });
+
+  it("of registries stay while others are on their network", async () => {
+    const world = pruneWorld();
+    await world.runtime.networks.create({ name: "mine", labels: {} });
+    const labels = {
+      app: "k3d",
+      "k3d.role": "registry",
+      "k3d.version": "6",
+      "k3d.cluster": "gone",
+    };
+    await world.container("k3d-dev", labels, { network: "mine" });
+    await world.container("mine", {}, { network: "mine" });
+    expect(await world.found()).toEqual([]);
+    await world.runtime.containers.remove("mine", { force: true });
+    expect(await world.found()).toEqual(["registry k3d-dev"]);
   });
 
   it("of registries stay while a cluster is on their network, stopped or not", async () => {

@@ -109,7 +109,7 @@ export class PruneService implements PruneOperations {
     const { runtime, kubeconfigStore, settings } = this.deps;
     switch (kind) {
       case "cluster":
-        return only(await findRemains(runtime, inventory, options));
+        return findRemains(runtime, inventory, options);
       case "node":
         return only(await findNodes(inventory));
       case "registry":

@@ -146,6 +146,15 @@ describe("connect", () => {
     );
   });
 
+  it("starts no node that was stopped", async () => {
+    const { runtime, registries } = await setUp({ readsHosts: false });
+    await runtime.containers.stop(AGENT);
+    await registries.create({ name: "dev" });
+    const connection = await registries.connect("dev", "demo", { wait: false });
+    expect(connection.restarted).toEqual([SERVER]);
+    expect((await runtime.containers.inspect(AGENT)).status).toBe("stopped");
+  });
+
   it("restarts nothing when told so", async () => {
     const { runtime, registries } = await setUp({ readsHosts: false });
     await registries.create({ name: "dev" });

@@ -222,9 +222,14 @@ async function finish(
       message: `The containerd of ${waiting.join(", ")} reads its registries at boot only: ${restart ? "restarting, one after another" : "it will learn of the change at its next start"}`,
     });
   }
+  // What the user has stopped stays stopped.
+  const running = {
+    ...pair.cluster,
+    nodes: pair.cluster.nodes.filter(({ status }) => status === "running"),
+  };
   for (const node of restart ? effects.needRestart : []) {
     await runtime.containers.stop(node.id, call);
-    await startCluster(pair.cluster, deps, options);
+    await startCluster(running, deps, options);
   }
   const names = new Set(pair.registries.map(({ name }) => name));
   return {

@@ -53,7 +53,8 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
     const { signal } = this;
     const findings = await prune.find(chosen, { signal });
     const { items } = findings;
-    for (const skip of findings.skipped) await this.tell("debug", skipText(skip));
+    for (const skip of findings.skipped)
+      await this.tell(skip.kind === "cluster" ? "info" : "debug", skipText(skip));
     const nothing: PruneResult = {
       ...findings,
       dryRun: flags["dry-run"],

@@ -48,10 +48,7 @@ it("shows what there is with its size and the sum", () => {
 
 it.each([
   [[network], "1 thing"],
-  [
-    [volume, { ...volume, size: undefined } as unknown as PruneItem],
-    "2 things, 1.5 MB and 1 of unknown size",
-  ],
+  [[volume, { ...volume, size: undefined }], "2 things, 1.5 MB and 1 of unknown size"],
 ])("sums up", (items, text) => {
   expect(totals(items)).toBe(text);
 });
