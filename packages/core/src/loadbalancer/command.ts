@@ -18,7 +18,8 @@ export function loadBalancerCommand(fixedAddresses: boolean): string[] {
  * nginx resolves upstream names once and refuses to start on an unknown one.
  * Here a name that does not resolve (its node is stopped) is marked `down`
  * until it does, at every boot and every two seconds after (more often while
- * one is missing).
+ * one is missing). Runtimes without a resolver keep names in `/etc/hosts`,
+ * which nslookup does not read.
  */
 export function followNamesScript(names: readonly string[]): PlannedFile {
   const content = `#!/bin/sh
@@ -26,7 +27,7 @@ export function followNamesScript(names: readonly string[]): PlannedFile {
 set -u
 address_of() {
   {
-    getent ahostsv4 "$1" || getent hosts "$1" || nslookup "$1" | sed -n '/^Name:/,$p'
+    grep -E "[[:space:]]$1([[:space:]]|\$)" /etc/hosts || getent ahostsv4 "$1" || getent hosts "$1" || nslookup "$1" | sed -n '/^Name:/,$p'
   } 2>/dev/null | tr -s ' \\t' '\\n' | grep -m 1 -E '^[0-9]+(\\.[0-9]+){3}$'
 }
 # Tells by its result whether every name stands for an address.
