@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { ociEngine } from "./oci-engine.js";
 
 /** What a test sees of an engine from outside: by the engine's own command line, never through k3d. */
 export interface Engine {
@@ -66,6 +67,7 @@ function cliEngine(name: string, command: string): Engine {
 const ENGINES: Record<string, Engine> = {
   docker: cliEngine("docker", "docker"),
   podman: cliEngine("podman", "podman"),
+  oci: ociEngine,
 };
 
 /** @throws for a runtime that the end-to-end tests cannot look at from outside. */
