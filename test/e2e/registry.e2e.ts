@@ -221,14 +221,15 @@ onEveryEngine("registry", (world, engine) => {
 
     await w.k3d("cluster", "create", cluster, "--registry-use", cache);
     for (const { name, proxies } of made) {
-      const { hostPort } = await registries.get(name);
-      // A node asks the upstream where the cache does not answer at once: only what the cache has
-      // tells that it was asked, and it writes that down after it has handed it on.
-      const cached = async (): Promise<unknown> => {
-        expect(await registries.pulls(server(cluster), `${proxies}/app:1`)).toBe(true);
-        return (await fetch(`http://127.0.0.1:${hostPort}/v2/_catalog`)).json();
+      // A node asks the upstream itself where the cache does not answer at once: only the cache can
+      // tell that it was asked.
+      const asked = async (): Promise<string> => {
+        await registries.expectPull(server(cluster), `${proxies}/app:1`);
+        return (await execa(engine.name, ["logs", name], { all: true })).all;
       };
-      await expect.poll(cached, { timeout: 60_000 }).toEqual({ repositories: ["app"] });
+      await expect
+        .poll(asked, { timeout: 60_000 })
+        .toMatch(/"(?:GET|HEAD) \/v2\/app\/manifests\/1 HTTP\/1\.1" 200/);
     }
     expect(
       await w.kubectlFails("get", "configmap", "local-registry-hosting", "-n", "kube-public"),
