@@ -60,11 +60,11 @@ export class PrivateDocker {
   private async boot(): Promise<void> {
     const [file, args] = this.inside(
       "dockerd",
-      ...["--data-root", join(this.directory, "data")],
-      ...["--exec-root", join(this.directory, "exec")],
-      ...["--pidfile", join(this.directory, "docker.pid")],
-      ...["--host", this.host],
-      ...["--bridge", "none"],
+      "--data-root", join(this.directory, "data"),
+      "--exec-root", join(this.directory, "exec"),
+      "--pidfile", join(this.directory, "docker.pid"),
+      "--host", this.host,
+      "--bridge", "none",
     );
     const log = { file: join(this.directory, "dockerd.log"), append: true };
     const daemon = execa(file, args, { reject: false, detached: true, stdin: "ignore", stdout: log, stderr: log });

@@ -86,7 +86,7 @@ export async function sshRelay(socketPath: string, user: string): Promise<SshRel
     connection.on("authentication", (attempt) => {
       if (attempt.method !== "publickey" || attempt.username !== user || !attempt.key.data.equals(allowed.getPublicSSH())) {
         attempt.reject(["publickey"]);
-      } else if (!attempt.signature || allowed.verify(attempt.blob as Buffer, attempt.signature, attempt.hashAlgo) === true) attempt.accept();
+      } else if (!attempt.signature ||  allowed.verify(attempt.blob as Buffer, attempt.signature, attempt.hashAlgo)) attempt.accept();
       else attempt.reject();
     });
     connection.on("session", (acceptSession) => {
