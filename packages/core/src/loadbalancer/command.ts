@@ -27,7 +27,7 @@ export function followNamesScript(names: readonly string[]): PlannedFile {
 set -u
 address_of() {
   {
-    grep -E "[[:space:]]$1([[:space:]]|\$)" /etc/hosts || getent ahostsv4 "$1" || getent hosts "$1" || nslookup "$1" | sed -n '/^Name:/,$p'
+    grep -E "[[:space:]]$1([[:space:]]|$)" /etc/hosts || getent ahostsv4 "$1" || getent hosts "$1" || nslookup "$1" | sed -n '/^Name:/,$p'
   } 2>/dev/null | tr -s ' \\t' '\\n' | grep -m 1 -E '^[0-9]+(\\.[0-9]+){3}$'
 }
 # Tells by its result whether every name stands for an address.
