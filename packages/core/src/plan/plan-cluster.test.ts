@@ -200,6 +200,16 @@ describe("planCluster", () => {
     expect(env(node(planned, "serverlb"), "HTTP_PROXY")).toBeUndefined();
   });
 
+  it("refuses the host's network where the runtime has none, and doubts GPUs that it does not show", () => {
+    const capabilities = { ...factsFixture().capabilities, hostNetwork: false, gpus: false };
+    expect(() => plan({ network: "host" }, { capabilities })).toThrow(
+      expect.objectContaining({ code: "UNSUPPORTED" }),
+    );
+    const gpus = { options: { runtime: { gpuRequest: "all" } } };
+    expect(plan(gpus, { capabilities }).warnings).toEqual([expect.stringContaining("no GPUs")]);
+    expect(plan(gpus).warnings).toEqual([]);
+  });
+
   it("warns of two servers", () => {
     expect(plan({ servers: 2 }).warnings).toEqual([expect.stringContaining("quorum")]);
     expect(plan({ servers: 3 }).warnings).toEqual([]);

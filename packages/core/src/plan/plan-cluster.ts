@@ -9,6 +9,7 @@ import type { ClusterContext, NodeDefinition } from "../model/node-definition.js
 import { entrypointFile } from "../node/entrypoint.js";
 import { nodeToSpec } from "../spec/node-to-spec.js";
 import { objectLabels } from "../spec/node-labels.js";
+import { checkCapabilities } from "./check-capabilities.js";
 import type { ClusterPlan, LoadBalancerValues, PlannedFile, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
 import { defineNodes, runsK3s } from "./define-nodes.js";
 import type { PlanFacts } from "./facts.js";
@@ -29,6 +30,7 @@ import { K3dError } from "../errors/index.js";
  * @throws `INVALID_INPUT`, `CONFLICTING_OPTIONS`, `UNSUPPORTED`.
  */
 export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPlan {
+  checkCapabilities(config, facts);
   const name = config.metadata.name;
   const identity = { name, id: facts.clusterId, version: facts.version };
   const network = planNetwork(config, facts, objectLabels(identity));

@@ -21,5 +21,9 @@ export function planWarnings(
   if (limited && !facts.capabilities.memoryLimit) {
     warnings.push("This engine does not enforce memory limits.");
   }
+  // An engine may have a hook for GPUs that it does not tell of.
+  if (config.options.runtime.gpuRequest !== undefined && !facts.capabilities.gpus) {
+    warnings.push(`The runtime ${facts.runtime} shows no GPUs: nodes may not start.`);
+  }
   return warnings;
 }
