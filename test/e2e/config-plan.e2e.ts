@@ -102,6 +102,26 @@ onEveryEngine("plans of config files", (world, engine) => {
     expect(away.stderr).toMatch(/^Hint: .*--image docker\.io\/rancher\/k3s:v/m);
   });
 
+  it("are written as one bundle for each node, with what its image says", async () => {
+    const w = world();
+    const directory = join(w.home, "bundles");
+    const written = await w.json<{ node: string; imageConfig: string }[]>(
+      ..."cluster create plan --agents 1 --dry-run -o oci --output".split(" "),
+      directory,
+    );
+    expect(written.map(({ node }) => node)).toEqual([
+      "k3d-plan-server-0",
+      "k3d-plan-agent-0",
+      "k3d-plan-serverlb",
+    ]);
+    expect(new Set(written.map(({ imageConfig }) => imageConfig))).toEqual(new Set(["image"]));
+    for (const { node } of written) {
+      const text = await readFile(join(directory, node, "config.json"), "utf8");
+      expect(JSON.parse(text)).toMatchObject({ ociVersion: "1.0.2", hostname: node });
+    }
+    expect(await engine.containers("plan")).toEqual([]);
+  });
+
   it("come from config init", async () => {
     const w = world();
     expect((await w.run(["config", "init", "fresh", "-a", "1"], { cwd: w.home })).stdout).toBe(

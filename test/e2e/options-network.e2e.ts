@@ -21,6 +21,8 @@ interface Made {
 }
 
 onEveryEngine("create options of networks, registries and the boot script", (world, engine) => {
+  // The daemonless runtime publishes ports on IPv4 addresses only.
+  const six = engine.name === "oci" ? "127.0.0.1" : "::1";
   let made: Made | undefined;
   const get = (): Made => {
     if (made === undefined) throw new Error("no cluster");
@@ -44,7 +46,7 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
         "create",
         cluster,
         ...`--agents 1 --timeout 150s --api-port 127.0.0.1:random --no-image-volume
-        -p [::1]:${ports.six}:8088@agent:0
+        -p ${six.includes(":") ? `[${six}]` : six}:${ports.six}:8088@agent:0
         -p 127.0.0.1:${ports.range}-${ports.range + 1}:7000-7001@agent:0:direct
         -v plain-${cluster}:/plain@server:0 -v ${directory}/made/here:/made@agent:0
         --proxy-ca ca.pem --registry-config registries.yaml --enforce-registry-port-match
@@ -82,7 +84,7 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
   it("--port with an IPv6 host address leads through the load balancer", async () => {
     const { inspect, sh, ports } = get();
     const published = (await inspect("serverlb")).NetworkSettings.Ports["8088/tcp"];
-    expect(published).toEqual([{ HostIp: "::1", HostPort: `${ports.six}` }]);
+    expect(published).toEqual([{ HostIp: six, HostPort: `${ports.six}` }]);
     expect(await sh("serverlb", "cat /etc/confd/values.yaml")).toMatch(/8088\.tcp:\n.*agent-0\n/);
   });
 
