@@ -82,6 +82,7 @@ onEveryEngine("bad input", (world) => {
       env: {
         DOCKER_HOST: "unix:///nonexistent/docker.sock",
         CONTAINER_HOST: "unix:///nonexistent/podman.sock",
+        K3D_OCI_RUNTIME: "/nonexistent/runc",
       },
     });
     expect(result.exitCode, result.stderr).toBe(EXIT.runtime);

@@ -39,12 +39,13 @@ export class NodeWatch {
 }
 
 async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Promise<K3dError> {
-  const lines = await lastLines(runtime, info.name);
+  // Wrong flags bring the whole help, and an engine may log one stream before the other: the reason then stands far above the end.
+  const lines = await lastLines(runtime, info.name, 400);
   const fatal = lines.findLast((line) => /level=fatal|^FATAL|Incorrect Usage|flag provided but not defined/i.test(line));
   const how = info.status === "stopped" ? `ended with exit code ${info.exitCode ?? "unknown"}` : `was restarted ${info.restartCount} times`;
   return new K3dError("CONTAINER_FAILED", `Node '${info.name}' ${how}${fatal === undefined ? "" : `: ${messageOf(fatal)}`}`, {
     hint: "Check the arguments given to k3s (--k3s-arg), the image and the volumes; --no-rollback keeps the node for a look at its logs.",
-    details: { node: info.name, exitCode: info.exitCode, restarts: info.restartCount, log: lines },
+    details: { node: info.name, exitCode: info.exitCode, restarts: info.restartCount, log: lines.slice(-15) },
   });
 }
 
