@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { Registries } from "./support/registries.js";
@@ -180,8 +179,8 @@ onEveryEngine("registry", (world, engine) => {
     await registries.expectPull(server(cluster), second);
 
     const seen = await Promise.all([
-      engine.client("inspect", registry.name),
-      execa(engine.name, ["logs", registry.name], { all: true }).then(({ all }) => all),
+      engine.inspect(registry.name).then((inspection) => JSON.stringify(inspection)),
+      registries.logs(registry.name),
       w.k3d("registry", "list", "-o", "json"),
       w.k3d("cluster", "list", "-o", "json"),
     ]);
@@ -225,7 +224,7 @@ onEveryEngine("registry", (world, engine) => {
       // tell that it was asked.
       const asked = async (): Promise<string> => {
         await registries.expectPull(server(cluster), `${proxies}/app:1`);
-        return (await execa(engine.name, ["logs", name], { all: true })).all;
+        return registries.logs(name);
       };
       await expect
         .poll(asked, { timeout: 60_000 })

@@ -25,6 +25,11 @@ const VERBS: Record<string, Action> = {
     if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${err}`);
     return out;
   },
+  async logs(runtime, [name = ""]) {
+    const lines: string[] = [];
+    for await (const { line } of runtime.containers.logs(name)) lines.push(line);
+    return lines.join("\n");
+  },
   async ps(runtime, args) {
     const { values } = parseArgs({ args, options: { all: { type: "boolean", short: "a" }, filter: { type: "string", multiple: true }, format: { type: "string" }, quiet: { type: "boolean", short: "q" } } });
     const names = (values.filter ?? []).map((filter) => filter.replace(/^name=/, ""));

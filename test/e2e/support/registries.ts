@@ -15,6 +15,8 @@ export interface Registry {
   usedBy: string[];
 }
 
+/** Where the daemonless runtime keeps its images, as an OCI layout. */
+const OCI_IMAGES = join(process.env["K3D_OCI_ROOT"] ?? "/var/lib/k3d/oci", "images");
 /** How long a node may need to get an image. */
 const PULL_MS = 100_000;
 
@@ -54,19 +56,20 @@ export class Registries {
     const auths =
       credentials === undefined ? {} : { [`localhost:${registry.hostPort}`]: { auth: encoded } };
     await writeFile(join(auth, "config.json"), JSON.stringify({ auths }));
-    await engine.client("tag", source, target);
-    try {
-      if (engine.name === "podman")
-        await engine.client(
-          "push",
-          "--tls-verify=false",
-          "--authfile",
-          join(auth, "config.json"),
-          target,
-        );
-      else await engine.client("--config", auth, "push", target);
-    } finally {
-      await engine.client("rmi", target);
+    const authfile = join(auth, "config.json");
+    if (engine.name === "oci") {
+      const flags = ["--dest-tls-verify=false", "--dest-authfile", authfile];
+      const image = `oci:${OCI_IMAGES}:${source}`;
+      await execa("skopeo", ["copy", ...flags, image, `docker://${target}`]);
+    } else {
+      await engine.client("tag", source, target);
+      try {
+        if (engine.name === "podman")
+          await engine.client("push", "--tls-verify=false", "--authfile", authfile, target);
+        else await engine.client("--config", auth, "push", target);
+      } finally {
+        await engine.client("rmi", target);
+      }
     }
     return `${registry.name}:${registry.hostPort}/${path}`;
   }
@@ -85,9 +88,19 @@ export class Registries {
 
   /** Why a node does not get an image; empty when it does. */
   private async pull(node: string, reference: string): Promise<string> {
-    const args = ["exec", node, "crictl", "pull", reference];
-    const { exitCode, stderr } = await execa(this.world().engine.name, args, { reject: false });
-    return exitCode === 0 ? "" : stderr || `exit code ${exitCode}`;
+    try {
+      await this.world().engine.client("exec", node, "crictl", "pull", reference);
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  /** All that a registry has told so far. */
+  async logs(registry: string): Promise<string> {
+    const { engine } = this.world();
+    if (engine.name === "oci") return engine.client("logs", registry);
+    return (await execa(engine.name, ["logs", registry], { all: true })).all;
   }
 
   async dispose(): Promise<void> {
