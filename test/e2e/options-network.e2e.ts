@@ -81,7 +81,7 @@ onEveryEngine("create options of networks, registries and the boot script", (wor
     await engine.client("volume", "rm", `plain-${cluster}`);
   });
 
-  it("--port with an IPv6 host address leads through the load balancer", async () => {
+  it("--port with an address of the host leads through the load balancer", async () => {
     const { inspect, sh, ports } = get();
     const published = (await inspect("serverlb")).NetworkSettings.Ports["8088/tcp"];
     expect(published).toEqual([{ HostIp: six, HostPort: `${ports.six}` }]);
