@@ -9,6 +9,12 @@ const shared = {
   oxc: { decorator: { legacy: true } },
 };
 
+/**
+ * Engines are shared with whatever else a machine does, and their tests have time limits: in CI a
+ * failed one gets a second chance. The report shows which needed it.
+ */
+const retry = process.env.CI === undefined ? 0 : 2;
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,6 +41,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "stand-in",
+          retry,
           include: ["test/k3s-stand-in/**/*.test.ts"],
           testTimeout: 60_000,
         },
@@ -43,6 +50,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "conformance",
+          retry,
           include: [
             "packages/*/conformance/**/*.test.ts",
             "examples/*/conformance/**/*.test.ts",
@@ -57,6 +65,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "e2e",
+          retry,
           include: ["test/e2e/**/*.e2e.ts"],
           fileParallelism: false,
           testTimeout: 180_000,

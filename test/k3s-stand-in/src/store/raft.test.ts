@@ -250,9 +250,11 @@ test(
     await cluster.grow(names);
     const acknowledged = new Map<string, Set<string>>();
     let counter = 0;
-    const end = Date.now() + 4000;
+    let rounds = 0;
+    const latest = Date.now() + timeout / 2;
+    const over = (): boolean => (rounds >= 12 && acknowledged.size > 20) || Date.now() > latest;
     const writer = async (name: string): Promise<void> => {
-      while (Date.now() < end) {
+      while (!over()) {
         const raft = cluster.rafts.get(name);
         const value = `${name}${counter++}`;
         const key = `/k/${value}`;
@@ -265,7 +267,7 @@ test(
       }
     };
     const chaos = async (): Promise<void> => {
-      while (Date.now() < end - 800) {
+      while (!over()) {
         const victim = names[Math.floor(Math.random() * names.length)] as string;
         if (Math.random() < 0.5) {
           cluster.isolate(victim);
@@ -275,6 +277,13 @@ test(
           cluster.stop(victim);
           await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 200));
           (await cluster.start(victim)).start();
+        }
+        rounds++;
+        // On a busy machine an election takes its time: the next cut comes only after a write got through.
+        const before = acknowledged.size;
+        const patience = Date.now() + 3000;
+        while (acknowledged.size === before && Date.now() < patience && !over()) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
         }
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
       }
