@@ -252,7 +252,7 @@ test(
     let counter = 0;
     let rounds = 0;
     const latest = Date.now() + timeout / 2;
-    const over = (): boolean => (rounds >= 12 && acknowledged.size > 20) || Date.now() > latest;
+    const over = (): boolean => (rounds >= 6 && acknowledged.size > 20) || Date.now() > latest;
     const writer = async (name: string): Promise<void> => {
       while (!over()) {
         const raft = cluster.rafts.get(name);
