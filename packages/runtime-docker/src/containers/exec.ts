@@ -49,8 +49,8 @@ export async function execute(engine: Engine, id: string, options: ExecOptions):
       ...(options.privileged === undefined ? {} : { Privileged: options.privileged }),
     }),
   );
-  const socket = await engine.call(operation.verb, "container", id, signal, () =>
-    exec.start({ Detach: false, Tty: false, ...(stdin === undefined ? {} : { hijack: true, stdin: true }) }),
+  const socket = await engine.call(operation.verb, "container", id, signal, (request) =>
+    exec.start({ ...request, Detach: false, Tty: false, ...(stdin === undefined ? {} : { hijack: true, stdin: true }) }),
   );
   const onAbort = (): void => void socket.destroy(new Error("aborted"));
   signal?.addEventListener("abort", onAbort, { once: true });
