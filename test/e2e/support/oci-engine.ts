@@ -32,6 +32,14 @@ interface Bundle {
   };
 }
 
+/** A bundle is written at the first start. */
+const NEVER_STARTED: Bundle = {
+  process: { args: [], env: [] },
+  mounts: [],
+  annotations: {},
+  linux: { namespaces: [], resources: { devices: [] } },
+};
+
 /** The daemonless runtime as runc, the kernel and its files show it. */
 export const ociEngine: Engine = {
   name: "oci",
@@ -51,7 +59,7 @@ async function inspectContainer(nameOrId: string): Promise<Inspection> {
   const [record, state, bundle, runc] = await Promise.all([
     json<RecordFile>(`containers/${id}/container.json`),
     json<StateFile>(`containers/${id}/state.json`),
-    json<Bundle>(`containers/${id}/config.json`),
+    json<Bundle>(`containers/${id}/config.json`).catch(() => NEVER_STARTED),
     runcState(id),
   ]);
   const args = bundle.process.args[0] === INIT ? bundle.process.args.slice(2) : bundle.process.args;
