@@ -1,5 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { waitForSignal, type MemoryProcess, type MemoryProgram, type MemoryProgramChoice } from "@k3d/core/testing";
+import {
+  waitForSignal,
+  type MemoryProcess,
+  type MemoryProgram,
+  type MemoryProgramChoice,
+} from "@k3d/core/testing";
 
 const CAP_SYS_ADMIN = "0000000000200000";
 const CHUNK = 64 * 1024;
@@ -66,7 +71,8 @@ const SIMULATIONS: Record<string, Simulation> = {
     return run < Number(stable) ? 1 : ended(process, 0);
   },
   touch: (process, [path = ""]) => changeFile(process, () => process.files.writeText(path, "")),
-  write: (process, [path = "", text = ""]) => changeFile(process, () => process.files.writeText(path, text)),
+  write: (process, [path = "", text = ""]) =>
+    changeFile(process, () => process.files.writeText(path, text)),
   read: async (process, [path = ""]) => {
     const text = process.files.readText(path);
     return text === undefined ? fail(process, `${path}: no such file`) : process.write(text);
@@ -99,10 +105,18 @@ const SIMULATIONS: Record<string, Simulation> = {
   },
   zeros: async (process, [bytes]) => {
     const chunk = Buffer.alloc(CHUNK);
-    for (let left = Number(bytes); left > 0; left -= CHUNK) await process.write(left < CHUNK ? chunk.subarray(0, left) : chunk);
+    for (let left = Number(bytes); left > 0; left -= CHUNK)
+      await process.write(left < CHUNK ? chunk.subarray(0, left) : chunk);
   },
   "make-file": async (process, [path = "", bytes]) => {
-    process.files.set(path, { type: "file", data: Buffer.alloc(Number(bytes)), mode: 0o644, uid: 0, gid: 0, mtime: new Date() });
+    process.files.set(path, {
+      type: "file",
+      data: Buffer.alloc(Number(bytes)),
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      mtime: new Date(),
+    });
   },
   serve: async (process, [port, text = ""]) => {
     process.listen(Number(port), () => `${text}\n`);
@@ -117,7 +131,8 @@ const SIMULATIONS: Record<string, Simulation> = {
     }
   },
   capabilities: (process) => process.print(process.privileged ? CAP_SYS_ADMIN : "0"),
-  "mount-type": (process, [path]) => process.print(process.spec.mounts.find(({ destination }) => destination === path)?.type ?? ""),
+  "mount-type": (process, [path]) =>
+    process.print(process.spec.mounts.find(({ destination }) => destination === path)?.type ?? ""),
 };
 
 /** Whether the image has the executable that `args` name. */
@@ -126,8 +141,11 @@ export function hasExecutable(args: readonly string[]): boolean {
 }
 
 export const busybox: MemoryProgramChoice = (process) => {
-  const simulation = hasExecutable(process.args) ? SIMULATIONS[process.args[NAME_INDEX] ?? ""] : undefined;
+  const simulation = hasExecutable(process.args)
+    ? SIMULATIONS[process.args[NAME_INDEX] ?? ""]
+    : undefined;
   if (!simulation) return undefined;
-  const program: MemoryProgram = (running) => simulation(running, running.args.slice(NAME_INDEX + 1));
+  const program: MemoryProgram = (running) =>
+    simulation(running, running.args.slice(NAME_INDEX + 1));
   return program;
 };

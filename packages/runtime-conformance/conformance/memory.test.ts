@@ -10,16 +10,22 @@ const PULLABLE = "registry.test/busybox:1";
 const MEBIBYTE = 1024 * 1024;
 
 /** A machine without an engine. */
-const NO_ENGINE: RuntimeOptions = { env: { MEMORY_ENGINE: "absent" }, homeDir: "/", platform: "linux" };
+const NO_ENGINE: RuntimeOptions = {
+  env: { MEMORY_ENGINE: "absent" },
+  homeDir: "/",
+  platform: "linux",
+};
 
 const factory: RuntimeFactory = {
   name: "memory",
   async detect({ env }) {
-    if (env.MEMORY_ENGINE === "absent") return { available: false, reason: "there is no engine", hint: "Make one." };
+    if (env.MEMORY_ENGINE === "absent")
+      return { available: false, reason: "there is no engine", hint: "Make one." };
     return { available: true, reason: "made on the spot" };
   },
   async create({ env }) {
-    if (env.MEMORY_ENGINE === "absent") throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
+    if (env.MEMORY_ENGINE === "absent")
+      throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
     const image = { env: ["PATH=/bin"], cmd: ["sh"] };
     const runtime = new MemoryRuntime({
       images: [{ ...image, reference: IMAGE }],

@@ -33,20 +33,26 @@ export function zeros(size: number): Readable {
   const chunk = Buffer.alloc(64 * 1024);
   return Readable.from(
     (function* generate() {
-      for (let left = size; left > 0; left -= chunk.length) yield left < chunk.length ? chunk.subarray(0, left) : chunk;
+      for (let left = size; left > 0; left -= chunk.length)
+        yield left < chunk.length ? chunk.subarray(0, left) : chunk;
     })(),
     { objectMode: false },
   );
 }
 
 /** All entries of a tar stream. */
-export async function readTar(archive: Readable): Promise<Map<string, { header: Header; content: string }>> {
+export async function readTar(
+  archive: Readable,
+): Promise<Map<string, { header: Header; content: string }>> {
   const extraction = extract();
   const entries = new Map<string, { header: Header; content: string }>();
   archive.on("error", (error) => extraction.destroy(error));
   archive.pipe(extraction);
   for await (const entry of extraction) {
-    entries.set(entry.header.name.replace(/\/$/, ""), { header: entry.header, content: await text(entry) });
+    entries.set(entry.header.name.replace(/\/$/, ""), {
+      header: entry.header,
+      content: await text(entry),
+    });
   }
   return entries;
 }

@@ -31,12 +31,23 @@ export function ociArchive(reference: string, architecture: string): Readable {
   );
   const manifest = add(
     "application/vnd.oci.image.manifest.v1+json",
-    JSON.stringify({ schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", config, layers: [layer] }),
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config,
+      layers: [layer],
+    }),
   );
-  const annotations = { "org.opencontainers.image.ref.name": reference, "io.containerd.image.name": reference };
+  const annotations = {
+    "org.opencontainers.image.ref.name": reference,
+    "io.containerd.image.name": reference,
+  };
   return tarOf([
     { name: "oci-layout", content: JSON.stringify({ imageLayoutVersion: "1.0.0" }) },
-    { name: "index.json", content: JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }) },
+    {
+      name: "index.json",
+      content: JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }),
+    },
     { name: "blobs", type: "directory" },
     { name: "blobs/sha256", type: "directory" },
     ...[...blobs].map(([name, content]) => ({ name, content })),

@@ -5,7 +5,10 @@ const INTERVAL_MS = 25;
  *
  * @throws what the last attempt threw, after `limitMs`.
  */
-export async function eventually<T>(attempt: () => Promise<T | undefined> | T | undefined, limitMs = 15_000): Promise<T> {
+export async function eventually<T>(
+  attempt: () => Promise<T | undefined> | T | undefined,
+  limitMs = 15_000,
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     try {

@@ -18,17 +18,26 @@ export const programs = {
   print: (...lines: string[]) => program("print", `for line; do echo "$line"; done`, ...lines),
   /** Without a newline at the end. */
   printRaw: (text: string) => program("print-raw", `printf %s "$1"`, text),
-  printBoth: (out: string, err: string) => program("print-both", `echo "$1"; echo "$2" >&2`, out, err),
+  printBoth: (out: string, err: string) =>
+    program("print-both", `echo "$1"; echo "$2" >&2`, out, err),
   /** `line 1` to `line N`. */
   count: (lines: number) => program("count", `seq 1 "$1" | sed "s/^/line /"`, lines),
   /** One line of `length` times `x`. */
-  longLine: (length: number) => program("long-line", `head -c "$1" /dev/zero | tr "\\0" x; echo`, length),
+  longLine: (length: number) =>
+    program("long-line", `head -c "$1" /dev/zero | tr "\\0" x; echo`, length),
   /** Prints `first`, `second` once the file /tmp/go exists, and ends once /tmp/end exists. */
   staged: () =>
-    program("staged", `echo first; until [ -e /tmp/go ]; do sleep 0.05; done; echo second; until [ -e /tmp/end ]; do sleep 0.05; done; echo third`),
+    program(
+      "staged",
+      `echo first; until [ -e /tmp/go ]; do sleep 0.05; done; echo second; until [ -e /tmp/end ]; do sleep 0.05; done; echo third`,
+    ),
   /** Prints `run N`; fails in each run before the `stable` one, which runs until it is stopped. */
   flaky: (stable: number) =>
-    program("flaky", `n=$(($(cat /runs 2>/dev/null || echo 0) + 1)); echo $n > /runs; echo "run $n"; [ $n -lt "$1" ] && exit 1; trap "exit 0" TERM; ${IDLE}`, stable),
+    program(
+      "flaky",
+      `n=$(($(cat /runs 2>/dev/null || echo 0) + 1)); echo $n > /runs; echo "run $n"; [ $n -lt "$1" ] && exit 1; trap "exit 0" TERM; ${IDLE}`,
+      stable,
+    ),
   touch: (path: string) => program("touch", `touch "$1"`, path),
   write: (path: string, text: string) => program("write", `printf %s "$2" > "$1"`, path, text),
   read: (path: string) => program("read", `cat "$1"`, path),
@@ -38,7 +47,8 @@ export const programs = {
   readLink: (path: string) => program("read-link", `readlink "$1"`, path),
   size: (path: string) => program("size", `stat -c %s "$1"`, path),
   /** Fails when the variable is not set. */
-  variable: (name: string) => program("variable", `eval "[ \\\${$1+x} ] && echo \\"\\$$1\\""`, name),
+  variable: (name: string) =>
+    program("variable", `eval "[ \\\${$1+x} ] && echo \\"\\$$1\\""`, name),
   workingDirectory: () => program("working-directory", "pwd"),
   userId: () => program("user-id", `echo "$(id -u):$(id -g)"`),
   hostname: () => program("hostname", "hostname"),
@@ -49,17 +59,30 @@ export const programs = {
   /** N zero bytes on standard output. */
   zeros: (bytes: number) => program("zeros", `head -c "$1" /dev/zero`, bytes),
   /** N zero bytes into a file. */
-  makeFile: (path: string, bytes: number) => program("make-file", `head -c "$2" /dev/zero > "$1"`, path, bytes),
+  makeFile: (path: string, bytes: number) =>
+    program("make-file", `head -c "$2" /dev/zero > "$1"`, path, bytes),
   /** Answers each connection to a port with one line. */
-  serve: (port: number, text: string) => program("serve", `nc -ll -p "$1" -e echo "$2"`, port, text),
-  fetch: (host: string, port: number) => program("fetch", `nc -w 3 "$1" "$2" </dev/null`, host, port),
+  serve: (port: number, text: string) =>
+    program("serve", `nc -ll -p "$1" -e echo "$2"`, port, text),
+  fetch: (host: string, port: number) =>
+    program("fetch", `nc -w 3 "$1" "$2" </dev/null`, host, port),
   /** Soft limit on open files. */
   openFilesLimit: () => program("open-files-limit", "ulimit -S -n"),
   /** Memory limit of its control group, in bytes. */
-  memoryLimit: () => program("memory-limit", "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"),
+  memoryLimit: () =>
+    program(
+      "memory-limit",
+      "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ),
   /** Effective capabilities as a hexadecimal mask. */
-  capabilities: () => program("capabilities", `sed -n "s/^CapEff:[[:space:]]*//p" /proc/self/status`),
+  capabilities: () =>
+    program("capabilities", `sed -n "s/^CapEff:[[:space:]]*//p" /proc/self/status`),
   /** File system type mounted at a path. */
-  mountType: (path: string) => program("mount-type", `awk -v at="$1" '$2 == at { type = $3 } END { print type }' /proc/mounts`, path),
+  mountType: (path: string) =>
+    program(
+      "mount-type",
+      `awk -v at="$1" '$2 == at { type = $3 } END { print type }' /proc/mounts`,
+      path,
+    ),
   networkInterfaces: () => program("network-interfaces", "ls /sys/class/net"),
 };

@@ -1,8 +1,19 @@
 import { Readable } from "node:stream";
-import type { ContainerRuntime, ContainerSpec, ExecOptions, LogEntry, LogOptions, NetworkInfo, NetworkSpec } from "@k3d/core";
+import type {
+  ContainerRuntime,
+  ContainerSpec,
+  ExecOptions,
+  LogEntry,
+  LogOptions,
+  NetworkInfo,
+  NetworkSpec,
+} from "@k3d/core";
 import { programs } from "./programs.js";
 
-export type SpecParts = Partial<Omit<ContainerSpec, "process">> & { process?: Partial<ContainerSpec["process"]>; args?: string[] };
+export type SpecParts = Partial<Omit<ContainerSpec, "process">> & {
+  process?: Partial<ContainerSpec["process"]>;
+  args?: string[];
+};
 
 export interface CommandResult {
   exitCode: number;
@@ -65,7 +76,11 @@ export class Scope {
   }
 
   network(parts: Partial<NetworkSpec> = {}): Promise<NetworkInfo> {
-    return this.runtime.networks.create({ name: this.name("n"), ...parts, labels: { ...this.labels, ...parts.labels } });
+    return this.runtime.networks.create({
+      name: this.name("n"),
+      ...parts,
+      labels: { ...this.labels, ...parts.labels },
+    });
   }
 
   /** Creates a volume. @returns its name. */
@@ -85,21 +100,34 @@ export class Scope {
   }
 
   /** Runs a command in a container to its end. */
-  async run(container: string, args: string[], options: Omit<ExecOptions, "args" | "stdin"> & { input?: string } = {}): Promise<CommandResult> {
+  async run(
+    container: string,
+    args: string[],
+    options: Omit<ExecOptions, "args" | "stdin"> & { input?: string } = {},
+  ): Promise<CommandResult> {
     const { input, ...rest } = options;
     const command = await this.runtime.containers.exec(container, {
       ...rest,
       args,
       ...(input === undefined ? {} : { stdin: Readable.from([Buffer.from(input)]) }),
     });
-    const [stdout, stderr, exitCode] = await Promise.all([text(command.stdout), text(command.stderr), command.exitCode]);
+    const [stdout, stderr, exitCode] = await Promise.all([
+      text(command.stdout),
+      text(command.stderr),
+      command.exitCode,
+    ]);
     return { exitCode, stdout, stderr };
   }
 
   /** Standard output of a command, without the white space around it. @throws when the command fails. */
-  async output(container: string, args: string[], options: Omit<ExecOptions, "args" | "stdin"> = {}): Promise<string> {
+  async output(
+    container: string,
+    args: string[],
+    options: Omit<ExecOptions, "args" | "stdin"> = {},
+  ): Promise<string> {
     const { exitCode, stdout, stderr } = await this.run(container, args, options);
-    if (exitCode !== 0) throw new Error(`${args.slice(3).join(" ")} ended with ${exitCode}: ${stderr}`);
+    if (exitCode !== 0)
+      throw new Error(`${args.slice(3).join(" ")} ended with ${exitCode}: ${stderr}`);
     return stdout.trim();
   }
 
@@ -128,7 +156,10 @@ export class Scope {
 }
 
 /** Removes everything with these labels. */
-export async function sweep(runtime: ContainerRuntime, labels: Record<string, string>): Promise<void> {
+export async function sweep(
+  runtime: ContainerRuntime,
+  labels: Record<string, string>,
+): Promise<void> {
   const containers = await runtime.containers.list({ labels });
   await Promise.all(containers.map(({ id }) => runtime.containers.remove(id, { force: true })));
   const networks = await runtime.networks.list({ labels });

@@ -17,7 +17,12 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 function surroundings(): RuntimeOptions {
   const uid = process.geteuid?.();
-  return { env: process.env, homeDir: homedir(), platform: process.platform, ...(uid === undefined ? {} : { uid }) };
+  return {
+    env: process.env,
+    homeDir: homedir(),
+    platform: process.platform,
+    ...(uid === undefined ? {} : { uid }),
+  };
 }
 
 /** One run of the suite against one runtime: registers tests, gives each a scope, keeps the counts. */
@@ -52,7 +57,11 @@ export class Suite {
     });
   }
 
-  test(name: string, body: TestBody, { needs = [], timeout = DEFAULT_TIMEOUT_MS }: TestOptions = {}): void {
+  test(
+    name: string,
+    body: TestBody,
+    { needs = [], timeout = DEFAULT_TIMEOUT_MS }: TestOptions = {},
+  ): void {
     const fullName = `${this.#group} › ${name}`;
     const number = ++this.#tests;
     this.options.it(name, { timeout }, async (context) => {
@@ -78,10 +87,13 @@ export class Suite {
   /** Expects a K3dError of one of these codes, whose message says something. */
   async rejects(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {
     const error = (await promise.then(
-      (value) => new Error(`expected ${codes.join(" or ")}, but the call succeeded with ${String(value)}`),
+      (value) =>
+        new Error(`expected ${codes.join(" or ")}, but the call succeeded with ${String(value)}`),
       (reason: unknown) => reason,
     )) as { code?: string; message?: string; name?: string; stack?: string };
-    this.expect(codes as string[], `${error.message ?? ""}\n${error.stack ?? ""}`).toContain(error.code);
+    this.expect(codes as string[], `${error.message ?? ""}\n${error.stack ?? ""}`).toContain(
+      error.code,
+    );
     this.expect(error.name).toBe("K3dError");
     this.expect(error.message).toBeTruthy();
   }
@@ -115,8 +127,17 @@ export class Suite {
     const byReason = Map.groupBy(this.#skipped, ({ reason }) => reason);
     const lines = [
       `conformance of ${runtime}: ${this.#ran - this.#failed} passed, ${this.#failed} failed, ${this.#skipped.length} skipped`,
-      ...[...byReason].map(([reason, tests]) => `  ${tests.length} skipped: ${reason} (${tests.map(({ name }) => name).join("; ")})`),
+      ...[...byReason].map(
+        ([reason, tests]) =>
+          `  ${tests.length} skipped: ${reason} (${tests.map(({ name }) => name).join("; ")})`,
+      ),
     ];
-    return { runtime, ran: this.#ran, failed: this.#failed, skipped: this.#skipped, summary: lines.join("\n") };
+    return {
+      runtime,
+      ran: this.#ran,
+      failed: this.#failed,
+      skipped: this.#skipped,
+      summary: lines.join("\n"),
+    };
   }
 }

@@ -13,6 +13,10 @@ runtimeConformance({
   factory,
   images: { busybox, pullable: registry.pullable },
   runtimeOptions: registry.loggedIn,
-  unreachable: { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" }, homeDir: homedir(), platform: process.platform },
+  unreachable: {
+    env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" },
+    homeDir: homedir(),
+    platform: process.platform,
+  },
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

@@ -2,7 +2,12 @@ import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RuntimeOptions } from "@k3d/core";
 import factory from "../src/index.js";
-import { optionsWithConfig, startLocalRegistry, writeLogin, type LocalRegistry } from "./support/local-registry.js";
+import {
+  optionsWithConfig,
+  startLocalRegistry,
+  writeLogin,
+  type LocalRegistry,
+} from "./support/local-registry.js";
 
 let registry: LocalRegistry;
 
@@ -29,10 +34,15 @@ describe("a registry that wants a login", () => {
   });
 
   it("refuses a user without one, and a wrong password", async () => {
-    await expect(pull(optionsWithConfig("/nonexistent"))).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND", hint: expect.stringContaining("logged in") });
+    await expect(pull(optionsWithConfig("/nonexistent"))).rejects.toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+      hint: expect.stringContaining("logged in"),
+    });
     const wrong = await writeLogin(registry.address, "wrong");
     try {
-      await expect(pull(optionsWithConfig(wrong))).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+      await expect(pull(optionsWithConfig(wrong))).rejects.toMatchObject({
+        code: "IMAGE_NOT_FOUND",
+      });
     } finally {
       await rm(wrong, { recursive: true });
     }

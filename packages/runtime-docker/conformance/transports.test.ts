@@ -29,7 +29,11 @@ beforeAll(async () => {
   home = join(dir, "home");
   await mkdir(join(home, ".ssh"), { recursive: true });
   await makeCertificates(dir);
-  [plain, tls, ssh] = await Promise.all([plainRelay(SOCKET), tlsRelay(SOCKET, dir), sshRelay(SOCKET, USER)]);
+  [plain, tls, ssh] = await Promise.all([
+    plainRelay(SOCKET),
+    tlsRelay(SOCKET, dir),
+    sshRelay(SOCKET, USER),
+  ]);
   await writeFile(join(home, ".ssh", "id_ed25519"), ssh.privateKey, { mode: 0o600 });
   await writeFile(join(home, ".ssh", "known_hosts"), `${ssh.knownHost}\n`);
 });
@@ -59,13 +63,22 @@ async function exercise(runtime: ContainerRuntime): Promise<void> {
       break;
     }
     const input = Buffer.alloc(3 * 1024 * 1024, "k3d");
-    const command = await runtime.containers.exec(name, { args: ["sha256sum"], stdin: Readable.from([input]) });
-    const [sum, , exitCode] = await Promise.all([text(command.stdout), text(command.stderr), command.exitCode]);
+    const command = await runtime.containers.exec(name, {
+      args: ["sha256sum"],
+      stdin: Readable.from([input]),
+    });
+    const [sum, , exitCode] = await Promise.all([
+      text(command.stdout),
+      text(command.stderr),
+      command.exitCode,
+    ]);
     expect(sum).toContain(createHash("sha256").update(input).digest("hex"));
     expect(exitCode).toBe(0);
     const archive = await buffer(await runtime.images.save([BUSYBOX]));
     expect(archive.length).toBeGreaterThan(1_000_000);
-    const statuses = await Promise.all(Array.from({ length: 20 }, () => runtime.containers.inspect(name)));
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, () => runtime.containers.inspect(name)),
+    );
     expect(statuses.every(({ status }) => status === "running")).toBe(true);
   } finally {
     await runtime.containers.remove(name, { force: true });
@@ -114,7 +127,10 @@ describe("tcp", () => {
     await writeFile(join(config, "config.json"), JSON.stringify({ currentContext: name }));
     await writeFile(
       join(config, "contexts", "meta", hash, "meta.json"),
-      JSON.stringify({ Name: name, Endpoints: { docker: { Host: `tcp://127.0.0.1:${plain.port}` } } }),
+      JSON.stringify({
+        Name: name,
+        Endpoints: { docker: { Host: `tcp://127.0.0.1:${plain.port}` } },
+      }),
     );
     const detection = await factory.detect(optionsFor({ DOCKER_CONFIG: config }));
     expect(detection).toMatchObject({ available: true, endpoint: `tcp://127.0.0.1:${plain.port}` });
@@ -124,18 +140,30 @@ describe("tcp", () => {
 
 describe("tcp with TLS", () => {
   it("works with the certificates of DOCKER_CERT_PATH", () =>
-    exerciseWith({ DOCKER_HOST: `tcp://localhost:${tls.port}`, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: dir }));
+    exerciseWith({
+      DOCKER_HOST: `tcp://localhost:${tls.port}`,
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: dir,
+    }));
 
   it("refuses a server whose certificate no known authority signed", async () => {
     const other = join(dir, "other");
     await mkdir(other);
     await makeCertificates(other);
-    const env = { DOCKER_HOST: `tcp://localhost:${tls.port}`, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: other };
-    await expect(factory.create(optionsFor(env))).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE" });
+    const env = {
+      DOCKER_HOST: `tcp://localhost:${tls.port}`,
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: other,
+    };
+    await expect(factory.create(optionsFor(env))).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+    });
   });
 
   it("says that the server expects TLS", async () => {
-    const detection = await factory.detect(optionsFor({ DOCKER_HOST: `tcp://localhost:${tls.port}` }));
+    const detection = await factory.detect(
+      optionsFor({ DOCKER_HOST: `tcp://localhost:${tls.port}` }),
+    );
     expect(detection.available).toBe(false);
   });
 });
@@ -160,35 +188,54 @@ describe("ssh", () => {
       join(other, ".ssh", "config"),
       `Host engine\n  HostName 127.0.0.1\n  Port ${ssh.port}\n  User ${USER}\n  IdentityFile ${join(home, ".ssh", "id_ed25519")}\n`,
     );
-    const runtime = await factory.create({ ...optionsFor({ DOCKER_HOST: "ssh://engine" }), homeDir: other });
+    const runtime = await factory.create({
+      ...optionsFor({ DOCKER_HOST: "ssh://engine" }),
+      homeDir: other,
+    });
     expect((await runtime.info()).remoteHost).toBe("engine");
     expect(runtime.capabilities.localBindMounts).toBe(false);
     await runtime.close();
   });
 
   it("names a socket on the far side", async () => {
-    const runtime = await factory.create(optionsFor({ DOCKER_HOST: `${url()}/run/user/1000/docker.sock` }));
+    const runtime = await factory.create(
+      optionsFor({ DOCKER_HOST: `${url()}/run/user/1000/docker.sock` }),
+    );
     await runtime.close();
-    expect(ssh.commands.at(-1)).toBe("docker --host 'unix:///run/user/1000/docker.sock' system dial-stdio");
+    expect(ssh.commands.at(-1)).toBe(
+      "docker --host 'unix:///run/user/1000/docker.sock' system dial-stdio",
+    );
   });
 
   it("refuses a host whose key is not known, or another", async () => {
     const stranger = join(dir, "stranger");
     await mkdir(join(stranger, ".ssh"), { recursive: true });
     await writeFile(join(stranger, ".ssh", "id_ed25519"), ssh.privateKey, { mode: 0o600 });
-    const attempt = (): Promise<ContainerRuntime> => factory.create({ ...optionsFor({ DOCKER_HOST: url() }), homeDir: stranger });
-    await expect(attempt()).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE", message: expect.stringContaining("host key is not known") });
+    const attempt = (): Promise<ContainerRuntime> =>
+      factory.create({ ...optionsFor({ DOCKER_HOST: url() }), homeDir: stranger });
+    await expect(attempt()).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("host key is not known"),
+    });
     const another = await sshRelay(SOCKET, USER);
-    await writeFile(join(stranger, ".ssh", "known_hosts"), another.knownHost.replace(`:${another.port}`, `:${ssh.port}`));
+    await writeFile(
+      join(stranger, ".ssh", "known_hosts"),
+      another.knownHost.replace(`:${another.port}`, `:${ssh.port}`),
+    );
     await another.close();
-    await expect(attempt()).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE", message: expect.stringContaining("not the known one") });
+    await expect(attempt()).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("not the known one"),
+    });
   });
 
   it("says which key to load when the host accepts none", async () => {
     const keyless = join(dir, "keyless");
     await mkdir(join(keyless, ".ssh"), { recursive: true });
     await writeFile(join(keyless, ".ssh", "known_hosts"), ssh.knownHost);
-    await expect(factory.create({ ...optionsFor({ DOCKER_HOST: url() }), homeDir: keyless })).rejects.toMatchObject({
+    await expect(
+      factory.create({ ...optionsFor({ DOCKER_HOST: url() }), homeDir: keyless }),
+    ).rejects.toMatchObject({
       code: "RUNTIME_UNAVAILABLE",
       hint: expect.stringContaining("ssh-add"),
     });

@@ -4,7 +4,10 @@ import { abortError, throwIfAborted } from "@k3d/core";
  * Settles as `promise` does, or rejects at once when `signal` aborts. The
  * caller hands the signal to the request as well, which then ends on its own.
  */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   if (signal === undefined) return promise;
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

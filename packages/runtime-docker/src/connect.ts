@@ -37,9 +37,17 @@ const NOTHING_FROM_ENVIRONMENT = {
   sshOptions: undefined,
 };
 
-function transportOn(agent: HttpAgent, options: { socketPath: string } | { host: string; port: number; protocol: "http" | "https" }): Transport {
+function transportOn(
+  agent: HttpAgent,
+  options: { socketPath: string } | { host: string; port: number; protocol: "http" | "https" },
+): Transport {
   return {
-    options: { ...NOTHING_FROM_ENVIRONMENT, protocol: "http", ...options, agent } as unknown as DockerOptions,
+    options: {
+      ...NOTHING_FROM_ENVIRONMENT,
+      protocol: "http",
+      ...options,
+      agent,
+    } as unknown as DockerOptions,
     close: () => agent.destroy(),
   };
 }
@@ -50,14 +58,19 @@ async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promis
       return transportOn(new HttpAgent({ keepAlive: true }), { socketPath: endpoint.path });
     case "tcp": {
       const { host, port, tls } = endpoint;
-      if (!tls) return transportOn(new HttpAgent({ keepAlive: true }), { host, port, protocol: "http" });
+      if (!tls)
+        return transportOn(new HttpAgent({ keepAlive: true }), { host, port, protocol: "http" });
       const { verify, ...files } = tls;
       const agent = new HttpsAgent({ keepAlive: true, ...files, rejectUnauthorized: verify });
       return transportOn(agent, { host, port, protocol: "https" });
     }
     case "ssh": {
       const { SshAgent } = await import("./endpoint/ssh/agent.js");
-      return transportOn(new SshAgent(endpoint, options), { host: "docker", port: 80, protocol: "http" });
+      return transportOn(new SshAgent(endpoint, options), {
+        host: "docker",
+        port: 80,
+        protocol: "http",
+      });
     }
   }
 }
@@ -73,7 +86,10 @@ async function loadDockerode(): Promise<new (options: DockerOptions) => DockerCl
  *
  * @throws `RUNTIME_UNAVAILABLE`, `UNSUPPORTED` (engine too old).
  */
-export async function connect(endpoint: Endpoint, options: RuntimeOptions & CallOptions): Promise<Connection> {
+export async function connect(
+  endpoint: Endpoint,
+  options: RuntimeOptions & CallOptions,
+): Promise<Connection> {
   const { signal } = options;
   const [Docker, transport] = await Promise.all([loadDockerode(), transportFor(endpoint, options)]);
   try {
@@ -82,16 +98,29 @@ export async function connect(endpoint: Endpoint, options: RuntimeOptions & Call
     const greeting = await abortable(greet(probe, request), signal);
     const apiVersion = negotiateApiVersion(greeting.apiVersion, greeting.oldestApi);
     if (apiVersion === undefined) {
-      throw new K3dError("UNSUPPORTED", `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${greeting.apiVersion}`, {
-        hint: `k3d needs API ${OLDEST_API} (Docker Engine 20.10) or newer.`,
-      });
+      throw new K3dError(
+        "UNSUPPORTED",
+        `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${greeting.apiVersion}`,
+        {
+          hint: `k3d needs API ${OLDEST_API} (Docker Engine 20.10) or newer.`,
+        },
+      );
     }
     const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
     return { engine: new Engine(docker, apiVersion), greeting, close: transport.close };
   } catch (error) {
     transport.close();
-    const translated = translateError(error, { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) }, signal);
-    if (signal?.aborted || translated.code === "RUNTIME_UNAVAILABLE" || translated.code === "UNSUPPORTED") throw translated;
+    const translated = translateError(
+      error,
+      { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) },
+      signal,
+    );
+    if (
+      signal?.aborted ||
+      translated.code === "RUNTIME_UNAVAILABLE" ||
+      translated.code === "UNSUPPORTED"
+    )
+      throw translated;
     throw new K3dError("RUNTIME_UNAVAILABLE", translated.message, {
       hint: "Check that DOCKER_HOST or the docker context points to a Docker engine.",
       cause: error,

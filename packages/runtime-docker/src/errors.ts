@@ -27,7 +27,17 @@ interface Rule {
 }
 
 const CONNECTION_CODES = new Set([
-  "ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EACCES", "EPERM",
+  "ENOENT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EACCES",
+  "EPERM",
 ]);
 
 /** First match wins; the wordings are those of Docker Engine 20.10 to 29. */
@@ -39,7 +49,8 @@ const RULES: Rule[] = [
   },
   {
     code: "PORT_IN_USE",
-    pattern: /port is already allocated|address already in use.*(?:listen|bind)|(?:listen|bind)\b.*address already in use|ports are not available/i,
+    pattern:
+      /port is already allocated|address already in use.*(?:listen|bind)|(?:listen|bind)\b.*address already in use|ports are not available/i,
     hint: "Choose another host port, or stop what listens on it.",
   },
   {
@@ -50,13 +61,15 @@ const RULES: Rule[] = [
   {
     code: "ADDRESS_IN_USE",
     kinds: ["container", "network"],
-    pattern: /address already in use|no available IPv4 addresses|address .*is already (?:in use|allocated)/i,
+    pattern:
+      /address already in use|no available IPv4 addresses|address .*is already (?:in use|allocated)/i,
     hint: "Another container holds this address on the network; choose another address or disconnect that container.",
   },
   {
     code: "NETWORK_IN_USE",
     kinds: ["network"],
-    pattern: /pool overlaps|overlaps with|networks have same bridge|fully subnetted|could not find an available/i,
+    pattern:
+      /pool overlaps|overlaps with|networks have same bridge|fully subnetted|could not find an available/i,
     hint: "Choose another subnet, or remove networks that are not needed any more.",
   },
   {
@@ -65,14 +78,30 @@ const RULES: Rule[] = [
     pattern: /has active endpoints/i,
     hint: "Disconnect or remove its containers first.",
   },
-  { code: "VOLUME_IN_USE", kinds: ["volume"], pattern: /volume is in use/i, hint: "Remove the containers that mount it first." },
-  { code: "NAME_IN_USE", pattern: /is already in use by container|already exists/i, status: 409, hint: "Choose another name, or remove the other object first." },
-  { code: "NAME_IN_USE", kinds: ["network"], pattern: /network with name .* already exists/i, hint: "Choose another name, or remove the other network first." },
+  {
+    code: "VOLUME_IN_USE",
+    kinds: ["volume"],
+    pattern: /volume is in use/i,
+    hint: "Remove the containers that mount it first.",
+  },
+  {
+    code: "NAME_IN_USE",
+    pattern: /is already in use by container|already exists/i,
+    status: 409,
+    hint: "Choose another name, or remove the other object first.",
+  },
+  {
+    code: "NAME_IN_USE",
+    kinds: ["network"],
+    pattern: /network with name .* already exists/i,
+    hint: "Choose another name, or remove the other network first.",
+  },
   {
     code: "INVALID_INPUT",
     kinds: ["container"],
     status: 409,
-    pattern: /cannot remove a running container|container is running|cannot remove.*(?:running|paused)/i,
+    pattern:
+      /cannot remove a running container|container is running|cannot remove.*(?:running|paused)/i,
     hint: "Stop the container first, or force its removal.",
   },
   {
@@ -84,7 +113,8 @@ const RULES: Rule[] = [
   },
   {
     code: "IMAGE_NOT_FOUND",
-    pattern: /no such image|pull access denied|manifest (?:for .* )?(?:unknown|not found)|repository .* not found|reference does not exist|no matching manifest|does not provide the specified platform|denied: |unauthorized|authentication required|name unknown|no basic auth credentials|^not found$/i,
+    pattern:
+      /no such image|pull access denied|manifest (?:for .* )?(?:unknown|not found)|repository .* not found|reference does not exist|no matching manifest|does not provide the specified platform|denied: |unauthorized|authentication required|name unknown|no basic auth credentials|^not found$/i,
     hint: "Check the image's name and tag, and that you are logged in to its registry.",
   },
   {
@@ -96,15 +126,27 @@ const RULES: Rule[] = [
   {
     code: "REMOTE_UNAVAILABLE",
     kinds: ["image"],
-    pattern: /dial tcp|lookup .*|i\/o timeout|tls handshake|x509:|connection (?:refused|reset)|no such host|client\.timeout|net\/http|server gave HTTP response|received unexpected HTTP status|toomanyrequests|EOF$/i,
+    pattern:
+      /dial tcp|lookup .*|i\/o timeout|tls handshake|x509:|connection (?:refused|reset)|no such host|client\.timeout|net\/http|server gave HTTP response|received unexpected HTTP status|toomanyrequests|EOF$/i,
     hint: "Check that the registry is reachable from the engine's machine and, behind a proxy, the engine's proxy settings.",
   },
-  { code: "NOT_FOUND", kinds: ["container"], pattern: /could not find the file|no such file or directory in container|no such container:path/i },
-  { code: "NOT_FOUND", kinds: ["container", "network"], pattern: /network \S+ not found|no such network/i, hint: "Create the network first." },
+  {
+    code: "NOT_FOUND",
+    kinds: ["container"],
+    pattern:
+      /could not find the file|no such file or directory in container|no such container:path/i,
+  },
+  {
+    code: "NOT_FOUND",
+    kinds: ["container", "network"],
+    pattern: /network \S+ not found|no such network/i,
+    hint: "Create the network first.",
+  },
   {
     code: "CONTAINER_FAILED",
     kinds: ["container"],
-    pattern: /oci runtime|runc create failed|failed to create (?:shim|task)|exec: ".*": |executable file not found|permission denied: unknown/i,
+    pattern:
+      /oci runtime|runc create failed|failed to create (?:shim|task)|exec: ".*": |executable file not found|permission denied: unknown/i,
     hint: "Check the command, the image's architecture and what the engine's machine allows.",
   },
   { code: "IMAGE_NOT_FOUND", kinds: ["image"], status: 404 },
@@ -114,7 +156,8 @@ const RULES: Rule[] = [
   {
     code: "INVALID_INPUT",
     kinds: ["container", "network"],
-    pattern: /invalid (?:address|reference|container|hostname|mount|volume|port|ip|subnet|cidr)|does not belong to any of this network's subnets|user specified IP address is supported only|user[- ]configured subnets|conflicting options|bind source path does not exist|minimum memory limit|could not parse|is not a valid/i,
+    pattern:
+      /invalid (?:address|reference|container|hostname|mount|volume|port|ip|subnet|cidr)|does not belong to any of this network's subnets|user specified IP address is supported only|user[- ]configured subnets|conflicting options|bind source path does not exist|minimum memory limit|could not parse|is not a valid/i,
   },
 ];
 
@@ -123,7 +166,10 @@ export function engineMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const words = message.replace(/^\(HTTP code \d+\) .*? - /s, "").trim();
   const { code, statusCode } = error as Partial<NativeError>;
-  return words || (statusCode === undefined ? (code ?? "no answer") : `the answer was only status ${statusCode}`);
+  return (
+    words ||
+    (statusCode === undefined ? (code ?? "no answer") : `the answer was only status ${statusCode}`)
+  );
 }
 
 /** HTTP status of the engine's answer, where `error` is one. */
@@ -135,7 +181,9 @@ export function statusOf(error: unknown): number | undefined {
 function isConnectionError(error: NativeError): boolean {
   if (error.statusCode !== undefined) return false;
   if (error.code !== undefined && CONNECTION_CODES.has(error.code)) return true;
-  return /socket hang up|aborted|client network socket disconnected|other side closed|handshake failed|authentication methods failed|ssh/i.test(error.message);
+  return /socket hang up|aborted|client network socket disconnected|other side closed|handshake failed|authentication methods failed|ssh/i.test(
+    error.message,
+  );
 }
 
 function connectionHint(error: NativeError): string {
@@ -146,26 +194,39 @@ function connectionHint(error: NativeError): string {
 }
 
 function title(operation: Operation): string {
-  return operation.name ? `${operation.verb} ${operation.kind} "${operation.name}"` : `${operation.verb} the ${operation.kind}`;
+  return operation.name
+    ? `${operation.verb} ${operation.kind} "${operation.name}"`
+    : `${operation.verb} the ${operation.kind}`;
 }
 
 /** The host address that the engine could not bind. */
 function bindingIn(words: string): { hostIp: string; port: number } | undefined {
-  const [, hostIp, port] = /(?:Bind for|listen \w+|host port(?: for)?|exposing port \w+) (\[[^\]]*\]|[\d.]*):(\d+)/i.exec(words) ?? [];
+  const [, hostIp, port] =
+    /(?:Bind for|listen \w+|host port(?: for)?|exposing port \w+) (\[[^\]]*\]|[\d.]*):(\d+)/i.exec(
+      words,
+    ) ?? [];
   return hostIp === undefined || port === undefined ? undefined : { hostIp, port: Number(port) };
 }
 
 /** `error` as one of k3d's coded errors; the only place that knows the engine's wordings. */
-export function translateError(error: unknown, operation: Operation, signal?: AbortSignal): K3dError {
+export function translateError(
+  error: unknown,
+  operation: Operation,
+  signal?: AbortSignal,
+): K3dError {
   if (isK3dError(error)) return error;
   if (signal?.aborted) return abortError(signal);
   const native = error as NativeError;
   const words = engineMessage(error);
   if (isConnectionError(native)) {
-    return new K3dError("RUNTIME_UNAVAILABLE", `Cannot ${title(operation)}: the Docker engine does not answer (${words})`, {
-      hint: connectionHint(native),
-      cause: error,
-    });
+    return new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `Cannot ${title(operation)}: the Docker engine does not answer (${words})`,
+      {
+        hint: connectionHint(native),
+        cause: error,
+      },
+    );
   }
   const status = statusOf(error);
   const rule = RULES.find(
@@ -176,7 +237,8 @@ export function translateError(error: unknown, operation: Operation, signal?: Ab
   );
   const code = rule?.code ?? "RUNTIME_ERROR";
   const binding = code === "PORT_IN_USE" ? bindingIn(words) : undefined;
-  const reason = binding === undefined ? words : `host port ${binding.hostIp}:${binding.port} is in use`;
+  const reason =
+    binding === undefined ? words : `host port ${binding.hostIp}:${binding.port} is in use`;
   return new K3dError(code, `Cannot ${title(operation)}: ${reason}`, {
     ...(rule?.hint === undefined ? {} : { hint: rule.hint }),
     details: { engineMessage: words, ...(status === undefined ? {} : { status }), ...binding },

@@ -1,4 +1,11 @@
-import { isK3dError, type CallOptions, type ContainerRuntime, type Detection, type RuntimeFactory, type RuntimeOptions } from "@k3d/core";
+import {
+  isK3dError,
+  type CallOptions,
+  type ContainerRuntime,
+  type Detection,
+  type RuntimeFactory,
+  type RuntimeOptions,
+} from "@k3d/core";
 import { connect } from "./connect.js";
 import { readDockerConfig } from "./endpoint/docker-config.js";
 import { endpointUrl } from "./endpoint/endpoint.js";
@@ -35,7 +42,9 @@ export const dockerFactory: RuntimeFactory = {
     const endpoint = await resolveEndpoint(options);
     const connection = await connect(endpoint, options);
     try {
-      const info = await connection.engine.call("ask", "engine", "", options.signal, (request) => connection.engine.docker.info(request));
+      const info = await connection.engine.call("ask", "engine", "", options.signal, (request) =>
+        connection.engine.docker.info(request),
+      );
       return new DockerRuntime(connection, info, endpoint, async (domain, signal) =>
         findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal)),
       );
@@ -48,7 +57,11 @@ export const dockerFactory: RuntimeFactory = {
 
 function unavailable(error: unknown): Detection {
   if (isK3dError(error, "ABORTED")) {
-    return { available: false, reason: `no answer within ${DETECTION_LIMIT_MS} ms`, hint: "Check that the engine is not overloaded or unreachable." };
+    return {
+      available: false,
+      reason: `no answer within ${DETECTION_LIMIT_MS} ms`,
+      hint: "Check that the engine is not overloaded or unreachable.",
+    };
   }
   const reason = error instanceof Error ? error.message : String(error);
   const hint = isK3dError(error) ? error.hint : undefined;

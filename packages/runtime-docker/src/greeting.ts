@@ -21,10 +21,15 @@ export interface Greeting {
  */
 export async function greet(docker: DockerClient, options: SignalOption): Promise<Greeting> {
   const greeting = fromHeaders(await ping(docker, options));
-  if (greeting !== undefined && compareApiVersions(greeting.apiVersion, NEWEST_API) <= 0) return greeting;
+  if (greeting !== undefined && compareApiVersions(greeting.apiVersion, NEWEST_API) <= 0)
+    return greeting;
   const { Version, ApiVersion, MinAPIVersion } = await docker.version(options);
   if (!ApiVersion) throw new Error("what answers there is no Docker engine");
-  return { version: Version, apiVersion: ApiVersion, ...(MinAPIVersion === undefined ? {} : { oldestApi: MinAPIVersion }) };
+  return {
+    version: Version,
+    apiVersion: ApiVersion,
+    ...(MinAPIVersion === undefined ? {} : { oldestApi: MinAPIVersion }),
+  };
 }
 
 /** `Server: Docker/28.2.2 (linux)` and `Api-Version: 1.50`. */
@@ -32,10 +37,15 @@ export function fromHeaders(headers: IncomingHttpHeaders): Greeting | undefined 
   const apiVersion = headers["api-version"];
   const server = String(headers.server ?? "");
   const version = /^Docker\/(\S+)/.exec(server)?.[1];
-  return typeof apiVersion !== "string" || version === undefined ? undefined : { version, apiVersion };
+  return typeof apiVersion !== "string" || version === undefined
+    ? undefined
+    : { version, apiVersion };
 }
 
-function ping({ modem }: DockerClient, { abortSignal }: SignalOption): Promise<IncomingHttpHeaders> {
+function ping(
+  { modem }: DockerClient,
+  { abortSignal }: SignalOption,
+): Promise<IncomingHttpHeaders> {
   const request = {
     path: "/_ping",
     method: "GET",

@@ -30,7 +30,9 @@ const VIRTUAL_MACHINES = /docker desktop|orbstack|rancher desktop|boot2docker|co
 
 /** `name=seccomp,profile=default` → `seccomp`. */
 function securityNames(info: SystemInfo): string[] {
-  return (info.SecurityOptions ?? []).map((option) => (/^name=([^,]+)/.exec(option)?.[1] ?? option).trim());
+  return (info.SecurityOptions ?? []).map((option) =>
+    (/^name=([^,]+)/.exec(option)?.[1] ?? option).trim(),
+  );
 }
 
 function isRootless(info: SystemInfo): boolean {
@@ -48,7 +50,9 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     pause: cgroups,
     memoryLimit: cgroups && info.MemoryLimit === true,
     rlimits: !isRootless(info),
-    gpus: "nvidia" in (info.Runtimes ?? {}) || (info.DiscoveredDevices ?? []).some((device) => /gpu/i.test(device.ID ?? "")),
+    gpus:
+      "nvidia" in (info.Runtimes ?? {}) ||
+      (info.DiscoveredDevices ?? []).some((device) => /gpu/i.test(device.ID ?? "")),
     restartPolicy: true,
     restartAfterBoot: true,
     imagePull: true,
@@ -65,7 +69,12 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
 }
 
 /** The engine's description of itself in the contract's words. */
-export function toRuntimeInfo(info: SystemInfo, version: SystemVersion, apiVersion: string, endpoint: Endpoint): RuntimeInfo {
+export function toRuntimeInfo(
+  info: SystemInfo,
+  version: SystemVersion,
+  apiVersion: string,
+  endpoint: Endpoint,
+): RuntimeInfo {
   const remoteHost = remoteHostOf(endpoint);
   return {
     runtime: "docker",

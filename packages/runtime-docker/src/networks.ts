@@ -30,13 +30,15 @@ interface IpamConfig {
 }
 
 function ipamOf(network: NetworkInspectInfo): IpamConfig[] {
-  return (network.IPAM?.Config ?? []);
+  return network.IPAM?.Config ?? [];
 }
 
 /** A range or a missing gateway only occur where the subnet was asked for; engines that choose one fill in both. */
 function hasConfiguredSubnet(network: NetworkInspectInfo): boolean {
   if (CONFIGURED_SUBNET_LABEL in (network.Labels ?? {})) return true;
-  return ipamOf(network).some((config) => config.Subnet !== undefined && (!config.Gateway || Boolean(config.IPRange)));
+  return ipamOf(network).some(
+    (config) => config.Subnet !== undefined && (!config.Gateway || Boolean(config.IPRange)),
+  );
 }
 
 function toNetwork(network: NetworkInspectInfo): Omit<NetworkInfo, "containers"> {
@@ -78,7 +80,8 @@ export class DockerNetworks implements NetworkOperations {
   async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
     await this.#refuseDuplicate(spec.name, signal);
     // Left to itself, the engine takes the first address of the dynamic range.
-    const gateway = spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
+    const gateway =
+      spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
     const config: IpamConfig = {
       ...(spec.subnet === undefined ? {} : { Subnet: spec.subnet }),
       ...(gateway === undefined ? {} : { Gateway: gateway }),
@@ -90,8 +93,13 @@ export class DockerNetworks implements NetworkOperations {
         Name: spec.name,
         Driver: "bridge",
         CheckDuplicate: true,
-        Labels: { ...spec.labels, ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }) },
-        ...(Object.keys(config).length ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } } : {}),
+        Labels: {
+          ...spec.labels,
+          ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }),
+        },
+        ...(Object.keys(config).length
+          ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
+          : {}),
         ...(spec.options === undefined ? {} : { Options: spec.options }),
       }),
     );
@@ -100,13 +108,19 @@ export class DockerNetworks implements NetworkOperations {
 
   async inspect(id: string, { signal }: CallOptions = {}): Promise<NetworkInfo> {
     return toNetworkInfo(
-      await this.#engine.call("inspect", "network", id, signal, (options) => this.#engine.docker.getNetwork(id).inspect(options)),
+      await this.#engine.call("inspect", "network", id, signal, (options) =>
+        this.#engine.docker.getNetwork(id).inspect(options),
+      ),
     );
   }
 
   async list({ labels, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
-    const networks = await this.#engine.call("list the networks of", "engine", "", signal, (options) =>
-      this.#engine.docker.listNetworks({ ...options, ...filters(labels) }),
+    const networks = await this.#engine.call(
+      "list the networks of",
+      "engine",
+      "",
+      signal,
+      (options) => this.#engine.docker.listNetworks({ ...options, ...filters(labels) }),
     );
     return networks.map(toNetwork);
   }
@@ -115,38 +129,75 @@ export class DockerNetworks implements NetworkOperations {
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
     const network = await this.inspect(id, signal === undefined ? {} : { signal });
     const members = await this.#engine.call("remove", "network", id, signal, (options) =>
-      this.#engine.docker.listContainers({ ...options, all: true, filters: { network: [network.id] } }),
+      this.#engine.docker.listContainers({
+        ...options,
+        all: true,
+        filters: { network: [network.id] },
+      }),
     );
     if (members.length > 0) {
       const names = members.map((member) => (member.Names[0] ?? member.Id).replace(/^\//, ""));
-      throw new K3dError("NETWORK_IN_USE", `Cannot remove network "${network.name}": containers are attached to it (${names.join(", ")})`, {
-        hint: "Disconnect or remove its containers first.",
-        details: { containers: names },
-      });
+      throw new K3dError(
+        "NETWORK_IN_USE",
+        `Cannot remove network "${network.name}": containers are attached to it (${names.join(", ")})`,
+        {
+          hint: "Disconnect or remove its containers first.",
+          details: { containers: names },
+        },
+      );
     }
-    await this.#engine.call("remove", "network", id, signal, (options) => this.#engine.docker.getNetwork(network.id).remove(options));
+    await this.#engine.call("remove", "network", id, signal, (options) =>
+      this.#engine.docker.getNetwork(network.id).remove(options),
+    );
   }
 
   /** The engine itself would accept an unknown network for a container that does not run. */
-  async connect(network: string, container: string, { signal, ...endpoint }: ConnectOptions = {}): Promise<void> {
-    await this.#engine.call("inspect", "network", network, signal, (options) => this.#engine.docker.getNetwork(network).inspect(options));
-    await this.#engine.call(`connect container "${container}" to`, "network", network, signal, async (options) => {
-      try {
-        await this.#engine.docker.getNetwork(network).connect({ ...options, Container: container, EndpointConfig: toEndpoint(endpoint) });
-      } catch (error) {
-        if (!/already (?:exists in network|attached to network)/i.test(engineMessage(error))) throw error;
-      }
-    });
+  async connect(
+    network: string,
+    container: string,
+    { signal, ...endpoint }: ConnectOptions = {},
+  ): Promise<void> {
+    await this.#engine.call("inspect", "network", network, signal, (options) =>
+      this.#engine.docker.getNetwork(network).inspect(options),
+    );
+    await this.#engine.call(
+      `connect container "${container}" to`,
+      "network",
+      network,
+      signal,
+      async (options) => {
+        try {
+          await this.#engine.docker
+            .getNetwork(network)
+            .connect({ ...options, Container: container, EndpointConfig: toEndpoint(endpoint) });
+        } catch (error) {
+          if (!/already (?:exists in network|attached to network)/i.test(engineMessage(error)))
+            throw error;
+        }
+      },
+    );
   }
 
-  async disconnect(network: string, container: string, { signal, force = false }: DisconnectOptions = {}): Promise<void> {
-    await this.#engine.call(`disconnect container "${container}" from`, "network", network, signal, async (options) => {
-      try {
-        await this.#engine.docker.getNetwork(network).disconnect({ ...options, Container: container, Force: force });
-      } catch (error) {
-        if (!/is not connected to (?:the )?network/i.test(engineMessage(error))) throw error;
-      }
-    });
+  async disconnect(
+    network: string,
+    container: string,
+    { signal, force = false }: DisconnectOptions = {},
+  ): Promise<void> {
+    await this.#engine.call(
+      `disconnect container "${container}" from`,
+      "network",
+      network,
+      signal,
+      async (options) => {
+        try {
+          await this.#engine.docker
+            .getNetwork(network)
+            .disconnect({ ...options, Container: container, Force: force });
+        } catch (error) {
+          if (!/is not connected to (?:the )?network/i.test(engineMessage(error))) throw error;
+        }
+      },
+    );
   }
 
   /** The engine allows several networks of one name; k3d does not. */
@@ -158,8 +209,12 @@ export class DockerNetworks implements NetworkOperations {
       if (isK3dError(error, "NOT_FOUND")) return;
       throw error;
     }
-    throw new K3dError("NAME_IN_USE", `Cannot create network "${name}": a network of this name exists`, {
-      hint: "Choose another name, or remove the other network first.",
-    });
+    throw new K3dError(
+      "NAME_IN_USE",
+      `Cannot create network "${name}": a network of this name exists`,
+      {
+        hint: "Choose another name, or remove the other network first.",
+      },
+    );
   }
 }

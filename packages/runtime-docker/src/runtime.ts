@@ -32,7 +32,12 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #endpoint: Endpoint;
 
   /** @param info what the engine says of itself; capabilities follow from it */
-  constructor(connection: Connection, info: SystemInfo, endpoint: Endpoint, credentials: CredentialSource) {
+  constructor(
+    connection: Connection,
+    info: SystemInfo,
+    endpoint: Endpoint,
+    credentials: CredentialSource,
+  ) {
     const { engine } = connection;
     this.#connection = connection;
     this.#endpoint = endpoint;

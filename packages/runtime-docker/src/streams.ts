@@ -22,9 +22,13 @@ export function getStream(docker: Dockerode, request: StreamRequest): Promise<In
         isStream: true,
         ...(request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal }),
         options: { ...request.query },
-        statusCodes: { 200: true, 404: "not found", 500: "server error" } as unknown as Record<number, boolean>,
+        statusCodes: { 200: true, 404: "not found", 500: "server error" } as unknown as Record<
+          number,
+          boolean
+        >,
       },
-      (error: unknown, stream: unknown) => (error ? reject(error) : resolve(stream as IncomingMessage)),
+      (error: unknown, stream: unknown) =>
+        error ? reject(error) : resolve(stream as IncomingMessage),
     );
   });
 }

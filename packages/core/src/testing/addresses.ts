@@ -29,13 +29,20 @@ export function contains(cidr: string, address: string): boolean {
 export function chooseSubnet(world: MemoryWorld): string {
   for (let second = FIRST_POOL; second <= LAST_POOL; second++) {
     const subnet = `172.${second}.0.0/16`;
-    if (![...world.networks.values()].some((network) => overlaps(network.subnet, subnet))) return subnet;
+    if (![...world.networks.values()].some((network) => overlaps(network.subnet, subnet)))
+      return subnet;
   }
-  throw new K3dError("NETWORK_IN_USE", "All subnets are taken", { hint: "Remove networks that are not needed any more." });
+  throw new K3dError("NETWORK_IN_USE", "All subnets are taken", {
+    hint: "Remove networks that are not needed any more.",
+  });
 }
 
 /** The address for a container that starts now: the fixed one, or the next free one of the dynamic range. @throws `ADDRESS_IN_USE`. */
-export function assignAddress(world: MemoryWorld, network: StoredNetwork, fixed: string | undefined): string {
+export function assignAddress(
+  world: MemoryWorld,
+  network: StoredNetwork,
+  fixed: string | undefined,
+): string {
   const taken = new Set([network.gateway]);
   for (const member of world.membersOf(network)) {
     const address = member.endpoints.get(network.id)?.address;
@@ -43,9 +50,13 @@ export function assignAddress(world: MemoryWorld, network: StoredNetwork, fixed:
   }
   if (fixed !== undefined) {
     if (taken.has(fixed)) {
-      throw new K3dError("ADDRESS_IN_USE", `Address ${fixed} on network ${network.name} is in use`, {
-        hint: "Another container holds this address; choose another one.",
-      });
+      throw new K3dError(
+        "ADDRESS_IN_USE",
+        `Address ${fixed} on network ${network.name} is in use`,
+        {
+          hint: "Another container holds this address; choose another one.",
+        },
+      );
     }
     return fixed;
   }
@@ -53,8 +64,12 @@ export function assignAddress(world: MemoryWorld, network: StoredNetwork, fixed:
   const whole = parseSubnet(network.subnet);
   for (let offset = 0; offset < sizeOf(range); offset++) {
     const address = addressAt(range, offset);
-    const isEdge = address === formatAddress(whole.base) || address === formatAddress(whole.base + sizeOf(whole) - 1);
+    const isEdge =
+      address === formatAddress(whole.base) ||
+      address === formatAddress(whole.base + sizeOf(whole) - 1);
     if (!isEdge && !taken.has(address)) return address;
   }
-  throw new K3dError("ADDRESS_IN_USE", `Network ${network.name} has no free address`, { hint: "Use a larger subnet." });
+  throw new K3dError("ADDRESS_IN_USE", `Network ${network.name} has no free address`, {
+    hint: "Use a larger subnet.",
+  });
 }

@@ -11,20 +11,37 @@ export async function unpack(files: MemoryFiles, path: string, archive: Readable
   const extraction = extract();
   const reading = (async () => {
     for await (const entry of extraction) {
-      const { name, type, mode = 0o644, uid = 0, gid = 0, mtime = new Date(), linkname } = entry.header;
+      const {
+        name,
+        type,
+        mode = 0o644,
+        uid = 0,
+        gid = 0,
+        mtime = new Date(),
+        linkname,
+      } = entry.header;
       const target = normalise(posix.join(path, name));
       const data = await buffer(entry);
       const common = { mode, uid, gid, mtime };
       if (type === "directory") files.set(target, { type: "directory", data, ...common });
-      else if (type === "symlink") files.set(target, { type: "symlink", data, target: linkname ?? "", ...common });
-      else if (type === "link") files.set(target, files.get(posix.join(path, linkname ?? "")) ?? { type: "file", data, ...common });
+      else if (type === "symlink")
+        files.set(target, { type: "symlink", data, target: linkname ?? "", ...common });
+      else if (type === "link")
+        files.set(
+          target,
+          files.get(posix.join(path, linkname ?? "")) ?? { type: "file", data, ...common },
+        );
       else files.set(target, { type: "file", data, ...common });
     }
   })();
   try {
     await Promise.all([pipeline(archive, extraction), reading]);
   } catch (error) {
-    throw new K3dError("INVALID_INPUT", `Cannot unpack the archive into ${path}: ${(error as Error).message}`, { cause: error });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Cannot unpack the archive into ${path}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -39,7 +56,15 @@ export async function packTree(files: MemoryFiles, path: string): Promise<Readab
     for (const [entryPath, file] of entries) {
       const name = posix.relative(parent, entryPath) || ".";
       const { mode, uid, gid, mtime } = file;
-      const header = { name, mode, uid, gid, mtime, type: file.type, ...(file.target === undefined ? {} : { linkname: file.target }) };
+      const header = {
+        name,
+        mode,
+        uid,
+        gid,
+        mtime,
+        type: file.type,
+        ...(file.target === undefined ? {} : { linkname: file.target }),
+      };
       await new Promise<void>((resolve, reject) => {
         const done = (error?: Error | null): void => (error ? reject(error) : resolve());
         if (file.type === "file") archive.entry(header, file.data, done);

@@ -47,7 +47,12 @@ export class MemoryContainer {
   readonly listeners = new Map<number, () => string>();
   #changed = Promise.withResolvers<void>();
 
-  constructor(id: string, spec: ContainerSpec, imageLabels: Record<string, string>, now: () => Date) {
+  constructor(
+    id: string,
+    spec: ContainerSpec,
+    imageLabels: Record<string, string>,
+    now: () => Date,
+  ) {
     this.id = id;
     this.name = spec.name;
     this.spec = spec;
@@ -73,7 +78,9 @@ export class MemoryContainer {
     while (!condition()) await this.#changed.promise;
   }
 
-  networks(nameOf: (id: string) => { name: string; gateway: string } | undefined): ContainerNetworkInfo[] {
+  networks(
+    nameOf: (id: string) => { name: string; gateway: string } | undefined,
+  ): ContainerNetworkInfo[] {
     return [...this.endpoints].map(([id, endpoint]) => {
       const network = nameOf(id);
       const address = endpoint.address ?? endpoint.fixedAddress;

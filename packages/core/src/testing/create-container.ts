@@ -13,18 +13,29 @@ const BASE_DIRECTORIES = ["/etc", "/tmp", "/var", "/run"];
 
 /** @throws as `ContainerOperations.create` says; checks everything before it changes anything. */
 export function createContainer(world: MemoryWorld, spec: ContainerSpec): MemoryContainer {
-  if (!NAME.test(spec.name)) throw new K3dError("INVALID_INPUT", `"${spec.name}" is no container name`);
+  if (!NAME.test(spec.name))
+    throw new K3dError("INVALID_INPUT", `"${spec.name}" is no container name`);
   if (world.findContainer(spec.name)) {
-    throw new K3dError("NAME_IN_USE", `The name ${spec.name} is in use by another container`, { hint: "Choose another name." });
+    throw new K3dError("NAME_IN_USE", `The name ${spec.name} is in use by another container`, {
+      hint: "Choose another name.",
+    });
   }
   const image = world.image(spec.image);
-  const networks = spec.hostNetwork ? [] : spec.networks.map((attachment) => [world.network(attachment.name), attachment] as const);
+  const networks = spec.hostNetwork
+    ? []
+    : spec.networks.map((attachment) => [world.network(attachment.name), attachment] as const);
   for (const [network, attachment] of networks) assertAddress(network, attachment);
   for (const mount of spec.mounts) {
-    if (!mount.destination.startsWith("/")) throw new K3dError("INVALID_INPUT", `"${mount.destination}" is no absolute path`);
+    if (!mount.destination.startsWith("/"))
+      throw new K3dError("INVALID_INPUT", `"${mount.destination}" is no absolute path`);
   }
 
-  const container = new MemoryContainer(world.newId(), structuredClone(spec), image.config.labels, world.now);
+  const container = new MemoryContainer(
+    world.newId(),
+    structuredClone(spec),
+    image.config.labels,
+    world.now,
+  );
   for (const [network, attachment] of networks) attach(container, network, attachment);
   addFiles(world, container, image);
   world.containers.set(container.id, container);
@@ -32,12 +43,19 @@ export function createContainer(world: MemoryWorld, spec: ContainerSpec): Memory
 }
 
 /** @throws `INVALID_INPUT` when the network cannot give the address asked for. */
-export function assertAddress(network: StoredNetwork, { ipv4Address }: Pick<NetworkAttachment, "ipv4Address">): void {
+export function assertAddress(
+  network: StoredNetwork,
+  { ipv4Address }: Pick<NetworkAttachment, "ipv4Address">,
+): void {
   if (ipv4Address === undefined) return;
   if (network.configured && contains(network.subnet, ipv4Address)) return;
-  throw new K3dError("INVALID_INPUT", `Network ${network.name} cannot give address ${ipv4Address}`, {
-    hint: "Fixed addresses need a network that was created with a subnet, and lie in it.",
-  });
+  throw new K3dError(
+    "INVALID_INPUT",
+    `Network ${network.name} cannot give address ${ipv4Address}`,
+    {
+      hint: "Fixed addresses need a network that was created with a subnet, and lie in it.",
+    },
+  );
 }
 
 export function attach(
@@ -45,7 +63,10 @@ export function attach(
   network: StoredNetwork,
   { ipv4Address, aliases = [] }: Pick<NetworkAttachment, "ipv4Address" | "aliases">,
 ): void {
-  container.endpoints.set(network.id, { ...(ipv4Address === undefined ? {} : { fixedAddress: ipv4Address }), aliases });
+  container.endpoints.set(network.id, {
+    ...(ipv4Address === undefined ? {} : { fixedAddress: ipv4Address }),
+    aliases,
+  });
 }
 
 function addFiles(world: MemoryWorld, container: MemoryContainer, image: StoredImage): void {
@@ -68,7 +89,9 @@ function addFiles(world: MemoryWorld, container: MemoryContainer, image: StoredI
     container.volumes.add(name);
     files.mount(path, world.addVolume(name, {}, true).tree);
   }
-  const hosts = (spec.extraHosts ?? []).map(({ ip, hostnames }) => `${ip}\t${hostnames.join(" ")}\n`).join("");
+  const hosts = (spec.extraHosts ?? [])
+    .map(({ ip, hostnames }) => `${ip}\t${hostnames.join(" ")}\n`)
+    .join("");
   files.writeText("/etc/hosts", `127.0.0.1\tlocalhost\n${hosts}`);
   files.writeText("/etc/hostname", `${spec.hostname ?? spec.name}\n`);
 }

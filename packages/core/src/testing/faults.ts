@@ -2,7 +2,9 @@ import { K3dError, throwIfAborted, type ErrorCode } from "../errors/index.js";
 import { abortable } from "./abort.js";
 
 /** A method of the contract, e.g. `containers.start`. */
-export type MemoryOperation = `${"containers" | "images" | "networks" | "volumes"}.${string}` | "info";
+export type MemoryOperation =
+  | `${"containers" | "images" | "networks" | "volumes"}.${string}`
+  | "info";
 
 /** One call that was made. */
 export interface MemoryCall {
@@ -46,8 +48,15 @@ export class Faults {
   readonly #faults: Fault[] = [];
   readonly #holds: Hold[] = [];
 
-  fail(operation: MemoryOperation, error: Error | ErrorCode, { subject, times = 1 }: FaultOptions = {}): void {
-    const fault = typeof error === "string" ? new K3dError(error, `${operation} fails as the test asked for`) : error;
+  fail(
+    operation: MemoryOperation,
+    error: Error | ErrorCode,
+    { subject, times = 1 }: FaultOptions = {},
+  ): void {
+    const fault =
+      typeof error === "string"
+        ? new K3dError(error, `${operation} fails as the test asked for`)
+        : error;
     this.#faults.push({ operation, subject, error: fault, left: times });
   }
 
@@ -66,11 +75,19 @@ export class Faults {
   }
 
   /** Every operation begins with this. */
-  async enter(operation: MemoryOperation, subject: string, signal: AbortSignal | undefined): Promise<void> {
+  async enter(
+    operation: MemoryOperation,
+    subject: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     throwIfAborted(signal);
     this.calls.push({ operation, subject });
-    const matches = (candidate: { operation: MemoryOperation; subject: string | undefined }): boolean =>
-      candidate.operation === operation && (candidate.subject === undefined || candidate.subject === subject);
+    const matches = (candidate: {
+      operation: MemoryOperation;
+      subject: string | undefined;
+    }): boolean =>
+      candidate.operation === operation &&
+      (candidate.subject === undefined || candidate.subject === subject);
     for (const hold of this.#holds.filter(matches)) {
       hold.arrive();
       await abortable(hold.released, signal);

@@ -69,7 +69,14 @@ export class MemoryFiles {
   }
 
   writeText(path: string, text: string, mode = 0o644): void {
-    this.set(path, { type: "file", data: Buffer.from(text), mode, uid: 0, gid: 0, mtime: new Date() });
+    this.set(path, {
+      type: "file",
+      data: Buffer.from(text),
+      mode,
+      uid: 0,
+      gid: 0,
+      mtime: new Date(),
+    });
   }
 
   remove(path: string): void {
@@ -84,7 +91,10 @@ export class MemoryFiles {
     const top = normalise(path);
     const prefix = top === "/" ? "/" : `${top}/`;
     const seen = new Map<string, MemoryFile>();
-    for (const { destination, tree } of [{ destination: "/", tree: this.#root }, ...this.#mounts.toReversed()]) {
+    for (const { destination, tree } of [
+      { destination: "/", tree: this.#root },
+      ...this.#mounts.toReversed(),
+    ]) {
       for (const [inner, file] of tree.entries) {
         const full = normalise(posix.join(destination, inner));
         if (full === top || full.startsWith(prefix)) seen.set(full, file);
@@ -95,14 +105,27 @@ export class MemoryFiles {
 
   #locate(path: string): { tree: MemoryTree; inner: string; readOnly: boolean } {
     const full = normalise(path);
-    const mount = this.#mounts.find(({ destination }) => full === destination || full.startsWith(`${destination}/`));
+    const mount = this.#mounts.find(
+      ({ destination }) => full === destination || full.startsWith(`${destination}/`),
+    );
     if (!mount) return { tree: this.#root, inner: full, readOnly: false };
-    return { tree: mount.tree, inner: full.slice(mount.destination.length) || "/", readOnly: mount.readOnly };
+    return {
+      tree: mount.tree,
+      inner: full.slice(mount.destination.length) || "/",
+      readOnly: mount.readOnly,
+    };
   }
 }
 
 function directory(): MemoryFile {
-  return { type: "directory", data: Buffer.alloc(0), mode: 0o755, uid: 0, gid: 0, mtime: new Date() };
+  return {
+    type: "directory",
+    data: Buffer.alloc(0),
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    mtime: new Date(),
+  };
 }
 
 export function normalise(path: string): string {

@@ -12,7 +12,9 @@ interface Manifest {
 }
 
 /** Writes a docker-archive; images with several references are written once. */
-export async function writeImageArchive(images: { reference: string; image: StoredImage }[]): Promise<Readable> {
+export async function writeImageArchive(
+  images: { reference: string; image: StoredImage }[],
+): Promise<Readable> {
   const { pack } = await import("tar-stream");
   const archive = pack();
   const byId = new Map<string, { image: StoredImage; references: string[] }>();
@@ -44,7 +46,9 @@ export async function writeImageArchive(images: { reference: string; image: Stor
 }
 
 /** Reads a docker-archive that {@link writeImageArchive} wrote. @throws `INVALID_INPUT`. */
-export async function readImageArchive(archive: Readable): Promise<{ references: string[]; image: StoredImage }[]> {
+export async function readImageArchive(
+  archive: Readable,
+): Promise<{ references: string[]; image: StoredImage }[]> {
   const { extract } = await import("tar-stream");
   const extraction = extract();
   const files = new Map<string, Buffer>();
@@ -53,13 +57,17 @@ export async function readImageArchive(archive: Readable): Promise<{ references:
   })();
   try {
     await Promise.all([pipeline(archive, extraction), reading]);
-    if (files.has("oci-layout") && !files.has("manifest.json")) throw new K3dError("UNSUPPORTED", "The in-memory engine reads docker-archives only");
+    if (files.has("oci-layout") && !files.has("manifest.json"))
+      throw new K3dError("UNSUPPORTED", "The in-memory engine reads docker-archives only");
     const manifests = JSON.parse(String(files.get("manifest.json"))) as Manifest[];
     return manifests.map(({ Config, RepoTags, Layers }) => {
       const config = JSON.parse(String(files.get(Config)), (key, value: unknown) =>
         key === "created" ? new Date(value as string) : value,
       ) as Omit<StoredImage, "layer">;
-      return { references: RepoTags, image: { ...config, layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0) } };
+      return {
+        references: RepoTags,
+        image: { ...config, layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0) },
+      };
     });
   } catch (error) {
     if (isK3dError(error)) throw error;

@@ -8,7 +8,10 @@ const FIRST_RESTART_DELAY_MS = 1;
 const LONGEST_RESTART_DELAY_MS = 50;
 
 /** Gives a container what it holds while it runs, and its process. @throws `PORT_IN_USE`, `ADDRESS_IN_USE`. */
-export async function startContainer(world: MemoryWorld, container: MemoryContainer): Promise<void> {
+export async function startContainer(
+  world: MemoryWorld,
+  container: MemoryContainer,
+): Promise<void> {
   if (container.active) return;
   container.stopRequested = false;
   container.restartCount = 0;
@@ -20,9 +23,13 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
   const image = world.findImage(container.spec.image);
   const args = spec.args ?? [...(image?.config.entrypoint ?? []), ...(image?.config.cmd ?? [])];
   if (!world.canExecute(args)) {
-    throw new K3dError("CONTAINER_FAILED", `Cannot start container ${container.name}: ${args[0] ?? "its command"} is not executable`, {
-      hint: "Check its command and its image.",
-    });
+    throw new K3dError(
+      "CONTAINER_FAILED",
+      `Cannot start container ${container.name}: ${args[0] ?? "its command"} is not executable`,
+      {
+        hint: "Check its command and its image.",
+      },
+    );
   }
   const releases: (() => Promise<void>)[] = [];
   const release = async (): Promise<void> => {
@@ -35,7 +42,10 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
       endpoint.address = assignAddress(world, world.network(networkId), endpoint.fixedAddress);
     }
     for (const port of container.spec.ports) {
-      const bound = await world.hostPorts.bind(port, () => container.listeners.get(port.containerPort)?.() ?? "");
+      const bound = await world.hostPorts.bind(
+        port,
+        () => container.listeners.get(port.containerPort)?.() ?? "",
+      );
       releases.push(bound.release);
       container.ports.push({ ...port, hostPort: bound.port });
     }
@@ -60,7 +70,12 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
   void running.exitCode.then((exitCode) => afterExit(world, container, exitCode, release));
 }
 
-async function afterExit(world: MemoryWorld, container: MemoryContainer, exitCode: number, release: () => Promise<void>): Promise<void> {
+async function afterExit(
+  world: MemoryWorld,
+  container: MemoryContainer,
+  exitCode: number,
+  release: () => Promise<void>,
+): Promise<void> {
   for (const exec of container.execs) exec.kill("SIGKILL");
   container.logs.flush();
   container.exitCode = exitCode;
@@ -73,7 +88,10 @@ async function afterExit(world: MemoryWorld, container: MemoryContainer, exitCod
   }
   container.setStatus("restarting");
   container.restartCount += 1;
-  const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** container.restartCount, LONGEST_RESTART_DELAY_MS);
+  const delay = Math.min(
+    FIRST_RESTART_DELAY_MS * 2 ** container.restartCount,
+    LONGEST_RESTART_DELAY_MS,
+  );
   await new Promise((resolve) => setTimeout(resolve, delay));
   if (container.status !== "restarting" || !world.containers.has(container.id)) return;
   if (container.stopRequested) {
@@ -92,11 +110,17 @@ function restarts(container: MemoryContainer, exitCode: number): boolean {
   const policy = container.spec.restartPolicy ?? { name: "no" as const };
   if (container.stopRequested || policy.name === "no") return false;
   if (policy.name !== "on-failure") return true;
-  return exitCode !== 0 && (!policy.maximumRetryCount || container.restartCount < policy.maximumRetryCount);
+  return (
+    exitCode !== 0 &&
+    (!policy.maximumRetryCount || container.restartCount < policy.maximumRetryCount)
+  );
 }
 
 /** Ends a container: SIGTERM, then SIGKILL after `graceSeconds`; 0 kills at once. */
-export async function stopContainer(container: MemoryContainer, graceSeconds: number): Promise<void> {
+export async function stopContainer(
+  container: MemoryContainer,
+  graceSeconds: number,
+): Promise<void> {
   container.stopRequested = true;
   if (container.status === "restarting") container.setStatus("stopped");
   const { main } = container;
@@ -115,7 +139,11 @@ export async function stopContainer(container: MemoryContainer, graceSeconds: nu
 }
 
 /** Frees what a removed container held. */
-export function forgetContainer(world: MemoryWorld, container: MemoryContainer, withVolumes: boolean): void {
+export function forgetContainer(
+  world: MemoryWorld,
+  container: MemoryContainer,
+  withVolumes: boolean,
+): void {
   world.containers.delete(container.id);
   container.setStatus("removing");
   for (const name of container.volumes) {
@@ -126,8 +154,11 @@ export function forgetContainer(world: MemoryWorld, container: MemoryContainer, 
 /** @throws `CONTAINER_FAILED` unless processes can be started in the container now. */
 export function assertRunning(container: MemoryContainer): void {
   if (container.status === "running") return;
-  throw new K3dError("CONTAINER_FAILED", `Container ${container.name} is not running but ${container.status}`, {
-    hint: "Start the container first; its log tells why it ended.",
-  });
+  throw new K3dError(
+    "CONTAINER_FAILED",
+    `Container ${container.name} is not running but ${container.status}`,
+    {
+      hint: "Start the container first; its log tells why it ended.",
+    },
+  );
 }
-

@@ -66,7 +66,8 @@ export class LogBuffer {
 }
 
 function firstIndex(entries: Entry[], since: Date | undefined, tail: number | undefined): number {
-  const afterSince = since === undefined ? 0 : entries.findIndex((entry) => entry.timestamp >= since);
+  const afterSince =
+    since === undefined ? 0 : entries.findIndex((entry) => entry.timestamp >= since);
   const start = afterSince < 0 ? entries.length : afterSince;
   return tail === undefined ? start : Math.max(start, entries.length - tail);
 }

@@ -42,15 +42,23 @@ export class MemoryContainers implements ContainerOperations {
     await startContainer(this.#world, container);
   }
 
-  async stop(id: string, { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {}): Promise<void> {
+  async stop(
+    id: string,
+    { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {},
+  ): Promise<void> {
     const container = await this.#enter("containers.stop", id, signal);
     await abortable(stopContainer(container, timeoutSeconds), signal);
   }
 
-  async remove(id: string, { signal, force = false, volumes = true }: RemoveOptions = {}): Promise<void> {
+  async remove(
+    id: string,
+    { signal, force = false, volumes = true }: RemoveOptions = {},
+  ): Promise<void> {
     const container = await this.#enter("containers.remove", id, signal);
     if (container.active && !force) {
-      throw new K3dError("INVALID_INPUT", `Container ${container.name} is running`, { hint: "Stop it first, or force its removal." });
+      throw new K3dError("INVALID_INPUT", `Container ${container.name} is running`, {
+        hint: "Stop it first, or force its removal.",
+      });
     }
     await stopContainer(container, 0);
     forgetContainer(this.#world, container, volumes);
@@ -71,7 +79,9 @@ export class MemoryContainers implements ContainerOperations {
     const container = await this.#enter("containers.rename", id, signal);
     const other = this.#world.findContainer(name);
     if (other && other !== container) {
-      throw new K3dError("NAME_IN_USE", `The name ${name} is in use by another container`, { hint: "Choose another name." });
+      throw new K3dError("NAME_IN_USE", `The name ${name} is in use by another container`, {
+        hint: "Choose another name.",
+      });
     }
     container.name = name;
   }
@@ -106,7 +116,11 @@ export class MemoryContainers implements ContainerOperations {
     const process = runProcess(this.#world, container, {
       kind: "exec",
       args: options.args,
-      env: [...(this.#world.findImage(container.spec.image)?.config.env ?? []), ...spec.env, ...(options.env ?? [])],
+      env: [
+        ...(this.#world.findImage(container.spec.image)?.config.env ?? []),
+        ...spec.env,
+        ...(options.env ?? []),
+      ],
       ...(cwd === undefined ? {} : { cwd }),
       ...(user === undefined ? {} : { user }),
       ...(options.privileged === undefined ? {} : { privileged: options.privileged }),
@@ -119,7 +133,9 @@ export class MemoryContainers implements ContainerOperations {
       for (const stream of [process.stdout, process.stderr]) stream.destroy(new Error("aborted"));
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    const exitCode = abortable(process.exitCode, signal).finally(() => signal?.removeEventListener("abort", onAbort));
+    const exitCode = abortable(process.exitCode, signal).finally(() =>
+      signal?.removeEventListener("abort", onAbort),
+    );
     exitCode.catch(() => undefined);
     return { stdout: process.stdout, stderr: process.stderr, exitCode };
   }
@@ -127,13 +143,22 @@ export class MemoryContainers implements ContainerOperations {
   async *logs(id: string, options: LogOptions = {}): AsyncGenerator<LogEntry> {
     if (options.follow && options.signal?.aborted) return;
     const container = await this.#enter("containers.logs", id, options.signal);
-    yield* container.logs.read(options, () => container.active && this.#world.containers.has(container.id));
+    yield* container.logs.read(
+      options,
+      () => container.active && this.#world.containers.has(container.id),
+    );
   }
 
-  async putArchive(id: string, path: string, archive: Readable, { signal }: CallOptions = {}): Promise<void> {
+  async putArchive(
+    id: string,
+    path: string,
+    archive: Readable,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
     try {
       const container = await this.#enter("containers.putArchive", id, signal);
-      if (container.files.get(path)?.type !== "directory") throw notFound("directory", `${container.name}:${path}`);
+      if (container.files.get(path)?.type !== "directory")
+        throw notFound("directory", `${container.name}:${path}`);
       await abortable(unpack(container.files, path, archive), signal);
     } finally {
       if (!archive.readableEnded) archive.destroy();
@@ -148,7 +173,11 @@ export class MemoryContainers implements ContainerOperations {
     return archive;
   }
 
-  async #enter(operation: `containers.${string}`, id: string, signal: AbortSignal | undefined): Promise<MemoryContainer> {
+  async #enter(
+    operation: `containers.${string}`,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<MemoryContainer> {
     await this.#world.faults.enter(operation, this.#world.findContainer(id)?.name ?? id, signal);
     return this.#world.container(id);
   }
@@ -193,7 +222,12 @@ function mountsOf(container: MemoryContainer): ContainerMountInfo[] {
   }));
   const anonymous = [...container.volumes]
     .filter((name) => name.startsWith(container.id))
-    .map((name) => ({ type: "volume" as const, destination: name.slice(container.id.length + 1), source: name, readOnly: false }));
+    .map((name) => ({
+      type: "volume" as const,
+      destination: name.slice(container.id.length + 1),
+      source: name,
+      readOnly: false,
+    }));
   const taken = new Set(anonymous.map((mount) => mount.destination));
   return [...declared.filter((mount) => !taken.has(mount.destination)), ...anonymous];
 }

@@ -3,7 +3,13 @@ import type { Readable } from "node:stream";
 import { K3dError } from "../errors/index.js";
 import { fullImageReference } from "../image/index.js";
 import type { CallOptions } from "../runtime/common.js";
-import type { ImageInfo, ImageOperations, ImageSummary, PullOptions, SaveOptions } from "../runtime/images.js";
+import type {
+  ImageInfo,
+  ImageOperations,
+  ImageSummary,
+  PullOptions,
+  SaveOptions,
+} from "../runtime/images.js";
 import { abortable } from "./abort.js";
 import { readImageArchive, writeImageArchive } from "./image-archive.js";
 import type { MemoryImage, StoredImage } from "./image-store.js";
@@ -30,7 +36,14 @@ export class MemoryImages implements ImageOperations {
     await this.#world.faults.enter("images.list", "", signal);
     return [...new Set(this.#world.images.values())].map((image) => {
       const { id, references, digests, size, created, config } = this.#info(image);
-      return { id, references, digests, size, ...(created ? { created } : {}), labels: config.labels };
+      return {
+        id,
+        references,
+        digests,
+        size,
+        ...(created ? { created } : {}),
+        labels: config.labels,
+      };
     });
   }
 
@@ -39,16 +52,24 @@ export class MemoryImages implements ImageOperations {
     const full = fullImageReference(reference);
     const image = this.registry.get(full);
     if (!image && UNREACHABLE.test(full)) {
-      throw new K3dError("REMOTE_UNAVAILABLE", `The registry of ${full} cannot be reached`, { hint: "Check the network." });
+      throw new K3dError("REMOTE_UNAVAILABLE", `The registry of ${full} cannot be reached`, {
+        hint: "Check the network.",
+      });
     }
-    if (!image) throw new K3dError("IMAGE_NOT_FOUND", `No registry has ${full}`, { hint: "Check the image's name and tag." });
+    if (!image)
+      throw new K3dError("IMAGE_NOT_FOUND", `No registry has ${full}`, {
+        hint: "Check the image's name and tag.",
+      });
     onProgress?.({ message: `Pulled ${full}`, current: image.size, total: image.size });
     this.#world.images.set(full, image);
   }
 
   async save(references: string[], { signal }: SaveOptions = {}): Promise<Readable> {
     await this.#world.faults.enter("images.save", references.join(","), signal);
-    const images = references.map((reference) => ({ reference: fullImageReference(reference), image: this.#world.image(reference) }));
+    const images = references.map((reference) => ({
+      reference: fullImageReference(reference),
+      image: this.#world.image(reference),
+    }));
     const archive = await writeImageArchive(images);
     signal?.addEventListener("abort", () => archive.destroy(new Error("aborted")), { once: true });
     return archive;
@@ -67,18 +88,27 @@ export class MemoryImages implements ImageOperations {
     }
   }
 
-  async remove(reference: string, { signal, force = false }: CallOptions & { force?: boolean } = {}): Promise<void> {
+  async remove(
+    reference: string,
+    { signal, force = false }: CallOptions & { force?: boolean } = {},
+  ): Promise<void> {
     await this.#world.faults.enter("images.remove", reference, signal);
     const image = this.#world.image(reference);
-    const user = [...this.#world.containers.values()].find((container) => this.#world.findImage(container.spec.image) === image);
+    const user = [...this.#world.containers.values()].find(
+      (container) => this.#world.findImage(container.spec.image) === image,
+    );
     if (user && !force) {
-      throw new K3dError("INVALID_INPUT", `Image ${reference} is used by container ${user.name}`, { hint: "Remove the container first." });
+      throw new K3dError("INVALID_INPUT", `Image ${reference} is used by container ${user.name}`, {
+        hint: "Remove the container first.",
+      });
     }
     this.#world.images.delete(fullImageReference(reference));
   }
 
   #info(image: StoredImage): ImageInfo {
-    const references = [...this.#world.images].filter(([, stored]) => stored === image).map(([reference]) => reference);
+    const references = [...this.#world.images]
+      .filter(([, stored]) => stored === image)
+      .map(([reference]) => reference);
     const { layer: _, ...info } = image;
     return { ...info, references };
   }

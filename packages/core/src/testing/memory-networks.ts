@@ -19,15 +19,23 @@ export class MemoryNetworks implements NetworkOperations {
   async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
     await this.#world.faults.enter("networks.create", spec.name, signal);
     if (this.#world.findNetwork(spec.name)) {
-      throw new K3dError("NAME_IN_USE", `A network of the name ${spec.name} exists`, { hint: "Choose another name." });
+      throw new K3dError("NAME_IN_USE", `A network of the name ${spec.name} exists`, {
+        hint: "Choose another name.",
+      });
     }
     const subnet = spec.subnet ?? chooseSubnet(this.#world);
     const gateway = spec.gateway ?? addressAt(parseSubnet(subnet), 1);
-    const other = [...this.#world.networks.values()].find((network) => overlaps(network.subnet, subnet));
+    const other = [...this.#world.networks.values()].find((network) =>
+      overlaps(network.subnet, subnet),
+    );
     if (other) {
-      throw new K3dError("NETWORK_IN_USE", `Subnet ${subnet} overlaps network ${other.name} (${other.subnet})`, {
-        hint: "Choose another subnet.",
-      });
+      throw new K3dError(
+        "NETWORK_IN_USE",
+        `Subnet ${subnet} overlaps network ${other.name} (${other.subnet})`,
+        {
+          hint: "Choose another subnet.",
+        },
+      );
     }
     const network: StoredNetwork = {
       id: this.#world.newId(),
@@ -46,39 +54,61 @@ export class MemoryNetworks implements NetworkOperations {
     return this.#info(await this.#enter("networks.inspect", id, signal));
   }
 
-  async list({ labels = {}, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
+  async list({ labels = {}, signal }: ListOptions = {}): Promise<
+    Omit<NetworkInfo, "containers">[]
+  > {
     await this.#world.faults.enter("networks.list", "", signal);
-    return [...this.#world.networks.values()].filter((network) => matchesSelector(network.labels, labels)).map(summary);
+    return [...this.#world.networks.values()]
+      .filter((network) => matchesSelector(network.labels, labels))
+      .map(summary);
   }
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
     const network = await this.#enter("networks.remove", id, signal);
     const members = this.#world.membersOf(network).map(({ name }) => name);
     if (members.length > 0) {
-      throw new K3dError("NETWORK_IN_USE", `Containers are attached to network ${network.name}: ${members.join(", ")}`, {
-        hint: "Disconnect or remove its containers first.",
-      });
+      throw new K3dError(
+        "NETWORK_IN_USE",
+        `Containers are attached to network ${network.name}: ${members.join(", ")}`,
+        {
+          hint: "Disconnect or remove its containers first.",
+        },
+      );
     }
     this.#world.networks.delete(network.id);
   }
 
-  async connect(network: string, container: string, { signal, ...endpoint }: ConnectOptions = {}): Promise<void> {
+  async connect(
+    network: string,
+    container: string,
+    { signal, ...endpoint }: ConnectOptions = {},
+  ): Promise<void> {
     const stored = await this.#enter("networks.connect", network, signal);
     const member = this.#world.container(container);
     if (member.endpoints.has(stored.id)) return;
     assertAddress(stored, endpoint);
-    const address = member.active ? assignAddress(this.#world, stored, endpoint.ipv4Address) : undefined;
+    const address = member.active
+      ? assignAddress(this.#world, stored, endpoint.ipv4Address)
+      : undefined;
     attach(member, stored, endpoint);
     const attached = member.endpoints.get(stored.id);
     if (attached && address !== undefined) attached.address = address;
   }
 
-  async disconnect(network: string, container: string, { signal }: CallOptions & { force?: boolean } = {}): Promise<void> {
+  async disconnect(
+    network: string,
+    container: string,
+    { signal }: CallOptions & { force?: boolean } = {},
+  ): Promise<void> {
     const stored = await this.#enter("networks.disconnect", network, signal);
     this.#world.container(container).endpoints.delete(stored.id);
   }
 
-  async #enter(operation: `networks.${string}`, id: string, signal: AbortSignal | undefined): Promise<StoredNetwork> {
+  async #enter(
+    operation: `networks.${string}`,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredNetwork> {
     await this.#world.faults.enter(operation, this.#world.findNetwork(id)?.name ?? id, signal);
     return this.#world.network(id);
   }
@@ -89,7 +119,11 @@ export class MemoryNetworks implements NetworkOperations {
       containers: this.#world.membersOf(network).map((member) => {
         const endpoint = member.endpoints.get(network.id);
         const address = endpoint?.address ?? endpoint?.fixedAddress;
-        return { id: member.id, name: member.name, ...(address === undefined ? {} : { ipv4Address: address }) };
+        return {
+          id: member.id,
+          name: member.name,
+          ...(address === undefined ? {} : { ipv4Address: address }),
+        };
       }),
     };
   }

@@ -6,7 +6,17 @@ import { MemoryRuntime } from "./memory-runtime.js";
 import { SimulatedHostPorts } from "./ports.js";
 
 function spec(name: string, more: Partial<ContainerSpec> = {}): ContainerSpec {
-  return { name, image: "k3s:1", process: { env: [] }, mounts: [], labels: {}, linux: {}, networks: [], ports: [], ...more };
+  return {
+    name,
+    image: "k3s:1",
+    process: { env: [] },
+    mounts: [],
+    labels: {},
+    linux: {},
+    networks: [],
+    ports: [],
+    ...more,
+  };
 }
 
 async function collect(lines: AsyncIterable<LogEntry>): Promise<string[]> {
@@ -24,7 +34,9 @@ describe("scripted programs", () => {
     });
     await runtime.containers.create(spec("server"));
     await runtime.containers.start("server");
-    expect(await collect(runtime.containers.logs("server", { follow: true }))).toEqual(["k3s is up and running"]);
+    expect(await collect(runtime.containers.logs("server", { follow: true }))).toEqual([
+      "k3s is up and running",
+    ]);
     expect(await runtime.containers.wait("server")).toBe(0);
   });
 
@@ -33,7 +45,9 @@ describe("scripted programs", () => {
     runtime.onExec(/./, "kubectl get nodes", async (process) => process.print("server Ready"));
     await runtime.containers.create(spec("server"));
     await runtime.containers.start("server");
-    const process = await runtime.containers.exec("server", { args: ["kubectl", "get", "nodes", "-o", "name"] });
+    const process = await runtime.containers.exec("server", {
+      args: ["kubectl", "get", "nodes", "-o", "name"],
+    });
     const output = (await process.stdout.toArray()).join("");
     expect(output).toBe("server Ready\n");
     expect(await process.exitCode).toBe(0);
@@ -101,7 +115,9 @@ describe("failure injection", () => {
     const hostPorts = new SimulatedHostPorts();
     const runtime = new MemoryRuntime({ images: ["k3s:1"], hostPorts });
     hostPorts.occupy(6443);
-    await runtime.containers.create(spec("lb", { ports: [{ containerPort: 6443, protocol: "tcp", hostPort: 6443 }] }));
+    await runtime.containers.create(
+      spec("lb", { ports: [{ containerPort: 6443, protocol: "tcp", hostPort: 6443 }] }),
+    );
     await expect(runtime.containers.start("lb")).rejects.toMatchObject({ code: "PORT_IN_USE" });
     hostPorts.vacate(6443);
     await runtime.containers.start("lb");

@@ -3,7 +3,13 @@ import { fullImageReference } from "../image/index.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
-import { Faults, type FaultOptions, type MemoryCall, type MemoryGate, type MemoryOperation } from "./faults.js";
+import {
+  Faults,
+  type FaultOptions,
+  type MemoryCall,
+  type MemoryGate,
+  type MemoryOperation,
+} from "./faults.js";
 import type { MemoryFiles } from "./files.js";
 import type { MemoryImage } from "./image-store.js";
 import { MemoryContainers } from "./memory-containers.js";
@@ -103,7 +109,10 @@ export class MemoryRuntime implements ContainerRuntime {
     for (const image of options.images ?? []) this.addImage(image);
     for (const image of options.registry ?? []) {
       const described = toImage(image);
-      this.images.registry.set(fullImageReference(described.reference), toStoredImage(described, this.#world.now()));
+      this.images.registry.set(
+        fullImageReference(described.reference),
+        toStoredImage(described, this.#world.now()),
+      );
     }
   }
 
@@ -126,7 +135,10 @@ export class MemoryRuntime implements ContainerRuntime {
 
   addImage(image: string | MemoryImage): void {
     const described = toImage(image);
-    this.#world.images.set(fullImageReference(described.reference), toStoredImage(described, this.#world.now()));
+    this.#world.images.set(
+      fullImageReference(described.reference),
+      toStoredImage(described, this.#world.now()),
+    );
   }
 
   /** Asks `choose` for the program of every process that starts from now on, before those given earlier. */
@@ -136,7 +148,9 @@ export class MemoryRuntime implements ContainerRuntime {
 
   /** What containers run whose name matches. */
   onStart(container: string | RegExp, program: MemoryProgram): void {
-    this.programs((process) => (process.kind === "main" && matches(container, process.container) ? program : undefined));
+    this.programs((process) =>
+      process.kind === "main" && matches(container, process.container) ? program : undefined,
+    );
   }
 
   /**
@@ -148,7 +162,9 @@ export class MemoryRuntime implements ContainerRuntime {
     this.programs((process) => {
       if (process.kind !== "exec" || !matches(container, process.container)) return undefined;
       const line = process.args.join(" ");
-      return (typeof command === "string" ? line.startsWith(command) : command.test(line)) ? program : undefined;
+      return (typeof command === "string" ? line.startsWith(command) : command.test(line))
+        ? program
+        : undefined;
     });
   }
 

@@ -11,10 +11,15 @@ export class MemoryVolumes implements VolumeOperations {
     this.#world = world;
   }
 
-  async create({ name, labels }: { name: string; labels: Record<string, string> }, { signal }: CallOptions = {}): Promise<VolumeInfo> {
+  async create(
+    { name, labels }: { name: string; labels: Record<string, string> },
+    { signal }: CallOptions = {},
+  ): Promise<VolumeInfo> {
     await this.#world.faults.enter("volumes.create", name, signal);
     if (this.#world.volumes.has(name)) {
-      throw new K3dError("NAME_IN_USE", `A volume of the name ${name} exists`, { hint: "Choose another name." });
+      throw new K3dError("NAME_IN_USE", `A volume of the name ${name} exists`, {
+        hint: "Choose another name.",
+      });
     }
     return this.#info(this.#world.addVolume(name, { ...labels }, false));
   }
@@ -26,7 +31,9 @@ export class MemoryVolumes implements VolumeOperations {
 
   async list({ labels = {}, signal }: ListOptions = {}): Promise<VolumeInfo[]> {
     await this.#world.faults.enter("volumes.list", "", signal);
-    return [...this.#world.volumes.values()].filter((volume) => matchesSelector(volume.labels, labels)).map((volume) => this.#info(volume));
+    return [...this.#world.volumes.values()]
+      .filter((volume) => matchesSelector(volume.labels, labels))
+      .map((volume) => this.#info(volume));
   }
 
   async remove(name: string, { signal }: CallOptions = {}): Promise<void> {
@@ -43,6 +50,12 @@ export class MemoryVolumes implements VolumeOperations {
 
   #info(volume: StoredVolume): VolumeInfo {
     const { name, labels, created } = volume;
-    return { name, labels, driver: "memory", created, usedBy: this.#world.usersOf(volume).map((container) => container.name) };
+    return {
+      name,
+      labels,
+      driver: "memory",
+      created,
+      usedBy: this.#world.usersOf(volume).map((container) => container.name),
+    };
   }
 }

@@ -8,7 +8,10 @@ export interface MemoryHostPorts {
    * @returns the port, also where none was asked for, and how to free it.
    * @throws `PORT_IN_USE`.
    */
-  bind(binding: PortBinding, answer: () => string): Promise<{ port: number; release(): Promise<void> }>;
+  bind(
+    binding: PortBinding,
+    answer: () => string,
+  ): Promise<{ port: number; release(): Promise<void> }>;
 }
 
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -33,7 +36,10 @@ export class SimulatedHostPorts implements MemoryHostPorts {
     return this.#bound.get(`${port}/${protocol}`)?.();
   }
 
-  async bind(binding: PortBinding, answer: () => string): Promise<{ port: number; release(): Promise<void> }> {
+  async bind(
+    binding: PortBinding,
+    answer: () => string,
+  ): Promise<{ port: number; release(): Promise<void> }> {
     const port = binding.hostPort ?? this.#free(binding.protocol);
     const key = `${port}/${binding.protocol}`;
     if (this.#bound.has(key)) throw portInUse(port, binding.hostIp);

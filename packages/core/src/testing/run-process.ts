@@ -1,7 +1,12 @@
 import { PassThrough, Readable } from "node:stream";
 import type { LogEntry } from "../runtime/containers.js";
 import type { MemoryContainer, RunningProcess } from "./container.js";
-import { commandNotFound, waitForSignal, type MemoryProcess, type MemorySignal } from "./process.js";
+import {
+  commandNotFound,
+  waitForSignal,
+  type MemoryProcess,
+  type MemorySignal,
+} from "./process.js";
 import type { MemoryWorld } from "./world.js";
 
 const KILLED = 128 + 9;
@@ -25,14 +30,21 @@ export interface StartedProcess extends RunningProcess {
 type Streams = Record<LogEntry["stream"], PassThrough>;
 
 /** Starts the program chosen for `request` in `container`. */
-export function runProcess(world: MemoryWorld, container: MemoryContainer, request: ProcessRequest): StartedProcess {
+export function runProcess(
+  world: MemoryWorld,
+  container: MemoryContainer,
+  request: ProcessRequest,
+): StartedProcess {
   const streams: Streams = { stdout: new PassThrough(), stderr: new PassThrough() };
   const abort = new AbortController();
   const signalled = Promise.withResolvers<MemorySignal>();
   const killed = Promise.withResolvers<number>();
   const listening = new Set<number>();
 
-  const write = async (data: string | Buffer, stream: LogEntry["stream"] = "stdout"): Promise<void> => {
+  const write = async (
+    data: string | Buffer,
+    stream: LogEntry["stream"] = "stdout",
+  ): Promise<void> => {
     if (request.kind === "main") {
       container.logs.write(data.toString(), stream);
     } else if (!streams[stream].destroyed && !streams[stream].write(data)) {
@@ -45,7 +57,9 @@ export function runProcess(world: MemoryWorld, container: MemoryContainer, reque
     image: container.spec.image,
     spec: container.spec,
     args: request.args,
-    env: Object.fromEntries(request.env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string])),
+    env: Object.fromEntries(
+      request.env.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    ),
     cwd: request.cwd ?? "/",
     user: request.user ?? "0:0",
     privileged: request.privileged ?? container.spec.privileged ?? false,
@@ -69,7 +83,10 @@ export function runProcess(world: MemoryWorld, container: MemoryContainer, reque
     await Promise.resolve();
     const program = chooseProgram(world, process);
     try {
-      return await Promise.race([Promise.resolve(program(process)).then((code) => code ?? 0), killed.promise]);
+      return await Promise.race([
+        Promise.resolve(program(process)).then((code) => code ?? 0),
+        killed.promise,
+      ]);
     } catch (error) {
       await write(`${(error as Error).message}\n`, "stderr");
       return 1;
@@ -104,7 +121,10 @@ function room(target: PassThrough): Promise<void> {
   });
 }
 
-function chooseProgram(world: MemoryWorld, process: MemoryProcess): NonNullable<ReturnType<MemoryWorld["programs"][number]>> {
+function chooseProgram(
+  world: MemoryWorld,
+  process: MemoryProcess,
+): NonNullable<ReturnType<MemoryWorld["programs"][number]>> {
   for (const choose of world.programs.toReversed()) {
     const program = choose(process);
     if (program) return program;
@@ -112,12 +132,18 @@ function chooseProgram(world: MemoryWorld, process: MemoryProcess): NonNullable<
   return process.kind === "main" ? waitForSignal : commandNotFound;
 }
 
-async function dial(world: MemoryWorld, from: MemoryContainer, host: string, port: number): Promise<string> {
+async function dial(
+  world: MemoryWorld,
+  from: MemoryContainer,
+  host: string,
+  port: number,
+): Promise<string> {
   for (const candidate of world.containers.values()) {
     if (candidate.status !== "running") continue;
     for (const [networkId, endpoint] of candidate.endpoints) {
       if (!from.endpoints.has(networkId) && candidate !== from) continue;
-      if (candidate.name !== host && endpoint.address !== host && !endpoint.aliases.includes(host)) continue;
+      if (candidate.name !== host && endpoint.address !== host && !endpoint.aliases.includes(host))
+        continue;
       const answer = candidate.listeners.get(port);
       if (answer) return answer();
       throw new Error(`connect ${host}:${port}: connection refused`);

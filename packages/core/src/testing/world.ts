@@ -41,7 +41,12 @@ export class MemoryWorld {
   readonly now: () => Date;
   #lastId = 0;
 
-  constructor({ faults, hostPorts, canExecute, now }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now">) {
+  constructor({
+    faults,
+    hostPorts,
+    canExecute,
+    now,
+  }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now">) {
     this.faults = faults;
     this.hostPorts = hostPorts;
     this.canExecute = canExecute;
@@ -78,14 +83,18 @@ export class MemoryWorld {
 
   /** By full or familiar reference, or id. */
   findImage(reference: string): StoredImage | undefined {
-    if (isImageId(reference)) return [...this.images.values()].find(({ id }) => id.endsWith(reference));
+    if (isImageId(reference))
+      return [...this.images.values()].find(({ id }) => id.endsWith(reference));
     return this.images.get(fullImageReference(reference));
   }
 
   /** @throws `IMAGE_NOT_FOUND`. */
   image(reference: string): StoredImage {
     const image = this.findImage(reference);
-    if (!image) throw new K3dError("IMAGE_NOT_FOUND", `No such image: ${reference}`, { hint: "Pull it, or check its name and tag." });
+    if (!image)
+      throw new K3dError("IMAGE_NOT_FOUND", `No such image: ${reference}`, {
+        hint: "Pull it, or check its name and tag.",
+      });
     return image;
   }
 
@@ -97,7 +106,13 @@ export class MemoryWorld {
   }
 
   addVolume(name: string, labels: Record<string, string>, anonymous: boolean): StoredVolume {
-    const volume: StoredVolume = { name, labels, created: this.now(), tree: new MemoryTree(), anonymous };
+    const volume: StoredVolume = {
+      name,
+      labels,
+      created: this.now(),
+      tree: new MemoryTree(),
+      anonymous,
+    };
     this.volumes.set(name, volume);
     return volume;
   }

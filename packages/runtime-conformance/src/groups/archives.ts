@@ -9,14 +9,22 @@ export function archives(suite: Suite): void {
 
   suite.test("files can be put in before the first start", async (scope) => {
     const name = await scope.create();
-    await scope.runtime.containers.putArchive(name, "/etc", tarOf([{ name: "early", content: "early bird" }]));
+    await scope.runtime.containers.putArchive(
+      name,
+      "/etc",
+      tarOf([{ name: "early", content: "early bird" }]),
+    );
     await scope.runtime.containers.start(name);
     expect(await scope.output(name, programs.read("/etc/early"))).toBe("early bird");
   });
 
   suite.test("files can be put into a running container", async (scope) => {
     const name = await scope.start();
-    await scope.runtime.containers.putArchive(name, "/tmp", tarOf([{ name: "late", content: "late" }]));
+    await scope.runtime.containers.putArchive(
+      name,
+      "/tmp",
+      tarOf([{ name: "late", content: "late" }]),
+    );
     expect(await scope.output(name, programs.read("/tmp/late"))).toBe("late");
   });
 
@@ -82,7 +90,11 @@ export function archives(suite: Suite): void {
     const from = await scope.start();
     const to = await scope.create();
     await scope.output(from, programs.write("/tmp/moved", "moved"));
-    await scope.runtime.containers.putArchive(to, "/tmp", await scope.runtime.containers.getArchive(from, "/tmp/moved"));
+    await scope.runtime.containers.putArchive(
+      to,
+      "/tmp",
+      await scope.runtime.containers.getArchive(from, "/tmp/moved"),
+    );
     await scope.runtime.containers.start(to);
     expect(await scope.output(to, programs.read("/tmp/moved"))).toBe("moved");
   });

@@ -7,24 +7,33 @@ const CAP_SYS_ADMIN = 1n << 21n;
 export function creation(suite: Suite): void {
   const { expect } = suite;
 
-  suite.test("a name that is taken is NAME_IN_USE, and the other container stays as it is", async (scope) => {
-    const spec = scope.spec();
-    const id = await scope.runtime.containers.create(spec);
-    await suite.rejects(scope.runtime.containers.create(spec), "NAME_IN_USE");
-    expect((await scope.runtime.containers.inspect(spec.name)).id).toBe(id);
-  });
+  suite.test(
+    "a name that is taken is NAME_IN_USE, and the other container stays as it is",
+    async (scope) => {
+      const spec = scope.spec();
+      const id = await scope.runtime.containers.create(spec);
+      await suite.rejects(scope.runtime.containers.create(spec), "NAME_IN_USE");
+      expect((await scope.runtime.containers.inspect(spec.name)).id).toBe(id);
+    },
+  );
 
-  suite.test("an image that is not present is IMAGE_NOT_FOUND: create never pulls", async (scope) => {
-    const spec = scope.spec({ image: "localhost/k3d-conformance/none:1" });
-    await suite.rejects(scope.runtime.containers.create(spec), "IMAGE_NOT_FOUND");
-    await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
-  });
+  suite.test(
+    "an image that is not present is IMAGE_NOT_FOUND: create never pulls",
+    async (scope) => {
+      const spec = scope.spec({ image: "localhost/k3d-conformance/none:1" });
+      await suite.rejects(scope.runtime.containers.create(spec), "IMAGE_NOT_FOUND");
+      await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
+    },
+  );
 
-  suite.test("a network that does not exist is NOT_FOUND and leaves no container", async (scope) => {
-    const spec = scope.spec({ networks: [{ name: scope.name("none") }] });
-    await suite.rejects(scope.runtime.containers.create(spec), "NOT_FOUND");
-    await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
-  });
+  suite.test(
+    "a network that does not exist is NOT_FOUND and leaves no container",
+    async (scope) => {
+      const spec = scope.spec({ networks: [{ name: scope.name("none") }] });
+      await suite.rejects(scope.runtime.containers.create(spec), "NOT_FOUND");
+      await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
+    },
+  );
 
   suite.test(
     "a second network that does not exist is NOT_FOUND and leaves no container",
@@ -37,11 +46,14 @@ export function creation(suite: Suite): void {
     { needs: ["multipleNetworks"] },
   );
 
-  suite.test("a spec that the engine refuses is INVALID_INPUT and leaves nothing", async (scope) => {
-    const spec = scope.spec({ mounts: [{ type: "tmpfs", destination: "not/absolute" }] });
-    await suite.rejects(scope.runtime.containers.create(spec), "INVALID_INPUT");
-    await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
-  });
+  suite.test(
+    "a spec that the engine refuses is INVALID_INPUT and leaves nothing",
+    async (scope) => {
+      const spec = scope.spec({ mounts: [{ type: "tmpfs", destination: "not/absolute" }] });
+      await suite.rejects(scope.runtime.containers.create(spec), "INVALID_INPUT");
+      await suite.rejects(scope.runtime.containers.inspect(spec.name), "NOT_FOUND");
+    },
+  );
 
   suite.test("args are the whole command line", async (scope) => {
     const name = await scope.start({ args: programs.print("a b", "$HOME", "c'd\"e") });
@@ -49,7 +61,9 @@ export function creation(suite: Suite): void {
   });
 
   suite.test("env is added to the image's own", async (scope) => {
-    const name = await scope.start({ process: { env: ["GREETING=hello world", "EMPTY=", "WITH_EQUALS=a=b"] } });
+    const name = await scope.start({
+      process: { env: ["GREETING=hello world", "EMPTY=", "WITH_EQUALS=a=b"] },
+    });
     expect(await scope.output(name, programs.variable("GREETING"))).toBe("hello world");
     expect(await scope.output(name, programs.variable("EMPTY"))).toBe("");
     expect(await scope.output(name, programs.variable("WITH_EQUALS"))).toBe("a=b");
@@ -77,7 +91,8 @@ export function creation(suite: Suite): void {
     const plain = await scope.start({ args: programs.processId() });
     const wrapped = await scope.start({ args: programs.processId(), init: true });
     const firstLine = async (name: string): Promise<string | undefined> => {
-      for await (const { line } of scope.runtime.containers.logs(name, { follow: true })) return line;
+      for await (const { line } of scope.runtime.containers.logs(name, { follow: true }))
+        return line;
       return undefined;
     };
     expect(await firstLine(plain)).toBe("1");
@@ -101,12 +116,16 @@ export function creation(suite: Suite): void {
   );
 
   suite.test("a tmpfs is mounted", async (scope) => {
-    const name = await scope.start({ mounts: [{ type: "tmpfs", destination: "/scratch", options: ["size=1m"] }] });
+    const name = await scope.start({
+      mounts: [{ type: "tmpfs", destination: "/scratch", options: ["size=1m"] }],
+    });
     expect(await scope.output(name, programs.mountType("/scratch"))).toBe("tmpfs");
   });
 
   suite.test("extra hosts are in /etc/hosts, also after a restart", async (scope) => {
-    const name = await scope.start({ extraHosts: [{ ip: "192.0.2.7", hostnames: ["one.example", "two.example"] }] });
+    const name = await scope.start({
+      extraHosts: [{ ip: "192.0.2.7", hostnames: ["one.example", "two.example"] }],
+    });
     const addresses = async (): Promise<string[]> =>
       (await scope.output(name, programs.read("/etc/hosts")))
         .split("\n")
@@ -123,7 +142,8 @@ export function creation(suite: Suite): void {
     async (scope) => {
       const own = await scope.start();
       const host = await scope.start({ hostNetwork: true });
-      const interfaces = async (name: string): Promise<string> => scope.output(name, programs.networkInterfaces());
+      const interfaces = async (name: string): Promise<string> =>
+        scope.output(name, programs.networkInterfaces());
       expect(await interfaces(host)).not.toBe(await interfaces(own));
       expect((await scope.runtime.containers.inspect(host)).spec.hostNetwork).toBe(true);
     },

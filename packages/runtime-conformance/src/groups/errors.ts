@@ -14,7 +14,8 @@ const ON_CONTAINERS: Record<string, Call> = {
   exec: ({ runtime }, id) => runtime.containers.exec(id, { args: ["true"] }),
   logs: (scope, id) => scope.log(id),
   "logs that follow": (scope, id) => scope.log(id, { follow: true }),
-  putArchive: ({ runtime }, id) => runtime.containers.putArchive(id, "/", Readable.from([Buffer.alloc(1024)])),
+  putArchive: ({ runtime }, id) =>
+    runtime.containers.putArchive(id, "/", Readable.from([Buffer.alloc(1024)])),
   getArchive: ({ runtime }, id) => runtime.containers.getArchive(id, "/"),
 };
 
@@ -32,7 +33,9 @@ const ON_VOLUMES: Record<string, Call> = {
 /** What is not there is NOT_FOUND, whatever is asked of it. */
 export function errors(suite: Suite): void {
   for (const [name, call] of Object.entries(ON_CONTAINERS)) {
-    suite.test(`containers: ${name} of one that is not there is NOT_FOUND`, (scope) => suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"));
+    suite.test(`containers: ${name} of one that is not there is NOT_FOUND`, (scope) =>
+      suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"),
+    );
   }
 
   suite.test(
@@ -46,19 +49,25 @@ export function errors(suite: Suite): void {
 
   suite.test(
     "containers: rename of one that is not there is NOT_FOUND",
-    (scope) => suite.rejects(scope.runtime.containers.rename(scope.name("none"), scope.name()), "NOT_FOUND"),
+    (scope) =>
+      suite.rejects(scope.runtime.containers.rename(scope.name("none"), scope.name()), "NOT_FOUND"),
     { needs: ["rename"] },
   );
 
   for (const [name, call] of Object.entries(ON_NETWORKS)) {
-    suite.test(`networks: ${name} of one that is not there is NOT_FOUND`, (scope) => suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"));
+    suite.test(`networks: ${name} of one that is not there is NOT_FOUND`, (scope) =>
+      suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"),
+    );
   }
 
   suite.test(
     "networks: connect of a container that is not there is NOT_FOUND",
     async (scope) => {
       const network = await scope.network();
-      await suite.rejects(scope.runtime.networks.connect(network.name, scope.name("none")), "NOT_FOUND");
+      await suite.rejects(
+        scope.runtime.networks.connect(network.name, scope.name("none")),
+        "NOT_FOUND",
+      );
     },
     { needs: ["multipleNetworks"] },
   );
@@ -73,7 +82,9 @@ export function errors(suite: Suite): void {
 
   suite.test("messages name the object", async (scope) => {
     const missing = scope.name("none");
-    const message = await scope.runtime.containers.start(missing).catch((error: Error) => error.message);
+    const message = await scope.runtime.containers
+      .start(missing)
+      .catch((error: Error) => error.message);
     suite.expect(message).toContain(missing);
   });
 }

@@ -9,7 +9,11 @@ export function exec(suite: Suite): void {
 
   suite.test("tells both outputs apart and the exit code", async (scope) => {
     const name = await scope.start();
-    expect(await scope.run(name, programs.printBoth("out", "err"))).toEqual({ exitCode: 0, stdout: "out\n", stderr: "err\n" });
+    expect(await scope.run(name, programs.printBoth("out", "err"))).toEqual({
+      exitCode: 0,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
   });
 
   suite.test("passes on the exit code of a failure", async (scope) => {
@@ -25,8 +29,12 @@ export function exec(suite: Suite): void {
 
   suite.test("env, cwd and user apply to the process alone", async (scope) => {
     const name = await scope.start({ process: { env: ["BASE=base"] } });
-    expect(await scope.output(name, programs.variable("EXTRA"), { env: ["EXTRA=extra"] })).toBe("extra");
-    expect(await scope.output(name, programs.variable("BASE"), { env: ["EXTRA=extra"] })).toBe("base");
+    expect(await scope.output(name, programs.variable("EXTRA"), { env: ["EXTRA=extra"] })).toBe(
+      "extra",
+    );
+    expect(await scope.output(name, programs.variable("BASE"), { env: ["EXTRA=extra"] })).toBe(
+      "base",
+    );
     expect(await scope.output(name, programs.workingDirectory(), { cwd: "/tmp" })).toBe("/tmp");
     expect(await scope.output(name, programs.userId(), { user: "1234:2345" })).toBe("1234:2345");
     expect((await scope.run(name, programs.variable("EXTRA"))).exitCode).not.toBe(0);
@@ -40,7 +48,10 @@ export function exec(suite: Suite): void {
 
   suite.test("an empty stdin is closed at once", async (scope) => {
     const name = await scope.start();
-    const command = await scope.runtime.containers.exec(name, { args: programs.countInput(), stdin: Readable.from([]) });
+    const command = await scope.runtime.containers.exec(name, {
+      args: programs.countInput(),
+      stdin: Readable.from([]),
+    });
     command.stderr.resume();
     expect((await text(command.stdout)).trim()).toBe("0");
     expect(await command.exitCode).toBe(0);
@@ -59,7 +70,10 @@ export function exec(suite: Suite): void {
       })(),
       { objectMode: false },
     );
-    const command = await scope.runtime.containers.exec(name, { args: programs.exit(6), stdin: endless });
+    const command = await scope.runtime.containers.exec(name, {
+      args: programs.exit(6),
+      stdin: endless,
+    });
     command.stdout.resume();
     command.stderr.resume();
     expect(await command.exitCode).toBe(6);
@@ -104,10 +118,16 @@ export function exec(suite: Suite): void {
 
   suite.test("a container that does not run is CONTAINER_FAILED", async (scope) => {
     const created = await scope.create();
-    await suite.rejects(scope.runtime.containers.exec(created, { args: programs.exit(0) }), "CONTAINER_FAILED");
+    await suite.rejects(
+      scope.runtime.containers.exec(created, { args: programs.exit(0) }),
+      "CONTAINER_FAILED",
+    );
     const stopped = await scope.start({ args: programs.exit(0) });
     await scope.runtime.containers.wait(stopped);
-    await suite.rejects(scope.runtime.containers.exec(stopped, { args: programs.exit(0) }), "CONTAINER_FAILED");
+    await suite.rejects(
+      scope.runtime.containers.exec(stopped, { args: programs.exit(0) }),
+      "CONTAINER_FAILED",
+    );
   });
 
   suite.test(
@@ -115,7 +135,9 @@ export function exec(suite: Suite): void {
     async (scope) => {
       const name = await scope.start();
       const plain = BigInt(`0x${await scope.output(name, programs.capabilities())}`);
-      const lifted = BigInt(`0x${await scope.output(name, programs.capabilities(), { privileged: true })}`);
+      const lifted = BigInt(
+        `0x${await scope.output(name, programs.capabilities(), { privileged: true })}`,
+      );
       expect(lifted & ~plain).not.toBe(0n);
     },
     { needs: ["privileged"] },

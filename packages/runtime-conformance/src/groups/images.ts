@@ -9,18 +9,27 @@ export function images(suite: Suite): void {
   const { expect } = suite;
   const absent = "localhost/k3d-conformance/none:1";
 
-  suite.test("inspect tells id, references, size, platform and configuration", async ({ runtime, busybox }) => {
-    const image = await runtime.images.inspect(busybox);
-    expect(image.id).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(image.references).toContain(busybox);
-    expect(image.size).toBeGreaterThan(0);
-    expect(image.os).toBe("linux");
-    expect(image.architecture).toBe((await runtime.info()).architecture);
-    for (const list of [image.config.entrypoint, image.config.cmd, image.config.env, image.config.volumes, image.config.exposedPorts]) {
-      expect(Array.isArray(list)).toBe(true);
-    }
-    expect(image.config.labels).toBeTypeOf("object");
-  });
+  suite.test(
+    "inspect tells id, references, size, platform and configuration",
+    async ({ runtime, busybox }) => {
+      const image = await runtime.images.inspect(busybox);
+      expect(image.id).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect(image.references).toContain(busybox);
+      expect(image.size).toBeGreaterThan(0);
+      expect(image.os).toBe("linux");
+      expect(image.architecture).toBe((await runtime.info()).architecture);
+      for (const list of [
+        image.config.entrypoint,
+        image.config.cmd,
+        image.config.env,
+        image.config.volumes,
+        image.config.exposedPorts,
+      ]) {
+        expect(Array.isArray(list)).toBe(true);
+      }
+      expect(image.config.labels).toBeTypeOf("object");
+    },
+  );
 
   suite.test("inspect takes the id, too", async ({ runtime, busybox }) => {
     const { id } = await runtime.images.inspect(busybox);
@@ -34,7 +43,9 @@ export function images(suite: Suite): void {
 
   suite.test("list has the image with the same id", async ({ runtime, busybox }) => {
     const { id } = await runtime.images.inspect(busybox);
-    const listed = (await runtime.images.list()).find((image) => image.references.includes(busybox));
+    const listed = (await runtime.images.list()).find((image) =>
+      image.references.includes(busybox),
+    );
     expect(listed?.id).toBe(id);
     expect(listed?.labels).toBeTypeOf("object");
   });
@@ -43,7 +54,11 @@ export function images(suite: Suite): void {
     "save gives a docker-archive with the references",
     async ({ runtime, busybox }) => {
       const entries = await readTar(await runtime.images.save([busybox]));
-      const manifest = JSON.parse(entries.get("manifest.json")?.content ?? "null") as { RepoTags: string[]; Config: string; Layers: string[] }[];
+      const manifest = JSON.parse(entries.get("manifest.json")?.content ?? "null") as {
+        RepoTags: string[];
+        Config: string;
+        Layers: string[];
+      }[];
       expect(manifest).toHaveLength(1);
       expect(manifest[0]?.RepoTags).toHaveLength(1);
       expect(busybox.endsWith(manifest[0]?.RepoTags[0] ?? "nothing")).toBe(true);
@@ -93,8 +108,17 @@ export function images(suite: Suite): void {
   suite.test(
     "load refuses what is no archive",
     async ({ runtime }) => {
-      await suite.rejects(runtime.images.load(Readable.from([Buffer.from("this is no archive ".repeat(100))])), "INVALID_INPUT", "RUNTIME_ERROR");
-      await suite.rejects(runtime.images.load(tarOf([{ name: "readme", content: "no image" }])), "INVALID_INPUT", "UNSUPPORTED", "RUNTIME_ERROR");
+      await suite.rejects(
+        runtime.images.load(Readable.from([Buffer.from("this is no archive ".repeat(100))])),
+        "INVALID_INPUT",
+        "RUNTIME_ERROR",
+      );
+      await suite.rejects(
+        runtime.images.load(tarOf([{ name: "readme", content: "no image" }])),
+        "INVALID_INPUT",
+        "UNSUPPORTED",
+        "RUNTIME_ERROR",
+      );
     },
     { needs: ["imageArchive"] },
   );
@@ -104,7 +128,9 @@ export function images(suite: Suite): void {
     async (scope) => {
       const { images: operations } = scope.runtime;
       const { architecture } = await scope.runtime.info();
-      const loading = operations.load(ociArchive(`localhost/k3d-conformance/${scope.name("image")}:1`, architecture));
+      const loading = operations.load(
+        ociArchive(`localhost/k3d-conformance/${scope.name("image")}:1`, architecture),
+      );
       const outcome = await loading.catch((error: { code?: string }) => error.code);
       if (outcome === "UNSUPPORTED") return;
       expect(outcome).toHaveLength(1);
@@ -118,7 +144,10 @@ export function images(suite: Suite): void {
   suite.test(
     "pull from a registry that cannot be reached is REMOTE_UNAVAILABLE",
     async ({ runtime }) => {
-      await suite.rejects(runtime.images.pull("registry.invalid/k3d-conformance:1"), "REMOTE_UNAVAILABLE");
+      await suite.rejects(
+        runtime.images.pull("registry.invalid/k3d-conformance:1"),
+        "REMOTE_UNAVAILABLE",
+      );
     },
     { needs: ["imagePull"] },
   );
@@ -129,7 +158,9 @@ export function images(suite: Suite): void {
       const reference = suite.options.images.pullable ?? "";
       scope.defer(() => scope.runtime.images.remove(reference, { force: true }));
       const messages: string[] = [];
-      await scope.runtime.images.pull(reference, { onProgress: ({ message }) => messages.push(message) });
+      await scope.runtime.images.pull(reference, {
+        onProgress: ({ message }) => messages.push(message),
+      });
       expect(messages.length).toBeGreaterThan(0);
       expect((await scope.runtime.images.inspect(reference)).references).toContain(reference);
     },

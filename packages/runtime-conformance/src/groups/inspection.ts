@@ -24,7 +24,9 @@ export function inspection(suite: Suite): void {
     await scope.runtime.containers.stop(name);
     const stopped = await scope.runtime.containers.inspect(name);
     expect(stopped.pid).toBeUndefined();
-    expect(stopped.finishedAt?.getTime()).toBeGreaterThanOrEqual(running.startedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    expect(stopped.finishedAt?.getTime()).toBeGreaterThanOrEqual(
+      running.startedAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    );
   });
 
   suite.test("list tells of all containers, running or not", async (scope) => {
@@ -43,10 +45,19 @@ export function inspection(suite: Suite): void {
 
   suite.test("list and inspect agree", async (scope) => {
     const network = await scope.network();
-    const name = await scope.start({ networks: [{ name: network.name }], labels: { agree: "yes" } });
+    const name = await scope.start({
+      networks: [{ name: network.name }],
+      labels: { agree: "yes" },
+    });
     const info = await scope.runtime.containers.inspect(name);
     const [listed] = await scope.runtime.containers.list({ labels: scope.labels });
-    expect(listed).toMatchObject({ id: info.id, name: info.name, image: info.image, status: info.status, labels: info.labels });
+    expect(listed).toMatchObject({
+      id: info.id,
+      name: info.name,
+      image: info.image,
+      status: info.status,
+      labels: info.labels,
+    });
     expect(listed?.image).toBe(scope.busybox);
     expect(listed?.networks[0]?.name).toBe(network.name);
     expect(listed?.networks[0]?.ipv4Address).toBe(info.networks[0]?.ipv4Address);
@@ -56,7 +67,11 @@ export function inspection(suite: Suite): void {
   suite.test("inspect gives back the spec", async (scope) => {
     const spec = fullSpec(scope);
     await scope.runtime.containers.create(spec);
-    const { spec: kept, restartPolicy, hostname } = await scope.runtime.containers.inspect(spec.name);
+    const {
+      spec: kept,
+      restartPolicy,
+      hostname,
+    } = await scope.runtime.containers.inspect(spec.name);
     expect(kept).toMatchObject({
       name: spec.name,
       image: spec.image,
@@ -68,7 +83,9 @@ export function inspection(suite: Suite): void {
     expect(kept.process.env).toEqual(expect.arrayContaining(spec.process.env));
     expect(kept.process).toMatchObject({ cwd: "/tmp", user: "0:0" });
     expect(kept.labels).toMatchObject(spec.labels);
-    expect(kept.mounts).toEqual(expect.arrayContaining([expect.objectContaining({ type: "tmpfs", destination: "/scratch" })]));
+    expect(kept.mounts).toEqual(
+      expect.arrayContaining([expect.objectContaining({ type: "tmpfs", destination: "/scratch" })]),
+    );
     expect(restartPolicy.name).toBe("unless-stopped");
     expect(hostname).toBe("chosen");
   });
@@ -91,7 +108,11 @@ export function inspection(suite: Suite): void {
   suite.test("inspect tells the mounts", async (scope) => {
     const name = await scope.create({ mounts: [{ type: "tmpfs", destination: "/scratch" }] });
     const { mounts } = await scope.runtime.containers.inspect(name);
-    expect(mounts).toEqual(expect.arrayContaining([expect.objectContaining({ type: "tmpfs", destination: "/scratch", readOnly: false })]));
+    expect(mounts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: "tmpfs", destination: "/scratch", readOnly: false }),
+      ]),
+    );
   });
 }
 

@@ -21,8 +21,14 @@ export function labels(suite: Suite): void {
     if (kind === "containers") return scope.create({ labels: own });
     return kind === "networks" ? (await scope.network({ labels: own })).name : scope.volume(own);
   };
-  const find = async (scope: Scope, kind: Kind, selector: Record<string, string>): Promise<string[]> => {
-    const found: { name: string }[] = await scope.runtime[kind].list({ labels: { ...scope.labels, ...selector } });
+  const find = async (
+    scope: Scope,
+    kind: Kind,
+    selector: Record<string, string>,
+  ): Promise<string[]> => {
+    const found: { name: string }[] = await scope.runtime[kind].list({
+      labels: { ...scope.labels, ...selector },
+    });
     return found.map(({ name }) => name).toSorted();
   };
 

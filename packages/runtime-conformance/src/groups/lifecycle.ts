@@ -31,14 +31,17 @@ export function lifecycle(suite: Suite): void {
     await containers.remove(id);
   });
 
-  suite.test("starting a running container is no error and does not start it anew", async (scope) => {
-    const name = await scope.start();
-    const before = await scope.runtime.containers.inspect(name);
-    await scope.runtime.containers.start(name);
-    const after = await scope.runtime.containers.inspect(name);
-    expect(after.startedAt).toEqual(before.startedAt);
-    expect(after.pid).toBe(before.pid);
-  });
+  suite.test(
+    "starting a running container is no error and does not start it anew",
+    async (scope) => {
+      const name = await scope.start();
+      const before = await scope.runtime.containers.inspect(name);
+      await scope.runtime.containers.start(name);
+      const after = await scope.runtime.containers.inspect(name);
+      expect(after.startedAt).toEqual(before.startedAt);
+      expect(after.pid).toBe(before.pid);
+    },
+  );
 
   suite.test("stop sends SIGTERM and resolves when the process has ended", async (scope) => {
     const name = await scope.start({ args: programs.idle(3) });
@@ -51,11 +54,15 @@ export function lifecycle(suite: Suite): void {
 
   suite.test("stop kills a process that ignores SIGTERM once the time is over", async (scope) => {
     const name = await scope.start({ args: programs.stubborn() });
-    for await (const { line } of scope.runtime.containers.logs(name, { follow: true })) if (line === "ready") break;
+    for await (const { line } of scope.runtime.containers.logs(name, { follow: true }))
+      if (line === "ready") break;
     const started = Date.now();
     await scope.runtime.containers.stop(name, { timeoutSeconds: 1 });
     expect(Date.now() - started).toBeGreaterThanOrEqual(900);
-    expect(await scope.runtime.containers.inspect(name)).toMatchObject({ status: "stopped", exitCode: SIGKILLED });
+    expect(await scope.runtime.containers.inspect(name)).toMatchObject({
+      status: "stopped",
+      exitCode: SIGKILLED,
+    });
   });
 
   suite.test("stopping a stopped container is no error", async (scope) => {
@@ -73,11 +80,17 @@ export function lifecycle(suite: Suite): void {
     expect(await scope.output(name, programs.read("/kept"))).toBe("kept");
   });
 
-  suite.test("a container whose process ends by itself is stopped and tells the exit code", async (scope) => {
-    const name = await scope.start({ args: programs.exit(7) });
-    expect(await scope.runtime.containers.wait(name)).toBe(7);
-    expect(await scope.runtime.containers.inspect(name)).toMatchObject({ status: "stopped", exitCode: 7 });
-  });
+  suite.test(
+    "a container whose process ends by itself is stopped and tells the exit code",
+    async (scope) => {
+      const name = await scope.start({ args: programs.exit(7) });
+      expect(await scope.runtime.containers.wait(name)).toBe(7);
+      expect(await scope.runtime.containers.inspect(name)).toMatchObject({
+        status: "stopped",
+        exitCode: 7,
+      });
+    },
+  );
 
   suite.test("wait resolves once the container has stopped", async (scope) => {
     const name = await scope.start({ args: programs.idle(5) });
@@ -145,9 +158,12 @@ export function lifecycle(suite: Suite): void {
     { needs: ["rename"] },
   );
 
-  suite.test("start rejects with CONTAINER_FAILED when the process cannot be started", async (scope) => {
-    const name = await scope.create({ args: ["/no/such/executable"] });
-    await suite.rejects(scope.runtime.containers.start(name), "CONTAINER_FAILED");
-    expect((await scope.runtime.containers.inspect(name)).status).not.toBe("running");
-  });
+  suite.test(
+    "start rejects with CONTAINER_FAILED when the process cannot be started",
+    async (scope) => {
+      const name = await scope.create({ args: ["/no/such/executable"] });
+      await suite.rejects(scope.runtime.containers.start(name), "CONTAINER_FAILED");
+      expect((await scope.runtime.containers.inspect(name)).status).not.toBe("running");
+    },
+  );
 }

@@ -12,19 +12,29 @@ export function logs(suite: Suite): void {
     const name = await scope.start({ args: programs.printBoth("to out", "to err") });
     await scope.runtime.containers.wait(name);
     const entries = await scope.log(name);
-    expect(entries.filter(({ stream }) => stream === "stdout")).toEqual([{ stream: "stdout", line: "to out" }]);
-    expect(entries.filter(({ stream }) => stream === "stderr")).toEqual([{ stream: "stderr", line: "to err" }]);
+    expect(entries.filter(({ stream }) => stream === "stdout")).toEqual([
+      { stream: "stdout", line: "to out" },
+    ]);
+    expect(entries.filter(({ stream }) => stream === "stderr")).toEqual([
+      { stream: "stderr", line: "to err" },
+    ]);
   });
 
   suite.test("keeps the order of many lines", async (scope) => {
     const name = await scope.start({ args: programs.count(5000) });
-    expect(await scope.linesAfterEnd(name)).toEqual(Array.from({ length: 5000 }, (_, index) => `line ${index + 1}`));
+    expect(await scope.linesAfterEnd(name)).toEqual(
+      Array.from({ length: 5000 }, (_, index) => `line ${index + 1}`),
+    );
   });
 
   suite.test("tail gives the last lines", async (scope) => {
     const name = await scope.start({ args: programs.count(20) });
     await scope.runtime.containers.wait(name);
-    expect((await scope.log(name, { tail: 3 })).map(({ line }) => line)).toEqual(["line 18", "line 19", "line 20"]);
+    expect((await scope.log(name, { tail: 3 })).map(({ line }) => line)).toEqual([
+      "line 18",
+      "line 19",
+      "line 20",
+    ]);
     expect(await scope.log(name, { tail: 0 })).toEqual([]);
   });
 
@@ -64,12 +74,15 @@ export function logs(suite: Suite): void {
   });
 
   for (const timestamps of [false, true]) {
-    suite.test(`a long line comes whole ${timestamps ? "with" : "without"} timestamps`, async (scope) => {
-      const name = await scope.start({ args: programs.longLine(LONG_LINE) });
-      const entries = await scope.log(name, { timestamps, follow: true });
-      expect(entries.map(({ line }) => line.length)).toEqual([LONG_LINE]);
-      expect(entries[0]?.line).toMatch(/^x+$/);
-    });
+    suite.test(
+      `a long line comes whole ${timestamps ? "with" : "without"} timestamps`,
+      async (scope) => {
+        const name = await scope.start({ args: programs.longLine(LONG_LINE) });
+        const entries = await scope.log(name, { timestamps, follow: true });
+        expect(entries.map(({ line }) => line.length)).toEqual([LONG_LINE]);
+        expect(entries[0]?.line).toMatch(/^x+$/);
+      },
+    );
   }
 
   suite.test("a container that never ran has no lines", async (scope) => {
@@ -98,7 +111,10 @@ export function logs(suite: Suite): void {
     const name = await scope.start({ args: programs.staged() });
     const abort = new AbortController();
     const lines: string[] = [];
-    for await (const { line } of scope.runtime.containers.logs(name, { follow: true, signal: abort.signal })) {
+    for await (const { line } of scope.runtime.containers.logs(name, {
+      follow: true,
+      signal: abort.signal,
+    })) {
       lines.push(line);
       abort.abort();
     }

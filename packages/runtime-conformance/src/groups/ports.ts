@@ -21,9 +21,13 @@ export function ports(suite: Suite): void {
         ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }],
       });
       expect(await answerAt(scope, hostPort)).toBe("published\n");
-      const expected = [expect.objectContaining({ containerPort: INSIDE, protocol: "tcp", hostPort })];
+      const expected = [
+        expect.objectContaining({ containerPort: INSIDE, protocol: "tcp", hostPort }),
+      ];
       expect((await scope.runtime.containers.inspect(name)).ports).toEqual(expected);
-      expect((await scope.runtime.containers.list({ labels: scope.labels }))[0]?.ports).toEqual(expected);
+      expect((await scope.runtime.containers.list({ labels: scope.labels }))[0]?.ports).toEqual(
+        expected,
+      );
     },
     { needs: [...needs] },
   );
@@ -31,7 +35,10 @@ export function ports(suite: Suite): void {
   suite.test(
     "without a host port the engine picks a free one",
     async (scope) => {
-      const name = await scope.start({ args: programs.serve(INSIDE, "picked"), ports: [{ containerPort: INSIDE, protocol: "tcp" }] });
+      const name = await scope.start({
+        args: programs.serve(INSIDE, "picked"),
+        ports: [{ containerPort: INSIDE, protocol: "tcp" }],
+      });
       const info = await scope.runtime.containers.inspect(name);
       expect(info.ports[0]?.hostPort).toBeGreaterThan(0);
       expect(await answerAt(scope, info.ports[0]?.hostPort ?? 0)).toBe("picked\n");
@@ -44,7 +51,9 @@ export function ports(suite: Suite): void {
     "hostIp binds to one address",
     async (scope) => {
       const hostPort = await freePort();
-      const name = await scope.start({ ports: [{ containerPort: INSIDE, protocol: "tcp", hostIp: "127.0.0.1", hostPort }] });
+      const name = await scope.start({
+        ports: [{ containerPort: INSIDE, protocol: "tcp", hostIp: "127.0.0.1", hostPort }],
+      });
       expect((await scope.runtime.containers.inspect(name)).ports).toEqual([
         { containerPort: INSIDE, protocol: "tcp", hostIp: "127.0.0.1", hostPort },
       ]);
@@ -63,7 +72,8 @@ export function ports(suite: Suite): void {
       ];
       const name = await scope.start({ ports: wanted });
       const { ports: bound, spec } = await scope.runtime.containers.inspect(name);
-      const key = (port: { protocol: string; hostPort?: number }): string => `${port.hostPort}/${port.protocol}`;
+      const key = (port: { protocol: string; hostPort?: number }): string =>
+        `${port.hostPort}/${port.protocol}`;
       expect(bound.map(key).toSorted()).toEqual(wanted.map(key).toSorted());
       expect(spec.ports.map(key).toSorted()).toEqual(wanted.map(key).toSorted());
     },
@@ -74,8 +84,12 @@ export function ports(suite: Suite): void {
     "inspect tells the ports of a container that does not run from its spec",
     async (scope) => {
       const hostPort = await freePort();
-      const name = await scope.create({ ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }] });
-      expect((await scope.runtime.containers.inspect(name)).ports).toEqual([expect.objectContaining({ containerPort: INSIDE, hostPort })]);
+      const name = await scope.create({
+        ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }],
+      });
+      expect((await scope.runtime.containers.inspect(name)).ports).toEqual([
+        expect.objectContaining({ containerPort: INSIDE, hostPort }),
+      ]);
     },
     { needs: [...needs] },
   );
@@ -86,8 +100,16 @@ export function ports(suite: Suite): void {
       const hostPort = await freePort();
       const binding = [{ containerPort: INSIDE, protocol: "tcp" as const, hostPort }];
       const network = await scope.network();
-      const holder = await scope.start({ args: programs.serve(INSIDE, "holder"), ports: binding, networks: [{ name: network.name }] });
-      const waiting = await scope.create({ args: programs.serve(INSIDE, "successor"), ports: binding, networks: [{ name: network.name }] });
+      const holder = await scope.start({
+        args: programs.serve(INSIDE, "holder"),
+        ports: binding,
+        networks: [{ name: network.name }],
+      });
+      const waiting = await scope.create({
+        args: programs.serve(INSIDE, "successor"),
+        ports: binding,
+        networks: [{ name: network.name }],
+      });
       await suite.rejects(scope.runtime.containers.start(waiting), "PORT_IN_USE");
       expect((await scope.runtime.containers.inspect(waiting)).status).not.toBe("running");
       expect(await answerAt(scope, hostPort)).toBe("holder\n");
@@ -106,11 +128,15 @@ export function ports(suite: Suite): void {
       const server = await listen();
       try {
         const hostPort = (server.address() as AddressInfo).port;
-        const name = await scope.create({ ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }] });
+        const name = await scope.create({
+          ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }],
+        });
         await suite.rejects(scope.runtime.containers.start(name), "PORT_IN_USE");
         await closed(server);
         await scope.runtime.containers.start(name);
-        expect((await scope.runtime.containers.inspect(name)).ports).toEqual([expect.objectContaining({ hostPort })]);
+        expect((await scope.runtime.containers.inspect(name)).ports).toEqual([
+          expect.objectContaining({ hostPort }),
+        ]);
       } finally {
         await closed(server);
       }

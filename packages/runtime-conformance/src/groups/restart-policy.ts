@@ -10,14 +10,21 @@ export function restartPolicy(suite: Suite): void {
   suite.test("without a policy a container that ended stays stopped", async (scope) => {
     const name = await scope.start({ args: programs.exit(1) });
     await scope.runtime.containers.wait(name);
-    expect(await scope.runtime.containers.inspect(name)).toMatchObject({ status: "stopped", restartCount: 0, restartPolicy: { name: "no" } });
+    expect(await scope.runtime.containers.inspect(name)).toMatchObject({
+      status: "stopped",
+      restartCount: 0,
+      restartPolicy: { name: "no" },
+    });
   });
 
   for (const policy of ["always", "unless-stopped", "on-failure"] as const) {
     suite.test(
       `${policy} starts a failing container again until it stays up`,
       async (scope) => {
-        const name = await scope.start({ args: programs.flaky(3), restartPolicy: { name: policy } });
+        const name = await scope.start({
+          args: programs.flaky(3),
+          restartPolicy: { name: policy },
+        });
         await eventually(async () => {
           const lines = (await scope.log(name)).map(({ line }) => line);
           return lines.includes("run 3") ? lines : undefined;
@@ -36,8 +43,14 @@ export function restartPolicy(suite: Suite): void {
   suite.test(
     "on-failure lets a container that succeeded rest, and gives up after the retries allowed",
     async (scope) => {
-      const succeeded = await scope.start({ args: programs.exit(0), restartPolicy: { name: "on-failure" } });
-      const failing = await scope.start({ args: programs.exit(9), restartPolicy: { name: "on-failure", maximumRetryCount: 2 } });
+      const succeeded = await scope.start({
+        args: programs.exit(0),
+        restartPolicy: { name: "on-failure" },
+      });
+      const failing = await scope.start({
+        args: programs.exit(9),
+        restartPolicy: { name: "on-failure", maximumRetryCount: 2 },
+      });
       const settled = (name: string): Promise<{ restartCount: number; exitCode?: number }> =>
         eventually(async () => {
           const info = await scope.runtime.containers.inspect(name);
@@ -55,7 +68,10 @@ export function restartPolicy(suite: Suite): void {
       const name = await scope.start({ args: programs.idle(1), restartPolicy: { name: "always" } });
       await scope.runtime.containers.stop(name);
       expect(await scope.runtime.containers.wait(name)).toBe(1);
-      expect(await scope.runtime.containers.inspect(name)).toMatchObject({ status: "stopped", restartCount: 0 });
+      expect(await scope.runtime.containers.inspect(name)).toMatchObject({
+        status: "stopped",
+        restartCount: 0,
+      });
       await scope.runtime.containers.start(name);
       expect((await scope.runtime.containers.inspect(name)).status).toBe("running");
     },
@@ -66,7 +82,9 @@ export function restartPolicy(suite: Suite): void {
     "a container that keeps failing can be stopped and removed",
     async (scope) => {
       const name = await scope.start({ args: programs.exit(1), restartPolicy: { name: "always" } });
-      await eventually(async () => ((await scope.runtime.containers.inspect(name)).restartCount > 0 ? true : undefined));
+      await eventually(async () =>
+        (await scope.runtime.containers.inspect(name)).restartCount > 0 ? true : undefined,
+      );
       await scope.runtime.containers.stop(name);
       expect((await scope.runtime.containers.inspect(name)).status).toBe("stopped");
       await scope.runtime.containers.remove(name);

@@ -24,7 +24,8 @@ export function runtime(suite: Suite): void {
   });
 
   suite.test("capabilities are all told", async ({ runtime: under }) => {
-    for (const [name, value] of Object.entries(under.capabilities)) expect(value, name).toBeTypeOf("boolean");
+    for (const [name, value] of Object.entries(under.capabilities))
+      expect(value, name).toBeTypeOf("boolean");
   });
 
   suite.test("the factory and the runtime bear the same name", async ({ runtime: under }) => {
@@ -35,7 +36,9 @@ export function runtime(suite: Suite): void {
     "detect passes over an engine that cannot be reached, and says why",
     async () => {
       const started = Date.now();
-      const detection = await suite.options.factory.detect(suite.options.unreachable ?? suite.runtimeOptions);
+      const detection = await suite.options.factory.detect(
+        suite.options.unreachable ?? suite.runtimeOptions,
+      );
       expect(detection.available).toBe(false);
       expect(detection.reason).toBeTruthy();
       expect(detection.hint).toBeTruthy();
@@ -47,17 +50,22 @@ export function runtime(suite: Suite): void {
   suite.test(
     "create rejects with RUNTIME_UNAVAILABLE and a hint where no engine can be reached",
     async () => {
-      const creation = suite.options.factory.create(suite.options.unreachable ?? suite.runtimeOptions);
+      const creation = suite.options.factory.create(
+        suite.options.unreachable ?? suite.runtimeOptions,
+      );
       await suite.rejects(creation, "RUNTIME_UNAVAILABLE");
       await expect(creation).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) });
     },
     { needs: ["unreachable"] },
   );
 
-  suite.test("close ends a second connection without harm to the first", async ({ runtime: under }) => {
-    const second = await suite.options.factory.create(suite.runtimeOptions);
-    await second.info();
-    await second.close();
-    await under.info();
-  });
+  suite.test(
+    "close ends a second connection without harm to the first",
+    async ({ runtime: under }) => {
+      const second = await suite.options.factory.create(suite.runtimeOptions);
+      await second.info();
+      await second.close();
+      await under.info();
+    },
+  );
 }

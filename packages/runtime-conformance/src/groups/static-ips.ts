@@ -18,7 +18,9 @@ export function staticIps(suite: Suite): void {
       });
       for (let round = 0; round < 2; round++) {
         await scope.runtime.containers.start(name);
-        expect((await scope.runtime.containers.inspect(name)).networks[0]?.ipv4Address).toBe(address(7));
+        expect((await scope.runtime.containers.inspect(name)).networks[0]?.ipv4Address).toBe(
+          address(7),
+        );
         await scope.runtime.containers.stop(name);
       }
       const { spec } = await scope.runtime.containers.inspect(name);
@@ -44,7 +46,9 @@ export function staticIps(suite: Suite): void {
       await scope.runtime.containers.remove(holder, { force: true });
       late ??= await scope.create({ networks });
       await scope.runtime.containers.start(late);
-      expect((await scope.runtime.containers.inspect(late)).networks[0]?.ipv4Address).toBe(address(8));
+      expect((await scope.runtime.containers.inspect(late)).networks[0]?.ipv4Address).toBe(
+        address(8),
+      );
     },
     { needs: [...needs] },
   );
@@ -57,8 +61,12 @@ export function staticIps(suite: Suite): void {
       expect(info.subnets[0]?.dynamicRange).toBe(upperHalf);
       expect(info.subnets[0]?.gateway).toBe(address(1));
       const fixed = await scope.start({ networks: [{ name: network, ipv4Address: address(3) }] });
-      const automatic = await Promise.all([1, 2, 3].map(() => scope.start({ networks: [{ name: network }] })));
-      expect((await scope.runtime.containers.inspect(fixed)).networks[0]?.ipv4Address).toBe(address(3));
+      const automatic = await Promise.all(
+        [1, 2, 3].map(() => scope.start({ networks: [{ name: network }] })),
+      );
+      expect((await scope.runtime.containers.inspect(fixed)).networks[0]?.ipv4Address).toBe(
+        address(3),
+      );
       for (const name of automatic) {
         const { networks } = await scope.runtime.containers.inspect(name);
         expect(networks[0]?.fixedIpv4Address).toBeUndefined();
@@ -90,7 +98,9 @@ export function staticIps(suite: Suite): void {
       if (chosen.allowsStaticIp) {
         const address = (chosen.subnets[0]?.subnet ?? "").replace(/\.\d+\/\d+$/, ".77");
         const name = await scope.start({ networks: [{ name: chosen.name, ipv4Address: address }] });
-        expect((await scope.runtime.containers.inspect(name)).networks[0]?.ipv4Address).toBe(address);
+        expect((await scope.runtime.containers.inspect(name)).networks[0]?.ipv4Address).toBe(
+          address,
+        );
       }
     },
     { needs: [...needs] },
@@ -100,9 +110,14 @@ export function staticIps(suite: Suite): void {
     "containers reach a fixed address",
     async (scope) => {
       const { network, address } = await subnetOf(scope);
-      const server = await scope.start({ args: programs.serve(8080, "fixed"), networks: [{ name: network, ipv4Address: address(12) }] });
+      const server = await scope.start({
+        args: programs.serve(8080, "fixed"),
+        networks: [{ name: network, ipv4Address: address(12) }],
+      });
       const client = await scope.start({ networks: [{ name: network }] });
-      for await (const attempt of attempts(() => scope.run(client, programs.fetch(address(12), 8080)))) {
+      for await (const attempt of attempts(() =>
+        scope.run(client, programs.fetch(address(12), 8080)),
+      )) {
         if (attempt.stdout === "fixed\n") return;
       }
       throw new Error(`${server} does not answer at ${address(12)}`);
@@ -129,7 +144,10 @@ interface Subnet {
 async function subnetOf(scope: Scope, withRange = false): Promise<Subnet> {
   const prefix = (await scope.freeSubnet()).split(".").slice(0, 3).join(".");
   const upperHalf = `${prefix}.128/25`;
-  const { name } = await scope.network({ subnet: `${prefix}.0/24`, ...(withRange ? { dynamicRange: upperHalf } : {}) });
+  const { name } = await scope.network({
+    subnet: `${prefix}.0/24`,
+    ...(withRange ? { dynamicRange: upperHalf } : {}),
+  });
   return {
     network: name,
     address: (last) => `${prefix}.${last}`,

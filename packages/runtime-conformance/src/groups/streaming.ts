@@ -36,7 +36,10 @@ export function streaming(suite: Suite): void {
     async (scope) => {
       const name = await scope.start();
       const growth = watchMemory();
-      const command = await scope.runtime.containers.exec(name, { args: programs.countInput(), stdin: sampled(zeros(large), growth.sample) });
+      const command = await scope.runtime.containers.exec(name, {
+        args: programs.countInput(),
+        stdin: sampled(zeros(large), growth.sample),
+      });
       command.stderr.resume();
       const [count] = await Promise.all([readText(command.stdout), command.exitCode]);
       expect(Number(count)).toBe(large);
@@ -50,7 +53,11 @@ export function streaming(suite: Suite): void {
     async (scope) => {
       const name = await scope.start();
       const growth = watchMemory();
-      await scope.runtime.containers.putArchive(name, "/tmp", sampled(tarOfZeros("large", large), growth.sample));
+      await scope.runtime.containers.putArchive(
+        name,
+        "/tmp",
+        sampled(tarOfZeros("large", large), growth.sample),
+      );
       expect(await scope.output(name, programs.size("/tmp/large"))).toBe(String(large));
       const archive = await scope.runtime.containers.getArchive(name, "/tmp/large");
       expect(await consume(archive, growth.sample)).toBeGreaterThanOrEqual(large);
@@ -84,7 +91,9 @@ export function streaming(suite: Suite): void {
     "save into load",
     async ({ runtime, busybox }) => {
       const growth = watchMemory();
-      expect(await runtime.images.load(sampled(await runtime.images.save([busybox]), growth.sample))).toEqual([busybox]);
+      expect(
+        await runtime.images.load(sampled(await runtime.images.save([busybox]), growth.sample)),
+      ).toEqual([busybox]);
       expect(growth.peak()).toBeLessThan(budget);
     },
     { ...limited, needs: ["imageArchive"] },

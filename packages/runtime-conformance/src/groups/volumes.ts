@@ -10,9 +10,15 @@ export function volumes(suite: Suite): void {
     "create, inspect and list tell the same",
     async (scope) => {
       const name = scope.name("v");
-      const created = await scope.runtime.volumes.create({ name, labels: { ...scope.labels, purpose: "volume" } });
+      const created = await scope.runtime.volumes.create({
+        name,
+        labels: { ...scope.labels, purpose: "volume" },
+      });
       expect(created).toMatchObject({ name, labels: { ...scope.labels, purpose: "volume" } });
-      expect(await scope.runtime.volumes.inspect(name)).toMatchObject({ name, labels: created.labels });
+      expect(await scope.runtime.volumes.inspect(name)).toMatchObject({
+        name,
+        labels: created.labels,
+      });
       const listed = await scope.runtime.volumes.list({ labels: scope.labels });
       expect(listed.map((volume) => volume.name)).toEqual([name]);
     },
@@ -23,7 +29,10 @@ export function volumes(suite: Suite): void {
     "a name that is taken is NAME_IN_USE",
     async (scope) => {
       const name = await scope.volume();
-      await suite.rejects(scope.runtime.volumes.create({ name, labels: scope.labels }), "NAME_IN_USE");
+      await suite.rejects(
+        scope.runtime.volumes.create({ name, labels: scope.labels }),
+        "NAME_IN_USE",
+      );
     },
     { needs: [...needs] },
   );
@@ -47,10 +56,21 @@ export function volumes(suite: Suite): void {
     "a container tells the volumes that it mounts",
     async (scope) => {
       const volume = await scope.volume();
-      const name = await scope.create({ mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }] });
+      const name = await scope.create({
+        mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }],
+      });
       const info = await scope.runtime.containers.inspect(name);
-      expect(info.mounts).toEqual([expect.objectContaining({ type: "volume", source: volume, destination: "/data", readOnly: true })]);
-      expect(info.spec.mounts).toEqual([expect.objectContaining({ type: "volume", source: volume, destination: "/data" })]);
+      expect(info.mounts).toEqual([
+        expect.objectContaining({
+          type: "volume",
+          source: volume,
+          destination: "/data",
+          readOnly: true,
+        }),
+      ]);
+      expect(info.spec.mounts).toEqual([
+        expect.objectContaining({ type: "volume", source: volume, destination: "/data" }),
+      ]);
       expect((await scope.runtime.volumes.inspect(volume)).usedBy ?? [name]).toEqual([name]);
     },
     { needs: [...needs] },
@@ -60,7 +80,9 @@ export function volumes(suite: Suite): void {
     "ro makes a mount read-only",
     async (scope) => {
       const volume = await scope.volume();
-      const name = await scope.start({ mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }] });
+      const name = await scope.start({
+        mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }],
+      });
       expect((await scope.run(name, programs.touch("/data/file"))).exitCode).not.toBe(0);
     },
     { needs: [...needs] },
@@ -70,7 +92,9 @@ export function volumes(suite: Suite): void {
     "remove refuses a volume that a container mounts, running or not",
     async (scope) => {
       const volume = await scope.volume();
-      const name = await scope.start({ mounts: [{ type: "volume", source: volume, destination: "/data" }] });
+      const name = await scope.start({
+        mounts: [{ type: "volume", source: volume, destination: "/data" }],
+      });
       await suite.rejects(scope.runtime.volumes.remove(volume), "VOLUME_IN_USE");
       await scope.runtime.containers.stop(name);
       await suite.rejects(scope.runtime.volumes.remove(volume), "VOLUME_IN_USE");
@@ -85,7 +109,9 @@ export function volumes(suite: Suite): void {
     "removing a container keeps named volumes",
     async (scope) => {
       const volume = await scope.volume();
-      const name = await scope.create({ mounts: [{ type: "volume", source: volume, destination: "/data" }] });
+      const name = await scope.create({
+        mounts: [{ type: "volume", source: volume, destination: "/data" }],
+      });
       await scope.runtime.containers.remove(name);
       expect((await scope.runtime.volumes.inspect(volume)).name).toBe(volume);
     },

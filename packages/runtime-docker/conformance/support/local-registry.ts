@@ -26,7 +26,11 @@ export interface LocalRegistry {
 
 /** Options of this process with another Docker configuration. */
 export function optionsWithConfig(dockerConfig: string): RuntimeOptions {
-  return { env: { ...process.env, DOCKER_CONFIG: dockerConfig }, homeDir: homedir(), platform: process.platform };
+  return {
+    env: { ...process.env, DOCKER_CONFIG: dockerConfig },
+    homeDir: homedir(),
+    platform: process.platform,
+  };
 }
 
 /** A Docker configuration directory with a login for `address`. */
@@ -43,7 +47,11 @@ export async function startLocalRegistry(image: string): Promise<LocalRegistry> 
   const container = await docker.createContainer({
     name: `k3dconf-registry-${randomBytes(4).toString("hex")}`,
     Image: REGISTRY_IMAGE,
-    Env: ["REGISTRY_AUTH=htpasswd", "REGISTRY_AUTH_HTPASSWD_REALM=conformance", "REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd"],
+    Env: [
+      "REGISTRY_AUTH=htpasswd",
+      "REGISTRY_AUTH_HTPASSWD_REALM=conformance",
+      "REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd",
+    ],
     Labels: { "k3d.conformance": "registry" },
     HostConfig: { PortBindings: { [PORT]: [{ HostIp: "127.0.0.1", HostPort: "" }] } },
   });
@@ -71,11 +79,18 @@ export async function startLocalRegistry(image: string): Promise<LocalRegistry> 
   }
 }
 
-async function push(docker: Docker, image: string, reference: string, serveraddress: string): Promise<void> {
+async function push(
+  docker: Docker,
+  image: string,
+  reference: string,
+  serveraddress: string,
+): Promise<void> {
   const [repo = "", tag = ""] = reference.split(/:(?=[^:/]*$)/);
   await docker.getImage(image).tag({ repo, tag });
   try {
-    const stream = await docker.getImage(reference).push({ authconfig: { username: USERNAME, password: PASSWORD, serveraddress } });
+    const stream = await docker
+      .getImage(reference)
+      .push({ authconfig: { username: USERNAME, password: PASSWORD, serveraddress } });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error: Error | null, lines: { error?: string }[]) => {
         const failure = error?.message ?? lines.find((line) => line.error !== undefined)?.error;
@@ -101,4 +116,3 @@ async function answers(url: string): Promise<void> {
     }
   }
 }
-

@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createConnection, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import {
+  createConnection,
+  createServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
@@ -50,9 +56,12 @@ export function plainRelay(socketPath: string): Promise<Relay> {
 
 /** Demands a client certificate of the authority in `dir`. */
 export async function tlsRelay(socketPath: string, dir: string): Promise<Relay> {
-  const [ca, cert, key] = await Promise.all(["ca.pem", "server-cert.pem", "server-key.pem"].map((name) => readFile(join(dir, name))));
-  const server = createTlsServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true, allowHalfOpen: true }, (socket) =>
-    join2(socket, socketPath),
+  const [ca, cert, key] = await Promise.all(
+    ["ca.pem", "server-cert.pem", "server-key.pem"].map((name) => readFile(join(dir, name))),
+  );
+  const server = createTlsServer(
+    { ca, cert, key, requestCert: true, rejectUnauthorized: true, allowHalfOpen: true },
+    (socket) => join2(socket, socketPath),
   );
   return listen(server);
 }
@@ -69,7 +78,9 @@ export interface SshRelay extends Relay {
 }
 
 function sshKey(): { privateKey: string; publicKey: string } {
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ecdsa", {
+    bits: 256,
+  });
   return { privateKey, publicKey };
 }
 
@@ -84,16 +95,25 @@ export async function sshRelay(socketPath: string, user: string): Promise<SshRel
     connections += 1;
     connection.on("error", () => undefined);
     connection.on("authentication", (attempt) => {
-      if (attempt.method !== "publickey" || attempt.username !== user || !attempt.key.data.equals(allowed.getPublicSSH())) {
+      if (
+        attempt.method !== "publickey" ||
+        attempt.username !== user ||
+        !attempt.key.data.equals(allowed.getPublicSSH())
+      ) {
         attempt.reject(["publickey"]);
-      } else if (!attempt.signature ||  allowed.verify(attempt.blob as Buffer, attempt.signature, attempt.hashAlgo)) attempt.accept();
+      } else if (
+        !attempt.signature ||
+        allowed.verify(attempt.blob as Buffer, attempt.signature, attempt.hashAlgo)
+      )
+        attempt.accept();
       else attempt.reject();
     });
     connection.on("session", (acceptSession) => {
       acceptSession().on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
         const channel = acceptExec();
-        if (/^docker (?:--host \S+ )?system dial-stdio$/.test(command)) return join2(channel, socketPath);
+        if (/^docker (?:--host \S+ )?system dial-stdio$/.test(command))
+          return join2(channel, socketPath);
         channel.stderr.write(`${command}: not found\n`);
         channel.exit(127);
         return channel.end();
@@ -114,4 +134,3 @@ export async function sshRelay(socketPath: string, user: string): Promise<SshRel
     },
   };
 }
-

@@ -4,7 +4,13 @@ import type { CallOptions } from "@k3d/core";
 import type { Engine } from "../engine.js";
 
 /** @see ContainerOperations.putArchive */
-export async function putArchive(engine: Engine, id: string, path: string, archive: Readable, { signal }: CallOptions): Promise<void> {
+export async function putArchive(
+  engine: Engine,
+  id: string,
+  path: string,
+  archive: Readable,
+  { signal }: CallOptions,
+): Promise<void> {
   try {
     await engine.call(`copy files to ${path} in`, "container", id, signal, (options) =>
       engine.docker.getContainer(id).putArchive(archive, { ...options, path }),
@@ -15,7 +21,12 @@ export async function putArchive(engine: Engine, id: string, path: string, archi
 }
 
 /** @see ContainerOperations.getArchive */
-export async function getArchive(engine: Engine, id: string, path: string, { signal }: CallOptions): Promise<Readable> {
+export async function getArchive(
+  engine: Engine,
+  id: string,
+  path: string,
+  { signal }: CallOptions,
+): Promise<Readable> {
   const stream = (await engine.call(`read ${path} in`, "container", id, signal, (options) =>
     engine.docker.getContainer(id).getArchive({ ...options, path }),
   )) as Readable;

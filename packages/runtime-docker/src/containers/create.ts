@@ -8,28 +8,47 @@ export function engineFacts(engine: Engine): EngineFacts {
 }
 
 /** Engines before 28 accept unknown networks here and fail at the start instead. */
-async function checkNetworks(engine: Engine, spec: ContainerSpec, signal: AbortSignal | undefined): Promise<void> {
+async function checkNetworks(
+  engine: Engine,
+  spec: ContainerSpec,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (spec.hostNetwork) return;
   await Promise.all(
     spec.networks.map(({ name }) =>
-      engine.call(`attach container "${spec.name}" to`, "network", name, signal, (options) => engine.docker.getNetwork(name).inspect(options)),
+      engine.call(`attach container "${spec.name}" to`, "network", name, signal, (options) =>
+        engine.docker.getNetwork(name).inspect(options),
+      ),
     ),
   );
 }
 
 /** @see ContainerOperations.create */
-export async function createContainer(engine: Engine, spec: ContainerSpec, { signal }: CallOptions): Promise<string> {
+export async function createContainer(
+  engine: Engine,
+  spec: ContainerSpec,
+  { signal }: CallOptions,
+): Promise<string> {
   const facts = engineFacts(engine);
   await checkNetworks(engine, spec, signal);
   const container = await engine.call("create", "container", spec.name, signal, (options) =>
-    engine.docker.createContainer({ ...options, _query: { name: spec.name }, _body: toDocker(spec, facts) } as unknown as Parameters<
-      typeof engine.docker.createContainer
-    >[0]),
+    engine.docker.createContainer({
+      ...options,
+      _query: { name: spec.name },
+      _body: toDocker(spec, facts),
+    } as unknown as Parameters<typeof engine.docker.createContainer>[0]),
   );
   try {
     for (const network of networksAfterCreate(spec, facts)) {
-      await engine.call(`attach container "${spec.name}" to`, "network", network.name, signal, (options) =>
-        engine.docker.getNetwork(network.name).connect({ ...options, Container: container.id, EndpointConfig: toEndpoint(network) }),
+      await engine.call(
+        `attach container "${spec.name}" to`,
+        "network",
+        network.name,
+        signal,
+        (options) =>
+          engine.docker
+            .getNetwork(network.name)
+            .connect({ ...options, Container: container.id, EndpointConfig: toEndpoint(network) }),
       );
     }
   } catch (error) {
@@ -41,11 +60,17 @@ export async function createContainer(engine: Engine, spec: ContainerSpec, { sig
 
 async function undoCreate(engine: Engine, id: string, name: string, cause: unknown): Promise<void> {
   try {
-    await engine.call("remove", "container", name, undefined, () => engine.docker.getContainer(id).remove({ force: true, v: true }));
+    await engine.call("remove", "container", name, undefined, () =>
+      engine.docker.getContainer(id).remove({ force: true, v: true }),
+    );
   } catch (undoError) {
-    throw new K3dError("RUNTIME_ERROR", `Container "${name}" was created only in part and could not be removed again`, {
-      hint: `Remove it with \`docker rm -f -v ${name}\`.`,
-      cause: new AggregateError([cause, undoError]),
-    });
+    throw new K3dError(
+      "RUNTIME_ERROR",
+      `Container "${name}" was created only in part and could not be removed again`,
+      {
+        hint: `Remove it with \`docker rm -f -v ${name}\`.`,
+        cause: new AggregateError([cause, undoError]),
+      },
+    );
   }
 }

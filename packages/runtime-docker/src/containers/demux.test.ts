@@ -13,26 +13,42 @@ function frame(stream: number, data: Buffer): Buffer {
 
 /** `data` cut at the given places. */
 function cut(data: Buffer, places: number[]): Buffer[] {
-  const sorted = [0, ...places.map((place) => place % (data.length + 1)).toSorted((a, b) => a - b), data.length];
+  const sorted = [
+    0,
+    ...places.map((place) => place % (data.length + 1)).toSorted((a, b) => a - b),
+    data.length,
+  ];
   return sorted.slice(1).map((end, index) => data.subarray(sorted[index], end));
 }
 
 describe("splitOutput", () => {
   it("gives each stream its bytes, however they were cut", async () => {
-    const frames = fc.array(fc.record({ stream: fc.constantFrom(1, 2), data: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)) }), { minLength: 1 });
+    const frames = fc.array(
+      fc.record({
+        stream: fc.constantFrom(1, 2),
+        data: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+      }),
+      { minLength: 1 },
+    );
     await fc.assert(
       fc.asyncProperty(frames, fc.array(fc.nat()), async (sent, places) => {
-        const source = Readable.from(cut(Buffer.concat(sent.map(({ stream, data }) => frame(stream, data))), places));
+        const source = Readable.from(
+          cut(Buffer.concat(sent.map(({ stream, data }) => frame(stream, data))), places),
+        );
         const { stdout, stderr, finished } = splitOutput(source);
         const received = await Promise.all([buffer(stdout), buffer(stderr), finished]);
-        const expected = [1, 2].map((stream) => Buffer.concat(sent.filter((piece) => piece.stream === stream).map(({ data }) => data)));
+        const expected = [1, 2].map((stream) =>
+          Buffer.concat(sent.filter((piece) => piece.stream === stream).map(({ data }) => data)),
+        );
         expect(received.slice(0, 2)).toEqual(expected);
       }),
     );
   });
 
   it("takes a stream without frames for standard output", async () => {
-    const { stdout, stderr } = splitOutput(Readable.from([Buffer.from("plain terminal"), Buffer.from(" output")]));
+    const { stdout, stderr } = splitOutput(
+      Readable.from([Buffer.from("plain terminal"), Buffer.from(" output")]),
+    );
     expect((await buffer(stdout)).toString()).toBe("plain terminal output");
     expect((await buffer(stderr)).length).toBe(0);
   });
@@ -58,7 +74,11 @@ describe("splitOutput", () => {
   });
 
   it("goes on when one consumer gives up", async () => {
-    const source = Readable.from([frame(1, Buffer.alloc(100_000)), frame(1, Buffer.alloc(100_000)), frame(2, Buffer.from("end"))]);
+    const source = Readable.from([
+      frame(1, Buffer.alloc(100_000)),
+      frame(1, Buffer.alloc(100_000)),
+      frame(2, Buffer.from("end")),
+    ]);
     const { stdout, stderr } = splitOutput(source);
     stdout.destroy();
     expect((await buffer(stderr)).toString()).toBe("end");

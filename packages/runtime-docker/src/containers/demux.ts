@@ -70,7 +70,11 @@ function room(target: PassThrough): Promise<void> {
  * Feeds stdout and stderr from a multiplexed stream. Reading stops while either
  * consumer is behind. Both end when the source ends and fail when it fails.
  */
-export function splitOutput(source: Readable): { stdout: Readable; stderr: Readable; finished: Promise<void> } {
+export function splitOutput(source: Readable): {
+  stdout: Readable;
+  stderr: Readable;
+  finished: Promise<void>;
+} {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const pump = async (): Promise<void> => {

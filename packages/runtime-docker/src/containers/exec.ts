@@ -13,7 +13,10 @@ const LONGEST_POLL_MS = 250;
 
 async function readExitCode(exec: Exec, signal: AbortSignal | undefined): Promise<number> {
   for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * 2, LONGEST_POLL_MS)) {
-    const state = await abortable(exec.inspect(signal === undefined ? {} : { abortSignal: signal }), signal);
+    const state = await abortable(
+      exec.inspect(signal === undefined ? {} : { abortSignal: signal }),
+      signal,
+    );
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;
     await pause(delay, signal);
   }
@@ -30,10 +33,17 @@ async function feed(stdin: Readable, socket: Duplex): Promise<void> {
 }
 
 /** @see ContainerOperations.exec */
-export async function execute(engine: Engine, id: string, options: ExecOptions): Promise<ExecProcess> {
+export async function execute(
+  engine: Engine,
+  id: string,
+  options: ExecOptions,
+): Promise<ExecProcess> {
   const { signal, stdin } = options;
   if (options.args.length === 0) {
-    throw new K3dError("INVALID_INPUT", `Cannot run a command in container "${id}": no command was given`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Cannot run a command in container "${id}": no command was given`,
+    );
   }
   const operation: Operation = { verb: "run a command in", kind: "container", name: id };
   const exec = await engine.call(operation.verb, "container", id, signal, (request) =>
@@ -50,7 +60,12 @@ export async function execute(engine: Engine, id: string, options: ExecOptions):
     }),
   );
   const socket = await engine.call(operation.verb, "container", id, signal, (request) =>
-    exec.start({ ...request, Detach: false, Tty: false, ...(stdin === undefined ? {} : { hijack: true, stdin: true }) }),
+    exec.start({
+      ...request,
+      Detach: false,
+      Tty: false,
+      ...(stdin === undefined ? {} : { hijack: true, stdin: true }),
+    }),
   );
   const onAbort = (): void => void socket.destroy(new Error("aborted"));
   signal?.addEventListener("abort", onAbort, { once: true });

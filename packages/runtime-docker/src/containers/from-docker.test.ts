@@ -38,7 +38,14 @@ it("summarises a listed container; a port bound on both address families is one"
       { PrivatePort: 443, Type: "tcp" },
     ],
     NetworkSettings: {
-      Networks: { net: { NetworkID: "n1", IPAddress: "10.0.0.5", Gateway: "10.0.0.1", IPAMConfig: { IPv4Address: "10.0.0.5" } } },
+      Networks: {
+        net: {
+          NetworkID: "n1",
+          IPAddress: "10.0.0.5",
+          Gateway: "10.0.0.1",
+          IPAMConfig: { IPv4Address: "10.0.0.5" },
+        },
+      },
     },
   } as unknown as DockerSummary;
   expect(toSummary(listed)).toEqual({
@@ -48,7 +55,15 @@ it("summarises a listed container; a port bound on both address families is one"
     status: "running",
     labels: { app: "k3d" },
     created: new Date(1_700_000_000_000),
-    networks: [{ name: "net", id: "n1", ipv4Address: "10.0.0.5", fixedIpv4Address: "10.0.0.5", gateway: "10.0.0.1" }],
+    networks: [
+      {
+        name: "net",
+        id: "n1",
+        ipv4Address: "10.0.0.5",
+        fixedIpv4Address: "10.0.0.5",
+        gateway: "10.0.0.1",
+      },
+    ],
     ports: [
       { containerPort: 6443, protocol: "tcp", hostPort: 6550 },
       { containerPort: 80, protocol: "tcp", hostIp: "127.0.0.1", hostPort: 8080 },
@@ -63,21 +78,52 @@ describe("toInfo", () => {
       Name: "/c",
       Created: "2026-01-01T00:00:00Z",
       RestartCount: 3,
-      State: { Status: "exited", Pid: 0, ExitCode: 0, Error: "", StartedAt: "2026-01-01T00:00:01Z", FinishedAt: "2026-01-01T00:00:02Z", ...state },
+      State: {
+        Status: "exited",
+        Pid: 0,
+        ExitCode: 0,
+        Error: "",
+        StartedAt: "2026-01-01T00:00:01Z",
+        FinishedAt: "2026-01-01T00:00:02Z",
+        ...state,
+      },
       Config: { Image: "i:1", Hostname: "h", Env: [], Labels: {} },
-      HostConfig: { NetworkMode: "net", PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "8080" }] }, Tmpfs: { "/run": "" } },
-      NetworkSettings: { Ports: ports, Networks: { net: { IPAddress: "", IPAMConfig: { IPv4Address: "10.0.0.9" }, Aliases: null } } },
+      HostConfig: {
+        NetworkMode: "net",
+        PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "8080" }] },
+        Tmpfs: { "/run": "" },
+      },
+      NetworkSettings: {
+        Ports: ports,
+        Networks: {
+          net: { IPAddress: "", IPAMConfig: { IPv4Address: "10.0.0.9" }, Aliases: null },
+        },
+      },
       Mounts: [
-        { Type: "volume", Name: "v", Source: "/var/lib/docker/volumes/v/_data", Destination: "/data", RW: false },
+        {
+          Type: "volume",
+          Name: "v",
+          Source: "/var/lib/docker/volumes/v/_data",
+          Destination: "/data",
+          RW: false,
+        },
         { Type: "bind", Source: "/srv", Destination: "/srv", RW: true },
       ],
     }) as unknown as ContainerInspectInfo;
 
   it("tells how a stopped container ended, its fixed address and the ports of its spec", () => {
     const info = toInfo(container({ ExitCode: 137, Error: "OCI failed" }));
-    expect(info).toMatchObject({ status: "stopped", exitCode: 137, error: "OCI failed", restartCount: 3, hostname: "h" });
+    expect(info).toMatchObject({
+      status: "stopped",
+      exitCode: 137,
+      error: "OCI failed",
+      restartCount: 3,
+      hostname: "h",
+    });
     expect(info.pid).toBeUndefined();
-    expect(info.networks).toEqual([{ name: "net", ipv4Address: "10.0.0.9", fixedIpv4Address: "10.0.0.9" }]);
+    expect(info.networks).toEqual([
+      { name: "net", ipv4Address: "10.0.0.9", fixedIpv4Address: "10.0.0.9" },
+    ]);
     expect(info.ports).toEqual([{ containerPort: 80, protocol: "tcp", hostPort: 8080 }]);
     expect(info.mounts).toEqual([
       { type: "volume", destination: "/data", source: "v", readOnly: true },
@@ -88,7 +134,16 @@ describe("toInfo", () => {
 
   it("tells the ports that are bound, and no exit code, while it runs", () => {
     const info = toInfo(
-      container({ Status: "running", Pid: 42 }, { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }, { HostIp: "::", HostPort: "32768" }], "81/tcp": null }),
+      container(
+        { Status: "running", Pid: 42 },
+        {
+          "80/tcp": [
+            { HostIp: "0.0.0.0", HostPort: "32768" },
+            { HostIp: "::", HostPort: "32768" },
+          ],
+          "81/tcp": null,
+        },
+      ),
     );
     expect(info).toMatchObject({ status: "running", pid: 42 });
     expect(info.exitCode).toBeUndefined();
@@ -96,7 +151,13 @@ describe("toInfo", () => {
   });
 
   it("tells no exit code of a container that never ran", () => {
-    const info = toInfo(container({ Status: "created", StartedAt: "0001-01-01T00:00:00Z", FinishedAt: "0001-01-01T00:00:00Z" }));
+    const info = toInfo(
+      container({
+        Status: "created",
+        StartedAt: "0001-01-01T00:00:00Z",
+        FinishedAt: "0001-01-01T00:00:00Z",
+      }),
+    );
     expect(info.exitCode).toBeUndefined();
     expect(info.startedAt).toBeUndefined();
     expect(info.finishedAt).toBeUndefined();

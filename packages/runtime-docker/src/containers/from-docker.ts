@@ -49,7 +49,12 @@ export function toHostIp(address: string | undefined): string | undefined {
 
 /** One binding for what the engine lists once per address family. */
 export function uniquePorts(ports: PortBinding[]): PortBinding[] {
-  const byKey = new Map(ports.map((port) => [`${port.hostIp ?? ""}:${port.hostPort ?? ""}:${port.containerPort}/${port.protocol}`, port]));
+  const byKey = new Map(
+    ports.map((port) => [
+      `${port.hostIp ?? ""}:${port.hostPort ?? ""}:${port.containerPort}/${port.protocol}`,
+      port,
+    ]),
+  );
   return [...byKey.values()];
 }
 
@@ -111,7 +116,12 @@ function boundPorts(container: ContainerInspectInfo): PortBinding[] {
 function toMountInfo(mount: ContainerInspectInfo["Mounts"][number]): ContainerMountInfo {
   const type = (mount.Type ?? "bind") as ContainerMountInfo["type"];
   const source = type === "volume" ? mount.Name : mount.Source;
-  return { type, destination: mount.Destination, ...(source ? { source } : {}), readOnly: !mount.RW };
+  return {
+    type,
+    destination: mount.Destination,
+    ...(source ? { source } : {}),
+    readOnly: !mount.RW,
+  };
 }
 
 /** `GET /containers/{id}/json`. */
@@ -145,7 +155,11 @@ export function toInfo(container: ContainerInspectInfo): ContainerInfo {
       ...container.Mounts.map(toMountInfo),
       ...spec.mounts
         .filter((mount) => mount.type === "tmpfs")
-        .map((mount) => ({ type: mount.type, destination: mount.destination, readOnly: mount.options?.includes("ro") ?? false })),
+        .map((mount) => ({
+          type: mount.type,
+          destination: mount.destination,
+          readOnly: mount.options?.includes("ro") ?? false,
+        })),
     ],
   };
 }

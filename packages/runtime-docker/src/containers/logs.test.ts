@@ -22,7 +22,12 @@ async function read(source: Readable, timestamps = false): Promise<LogEntry[]> {
 }
 
 it("joins a line from several messages and streams that mix", async () => {
-  const source = inBytes(message(1, "a long "), message(2, "problem\n"), message(1, "line\nnext\n"), message(1, "end"));
+  const source = inBytes(
+    message(1, "a long "),
+    message(2, "problem\n"),
+    message(1, "line\nnext\n"),
+    message(1, "end"),
+  );
   expect(await read(source)).toEqual([
     { stream: "stderr", line: "problem" },
     { stream: "stdout", line: "a long line" },
@@ -32,7 +37,11 @@ it("joins a line from several messages and streams that mix", async () => {
 });
 
 it("drops the carriage return of a terminal's lines and keeps empty lines", async () => {
-  expect((await read(inBytes(message(1, "one\r\n\ntwo\n")))).map(({ line }) => line)).toEqual(["one", "", "two"]);
+  expect((await read(inBytes(message(1, "one\r\n\ntwo\n")))).map(({ line }) => line)).toEqual([
+    "one",
+    "",
+    "two",
+  ]);
 });
 
 it("takes the timestamp off every message of a line and tells the first", async () => {
@@ -43,7 +52,11 @@ it("takes the timestamp off every message of a line and tells the first", async 
     message(1, "2026-01-01T00:00:03Z \n"),
   );
   expect(await read(source, true)).toEqual([
-    { stream: "stdout", line: "first part, second part", timestamp: new Date("2026-01-01T00:00:00Z") },
+    {
+      stream: "stdout",
+      line: "first part, second part",
+      timestamp: new Date("2026-01-01T00:00:00Z"),
+    },
     { stream: "stderr", line: "a b", timestamp: new Date("2026-01-01T00:00:02Z") },
     { stream: "stdout", line: "", timestamp: new Date("2026-01-01T00:00:03Z") },
   ]);

@@ -73,7 +73,10 @@ class LineAssembler {
 
   #entry(): LogEntry {
     const line = Buffer.concat(this.#parts).toString("utf8");
-    const entry: LogEntry = { stream: this.#stream, line: line.endsWith("\r") ? line.slice(0, -1) : line };
+    const entry: LogEntry = {
+      stream: this.#stream,
+      line: line.endsWith("\r") ? line.slice(0, -1) : line,
+    };
     if (this.#timestamps && this.#timestamp) entry.timestamp = this.#timestamp;
     this.#parts = [];
     this.#lineStart = true;
@@ -83,15 +86,25 @@ class LineAssembler {
 }
 
 /** The lines of a demultiplexed stream, in the order in which they were completed. */
-export async function* toEntries(source: AsyncIterable<Buffer>, timestamps: boolean): AsyncGenerator<LogEntry> {
-  const assemblers = { stdout: new LineAssembler("stdout", timestamps), stderr: new LineAssembler("stderr", timestamps) };
+export async function* toEntries(
+  source: AsyncIterable<Buffer>,
+  timestamps: boolean,
+): AsyncGenerator<LogEntry> {
+  const assemblers = {
+    stdout: new LineAssembler("stdout", timestamps),
+    stderr: new LineAssembler("stderr", timestamps),
+  };
   for await (const piece of demultiplex(source)) yield* assemblers[piece.stream].push(piece);
   yield* assemblers.stdout.end();
   yield* assemblers.stderr.end();
 }
 
 /** @see ContainerOperations.logs */
-export async function* readLogs(engine: Engine, id: string, options: LogOptions): AsyncGenerator<LogEntry> {
+export async function* readLogs(
+  engine: Engine,
+  id: string,
+  options: LogOptions,
+): AsyncGenerator<LogEntry> {
   const { signal, follow = false } = options;
   if (follow && signal?.aborted) return;
   throwIfAborted(signal);

@@ -28,7 +28,10 @@ const NOT_MODIFIED = 304;
 const CONFLICT = 409;
 
 /** Runs `request`, taking "it is so already" for success. */
-async function idempotent(request: () => Promise<unknown>, isAlready: (error: unknown) => boolean): Promise<void> {
+async function idempotent(
+  request: () => Promise<unknown>,
+  isAlready: (error: unknown) => boolean,
+): Promise<void> {
   try {
     await request();
   } catch (error) {
@@ -52,7 +55,10 @@ export class DockerContainers implements ContainerOperations {
     return startContainer(this.#engine, id, options);
   }
 
-  async stop(id: string, { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {}): Promise<void> {
+  async stop(
+    id: string,
+    { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {},
+  ): Promise<void> {
     await this.#engine.call("stop", "container", id, signal, (options) =>
       idempotent(
         () => this.#container(id).stop({ ...options, t: timeoutSeconds }),
@@ -61,12 +67,16 @@ export class DockerContainers implements ContainerOperations {
     );
   }
 
-  async remove(id: string, { signal, force = false, volumes = true }: RemoveOptions = {}): Promise<void> {
+  async remove(
+    id: string,
+    { signal, force = false, volumes = true }: RemoveOptions = {},
+  ): Promise<void> {
     await this.#engine.call("remove", "container", id, signal, async (options) => {
       try {
         await this.#container(id).remove({ ...options, force, v: volumes });
       } catch (error) {
-        if (statusOf(error) !== CONFLICT || !/already in progress/i.test(engineMessage(error))) throw error;
+        if (statusOf(error) !== CONFLICT || !/already in progress/i.test(engineMessage(error)))
+          throw error;
         await idempotent(
           () => this.#container(id).wait({ ...options, condition: "removed" }),
           (waitError) => statusOf(waitError) === 404,
@@ -76,24 +86,39 @@ export class DockerContainers implements ContainerOperations {
   }
 
   async pause(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#engine.call("pause", "container", id, signal, (options) => this.#container(id).pause(options));
+    await this.#engine.call("pause", "container", id, signal, (options) =>
+      this.#container(id).pause(options),
+    );
   }
 
   async unpause(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#engine.call("unpause", "container", id, signal, (options) => this.#container(id).unpause(options));
+    await this.#engine.call("unpause", "container", id, signal, (options) =>
+      this.#container(id).unpause(options),
+    );
   }
 
   async rename(id: string, name: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#engine.call("rename", "container", id, signal, (options) => this.#container(id).rename({ ...options, name }));
+    await this.#engine.call("rename", "container", id, signal, (options) =>
+      this.#container(id).rename({ ...options, name }),
+    );
   }
 
   async inspect(id: string, { signal }: CallOptions = {}): Promise<ContainerInfo> {
-    return toInfo(await this.#engine.call("inspect", "container", id, signal, (options) => this.#container(id).inspect(options)));
+    return toInfo(
+      await this.#engine.call("inspect", "container", id, signal, (options) =>
+        this.#container(id).inspect(options),
+      ),
+    );
   }
 
   async list({ labels, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
-    const containers = await this.#engine.call("list the containers of", "engine", "", signal, (options) =>
-      this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
+    const containers = await this.#engine.call(
+      "list the containers of",
+      "engine",
+      "",
+      signal,
+      (options) =>
+        this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
     );
     return containers.map(toSummary);
   }
@@ -113,7 +138,12 @@ export class DockerContainers implements ContainerOperations {
     return readLogs(this.#engine, id, options);
   }
 
-  putArchive(id: string, path: string, archive: Readable, options: CallOptions = {}): Promise<void> {
+  putArchive(
+    id: string,
+    path: string,
+    archive: Readable,
+    options: CallOptions = {},
+  ): Promise<void> {
     return putArchive(this.#engine, id, path, archive, options);
   }
 

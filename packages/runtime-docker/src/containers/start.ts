@@ -5,7 +5,11 @@ import { statusOf } from "../errors.js";
 const NOT_MODIFIED = 304;
 
 /** @see ContainerOperations.start */
-export async function startContainer(engine: Engine, id: string, { signal }: CallOptions): Promise<void> {
+export async function startContainer(
+  engine: Engine,
+  id: string,
+  { signal }: CallOptions,
+): Promise<void> {
   await engine.call("start", "container", id, signal, async (options) => {
     try {
       await engine.docker.getContainer(id).start(options);

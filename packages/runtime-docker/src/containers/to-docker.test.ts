@@ -5,7 +5,16 @@ import { networksAfterCreate, toDeviceRequest, toDocker, type EngineFacts } from
 const OLD: EngineFacts = { annotations: false, severalNetworks: false };
 const NEW: EngineFacts = { annotations: true, severalNetworks: true };
 
-const MINIMAL: ContainerSpec = { name: "c", image: "i:1", process: { env: [] }, mounts: [], labels: {}, linux: {}, networks: [], ports: [] };
+const MINIMAL: ContainerSpec = {
+  name: "c",
+  image: "i:1",
+  process: { env: [] },
+  mounts: [],
+  labels: {},
+  linux: {},
+  networks: [],
+  ports: [],
+};
 
 const NODE: ContainerSpec = {
   name: "k3d-demo-server-0",
@@ -61,7 +70,13 @@ const BODY = {
     Mounts: [
       { Type: "volume", Target: "/k3d/images", Source: "k3d-demo-images" },
       { Type: "volume", Target: "/anonymous" },
-      { Type: "bind", Target: "/data", Source: "/srv/data", ReadOnly: true, BindOptions: { Propagation: "rshared" } },
+      {
+        Type: "bind",
+        Target: "/data",
+        Source: "/srv/data",
+        ReadOnly: true,
+        BindOptions: { Propagation: "rshared" },
+      },
     ],
     Tmpfs: { "/run": "", "/var/run": "size=64m,mode=755" },
     PortBindings: {
@@ -85,7 +100,9 @@ const BODY = {
     DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }],
   },
   NetworkingConfig: {
-    EndpointsConfig: { "k3d-demo": { IPAMConfig: { IPv4Address: "172.28.0.3" }, Aliases: ["api"] } },
+    EndpointsConfig: {
+      "k3d-demo": { IPAMConfig: { IPv4Address: "172.28.0.3" }, Aliases: ["api"] },
+    },
   },
 };
 
@@ -99,7 +116,9 @@ describe("toDocker", () => {
     expect(toDocker(NODE, NEW)).toEqual({
       ...BODY,
       HostConfig: { ...BODY.HostConfig, Annotations: { "example.org/note": "kept" } },
-      NetworkingConfig: { EndpointsConfig: { ...BODY.NetworkingConfig.EndpointsConfig, other: {} } },
+      NetworkingConfig: {
+        EndpointsConfig: { ...BODY.NetworkingConfig.EndpointsConfig, other: {} },
+      },
     });
     expect(networksAfterCreate(NODE, NEW)).toEqual([]);
   });
@@ -115,22 +134,34 @@ describe("toDocker", () => {
   });
 
   it("gives a container on the host's network neither networks nor a host name", () => {
-    const body = toDocker({ ...MINIMAL, hostNetwork: true, hostname: "ignored", networks: [{ name: "ignored" }] }, NEW);
+    const body = toDocker(
+      { ...MINIMAL, hostNetwork: true, hostname: "ignored", networks: [{ name: "ignored" }] },
+      NEW,
+    );
     expect(body.HostConfig?.NetworkMode).toBe("host");
     expect(body).not.toHaveProperty("Hostname");
     expect(body).not.toHaveProperty("NetworkingConfig");
   });
 
   it("switches AppArmor off, too, where privileged does not do so", () => {
-    expect(toDocker({ ...MINIMAL, securityLabel: false }, NEW).HostConfig?.SecurityOpt).toEqual(["label=disable", "apparmor=unconfined"]);
+    expect(toDocker({ ...MINIMAL, securityLabel: false }, NEW).HostConfig?.SecurityOpt).toEqual([
+      "label=disable",
+      "apparmor=unconfined",
+    ]);
   });
 
   it("keeps a single argument from being joined by the image's command", () => {
-    expect(toDocker({ ...MINIMAL, process: { env: [], args: ["/bin/sh"] } }, NEW)).toMatchObject({ Entrypoint: ["/bin/sh"], Cmd: [] });
+    expect(toDocker({ ...MINIMAL, process: { env: [], args: ["/bin/sh"] } }, NEW)).toMatchObject({
+      Entrypoint: ["/bin/sh"],
+      Cmd: [],
+    });
   });
 
   it("passes on how often on-failure tries again", () => {
-    expect(toDocker({ ...MINIMAL, restartPolicy: { name: "on-failure", maximumRetryCount: 3 } }, NEW).HostConfig?.RestartPolicy).toEqual({
+    expect(
+      toDocker({ ...MINIMAL, restartPolicy: { name: "on-failure", maximumRetryCount: 3 } }, NEW)
+        .HostConfig?.RestartPolicy,
+    ).toEqual({
       Name: "on-failure",
       MaximumRetryCount: 3,
     });

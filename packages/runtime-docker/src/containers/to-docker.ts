@@ -1,5 +1,11 @@
 import type { ContainerSpec, MountSpec, NetworkAttachment, PortBinding, Rlimit } from "@k3d/core";
-import type { ContainerCreateOptions, DeviceRequest, EndpointSettings, HostConfig, MountSettings } from "dockerode";
+import type {
+  ContainerCreateOptions,
+  DeviceRequest,
+  EndpointSettings,
+  HostConfig,
+  MountSettings,
+} from "dockerode";
 
 /** What the translation must know of the engine. */
 export interface EngineFacts {
@@ -13,7 +19,17 @@ export interface EngineFacts {
 export type CreateBody = Omit<ContainerCreateOptions, "name">;
 
 /** Mount options that only the `Binds` form can express. */
-const BIND_ONLY_OPTIONS = new Set(["z", "Z", "U", "exec", "dev", "suid", "noexec", "nodev", "nosuid"]);
+const BIND_ONLY_OPTIONS = new Set([
+  "z",
+  "Z",
+  "U",
+  "exec",
+  "dev",
+  "suid",
+  "noexec",
+  "nodev",
+  "nosuid",
+]);
 const PROPAGATIONS = new Set(["private", "rprivate", "shared", "rshared", "slave", "rslave"]);
 const CONSISTENCIES = new Set(["consistent", "cached", "delegated", "default"]);
 
@@ -55,22 +71,30 @@ export function toDeviceRequest(gpus: string): DeviceRequest {
 }
 
 /** The endpoint settings of one network: fixed address and further names. */
-export function toEndpoint(network: Pick<NetworkAttachment, "ipv4Address" | "aliases">): EndpointSettings {
+export function toEndpoint(
+  network: Pick<NetworkAttachment, "ipv4Address" | "aliases">,
+): EndpointSettings {
   return {
-    ...(network.ipv4Address === undefined ? {} : { IPAMConfig: { IPv4Address: network.ipv4Address } }),
+    ...(network.ipv4Address === undefined
+      ? {}
+      : { IPAMConfig: { IPv4Address: network.ipv4Address } }),
     ...(network.aliases?.length ? { Aliases: network.aliases } : {}),
   };
 }
 
 function needsBind(mount: MountSpec): boolean {
-  return mount.source !== undefined && (mount.options ?? []).some((option) => BIND_ONLY_OPTIONS.has(option));
+  return (
+    mount.source !== undefined &&
+    (mount.options ?? []).some((option) => BIND_ONLY_OPTIONS.has(option))
+  );
 }
 
 function toMount(mount: MountSpec): MountSettings {
   const options = mount.options ?? [];
   const propagation = options.find((option) => PROPAGATIONS.has(option));
   const consistency = options.find((option) => CONSISTENCIES.has(option));
-  const nonRecursive = mount.type === "bind" && options.includes("bind") && !options.includes("rbind");
+  const nonRecursive =
+    mount.type === "bind" && options.includes("bind") && !options.includes("rbind");
   return {
     Type: mount.type as "bind" | "volume",
     Target: mount.destination,
@@ -94,9 +118,21 @@ function mountConfig(mounts: MountSpec[]): Pick<HostConfig, "Binds" | "Mounts" |
   const others = mounts.filter((mount) => mount.type !== "tmpfs" && !needsBind(mount));
   const tmpfs = mounts.filter((mount) => mount.type === "tmpfs");
   return {
-    ...(binds.length ? { Binds: binds.map((mount) => `${mount.source}:${mount.destination}:${(mount.options ?? []).join(",")}`) } : {}),
+    ...(binds.length
+      ? {
+          Binds: binds.map(
+            (mount) => `${mount.source}:${mount.destination}:${(mount.options ?? []).join(",")}`,
+          ),
+        }
+      : {}),
     ...(others.length ? { Mounts: others.map(toMount) } : {}),
-    ...(tmpfs.length ? { Tmpfs: Object.fromEntries(tmpfs.map((mount) => [mount.destination, (mount.options ?? []).join(",")])) } : {}),
+    ...(tmpfs.length
+      ? {
+          Tmpfs: Object.fromEntries(
+            tmpfs.map((mount) => [mount.destination, (mount.options ?? []).join(",")]),
+          ),
+        }
+      : {}),
   };
 }
 
@@ -104,7 +140,10 @@ function portConfig(ports: PortBinding[]): Pick<HostConfig, "PortBindings"> {
   if (ports.length === 0) return {};
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
   for (const port of ports) {
-    (bindings[portKey(port)] ??= []).push({ HostIp: port.hostIp ?? "", HostPort: port.hostPort === undefined ? "" : String(port.hostPort) });
+    (bindings[portKey(port)] ??= []).push({
+      HostIp: port.hostIp ?? "",
+      HostPort: port.hostPort === undefined ? "" : String(port.hostPort),
+    });
   }
   return { PortBindings: bindings };
 }
@@ -132,7 +171,9 @@ function namespaceConfig(spec: ContainerSpec): HostConfig {
 function hostConfig(spec: ContainerSpec, facts: EngineFacts): HostConfig {
   const security = securityOptions(spec);
   const memory = spec.linux.resources?.memory?.limit;
-  const hosts = (spec.extraHosts ?? []).flatMap((entry) => entry.hostnames.map((name) => `${name}:${entry.ip}`));
+  const hosts = (spec.extraHosts ?? []).flatMap((entry) =>
+    entry.hostnames.map((name) => `${name}:${entry.ip}`),
+  );
   return {
     ...mountConfig(spec.mounts),
     ...portConfig(spec.ports),
@@ -140,7 +181,9 @@ function hostConfig(spec: ContainerSpec, facts: EngineFacts): HostConfig {
     NetworkMode: spec.hostNetwork ? "host" : (spec.networks[0]?.name ?? "default"),
     RestartPolicy: {
       Name: spec.restartPolicy?.name ?? "no",
-      ...(spec.restartPolicy?.maximumRetryCount ? { MaximumRetryCount: spec.restartPolicy.maximumRetryCount } : {}),
+      ...(spec.restartPolicy?.maximumRetryCount
+        ? { MaximumRetryCount: spec.restartPolicy.maximumRetryCount }
+        : {}),
     },
     ...(spec.privileged ? { Privileged: true } : {}),
     ...(spec.init === undefined ? {} : { Init: spec.init }),
@@ -171,16 +214,26 @@ export function toDocker(spec: ContainerSpec, facts: EngineFacts): CreateBody {
   const endpoints = networksAtCreate(spec, facts);
   return {
     Image: spec.image,
-    ...(spec.hostNetwork || spec.linux.hostNamespaces?.includes("uts") ? {} : { Hostname: spec.hostname ?? spec.name }),
+    ...(spec.hostNetwork || spec.linux.hostNamespaces?.includes("uts")
+      ? {}
+      : { Hostname: spec.hostname ?? spec.name }),
     ...(args === undefined ? {} : { Entrypoint: args.slice(0, 1), Cmd: args.slice(1) }),
     Env: env,
     ...(cwd === undefined ? {} : { WorkingDir: cwd }),
     ...(user === undefined ? {} : { User: user }),
     Labels: spec.labels,
-    ...(spec.ports.length ? { ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])) } : {}),
+    ...(spec.ports.length
+      ? { ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])) }
+      : {}),
     HostConfig: hostConfig(spec, facts),
     ...(endpoints.length
-      ? { NetworkingConfig: { EndpointsConfig: Object.fromEntries(endpoints.map((network) => [network.name, toEndpoint(network)])) } }
+      ? {
+          NetworkingConfig: {
+            EndpointsConfig: Object.fromEntries(
+              endpoints.map((network) => [network.name, toEndpoint(network)]),
+            ),
+          },
+        }
       : {}),
   };
 }

@@ -7,7 +7,18 @@ import { toSpec } from "./to-spec.js";
 
 /** What an engine tells of a container that was created with this spec. */
 function inspected(spec: ContainerSpec): ContainerInspectInfo {
-  const { HostConfig, NetworkingConfig, Image, Hostname, Entrypoint, Cmd, Env, WorkingDir, User, Labels } = toDocker(spec, {
+  const {
+    HostConfig,
+    NetworkingConfig,
+    Image,
+    Hostname,
+    Entrypoint,
+    Cmd,
+    Env,
+    WorkingDir,
+    User,
+    Labels,
+  } = toDocker(spec, {
     annotations: true,
     severalNetworks: true,
   });
@@ -20,7 +31,10 @@ function inspected(spec: ContainerSpec): ContainerInspectInfo {
       Networks: Object.fromEntries(
         Object.entries(NetworkingConfig?.EndpointsConfig ?? {}).map(([name, endpoint]) => [
           name,
-          { ...endpoint, Aliases: [...((endpoint as { Aliases?: string[] }).Aliases ?? []), "f".repeat(12)] },
+          {
+            ...endpoint,
+            Aliases: [...((endpoint as { Aliases?: string[] }).Aliases ?? []), "f".repeat(12)],
+          },
         ]),
       ),
     },
@@ -29,13 +43,23 @@ function inspected(spec: ContainerSpec): ContainerInspectInfo {
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
 const path = word.map((name) => `/${name}`);
-const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 const octet = fc.integer({ min: 1, max: 254 });
 
 const mounts = fc.uniqueArray(
   fc.oneof(
-    fc.record({ type: fc.constant("tmpfs" as const), destination: path, options: optional(fc.constantFrom(["size=1m"], ["ro", "mode=700"])) }),
-    fc.record({ type: fc.constant("volume" as const), destination: path, source: optional(word), options: optional(fc.constant(["ro"])) }),
+    fc.record({
+      type: fc.constant("tmpfs" as const),
+      destination: path,
+      options: optional(fc.constantFrom(["size=1m"], ["ro", "mode=700"])),
+    }),
+    fc.record({
+      type: fc.constant("volume" as const),
+      destination: path,
+      source: optional(word),
+      options: optional(fc.constant(["ro"])),
+    }),
     fc.record({
       type: fc.constant("bind" as const),
       destination: path,
@@ -62,7 +86,9 @@ const spec = fc
     labels: fc.dictionary(word, fc.string()),
     linux: fc.record({
       resources: optional(fc.integer({ min: 1 }).map((limit) => ({ memory: { limit } }))),
-      hostNamespaces: optional(fc.subarray(["pid", "user", "ipc", "cgroup"] as const, { minLength: 1 })),
+      hostNamespaces: optional(
+        fc.subarray(["pid", "user", "ipc", "cgroup"] as const, { minLength: 1 }),
+      ),
       sysctl: optional(fc.constant({ "net.a": "1" })),
     }),
     privileged: optional(fc.constant(true)),
@@ -86,8 +112,14 @@ const spec = fc
       { selector: ({ containerPort, protocol }) => `${containerPort}/${protocol}`, maxLength: 3 },
     ),
     extraHosts: optional(fc.constant([{ ip: "192.0.2.1", hostnames: ["one", "two"] }])),
-    restartPolicy: fc.constantFrom({ name: "no" as const }, { name: "always" as const }, { name: "on-failure" as const, maximumRetryCount: 2 }),
-    gpus: optional(fc.constantFrom("all", "2", "device=0,1", "count=1,driver=nvidia,capabilities=compute")),
+    restartPolicy: fc.constantFrom(
+      { name: "no" as const },
+      { name: "always" as const },
+      { name: "on-failure" as const, maximumRetryCount: 2 },
+    ),
+    gpus: optional(
+      fc.constantFrom("all", "2", "device=0,1", "count=1,driver=nvidia,capabilities=compute"),
+    ),
     annotations: optional(fc.constant({ "example.org/a": "b" })),
   })
   .map((parts) => JSON.parse(JSON.stringify(parts)) as ContainerSpec);
@@ -96,9 +128,17 @@ const spec = fc
 function comparable(value: ContainerSpec): unknown {
   return {
     ...value,
-    mounts: Object.fromEntries(value.mounts.map((mount) => [mount.destination, { ...mount, options: mount.options?.toSorted() }])),
+    mounts: Object.fromEntries(
+      value.mounts.map((mount) => [
+        mount.destination,
+        { ...mount, options: mount.options?.toSorted() },
+      ]),
+    ),
     ports: Object.fromEntries(value.ports.map((port) => [portKey(port), port])),
-    networks: [value.networks[0], Object.fromEntries(value.networks.map((network) => [network.name, network]))],
+    networks: [
+      value.networks[0],
+      Object.fromEntries(value.networks.map((network) => [network.name, network])),
+    ],
     linux: { ...value.linux, hostNamespaces: value.linux.hostNamespaces?.toSorted() },
     gpus: value.gpus?.split(",").toSorted(),
   };
@@ -108,7 +148,9 @@ describe("toSpec", () => {
   it("gives back the spec that a container was created with", () => {
     fc.assert(
       fc.property(spec, (original) => {
-        const aliasesEqualName = original.networks.some(({ aliases }) => aliases?.includes(original.name));
+        const aliasesEqualName = original.networks.some(({ aliases }) =>
+          aliases?.includes(original.name),
+        );
         fc.pre(!aliasesEqualName);
         expect(comparable(toSpec(inspected(original)))).toEqual(comparable(original));
       }),
@@ -132,7 +174,16 @@ describe("toSpec", () => {
   });
 
   it("reads binds and tmpfs as the Go k3d writes them", () => {
-    const container = inspected({ name: "c", image: "i", process: { env: [] }, mounts: [], labels: {}, linux: {}, networks: [], ports: [] });
+    const container = inspected({
+      name: "c",
+      image: "i",
+      process: { env: [] },
+      mounts: [],
+      labels: {},
+      linux: {},
+      networks: [],
+      ports: [],
+    });
     Object.assign(container.HostConfig, {
       Binds: ["k3d-demo-images:/k3d/images", "/srv:/data:ro,rshared"],
       Tmpfs: { "/run": "", "/var/run": "" },

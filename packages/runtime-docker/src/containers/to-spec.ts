@@ -1,4 +1,13 @@
-import type { ContainerSpec, HostEntry, LinuxSpec, MountSpec, NetworkAttachment, PortBinding, PortProtocol, RestartPolicy } from "@k3d/core";
+import type {
+  ContainerSpec,
+  HostEntry,
+  LinuxSpec,
+  MountSpec,
+  NetworkAttachment,
+  PortBinding,
+  PortProtocol,
+  RestartPolicy,
+} from "@k3d/core";
 import type { ContainerInspectInfo, DeviceRequest, HostConfig, MountSettings } from "dockerode";
 
 const HOST_NETWORK_MODE = "host";
@@ -23,10 +32,14 @@ function fromMount(mount: MountSettings): MountSpec {
   const options = [
     ...(mount.ReadOnly ? ["ro"] : []),
     ...(mount.BindOptions?.Propagation ? [mount.BindOptions.Propagation as string] : []),
-    ...((mount.BindOptions as { NonRecursive?: boolean } | undefined)?.NonRecursive ? ["bind"] : []),
+    ...((mount.BindOptions as { NonRecursive?: boolean } | undefined)?.NonRecursive
+      ? ["bind"]
+      : []),
     ...(mount.VolumeOptions?.NoCopy ? ["nocopy"] : []),
     ...(mount.Consistency ? [mount.Consistency as string] : []),
-    ...(mount.Type === "tmpfs" && mount.TmpfsOptions?.SizeBytes ? [`size=${mount.TmpfsOptions.SizeBytes}`] : []),
+    ...(mount.Type === "tmpfs" && mount.TmpfsOptions?.SizeBytes
+      ? [`size=${mount.TmpfsOptions.SizeBytes}`]
+      : []),
   ];
   return defined({
     destination: mount.Target,
@@ -40,14 +53,22 @@ function mountsOf(config: HostConfig): MountSpec[] {
   return [
     ...(config.Binds ?? []).map(fromBind),
     ...(config.Mounts ?? []).map(fromMount),
-    ...Object.entries((config.Tmpfs ?? {}) as Record<string, string>).map(([destination, options]) =>
-      defined({ destination, type: "tmpfs" as const, options: options ? options.split(",") : undefined }),
+    ...Object.entries((config.Tmpfs ?? {}) as Record<string, string>).map(
+      ([destination, options]) =>
+        defined({
+          destination,
+          type: "tmpfs" as const,
+          options: options ? options.split(",") : undefined,
+        }),
     ),
   ];
 }
 
 function portsOf(config: HostConfig): PortBinding[] {
-  const bindings = (config.PortBindings ?? {}) as Record<string, { HostIp?: string; HostPort?: string }[] | null>;
+  const bindings = (config.PortBindings ?? {}) as Record<
+    string,
+    { HostIp?: string; HostPort?: string }[] | null
+  >;
   return Object.entries(bindings).flatMap(([key, entries]) => {
     const [port, protocol] = key.split("/");
     return (entries ?? []).map((entry) =>
@@ -75,32 +96,43 @@ function networksOf(container: ContainerInspectInfo): NetworkAttachment[] {
   const mode = container.HostConfig.NetworkMode ?? "";
   if (MODES_WITHOUT_NETWORK.has(mode)) return [];
   const generated = new Set([container.Id.slice(0, 12), container.Name.replace(/^\//, "")]);
-  const networks = Object.entries(container.NetworkSettings.Networks ?? {}).map(([name, endpoint]) => {
-    const aliases = ((endpoint.Aliases ?? []) as string[]).filter((alias) => !generated.has(alias));
-    return defined({
-      name,
-      ipv4Address: (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || undefined,
-      aliases: aliases.length ? aliases : undefined,
-    });
-  });
+  const networks = Object.entries(container.NetworkSettings.Networks ?? {}).map(
+    ([name, endpoint]) => {
+      const aliases = ((endpoint.Aliases ?? []) as string[]).filter(
+        (alias) => !generated.has(alias),
+      );
+      return defined({
+        name,
+        ipv4Address:
+          (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || undefined,
+        aliases: aliases.length ? aliases : undefined,
+      });
+    },
+  );
   return networks.toSorted((a, b) => Number(b.name === mode) - Number(a.name === mode));
 }
 
 function gpusOf(requests: DeviceRequest[] | undefined): string | undefined {
-  const request = requests?.find((candidate) => candidate.Capabilities?.some((set) => set.includes("gpu")));
+  const request = requests?.find((candidate) =>
+    candidate.Capabilities?.some((set) => set.includes("gpu")),
+  );
   if (!request) return undefined;
   const capabilities = (request.Capabilities ?? []).flat().filter((name) => name !== "gpu");
   const fields = [
     ...(request.Driver ? [`driver=${request.Driver}`] : []),
     ...(capabilities.length ? [`capabilities=${capabilities.join(";")}`] : []),
   ];
-  if (request.DeviceIDs?.length) return [`device=${request.DeviceIDs.join(",")}`, ...fields].join(",");
+  if (request.DeviceIDs?.length)
+    return [`device=${request.DeviceIDs.join(",")}`, ...fields].join(",");
   const count = request.Count === -1 ? "all" : String(request.Count ?? 1);
   return fields.length ? [`count=${count}`, ...fields].join(",") : count;
 }
 
 function linuxOf(config: HostConfig): LinuxSpec {
-  const { CgroupnsMode: cgroup, UTSMode: uts } = config as { CgroupnsMode?: string; UTSMode?: string };
+  const { CgroupnsMode: cgroup, UTSMode: uts } = config as {
+    CgroupnsMode?: string;
+    UTSMode?: string;
+  };
   const modes = { pid: config.PidMode, user: config.UsernsMode, ipc: config.IpcMode, uts, cgroup };
   const shared = Object.entries(modes)
     .filter(([, mode]) => mode === HOST_NETWORK_MODE)
@@ -131,7 +163,9 @@ export function toSpec(container: ContainerInspectInfo): ContainerSpec {
   const args = [...entrypoint, ...(config.Cmd ?? [])];
   const hosts = extraHostsOf(host);
   const annotations = (host as { Annotations?: Record<string, string> }).Annotations;
-  const labelsOff = (host.SecurityOpt ?? []).some((option: string) => /^label[=:]disable$/.test(option));
+  const labelsOff = (host.SecurityOpt ?? []).some((option: string) =>
+    /^label[=:]disable$/.test(option),
+  );
   return defined({
     name: container.Name.replace(/^\//, ""),
     image: config.Image,

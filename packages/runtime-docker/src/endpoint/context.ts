@@ -17,21 +17,33 @@ interface ContextMeta {
  *
  * @throws `NOT_FOUND`.
  */
-export async function contextEndpoint(options: RuntimeOptions, name: string, source: string): Promise<Endpoint> {
+export async function contextEndpoint(
+  options: RuntimeOptions,
+  name: string,
+  source: string,
+): Promise<Endpoint> {
   const hash = createHash("sha256").update(name).digest("hex");
   const contexts = join(dockerConfigDir(options), "contexts");
   let meta: ContextMeta;
   try {
-    meta = JSON.parse(await readFile(join(contexts, "meta", hash, "meta.json"), "utf8")) as ContextMeta;
+    meta = JSON.parse(
+      await readFile(join(contexts, "meta", hash, "meta.json"), "utf8"),
+    ) as ContextMeta;
   } catch (error) {
-    throw new K3dError("NOT_FOUND", `The docker context "${name}" (from ${source}) cannot be read`, {
-      hint: "See `docker context ls`, then `docker context use NAME`.",
-      cause: error,
-    });
+    throw new K3dError(
+      "NOT_FOUND",
+      `The docker context "${name}" (from ${source}) cannot be read`,
+      {
+        hint: "See `docker context ls`, then `docker context use NAME`.",
+        cause: error,
+      },
+    );
   }
   const endpoint = meta.Endpoints?.docker;
   if (!endpoint?.Host) {
-    throw new K3dError("INVALID_CONFIG", `The docker context "${name}" names no engine`, { hint: "See `docker context inspect`." });
+    throw new K3dError("INVALID_CONFIG", `The docker context "${name}" names no engine`, {
+      hint: "See `docker context inspect`.",
+    });
   }
   const files = await readTlsFiles(join(contexts, "tls", hash, "docker"), !endpoint.SkipTLSVerify);
   return parseHost(endpoint.Host, `docker context "${name}"`, hasFiles(files) ? files : undefined);

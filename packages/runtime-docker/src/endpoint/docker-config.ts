@@ -7,7 +7,10 @@ export interface DockerConfig {
   currentContext?: string;
   credsStore?: string;
   credHelpers?: Record<string, string>;
-  auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
+  auths?: Record<
+    string,
+    { auth?: string; username?: string; password?: string; identitytoken?: string }
+  >;
 }
 
 /** The directory of the Docker client's configuration: `DOCKER_CONFIG`, else `~/.docker`. */
@@ -27,6 +30,9 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
   try {
     return JSON.parse(text) as DockerConfig;
   } catch (error) {
-    throw new K3dError("INVALID_CONFIG", `${path} is no valid JSON`, { hint: "Correct the file, or move it away.", cause: error });
+    throw new K3dError("INVALID_CONFIG", `${path} is no valid JSON`, {
+      hint: "Correct the file, or move it away.",
+      cause: error,
+    });
   }
 }

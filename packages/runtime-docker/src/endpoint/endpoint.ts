@@ -2,7 +2,14 @@
 export type Endpoint =
   | { kind: "socket"; path: string; /** What it was taken from, for people. */ source: string }
   | { kind: "tcp"; host: string; port: number; tls?: TlsFiles; source: string }
-  | { kind: "ssh"; host: string; port?: number; username?: string; /** Socket on the far side. */ socketPath?: string; source: string };
+  | {
+      kind: "ssh";
+      host: string;
+      port?: number;
+      username?: string;
+      /** Socket on the far side. */ socketPath?: string;
+      source: string;
+    };
 
 /** PEM contents; `verify: false` accepts any server certificate. */
 export interface TlsFiles {
@@ -16,7 +23,9 @@ export interface TlsFiles {
 export function endpointUrl(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "socket":
-      return endpoint.path.startsWith("/") ? `unix://${endpoint.path}` : `npipe:${endpoint.path.replaceAll("\\", "/")}`;
+      return endpoint.path.startsWith("/")
+        ? `unix://${endpoint.path}`
+        : `npipe:${endpoint.path.replaceAll("\\", "/")}`;
     case "tcp":
       return `tcp://${bracketed(endpoint.host)}:${endpoint.port}`;
     case "ssh":

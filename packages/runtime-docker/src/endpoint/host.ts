@@ -14,15 +14,21 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 
 /** `ca.pem`, `cert.pem` and `key.pem` of a directory, those that are there. */
 export async function readTlsFiles(dir: string, verify: boolean): Promise<TlsFiles> {
-  const [ca, cert, key] = await Promise.all(["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(dir, name))));
+  const [ca, cert, key] = await Promise.all(
+    ["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(dir, name))),
+  );
   return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), verify };
 }
 
 function invalidHost(host: string, source: string, cause?: unknown): K3dError {
-  return new K3dError("INVALID_INPUT", `"${host}" (from ${source}) is no address of a Docker engine`, {
-    hint: "Use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.",
-    cause,
-  });
+  return new K3dError(
+    "INVALID_INPUT",
+    `"${host}" (from ${source}) is no address of a Docker engine`,
+    {
+      hint: "Use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.",
+      cause,
+    },
+  );
 }
 
 /**
@@ -32,8 +38,10 @@ function invalidHost(host: string, source: string, cause?: unknown): K3dError {
  * @throws `INVALID_INPUT`.
  */
 export function parseHost(host: string, source: string, tls?: TlsFiles): Endpoint {
-  if (host.startsWith("unix://")) return { kind: "socket", path: host.slice("unix://".length) || DEFAULT_SOCKET, source };
-  if (host.startsWith("npipe://")) return { kind: "socket", path: host.slice("npipe://".length) || WINDOWS_PIPE, source };
+  if (host.startsWith("unix://"))
+    return { kind: "socket", path: host.slice("unix://".length) || DEFAULT_SOCKET, source };
+  if (host.startsWith("npipe://"))
+    return { kind: "socket", path: host.slice("npipe://".length) || WINDOWS_PIPE, source };
   let url: URL;
   try {
     url = new URL(host.includes("://") ? host : `tcp://${host}`);

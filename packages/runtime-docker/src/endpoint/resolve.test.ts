@@ -18,18 +18,29 @@ describe("parseHost", () => {
     ["engine:4243", { kind: "tcp", host: "engine", port: 4243 }],
     ["https://engine", { kind: "tcp", host: "engine", port: 2376, tls: { verify: true } }],
     ["ssh://me@engine:2222", { kind: "ssh", host: "engine", port: 2222, username: "me" }],
-    ["ssh://engine/run/user/1000/docker.sock", { kind: "ssh", host: "engine", socketPath: "/run/user/1000/docker.sock" }],
+    [
+      "ssh://engine/run/user/1000/docker.sock",
+      { kind: "ssh", host: "engine", socketPath: "/run/user/1000/docker.sock" },
+    ],
   ])("%s", (host, expected) => {
     expect(parseHost(host, "test")).toEqual({ ...expected, source: "test" });
   });
 
   it("uses the TLS port when TLS files are given", () => {
-    expect(parseHost("tcp://engine", "test", { verify: true })).toMatchObject({ port: 2376, tls: { verify: true } });
+    expect(parseHost("tcp://engine", "test", { verify: true })).toMatchObject({
+      port: 2376,
+      tls: { verify: true },
+    });
   });
 
-  it.each(["gopher://engine", "ssh://", "tcp://engine:port", "tcp://:2375", "://"])("%s is no address", (host) => {
-    expect(() => parseHost(host, "test")).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
-  });
+  it.each(["gopher://engine", "ssh://", "tcp://engine:port", "tcp://:2375", "://"])(
+    "%s is no address",
+    (host) => {
+      expect(() => parseHost(host, "test")).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
+    },
+  );
 });
 
 describe("endpointUrl and remoteHostOf", () => {
@@ -54,13 +65,21 @@ describe("resolveEndpoint", () => {
   });
   afterEach(() => rm(home, { recursive: true }));
 
-  const options = (env: Record<string, string> = {}): RuntimeOptions => ({ env, homeDir: home, platform: "linux", uid: 1000 });
+  const options = (env: Record<string, string> = {}): RuntimeOptions => ({
+    env,
+    homeDir: home,
+    platform: "linux",
+    uid: 1000,
+  });
 
   async function addContext(name: string, endpoint: object, tls = false): Promise<void> {
     const hash = createHash("sha256").update(name).digest("hex");
     const meta = join(home, ".docker", "contexts", "meta", hash);
     await mkdir(meta, { recursive: true });
-    await writeFile(join(meta, "meta.json"), JSON.stringify({ Name: name, Endpoints: { docker: endpoint } }));
+    await writeFile(
+      join(meta, "meta.json"),
+      JSON.stringify({ Name: name, Endpoints: { docker: endpoint } }),
+    );
     if (!tls) return;
     const files = join(home, ".docker", "contexts", "tls", hash, "docker");
     await mkdir(files, { recursive: true });
@@ -77,11 +96,24 @@ describe("resolveEndpoint", () => {
     await addContext("named", { Host: "tcp://named:1" });
     await configure({ currentContext: "current" });
     const env = { DOCKER_HOST: "tcp://host:1", DOCKER_SOCK: "/run/sock", DOCKER_CONTEXT: "named" };
-    expect(await resolveEndpoint(options(env))).toMatchObject({ host: "host", source: "DOCKER_HOST" });
-    expect(await resolveEndpoint(options({ ...env, DOCKER_HOST: "" }))).toMatchObject({ path: "/run/sock", source: "DOCKER_SOCK" });
-    expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "named" }))).toMatchObject({ host: "named" });
-    expect(await resolveEndpoint(options())).toMatchObject({ host: "current", source: 'docker context "current"' });
-    expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "default" }))).toMatchObject({ kind: "socket" });
+    expect(await resolveEndpoint(options(env))).toMatchObject({
+      host: "host",
+      source: "DOCKER_HOST",
+    });
+    expect(await resolveEndpoint(options({ ...env, DOCKER_HOST: "" }))).toMatchObject({
+      path: "/run/sock",
+      source: "DOCKER_SOCK",
+    });
+    expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "named" }))).toMatchObject({
+      host: "named",
+    });
+    expect(await resolveEndpoint(options())).toMatchObject({
+      host: "current",
+      source: 'docker context "current"',
+    });
+    expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "default" }))).toMatchObject({
+      kind: "socket",
+    });
   });
 
   it("reads a context's certificates", async () => {
@@ -94,8 +126,16 @@ describe("resolveEndpoint", () => {
 
   it("reads certificates for DOCKER_HOST", async () => {
     await writeFile(join(home, "cert.pem"), "certificate");
-    const endpoint = await resolveEndpoint(options({ DOCKER_HOST: "tcp://engine", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: home }));
-    expect(endpoint).toEqual({ kind: "tcp", host: "engine", port: 2376, tls: { cert: Buffer.from("certificate"), verify: true }, source: "DOCKER_HOST" });
+    const endpoint = await resolveEndpoint(
+      options({ DOCKER_HOST: "tcp://engine", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: home }),
+    );
+    expect(endpoint).toEqual({
+      kind: "tcp",
+      host: "engine",
+      port: 2376,
+      tls: { cert: Buffer.from("certificate"), verify: true },
+      source: "DOCKER_HOST",
+    });
   });
 
   it("finds a rootless engine's socket where there is no other", async () => {
@@ -104,11 +144,16 @@ describe("resolveEndpoint", () => {
     await writeFile(join(runtimeDir, "docker.sock"), "");
     const endpoint = await resolveEndpoint(options({ XDG_RUNTIME_DIR: runtimeDir }));
     expect(endpoint).toMatchObject({ kind: "socket", source: "the default socket" });
-    expect(["/var/run/docker.sock", join(runtimeDir, "docker.sock")]).toContain((endpoint as { path: string }).path);
+    expect(["/var/run/docker.sock", join(runtimeDir, "docker.sock")]).toContain(
+      (endpoint as { path: string }).path,
+    );
   });
 
   it("names a context that is not there, and a configuration that cannot be read", async () => {
-    await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "none" }))).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringContaining('"none"') });
+    await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "none" }))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining('"none"'),
+    });
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker", "config.json"), "{");
     await expect(resolveEndpoint(options())).rejects.toMatchObject({ code: "INVALID_CONFIG" });

@@ -17,12 +17,16 @@ async function exists(path: string): Promise<boolean> {
 async function tlsFromEnvironment({ env, homeDir }: RuntimeOptions): Promise<TlsFiles | undefined> {
   const verify = Boolean(env.DOCKER_TLS_VERIFY);
   if (!verify && !env.DOCKER_TLS) return undefined;
-  return readTlsFiles(env.DOCKER_CERT_PATH || env.DOCKER_CONFIG || join(homeDir, ".docker"), verify);
+  return readTlsFiles(
+    env.DOCKER_CERT_PATH || env.DOCKER_CONFIG || join(homeDir, ".docker"),
+    verify,
+  );
 }
 
 async function defaultSocket(options: RuntimeOptions): Promise<Endpoint> {
   const { platform, homeDir, env, uid } = options;
-  if (platform === "win32") return { kind: "socket", path: WINDOWS_PIPE, source: "the default pipe" };
+  if (platform === "win32")
+    return { kind: "socket", path: WINDOWS_PIPE, source: "the default pipe" };
   const runtimeDir = env.XDG_RUNTIME_DIR ?? (uid === undefined ? undefined : `/run/user/${uid}`);
   const candidates = [
     "/var/run/docker.sock",
@@ -45,8 +49,13 @@ async function defaultSocket(options: RuntimeOptions): Promise<Endpoint> {
  */
 export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint> {
   const { env } = options;
-  if (env.DOCKER_HOST) return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsFromEnvironment(options));
-  if (env.DOCKER_SOCK) return parseHost(env.DOCKER_SOCK.includes("://") ? env.DOCKER_SOCK : `unix://${env.DOCKER_SOCK}`, "DOCKER_SOCK");
+  if (env.DOCKER_HOST)
+    return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsFromEnvironment(options));
+  if (env.DOCKER_SOCK)
+    return parseHost(
+      env.DOCKER_SOCK.includes("://") ? env.DOCKER_SOCK : `unix://${env.DOCKER_SOCK}`,
+      "DOCKER_SOCK",
+    );
   const fromEnv = env.DOCKER_CONTEXT;
   const context = fromEnv || (await readDockerConfig(options)).currentContext;
   if (context && context !== "default") {

@@ -10,7 +10,13 @@ const noHelper: CredentialHelper = async () => undefined;
 
 describe("findCredentials", () => {
   it("decodes an entry of the file; the password may have colons", async () => {
-    expect(await findCredentials({ auths: { "registry.example:5000": { auth } } }, "registry.example:5000", noHelper)).toEqual({
+    expect(
+      await findCredentials(
+        { auths: { "registry.example:5000": { auth } } },
+        "registry.example:5000",
+        noHelper,
+      ),
+    ).toEqual({
       username: "me",
       password: "pass:word",
       serveraddress: "registry.example:5000",
@@ -18,22 +24,36 @@ describe("findCredentials", () => {
   });
 
   it("knows Docker Hub by its old address", async () => {
-    expect(await findCredentials({ auths: { [HUB]: { auth } } }, "docker.io", noHelper)).toMatchObject({ username: "me", serveraddress: HUB });
+    expect(
+      await findCredentials({ auths: { [HUB]: { auth } } }, "docker.io", noHelper),
+    ).toMatchObject({ username: "me", serveraddress: HUB });
   });
 
-  it.each(["https://registry.example", "https://registry.example/v2/"])("finds an entry filed under %s", async (key) => {
-    expect(await findCredentials({ auths: { [key]: { auth } } }, "registry.example", noHelper)).toMatchObject({ username: "me" });
-  });
+  it.each(["https://registry.example", "https://registry.example/v2/"])(
+    "finds an entry filed under %s",
+    async (key) => {
+      expect(
+        await findCredentials({ auths: { [key]: { auth } } }, "registry.example", noHelper),
+      ).toMatchObject({ username: "me" });
+    },
+  );
 
   it("passes on an identity token", async () => {
-    expect(await findCredentials({ auths: { r: { identitytoken: "token" } } }, "r", noHelper)).toEqual({ identitytoken: "token", serveraddress: "r" });
+    expect(
+      await findCredentials({ auths: { r: { identitytoken: "token" } } }, "r", noHelper),
+    ).toEqual({ identitytoken: "token", serveraddress: "r" });
   });
 
   it("asks the registry's own helper before the common one", async () => {
     const ask = vi.fn<CredentialHelper>(async (helper) => ({ Username: helper, Secret: "secret" }));
     const config = { credsStore: "common", credHelpers: { "registry.example": "own" } };
-    expect(await findCredentials(config, "registry.example", ask)).toMatchObject({ username: "own", password: "secret" });
-    expect(await findCredentials(config, "other.example", ask)).toMatchObject({ username: "common" });
+    expect(await findCredentials(config, "registry.example", ask)).toMatchObject({
+      username: "own",
+      password: "secret",
+    });
+    expect(await findCredentials(config, "other.example", ask)).toMatchObject({
+      username: "common",
+    });
     expect(ask.mock.calls).toEqual([
       ["own", "registry.example"],
       ["common", "other.example"],
@@ -41,14 +61,21 @@ describe("findCredentials", () => {
   });
 
   it("takes a helper's <token> for an identity token", async () => {
-    expect(await findCredentials({ credsStore: "x" }, "docker.io", async () => ({ Username: "<token>", Secret: "t" }))).toEqual({
+    expect(
+      await findCredentials({ credsStore: "x" }, "docker.io", async () => ({
+        Username: "<token>",
+        Secret: "t",
+      })),
+    ).toEqual({
       identitytoken: "t",
       serveraddress: HUB,
     });
   });
 
   it("falls back to the file when the helper has none, and to nobody at last", async () => {
-    expect(await findCredentials({ credsStore: "x", auths: { r: { auth } } }, "r", noHelper)).toMatchObject({ username: "me" });
+    expect(
+      await findCredentials({ credsStore: "x", auths: { r: { auth } } }, "r", noHelper),
+    ).toMatchObject({ username: "me" });
     expect(await findCredentials({}, "r", noHelper)).toBeUndefined();
     expect(await findCredentials({ auths: { r: {} } }, "r", noHelper)).toBeUndefined();
   });
@@ -69,8 +96,13 @@ describe("helperRunner", () => {
   }
 
   it("sends the server and reads the answer", async () => {
-    const ask = await helper(`read -r server; printf '{"Username":"%s","Secret":"%s"}' "$1" "$server"`);
-    expect(await ask("test", "registry.example")).toEqual({ Username: "get", Secret: "registry.example" });
+    const ask = await helper(
+      `read -r server; printf '{"Username":"%s","Secret":"%s"}' "$1" "$server"`,
+    );
+    expect(await ask("test", "registry.example")).toEqual({
+      Username: "get",
+      Secret: "registry.example",
+    });
   });
 
   it("has nothing where the helper says so", async () => {
@@ -80,7 +112,13 @@ describe("helperRunner", () => {
 
   it("reports a helper that fails, and one that is not there", async () => {
     const ask = await helper("echo locked >&2; exit 3");
-    await expect(ask("test", "r")).rejects.toMatchObject({ code: "COMMAND_FAILED", details: { exitCode: 3, stderr: "locked" } });
-    await expect(ask("absent", "r")).rejects.toMatchObject({ code: "COMMAND_FAILED", message: expect.stringContaining("docker-credential-absent") });
+    await expect(ask("test", "r")).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      details: { exitCode: 3, stderr: "locked" },
+    });
+    await expect(ask("absent", "r")).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      message: expect.stringContaining("docker-credential-absent"),
+    });
   });
 });

@@ -15,10 +15,16 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 const TOKEN_USER = "<token>";
 
 /** Asks `docker-credential-<helper>` for a server's credentials; `undefined` when it has none. */
-export type CredentialHelper = (helper: string, server: string) => Promise<{ Username: string; Secret: string } | undefined>;
+export type CredentialHelper = (
+  helper: string,
+  server: string,
+) => Promise<{ Username: string; Secret: string } | undefined>;
 
 /** Runs credential helpers found on the PATH of `env`. */
-export function helperRunner(env: Readonly<Record<string, string | undefined>>, signal?: AbortSignal): CredentialHelper {
+export function helperRunner(
+  env: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
+): CredentialHelper {
   return async (helper, server) => {
     const { execa } = await import("execa");
     const command = `docker-credential-${helper}`;
@@ -33,14 +39,20 @@ export function helperRunner(env: Readonly<Record<string, string | undefined>>, 
     if (/credentials not found/i.test(`${result.stdout}${result.stderr}`)) return undefined;
     throw new K3dError("COMMAND_FAILED", `The credential helper ${command} failed for ${server}`, {
       hint: `Run \`echo ${server} | ${command} get\` to see why, or correct "credsStore"/"credHelpers" in Docker's config.json.`,
-      details: { command: [command, "get"], exitCode: result.exitCode, stderr: String(result.stderr) },
+      details: {
+        command: [command, "get"],
+        exitCode: result.exitCode,
+        stderr: String(result.stderr),
+      },
       cause: result,
     });
   };
 }
 
 function keysOf(domain: string): string[] {
-  return domain === "docker.io" ? [DOCKER_HUB_KEY, "index.docker.io", "docker.io"] : [domain, `https://${domain}`, `http://${domain}`];
+  return domain === "docker.io"
+    ? [DOCKER_HUB_KEY, "index.docker.io", "docker.io"]
+    : [domain, `https://${domain}`, `http://${domain}`];
 }
 
 function fromAuthEntry(config: DockerConfig, domain: string): RegistryCredentials | undefined {
@@ -48,13 +60,19 @@ function fromAuthEntry(config: DockerConfig, domain: string): RegistryCredential
   const keys = keysOf(domain);
   const key =
     keys.find((candidate) => candidate in auths) ??
-    Object.keys(auths).find((candidate) => candidate.replace(/^https?:\/\//, "").split("/")[0] === domain);
+    Object.keys(auths).find(
+      (candidate) => candidate.replace(/^https?:\/\//, "").split("/")[0] === domain,
+    );
   const entry = key === undefined ? undefined : auths[key];
   if (entry === undefined) return undefined;
   const serveraddress = keys[0] as string;
   if (entry.identitytoken) return { identitytoken: entry.identitytoken, serveraddress };
-  const [username = "", password] = entry.auth ? Buffer.from(entry.auth, "base64").toString("utf8").split(/:(.*)/s) : [entry.username, entry.password];
-  return username && password !== undefined ? { username, password: password.replace(/\0+$/, ""), serveraddress } : undefined;
+  const [username = "", password] = entry.auth
+    ? Buffer.from(entry.auth, "base64").toString("utf8").split(/:(.*)/s)
+    : [entry.username, entry.password];
+  return username && password !== undefined
+    ? { username, password: password.replace(/\0+$/, ""), serveraddress }
+    : undefined;
 }
 
 /**
@@ -62,7 +80,11 @@ function fromAuthEntry(config: DockerConfig, domain: string): RegistryCredential
  * `config.json`: a helper for this registry, else the helper for all, else the
  * file itself. `undefined`: none, pull anonymously.
  */
-export async function findCredentials(config: DockerConfig, domain: string, ask: CredentialHelper): Promise<RegistryCredentials | undefined> {
+export async function findCredentials(
+  config: DockerConfig,
+  domain: string,
+  ask: CredentialHelper,
+): Promise<RegistryCredentials | undefined> {
   const keys = keysOf(domain);
   const helperKey = keys.find((key) => config.credHelpers?.[key]);
   const helper = helperKey === undefined ? config.credsStore : config.credHelpers?.[helperKey];
@@ -77,4 +99,3 @@ export async function findCredentials(config: DockerConfig, domain: string, ask:
   }
   return fromAuthEntry(config, domain);
 }
-

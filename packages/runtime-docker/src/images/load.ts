@@ -7,7 +7,8 @@ const LOADED_REFERENCE = /^Loaded image: (\S+)/;
 const LOADED_ID = /^Loaded image ID: (\S+)/;
 /** Without `manifest.json` the engine reads the archive as one of Docker 1.9, and finds an OCI layout's `blobs` instead of layers. */
 const OCI_ARCHIVE = /\/blobs\/\S*: no such file|unrecognized image format/i;
-const NOT_AN_ARCHIVE = /invalid tar header|unexpected EOF|error processing tar|not a tar|\/repositories: no such file|invalid archive/i;
+const NOT_AN_ARCHIVE =
+  /invalid tar header|unexpected EOF|error processing tar|not a tar|\/repositories: no such file|invalid archive/i;
 
 function toLoadError(message: string): K3dError | Error {
   if (OCI_ARCHIVE.test(message)) {
@@ -26,11 +27,18 @@ function toLoadError(message: string): K3dError | Error {
 }
 
 /** @see ImageOperations.load */
-export async function loadArchive(engine: Engine, archive: Readable, { signal }: CallOptions): Promise<string[]> {
+export async function loadArchive(
+  engine: Engine,
+  archive: Readable,
+  { signal }: CallOptions,
+): Promise<string[]> {
   const references: string[] = [];
   try {
     await engine.call("load an archive into", "engine", "", signal, async (options) => {
-      const stream = (await engine.docker.loadImage(archive, { ...options, quiet: true })) as Readable;
+      const stream = (await engine.docker.loadImage(archive, {
+        ...options,
+        quiet: true,
+      })) as Readable;
       for await (const line of jsonLines(stream)) {
         if (typeof line.error === "string") throw toLoadError(line.error);
         for (const message of typeof line.stream === "string" ? line.stream.split("\n") : []) {

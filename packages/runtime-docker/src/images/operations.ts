@@ -1,5 +1,13 @@
 import type { Readable } from "node:stream";
-import { K3dError, type CallOptions, type ImageInfo, type ImageOperations, type ImageSummary, type PullOptions, type SaveOptions } from "@k3d/core";
+import {
+  K3dError,
+  type CallOptions,
+  type ImageInfo,
+  type ImageOperations,
+  type ImageSummary,
+  type PullOptions,
+  type SaveOptions,
+} from "@k3d/core";
 import { untilAborted } from "../containers/archives.js";
 import type { Engine } from "../engine.js";
 import { toImage, toImageSummary } from "./from-docker.js";
@@ -18,12 +26,16 @@ export class DockerImages implements ImageOperations {
 
   async inspect(reference: string, { signal }: CallOptions = {}): Promise<ImageInfo> {
     return toImage(
-      await this.#engine.call("inspect", "image", reference, signal, (options) => this.#engine.docker.getImage(reference).inspect(options)),
+      await this.#engine.call("inspect", "image", reference, signal, (options) =>
+        this.#engine.docker.getImage(reference).inspect(options),
+      ),
     );
   }
 
   async list({ signal }: CallOptions = {}): Promise<ImageSummary[]> {
-    const images = await this.#engine.call("list the images of", "engine", "", signal, (options) => this.#engine.docker.listImages(options));
+    const images = await this.#engine.call("list the images of", "engine", "", signal, (options) =>
+      this.#engine.docker.listImages(options),
+    );
     return images.map(toImageSummary);
   }
 
@@ -32,18 +44,29 @@ export class DockerImages implements ImageOperations {
   }
 
   async save(references: string[], { signal, platform }: SaveOptions = {}): Promise<Readable> {
-    const images = await Promise.all(references.map((reference) => this.inspect(reference, signal === undefined ? {} : { signal })));
+    const images = await Promise.all(
+      references.map((reference) =>
+        this.inspect(reference, signal === undefined ? {} : { signal }),
+      ),
+    );
     const severalPlatforms = this.#engine.speaks("1.48");
     if (platform !== undefined && !severalPlatforms) {
       images.forEach((image, index) => checkPlatform(references[index] as string, image, platform));
     }
     const [os, architecture, variant] = platform?.split("/") ?? [];
-    const stream = await this.#engine.call("save", "image", references.join(", "), signal, (options) =>
-      this.#engine.docker.getImages({
-        ...options,
-        names: references,
-        ...(platform !== undefined && severalPlatforms ? { platform: { os, architecture, ...(variant ? { variant } : {}) } } : {}),
-      }),
+    const stream = await this.#engine.call(
+      "save",
+      "image",
+      references.join(", "),
+      signal,
+      (options) =>
+        this.#engine.docker.getImages({
+          ...options,
+          names: references,
+          ...(platform !== undefined && severalPlatforms
+            ? { platform: { os, architecture, ...(variant ? { variant } : {}) } }
+            : {}),
+        }),
     );
     return untilAborted(stream, signal);
   }
@@ -52,7 +75,10 @@ export class DockerImages implements ImageOperations {
     return loadArchive(this.#engine, archive, options);
   }
 
-  async remove(reference: string, { signal, force = false }: CallOptions & { force?: boolean } = {}): Promise<void> {
+  async remove(
+    reference: string,
+    { signal, force = false }: CallOptions & { force?: boolean } = {},
+  ): Promise<void> {
     await this.#engine.call("remove", "image", reference, signal, (options) =>
       this.#engine.docker.getImage(reference).remove({ ...options, force }),
     );
@@ -62,8 +88,17 @@ export class DockerImages implements ImageOperations {
 /** Engines before 28 keep one platform of an image. */
 function checkPlatform(reference: string, image: ImageInfo, platform: string): void {
   const [os, architecture, variant] = platform.split("/");
-  if (image.os === os && image.architecture === architecture && (!variant || !image.variant || image.variant === variant)) return;
-  throw new K3dError("IMAGE_NOT_FOUND", `Image "${reference}" is present for ${image.os}/${image.architecture} only, not for ${platform}`, {
-    hint: "Pull it for that platform first.",
-  });
+  if (
+    image.os === os &&
+    image.architecture === architecture &&
+    (!variant || !image.variant || image.variant === variant)
+  )
+    return;
+  throw new K3dError(
+    "IMAGE_NOT_FOUND",
+    `Image "${reference}" is present for ${image.os}/${image.architecture} only, not for ${platform}`,
+    {
+      hint: "Pull it for that platform first.",
+    },
+  );
 }

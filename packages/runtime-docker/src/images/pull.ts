@@ -5,7 +5,10 @@ import { jsonLines } from "../streams.js";
 import type { RegistryCredentials } from "./credentials.js";
 
 /** Finds the credentials for a registry, where the user has any. */
-export type CredentialSource = (domain: string, signal?: AbortSignal) => Promise<RegistryCredentials | undefined>;
+export type CredentialSource = (
+  domain: string,
+  signal?: AbortSignal,
+) => Promise<RegistryCredentials | undefined>;
 
 /** Sums the engine's per-layer reports. */
 class LayerProgress {
@@ -34,7 +37,12 @@ class LayerProgress {
 }
 
 /** @see ImageOperations.pull */
-export async function pullImage(engine: Engine, credentials: CredentialSource, reference: string, options: PullOptions): Promise<void> {
+export async function pullImage(
+  engine: Engine,
+  credentials: CredentialSource,
+  reference: string,
+  options: PullOptions,
+): Promise<void> {
   const { signal, platform, onProgress } = options;
   const { domain, path, tag, digest } = parseImageReference(reference);
   const authconfig = await credentials(domain, signal);

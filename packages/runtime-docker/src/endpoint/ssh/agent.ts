@@ -37,7 +37,8 @@ export class SshAgent extends Agent {
   }
 
   override destroy(): void {
-    for (const { client } of this.#connections.splice(0)) client.then((connected) => connected.end()).catch(() => undefined);
+    for (const { client } of this.#connections.splice(0))
+      client.then((connected) => connected.end()).catch(() => undefined);
     super.destroy();
   }
 
@@ -53,7 +54,9 @@ export class SshAgent extends Agent {
   }
 
   async #open(): Promise<ClientChannel> {
-    const connection = this.#connections.find(({ channels }) => channels < CHANNELS_PER_CONNECTION) ?? this.#connect();
+    const connection =
+      this.#connections.find(({ channels }) => channels < CHANNELS_PER_CONNECTION) ??
+      this.#connect();
     connection.channels += 1;
     const release = (): void => {
       connection.channels -= 1;
@@ -82,7 +85,10 @@ export class SshAgent extends Agent {
 
   #dial(client: Client): Promise<ClientChannel> {
     const { socketPath } = this.#endpoint;
-    const host = socketPath === undefined ? "" : `--host '${`unix://${socketPath}`.replaceAll("'", String.raw`'\''`)}' `;
+    const host =
+      socketPath === undefined
+        ? ""
+        : `--host '${`unix://${socketPath}`.replaceAll("'", String.raw`'\''`)}' `;
     const command = `docker ${host}system dial-stdio`;
     return new Promise((resolve, reject) => {
       client.exec(command, (error, channel) => {
@@ -105,9 +111,13 @@ export class SshAgent extends Agent {
   }
 
   #failure(command: string, why: string): K3dError {
-    return new K3dError("RUNTIME_UNAVAILABLE", `\`${command}\` on ${this.#endpoint.host} failed: ${why}`, {
-      hint: "The host needs the docker command on its PATH, and your user the right to use its engine.",
-      details: { command, stderr: why },
-    });
+    return new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `\`${command}\` on ${this.#endpoint.host} failed: ${why}`,
+      {
+        hint: "The host needs the docker command on its PATH, and your user the right to use its engine.",
+        details: { command, stderr: why },
+      },
+    );
   }
 }

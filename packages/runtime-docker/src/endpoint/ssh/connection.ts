@@ -7,15 +7,23 @@ const READY_LIMIT_MS = 20_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /** Key types by the signature algorithms that they allow. */
-const ALGORITHMS: Record<string, string[]> = { "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] };
+const ALGORITHMS: Record<string, string[]> = {
+  "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
+};
 
 const VERDICTS: Record<Exclude<HostKeyVerdict, "known">, { message: string; hint: string }> = {
-  unknown: { message: "its host key is not known", hint: "Connect once with `ssh` and check and accept the key." },
+  unknown: {
+    message: "its host key is not known",
+    hint: "Connect once with `ssh` and check and accept the key.",
+  },
   changed: {
     message: "its host key is not the known one",
     hint: "Somebody may be intercepting the connection. If the host was set up anew, remove its old key with `ssh-keygen -R HOST`.",
   },
-  revoked: { message: "its host key is revoked", hint: "Ask the host's administrator for its new key." },
+  revoked: {
+    message: "its host key is revoked",
+    hint: "Ask the host's administrator for its new key.",
+  },
 };
 
 async function authMethods(settings: SshSettings): Promise<AnyAuthMethod[]> {
@@ -29,7 +37,11 @@ async function authMethods(settings: SshSettings): Promise<AnyAuthMethod[]> {
 }
 
 function unavailable(settings: SshSettings, why: string, hint: string, cause?: unknown): K3dError {
-  return new K3dError("RUNTIME_UNAVAILABLE", `Cannot connect to ${settings.host}:${settings.port} by ssh: ${why}`, { hint, cause });
+  return new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `Cannot connect to ${settings.host}:${settings.port} by ssh: ${why}`,
+    { hint, cause },
+  );
 }
 
 /**
@@ -41,7 +53,9 @@ export async function openSshConnection(settings: SshSettings): Promise<Client> 
   const { default: ssh2 } = await import("ssh2");
   const { host, port, username, strictHostKeyChecking } = settings;
   const entries = entriesFor(settings.knownHosts, host, port);
-  const knownTypes = [...new Set(entries.map(({ type }) => type))].flatMap((type) => ALGORITHMS[type] ?? [type]);
+  const knownTypes = [...new Set(entries.map(({ type }) => type))].flatMap(
+    (type) => ALGORITHMS[type] ?? [type],
+  );
   const methods = await authMethods(settings);
   let verdict: HostKeyVerdict = "known";
   const config: ConnectConfig = {
@@ -53,7 +67,8 @@ export async function openSshConnection(settings: SshSettings): Promise<Client> 
     authHandler: methods,
     hostVerifier: (key: Buffer) => {
       verdict = judge(entries, key);
-      if (verdict === "unknown") return strictHostKeyChecking === "no" || strictHostKeyChecking === "accept-new";
+      if (verdict === "unknown")
+        return strictHostKeyChecking === "no" || strictHostKeyChecking === "accept-new";
       return verdict === "known" || (verdict === "changed" && strictHostKeyChecking === "no");
     },
     ...(knownTypes.length > 0 ? { algorithms: { serverHostKey: knownTypes as never } } : {}),

@@ -4,7 +4,8 @@ import { entriesFor, judge, parseKnownHosts } from "./known-hosts.js";
 
 const KEY = Buffer.from("the host's key");
 const OTHER = Buffer.from("another key");
-const line = (patterns: string, key = KEY): string => `${patterns} ssh-ed25519 ${key.toString("base64")} comment`;
+const line = (patterns: string, key = KEY): string =>
+  `${patterns} ssh-ed25519 ${key.toString("base64")} comment`;
 
 function hashed(name: string): string {
   const salt = Buffer.from("twenty bytes of salt");
@@ -39,6 +40,8 @@ describe("known hosts", () => {
   });
 
   it("passes over comments, authorities and broken lines", () => {
-    expect(parseKnownHosts(["# comment", "", `@cert-authority ${line("*")}`, "broken"].join("\n"))).toEqual([]);
+    expect(
+      parseKnownHosts(["# comment", "", `@cert-authority ${line("*")}`, "broken"].join("\n")),
+    ).toEqual([]);
   });
 });

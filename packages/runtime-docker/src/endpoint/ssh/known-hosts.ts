@@ -42,7 +42,10 @@ function matches(patterns: string, name: string): boolean {
   }
   const all = patterns.split(",");
   const hit = (pattern: string): boolean => toRegExp(pattern).test(name);
-  return all.some((pattern) => !pattern.startsWith("!") && hit(pattern)) && !all.some((pattern) => pattern.startsWith("!") && hit(pattern.slice(1)));
+  return (
+    all.some((pattern) => !pattern.startsWith("!") && hit(pattern)) &&
+    !all.some((pattern) => pattern.startsWith("!") && hit(pattern.slice(1)))
+  );
 }
 
 function toRegExp(pattern: string): RegExp {

@@ -38,25 +38,45 @@ function list(value: string | string[] | undefined): string[] {
 }
 
 /** Reads what OpenSSH's client would use: `HostName`, `Port`, `User`, `IdentityFile`, `IdentityAgent`, `UserKnownHostsFile`, `StrictHostKeyChecking`. */
-export async function readSshSettings(endpoint: Endpoint & { kind: "ssh" }, { env, homeDir }: RuntimeOptions): Promise<SshSettings> {
+export async function readSshSettings(
+  endpoint: Endpoint & { kind: "ssh" },
+  { env, homeDir }: RuntimeOptions,
+): Promise<SshSettings> {
   const { default: SshConfig } = await import("ssh-config");
   const dir = join(homeDir, ".ssh");
-  const config = SshConfig.parse(await readIfThere(join(dir, "config"))).compute(endpoint.host, { ignoreCase: true }) as Computed;
-  const lower = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.toLowerCase(), value])) as Computed;
-  const expand = (path: string): string => path.replace(/^~(?=\/|$)/, homeDir).replaceAll("%d", homeDir).replaceAll("%h", endpoint.host);
+  const config = SshConfig.parse(await readIfThere(join(dir, "config"))).compute(endpoint.host, {
+    ignoreCase: true,
+  }) as Computed;
+  const lower = Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.toLowerCase(), value]),
+  ) as Computed;
+  const expand = (path: string): string =>
+    path
+      .replace(/^~(?=\/|$)/, homeDir)
+      .replaceAll("%d", homeDir)
+      .replaceAll("%h", endpoint.host);
 
   const identityFiles = list(lower.identityfile);
-  const keyFiles = identityFiles.length > 0 ? identityFiles.map(expand) : DEFAULT_KEYS.map((name) => join(dir, name));
+  const keyFiles =
+    identityFiles.length > 0
+      ? identityFiles.map(expand)
+      : DEFAULT_KEYS.map((name) => join(dir, name));
   const keys = await Promise.all(keyFiles.map((path) => readFile(path).catch(() => undefined)));
-  const configuredFiles = list(lower.userknownhostsfile).flatMap((paths) => paths.split(/\s+/)).map(expand);
+  const configuredFiles = list(lower.userknownhostsfile)
+    .flatMap((paths) => paths.split(/\s+/))
+    .map(expand);
   const knownHostsFiles = configuredFiles.length > 0 ? configuredFiles : [join(dir, "known_hosts")];
   const knownHosts = await Promise.all([...knownHostsFiles, SYSTEM_KNOWN_HOSTS].map(readIfThere));
   const configuredAgent = first(lower.identityagent);
-  const agent = configuredAgent === undefined || configuredAgent === "SSH_AUTH_SOCK" ? env.SSH_AUTH_SOCK : expand(configuredAgent);
+  const agent =
+    configuredAgent === undefined || configuredAgent === "SSH_AUTH_SOCK"
+      ? env.SSH_AUTH_SOCK
+      : expand(configuredAgent);
   return {
     host: first(lower.hostname)?.replaceAll("%h", endpoint.host) ?? endpoint.host,
     port: endpoint.port ?? Number(first(lower.port) ?? DEFAULT_PORT),
-    username: endpoint.username ?? first(lower.user) ?? env.USER ?? env.LOGNAME ?? userInfo().username,
+    username:
+      endpoint.username ?? first(lower.user) ?? env.USER ?? env.LOGNAME ?? userInfo().username,
     ...(agent && agent !== "none" ? { agent } : {}),
     privateKeys: keys.filter((key) => key !== undefined),
     knownHosts: parseKnownHosts(knownHosts.join("\n")),
