@@ -135,8 +135,16 @@ contexts: [{name: k3d-${token}, context: {cluster: k3d-${token}, user: me}}]
       expect(await engine.volumes()).toEqual(
         expect.arrayContaining([`${like}-images`, `like-${token}`]),
       );
-      for (const name of [`${like}-server-0`, `like-${token}`])
-        expect((await engine.inspect(name)).Id).toBeTruthy();
+      const filter = `name=${token}`;
+      const containers = await engine.client(
+        "ps",
+        "-a",
+        "--filter",
+        filter,
+        "--format",
+        "{{.Names}}",
+      );
+      expect(containers.split("\n").toSorted()).toEqual([`${like}-server-0`, `like-${token}`]);
       expect(await readFile(w.kubeconfig, "utf8")).toBe(config);
     } finally {
       await writeFile(w.kubeconfig, "");
