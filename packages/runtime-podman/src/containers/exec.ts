@@ -1,7 +1,13 @@
 import { finished } from "node:stream/promises";
 import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import { envArgs } from "../command/env-args.js";
-import { failureError, failureReason, type CommandResult } from "../command/failure.js";
+import {
+  failureError,
+  failureReason,
+  type CommandResult,
+  type FailureContext,
+  type FailureRule,
+} from "../command/failure.js";
 import type { PodmanCli, RunningCommand } from "../command/podman-cli.js";
 import { containerStatus } from "./container-info.js";
 import { inspectContainer } from "./inspect.js";
@@ -13,6 +19,15 @@ const PODMAN_FAILED_OTHERWISE = 255;
 const OWN_COMPLAINT =
   /unable to find user|exec sessions? on running containers|container state improper|no such container|unable to find group/i;
 
+const OWN_RULES: readonly FailureRule[] = [
+  {
+    pattern: /on running containers|container state improper/i,
+    code: "CONTAINER_FAILED",
+    hint: "Start it first",
+  },
+  { pattern: /unable to find (user|group)/i, code: "COMMAND_FAILED" },
+];
+
 /** Starts a process in a running container. */
 export async function execInContainer(
   cli: PodmanCli,
@@ -20,27 +35,21 @@ export async function execInContainer(
   options: ExecOptions,
 ): Promise<ExecProcess> {
   const { signal, stdin } = options;
-  const context = { action: `run ${options.args[0] ?? "a command"} in container ${id}` };
+  const call = signal === undefined ? {} : { signal };
+  const context: FailureContext = {
+    action: `run ${options.args[0] ?? "a command"} in container ${id}`,
+    rules: OWN_RULES,
+  };
   const { args: environment, env } = envArgs(options.env ?? []);
   stdin?.on("error", () => undefined);
-  const running = await cli.stream(
-    execArgs(id, environment, options),
-    signal === undefined ? { env } : { env, signal },
-  );
-  try {
-    // Podman tells only by its text that the container does not run, on the stream of the process.
-    const status = containerStatus(
-      await inspectContainer(cli, id, signal === undefined ? {} : { signal }),
-    );
-    if (status !== "running") {
-      throw new K3dError("CONTAINER_FAILED", `Cannot ${context.action}: the container is ${status}`, {
-        hint: "Start it first",
-      });
-    }
-  } catch (error) {
-    running.kill();
-    throw error;
+  // Asked before: podman's own complaint would come on the stream of the process.
+  const status = containerStatus(await inspectContainer(cli, id, call));
+  if (status !== "running") {
+    throw new K3dError("CONTAINER_FAILED", `Cannot ${context.action}: the container is ${status}`, {
+      hint: "Start it first",
+    });
   }
+  const running = await cli.stream(execArgs(id, environment, options), { ...call, env });
   // A process may end without reading its input.
   running.stdin.on("error", () => stdin?.unpipe(running.stdin));
   if (stdin === undefined) running.stdin.end();
@@ -56,7 +65,7 @@ export async function execInContainer(
 
 async function processExitCode(
   running: RunningCommand,
-  context: { action: string },
+  context: FailureContext,
 ): Promise<number> {
   const [result] = await Promise.all([
     running.ended,
