@@ -40,7 +40,7 @@ export async function connectServices({
   });
   const [runtime, { composeServices }] = await Promise.all([
     selected,
-    whileWaitingFor(selected).then(() => import("./services.js")),
+    whileWaitingFor(selected).then(() => loadServices()),
   ]);
   return composeServices({
     runtime,
@@ -58,6 +58,15 @@ async function findRuntime(
 ): Promise<string | undefined> {
   const { runtimeOf } = await import("./find-runtime.js");
   return runtimeOf(wanted, await everyRuntime());
+}
+
+/** The composition, and with it what nearly every command uses, so that it is there when the engine answers. */
+async function loadServices(): Promise<typeof import("./services.js")> {
+  const [services] = await Promise.all([
+    import("./services.js"),
+    import("./operations/clusters.js"),
+  ]);
+  return services;
 }
 
 /** Loading an engine's library and sending it the first request takes about this long, in milliseconds. */
