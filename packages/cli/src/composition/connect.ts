@@ -38,9 +38,9 @@ export async function connectServices({
     events,
     signal,
   });
-  const [runtime, { composeServices }] = await Promise.all([
+  const [runtime, composeServices] = await Promise.all([
     selected,
-    whileWaitingFor(selected).then(() => loadServices()),
+    whileWaitingFor(selected).then(() => loadComposition()),
   ]);
   return composeServices({
     runtime,
@@ -61,12 +61,12 @@ async function findRuntime(
 }
 
 /** The composition, and with it what nearly every command uses, so that it is there when the engine answers. */
-async function loadServices(): Promise<typeof import("./services.js")> {
-  const [services] = await Promise.all([
+async function loadComposition() {
+  const [{ composeServices }] = await Promise.all([
     import("./services.js"),
     import("./operations/clusters.js"),
   ]);
-  return services;
+  return composeServices;
 }
 
 /** Loading an engine's library and sending it the first request takes about this long, in milliseconds. */

@@ -4,7 +4,7 @@ import { type AssembleOptions, assembleConfig, describeConfig } from "./assemble
 const assemble = (options: Partial<AssembleOptions>, files: Record<string, string> = {}) =>
   assembleConfig({
     environment: {},
-    workingDirectory: "/work",
+    workingDirectory: "/proj",
     readStdin: async () => "",
     readFile: async (path) => {
       const text = files[path];
@@ -71,7 +71,7 @@ describe("assembleConfig", () => {
           env: ["x=y@agent:0"],
         },
       },
-      { "/work/old.yaml": OLD_FILE },
+      { "/proj/old.yaml": OLD_FILE },
     );
     expect(config.metadata.name).toBe("ConfigTest");
     expect([config.servers, config.agents]).toEqual([4, 1]);
@@ -132,11 +132,11 @@ options:
       runtimeUlimit: ["nofile=1024:2048"],
     };
     const environment = { HOME: "/home/me" };
-    const files = { "/work/k3d.yaml": file, "/work/registries.yaml": "mirrors: {}\n" };
+    const files = { "/proj/k3d.yaml": file, "/proj/registries.yaml": "mirrors: {}\n" };
     const fromFile = await assemble({ configPath: "k3d.yaml", environment }, files);
     const fromFlags = await assemble({ flags, environment }, files);
     expect(fromFlags.config).toEqual(fromFile.config);
-    expect(fromFile.config.volumes[0]?.volume).toBe("/work/data:/data");
+    expect(fromFile.config.volumes[0]?.volume).toBe("/proj/data:/data");
     expect(fromFile.config.env[0]?.envVar).toBe("HOME=/home/me");
   });
 
@@ -149,7 +149,7 @@ options:
         environment: { K3D_SUBNET: "10.0.0.1/8" },
         flags: { port: ["80:y"], volume: ["rel"] },
       },
-      { "/work/k3d.yaml": file },
+      { "/proj/k3d.yaml": file },
     );
     await expect(assembled).rejects.toThrow(
       /4 problems[^]*K3D_SUBNET: [^]*k3d\.yaml:4:11: ports\[0\]\.port: [^]*--port: [^]*--volume: /,
@@ -166,7 +166,7 @@ options:
     await expect(assemble({ flags: { registryConfig: "no.yaml" } })).rejects.toThrow(
       expect.objectContaining({
         code: "NOT_FOUND",
-        message: expect.stringContaining("--registry-config: Registry configuration /work/no.yaml"),
+        message: expect.stringContaining("--registry-config: Registry configuration /proj/no.yaml"),
       }),
     );
   });

@@ -117,10 +117,10 @@ async function report({ flags, file, text, env = {} }: BadInput): Promise<string
     await assembleConfig({
       flags: flags ?? {},
       environment: env,
-      workingDirectory: "/work",
+      workingDirectory: "/proj",
       ...(content === undefined ? {} : { configPath: "k3d.yaml" }),
       readFile: async (path) => {
-        if (path === "/work/k3d.yaml" && content !== undefined) return content;
+        if (path === "/proj/k3d.yaml" && content !== undefined) return content;
         throw Object.assign(new Error(path), { code: "ENOENT" });
       },
       readStdin: async () => "",

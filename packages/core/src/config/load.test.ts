@@ -15,7 +15,7 @@ const folder = (files: Record<string, string>) => async (path: string) => {
 const load = (files: Record<string, string>, path = "k3d.yaml", stdin = "") =>
   loadConfig({
     path,
-    workingDirectory: "/work",
+    workingDirectory: "/proj",
     environment: {},
     readFile: folder(files),
     readStdin: async () => stdin,
@@ -201,7 +201,7 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
 describe("loadConfig", () => {
   it("reads the files it names and makes paths absolute", async () => {
     const files = {
-      "/work/conf/k3d.yaml": `${HEADER}
+      "/proj/conf/k3d.yaml": `${HEADER}
 files:
   - { source: app.yaml, destination: k3s-manifests-custom/app.yaml }
   - { source: "inline\\n", destination: /inline }
@@ -209,23 +209,23 @@ volumes: [{ volume: "./data:/data:ro" }, { volume: "named:/x" }]
 registries: { config: ../registries.yaml }
 options: { k3d: { proxy: { caFile: ca.pem } } }
 `,
-      "/work/conf/app.yaml": "kind: Namespace",
-      "/work/registries.yaml": "mirrors: {}",
+      "/proj/conf/app.yaml": "kind: Namespace",
+      "/proj/registries.yaml": "mirrors: {}",
     };
     const { config, layer } = await load(files, "conf/k3d.yaml");
     expect(config.files?.map(({ source }) => source)).toEqual(["kind: Namespace", "inline\n"]);
     expect(config.volumes?.map(({ volume }) => volume)).toEqual([
-      "/work/conf/data:/data:ro",
+      "/proj/conf/data:/data:ro",
       "named:/x",
     ]);
     expect(config.registries?.config).toBe("mirrors: {}");
-    expect(config.options?.k3d?.proxy?.caFile).toBe("/work/conf/ca.pem");
+    expect(config.options?.k3d?.proxy?.caFile).toBe("/proj/conf/ca.pem");
     expect(layer.origin("files[0].source")).toBe("conf/k3d.yaml:5:15");
   });
 
   it("reads the standard input", async () => {
     const { config, locate } = await load(
-      { "/work/x": "content" },
+      { "/proj/x": "content" },
       "-",
       `${HEADER}files: [{ source: x, destination: /x }]\n`,
     );
@@ -237,12 +237,12 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
     await expect(load({})).rejects.toThrow(
       expect.objectContaining({ code: "NOT_FOUND", message: expect.stringContaining("k3d.yaml") }),
     );
-    const source = { "/work/k3d.yaml": `${HEADER}files: [{ source: no.yaml, destination: /x }]\n` };
+    const source = { "/proj/k3d.yaml": `${HEADER}files: [{ source: no.yaml, destination: /x }]\n` };
     await expect(load(source)).rejects.toThrow(
       expect.objectContaining({
         code: "NOT_FOUND",
         message:
-          "k3d.yaml:3:19: files[0].source: Source of a file /work/no.yaml cannot be read: there is no such file",
+          "k3d.yaml:3:19: files[0].source: Source of a file /proj/no.yaml cannot be read: there is no such file",
       }),
     );
   });
@@ -251,8 +251,8 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
     "refuses a registry configuration that is %j",
     async (text) => {
       const files = {
-        "/work/k3d.yaml": `${HEADER}registries: { config: r.yaml }\n`,
-        "/work/r.yaml": text,
+        "/proj/k3d.yaml": `${HEADER}registries: { config: r.yaml }\n`,
+        "/proj/r.yaml": text,
       };
       await expect(load(files)).rejects.toThrow(
         /k3d\.yaml:3:23: registries\.config: Registry configuration is no YAML mapping/,

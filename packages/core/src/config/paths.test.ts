@@ -4,9 +4,9 @@ import { compact, formatPath, parsePath } from "./tree.js";
 
 describe("paths", () => {
   it.each([
-    ["/work", "a.yaml", "/work/a.yaml"],
-    ["/work/conf", "../a.yaml", "/work/a.yaml"],
-    ["/work", "/etc/a.yaml", "/etc/a.yaml"],
+    ["/proj", "a.yaml", "/proj/a.yaml"],
+    ["/proj/conf", "../a.yaml", "/proj/a.yaml"],
+    ["/proj", "/etc/a.yaml", "/etc/a.yaml"],
     [String.raw`C:\work`, "a.yaml", String.raw`C:\work\a.yaml`],
     [String.raw`C:\work`, String.raw`D:\a.yaml`, String.raw`D:\a.yaml`],
   ])("from %s, %s is %s", (base, path, resolved) => {
@@ -17,8 +17,8 @@ describe("paths", () => {
     expect(
       ["/a", "C:/a", String.raw`\\server\share`, "a", "./a", "C:a"].map(isAbsolutePath),
     ).toEqual([true, true, true, false, false, false]);
-    expect([parentPath("/work/k3d.yaml"), parentPath(String.raw`C:\work\k3d.yaml`)]).toEqual([
-      "/work",
+    expect([parentPath("/proj/k3d.yaml"), parentPath(String.raw`C:\work\k3d.yaml`)]).toEqual([
+      "/proj",
       String.raw`C:\work`,
     ]);
   });
