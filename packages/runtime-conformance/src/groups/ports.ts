@@ -145,6 +145,28 @@ export function ports(suite: Suite): void {
   );
 
   suite.test(
+    "a container that was stopped and started is reached as before",
+    async (scope) => {
+      const hostPort = await freePort();
+      const network = await scope.network();
+      // Keeps the network, and what the machine knows of its addresses.
+      await scope.start({ networks: [{ name: network.name }] });
+      const name = await scope.start({
+        args: programs.serve(INSIDE, "restarted"),
+        ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }],
+        networks: [{ name: network.name }],
+      });
+      for (let times = 0; times < 3; times += 1) {
+        expect(await answerAt(scope, hostPort)).toBe("restarted\n");
+        await scope.runtime.containers.stop(name, { timeoutSeconds: 1 });
+        await scope.runtime.containers.start(name);
+      }
+      expect(await answerAt(scope, hostPort)).toBe("restarted\n");
+    },
+    { needs: [...needs] },
+  );
+
+  suite.test(
     "a port is free again once its container has stopped",
     async (scope) => {
       const hostPort = await freePort();
@@ -183,6 +205,7 @@ async function answerAt(scope: Scope, port: number): Promise<string> {
   const host = (await scope.runtime.info()).remoteHost ?? "127.0.0.1";
   return eventually(async () => {
     const socket = createConnection({ host, port });
+    socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer at port ${port}`)));
     try {
       let answer = "";
       for await (const chunk of socket) answer += String(chunk);

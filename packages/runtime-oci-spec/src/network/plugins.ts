@@ -6,6 +6,7 @@ import { formatAddress, parseAddress, parseCidr, rangesWithout } from "./ipv4.ts
 export interface InterfaceRequest {
   /** The one address wanted; absent: any of the dynamic range. */
   address?: string;
+  hardwareAddress: string;
   /** Addresses never to be given out by chance: fixed ones and those of stopped containers. */
   reserved: readonly string[];
   /** Gets the default route. */
@@ -29,14 +30,28 @@ export function pluginChain(network: NetworkRecord, request: InterfaceRequest): 
       ipMasq: true,
       hairpinMode: true,
       ipam: ipam(network, request),
+      runtimeConfig: { mac: request.hardwareAddress },
       ...(request.address === undefined ? {} : { args: { cni: { ips: [request.address] } } }),
     },
   ];
   if (request.ports.length > 0) {
-    const portMappings = request.ports.map(({ hostIp, ...port }) => ({ ...port, ...(hostIp === undefined ? {} : { hostIP: hostIp }) }));
-    chain.push({ type: "portmap", name: network.name, snat: true, runtimeConfig: { portMappings } });
+    const portMappings = request.ports.map(({ hostIp, ...port }) => ({
+      ...port,
+      ...(hostIp === undefined ? {} : { hostIP: hostIp }),
+    }));
+    chain.push({
+      type: "portmap",
+      name: network.name,
+      snat: true,
+      runtimeConfig: { portMappings },
+    });
   }
-  chain.push({ type: "firewall", name: network.name, backend: "iptables", iptablesAdminChainName: request.adminChain });
+  chain.push({
+    type: "firewall",
+    name: network.name,
+    backend: "iptables",
+    iptablesAdminChainName: request.adminChain,
+  });
   return chain;
 }
 
@@ -63,13 +78,21 @@ function ipam(network: NetworkRecord, request: InterfaceRequest): Record<string,
   const dynamic = network.dynamicRange === undefined ? undefined : parseCidr(network.dynamicRange);
   const first = Math.max(usable.first, dynamic?.first ?? 0);
   const last = Math.min(usable.last, dynamic?.last ?? Number.POSITIVE_INFINITY);
-  const reserved = [network.gateway, ...request.reserved].map(parseAddress).filter((address) => address !== undefined);
-  return { ...base, ranges: [rangesWithout(first, last, reserved).map((part) => range(part.first, part.last))] };
+  const reserved = [network.gateway, ...request.reserved]
+    .map(parseAddress)
+    .filter((address) => address !== undefined);
+  return {
+    ...base,
+    ranges: [rangesWithout(first, last, reserved).map((part) => range(part.first, part.last))],
+  };
 }
 
 /** Options of the bridge plugin, whose values are strings in a spec and typed in its configuration. */
 function driverOptions(options: Record<string, string>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [key, /^(?:true|false|\d+)$/.test(value) ? (JSON.parse(value) as unknown) : value]),
+    Object.entries(options).map(([key, value]) => [
+      key,
+      /^(?:true|false|\d+)$/.test(value) ? (JSON.parse(value) as unknown) : value,
+    ]),
   );
 }
