@@ -17,6 +17,7 @@ import {
   type StopOptions,
 } from "@k3d/core";
 import { packFrom } from "../archive/pack.ts";
+import type { ContainerTree } from "../archive/tree.ts";
 import { unpackInto } from "../archive/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
 import type { Engine } from "../store/engine.ts";
@@ -78,18 +79,28 @@ export class OciContainers implements ContainerOperations {
       const record = await records.read(fullId);
       if (!record) throw containerNotFound(id);
       if (record.name === name) return record;
-      await records.claimName(name, fullId, async (owner) => (await records.read(owner)) !== undefined);
+      await records.claimName(
+        name,
+        fullId,
+        async (owner) => (await records.read(owner)) !== undefined,
+      );
       await records.write({ ...record, name });
       await records.releaseName(record.name, fullId);
       return record;
     });
-    await refreshHosts(this.#engine, renamed.networks.map((network) => network.name));
+    await refreshHosts(
+      this.#engine,
+      renamed.networks.map((network) => network.name),
+    );
   }
 
   async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
     throwIfAborted(options.signal);
     const record = await this.#find(id);
-    const [sight, networks] = await Promise.all([look(this.#engine, record, undefined, options.signal), this.#engine.networks.all()]);
+    const [sight, networks] = await Promise.all([
+      look(this.#engine, record, undefined, options.signal),
+      this.#engine.networks.all(),
+    ]);
     return await describe(this.#engine, { record, sight, networks });
   }
 
@@ -98,9 +109,18 @@ export class OciContainers implements ContainerOperations {
     const all = await this.#engine.records.all();
     const wanted = all.filter(({ spec }) => matchesSelector(spec.labels, options.labels ?? {}));
     if (wanted.length === 0) return [];
-    const [live, networks] = await Promise.all([liveContainers(this.#engine, options.signal), this.#engine.networks.all()]);
+    const [live, networks] = await Promise.all([
+      liveContainers(this.#engine, options.signal),
+      this.#engine.networks.all(),
+    ]);
     return await Promise.all(
-      wanted.map(async (record) => summarize({ record, sight: await look(this.#engine, record, { live: live.get(record.id) }), networks })),
+      wanted.map(async (record) =>
+        summarize({
+          record,
+          sight: await look(this.#engine, record, { live: live.get(record.id) }),
+          networks,
+        }),
+      ),
     );
   }
 
@@ -127,11 +147,16 @@ export class OciContainers implements ContainerOperations {
     yield* readLogs(this.#engine, await this.#find(id), options);
   }
 
-  async putArchive(id: string, path: string, archive: Readable, options: CallOptions = {}): Promise<void> {
+  async putArchive(
+    id: string,
+    path: string,
+    archive: Readable,
+    options: CallOptions = {},
+  ): Promise<void> {
     await withSource(archive, async () => {
       throwIfAborted(options.signal);
       const record = await this.#find(id);
-      const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
+      const tree = await this.#tree(record, options.signal);
       await unpackInto(tree, path, archive, options.signal);
     });
   }
@@ -139,8 +164,26 @@ export class OciContainers implements ContainerOperations {
   async getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
     throwIfAborted(options.signal);
     const record = await this.#find(id);
-    const tree = await treeOf(this.#engine, record, await liveContainer(this.#engine, record.id, options.signal));
+    const tree = await this.#tree(record, options.signal);
     return await packFrom(tree, path, options.signal);
+  }
+
+  /** What does not run is looked at under its lock, so that nothing is mounted below a removal's hands. */
+  async #tree(found: ContainerRecord, signal?: AbortSignal): Promise<ContainerTree> {
+    const { id, name } = found;
+    const running = await liveContainer(this.#engine, id, signal);
+    if (running?.status === "running") return await treeOf(this.#engine, found, running);
+    const lookUp = async () => {
+      const record = await this.#engine.records.read(id);
+      if (!record) throw containerNotFound(name);
+      const { phase } = await this.#engine.records.readState(id);
+      if (phase === "removing")
+        throw new K3dError("INVALID_INPUT", `Container ${name} is being removed`, {
+          hint: "Where its removal was interrupted, remove it again",
+        });
+      return await treeOf(this.#engine, record, await liveContainer(this.#engine, id, signal));
+    };
+    return await this.#engine.locks.with(`container-${id}`, lookUp, { signal });
   }
 
   async #find(id: string): Promise<ContainerRecord> {
@@ -149,7 +192,11 @@ export class OciContainers implements ContainerOperations {
     throw containerNotFound(id);
   }
 
-  async #whileRunning(id: string, command: "pause" | "resume", options: CallOptions): Promise<void> {
+  async #whileRunning(
+    id: string,
+    command: "pause" | "resume",
+    options: CallOptions,
+  ): Promise<void> {
     throwIfAborted(options.signal);
     const record = await this.#find(id);
     await this.#engine.locks.with(
