@@ -70,6 +70,7 @@ const checks: Stage[][] = [
     { name: "publint", command: ["node", "scripts/publint.ts"] },
   ],
   [
+    { name: "format", command: [bin("oxfmt"), "--check"] },
     { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
     { name: "knip", command: [bin("knip"), "--no-progress"] },
     vitest("unit", { minutes: 10 }),

@@ -3,7 +3,15 @@ import { onEveryEngine } from "./support/suite.js";
 import { type CliResult, busyPort } from "./support/world.js";
 
 /** Exit codes as documented in docs/reference/errors.md. */
-const EXIT = { invalid: 2, exists: 4, port: 5, image: 6, runtime: 7, timeout: 9, container: 10 } as const;
+const EXIT = {
+  invalid: 2,
+  exists: 4,
+  port: 5,
+  image: 6,
+  runtime: 7,
+  timeout: 9,
+  container: 10,
+} as const;
 
 /** One message with what failed, one hint, no stack trace. */
 function tells({ stderr, stdout }: CliResult, message: RegExp): void {
@@ -13,7 +21,12 @@ function tells({ stderr, stdout }: CliResult, message: RegExp): void {
 }
 
 onEveryEngine("bad input", (world) => {
-  const refused = async (args: string[], exitCode: number, message: RegExp, cluster: string): Promise<void> => {
+  const refused = async (
+    args: string[],
+    exitCode: number,
+    message: RegExp,
+    cluster: string,
+  ): Promise<void> => {
     const result = await world().run(["cluster", "create", cluster, ...args]);
     expect(result.exitCode, result.stderr).toBe(exitCode);
     tells(result, message);
@@ -25,28 +38,53 @@ onEveryEngine("bad input", (world) => {
     { why: "a number that is none", args: ["--agents", "many"], message: /agents/i },
     { why: "a port that is none", args: ["--api-port", "70000"], message: /70000/ },
     { why: "a timeout that is none", args: ["--timeout", "soon"], message: /soon/ },
-    { why: "a port for two nodes at once", args: ["--agents", "2", "--port", "8080:80@agent:*:direct"], message: /8080/ },
-    { why: "a load-balancer port without one", args: ["--no-lb", "--port", "8080:80@loadbalancer"], message: /load.?balancer/i },
-    { why: "the host's network with agents", args: ["--network", "host", "--agents", "1"], message: /host/i },
+    {
+      why: "a port for two nodes at once",
+      args: ["--agents", "2", "--port", "8080:80@agent:*:direct"],
+      message: /8080/,
+    },
+    {
+      why: "a load-balancer port without one",
+      args: ["--no-lb", "--port", "8080:80@loadbalancer"],
+      message: /load.?balancer/i,
+    },
+    {
+      why: "the host's network with agents",
+      args: ["--network", "host", "--agents", "1"],
+      message: /host/i,
+    },
     { why: "an unknown flag", args: ["--srevers", "1"], message: /srevers/ },
   ])("refuses $why", async ({ args, message }) => {
     await refused(args, EXIT.invalid, message, world().name("bad"));
   });
 
-  it.each(["under_score", "-dash", "a".repeat(33), "dot.dot", "Ünïcode"])("refuses the name %s", async (name) => {
-    const result = await world().run(["cluster", "create", "--", name]);
-    expect(result.exitCode, result.stderr).toBe(EXIT.invalid);
-    tells(result, /name/i);
-  });
+  it.each(["under_score", "-dash", "a".repeat(33), "dot.dot", "Ünïcode"])(
+    "refuses the name %s",
+    async (name) => {
+      const result = await world().run(["cluster", "create", "--", name]);
+      expect(result.exitCode, result.stderr).toBe(EXIT.invalid);
+      tells(result, /name/i);
+    },
+  );
 
   it("refuses an image that cannot be had", async () => {
-    await refused(["--image", "k3d.local/no-such-image:never"], EXIT.image, /no-such-image/, world().name("bad"));
+    await refused(
+      ["--image", "k3d.local/no-such-image:never"],
+      EXIT.image,
+      /no-such-image/,
+      world().name("bad"),
+    );
   });
 
   it("refuses a busy API port and undoes what was done", async () => {
     const { port, close } = await busyPort();
     try {
-      await refused(["--api-port", `${port}`], EXIT.port, new RegExp(`${port}`), world().name("bad"));
+      await refused(
+        ["--api-port", `${port}`],
+        EXIT.port,
+        new RegExp(`${port}`),
+        world().name("bad"),
+      );
     } finally {
       await close();
     }
@@ -74,7 +112,12 @@ onEveryEngine("bad input", (world) => {
   });
 
   it("reports a server that ends at boot, with its last words", async () => {
-    await refused(["--k3s-arg", "--no-such-flag@server:0"], EXIT.container, /no-such-flag/, world().name("bad"));
+    await refused(
+      ["--k3s-arg", "--no-such-flag@server:0"],
+      EXIT.container,
+      /no-such-flag/,
+      world().name("bad"),
+    );
   });
 
   it("reports an engine that cannot be reached", async () => {

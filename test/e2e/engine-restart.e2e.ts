@@ -17,9 +17,14 @@ describe.runIf(possible)("after a restart of the whole engine", () => {
     if (docker === undefined) throw new Error("Docker is not under test");
     world = await World.create(docker);
     engine = await PrivateDocker.start();
-    const { stdout } = await execa("sh", ["-c", `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`]);
+    const { stdout } = await execa("sh", [
+      "-c",
+      `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
+    ]);
     const names = stdout.trim().split(" ");
-    await engine.copyImages(images.map((name, position) => process.env[name] ?? names[position] ?? ""));
+    await engine.copyImages(
+      images.map((name, position) => process.env[name] ?? names[position] ?? ""),
+    );
   });
   afterAll(async () => {
     await engine?.dispose();
@@ -29,14 +34,24 @@ describe.runIf(possible)("after a restart of the whole engine", () => {
   const run = async (command: string, ...args: string[]): Promise<string> => {
     const [file, rest] = engine.inside(command, ...args);
     const { stdout } = await execa(file, rest, {
-      env: { HOME: world?.home, KUBECONFIG: world?.kubeconfig, DOCKER_HOST: engine.host, K3D_RUNTIME: "docker" },
+      env: {
+        HOME: world?.home,
+        KUBECONFIG: world?.kubeconfig,
+        DOCKER_HOST: engine.host,
+        K3D_RUNTIME: "docker",
+      },
       input: "",
     });
     return stdout;
   };
   const addresses = async (): Promise<string> => {
     const names = (await engine.client("ps", "-a", "--format", "{{.Names}}")).split("\n").sort();
-    return engine.client("inspect", "--format", "{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", ...names);
+    return engine.client(
+      "inspect",
+      "--format",
+      "{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+      ...names,
+    );
   };
 
   it("a cluster of three servers and two agents comes back by itself, with the same addresses and port", async () => {
@@ -47,12 +62,21 @@ describe.runIf(possible)("after a restart of the whole engine", () => {
     await run("kubectl", "create", "configmap", "keepsake", "--from-literal=a=b");
 
     await engine.restart();
-    await expect.poll(() => run("kubectl", "get", "--raw", "/readyz").catch(() => ""), { timeout: 90_000 }).toBe("ok");
+    await expect
+      .poll(() => run("kubectl", "get", "--raw", "/readyz").catch(() => ""), { timeout: 90_000 })
+      .toBe("ok");
     expect(await addresses()).toBe(before);
-    const ready = (): Promise<string> => run("kubectl", "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s").catch(() => "");
+    const ready = (): Promise<string> =>
+      run("kubectl", "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s").catch(
+        () => "",
+      );
     await expect.poll(ready, { timeout: 60_000 }).toContain("k3d-reboot-agent-1");
-    expect(await run("kubectl", "get", "configmap", "keepsake", "-o", "jsonpath={.data.a}")).toBe("b");
-    expect(await engine.client("exec", "k3d-reboot-agent-0", "cat", "/etc/hosts")).toContain("host.k3d.internal");
+    expect(await run("kubectl", "get", "configmap", "keepsake", "-o", "jsonpath={.data.a}")).toBe(
+      "b",
+    );
+    expect(await engine.client("exec", "k3d-reboot-agent-0", "cat", "/etc/hosts")).toContain(
+      "host.k3d.internal",
+    );
 
     await run(`${ROOT}/bin/k3d`, "cluster", "delete", "reboot");
     expect(await engine.client("ps", "-aq")).toBe("");

@@ -6,10 +6,23 @@ const SLOW_BOOT = ["--env", "K3S_STANDIN_BOOT_DELAY_MS=30000@server:0"];
 
 onEveryEngine("interrupted create", (world, engine) => {
   /** Interrupts when the progress shows `moment` of the work, then looks at what is left. */
-  const interruptedAt = async (moment: RegExp, signal: NodeJS.Signals, exitCode: number): Promise<void> => {
+  const interruptedAt = async (
+    moment: RegExp,
+    signal: NodeJS.Signals,
+    exitCode: number,
+  ): Promise<void> => {
     const w = world();
     const cluster = w.name("int");
-    const running = w.spawn(["cluster", "create", cluster, "--agents", "1", ...SLOW_BOOT, "--progress", "json"]);
+    const running = w.spawn([
+      "cluster",
+      "create",
+      cluster,
+      "--agents",
+      "1",
+      ...SLOW_BOOT,
+      "--progress",
+      "json",
+    ]);
     let seen = "";
     const reached = new Promise<void>((resolve) => {
       running.stderr?.on("data", (chunk: Buffer) => {
@@ -34,7 +47,8 @@ onEveryEngine("interrupted create", (world, engine) => {
     { when: "while it waits for the API", moment: /"step\.started","id":"ready:api"/ },
   ])("leaves nothing after SIGINT $when", ({ moment }) => interruptedAt(moment, "SIGINT", 130));
 
-  it("leaves nothing after SIGTERM while it waits", () => interruptedAt(/"step\.started","id":"ready:api"/, "SIGTERM", 143));
+  it("leaves nothing after SIGTERM while it waits", () =>
+    interruptedAt(/"step\.started","id":"ready:api"/, "SIGTERM", 143));
 
   it("leaves nothing at random moments", async () => {
     const w = world();
@@ -55,7 +69,18 @@ onEveryEngine("interrupted create", (world, engine) => {
     const cluster = w.name("int");
     const image = (process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev").trim();
     const squatter = `k3d-${cluster}-agent-0`;
-    await engine.client("run", "-d", "--init", "--name", squatter, "--label", "k3d-e2e=squatter", image, "sleep", "300");
+    await engine.client(
+      "run",
+      "-d",
+      "--init",
+      "--name",
+      squatter,
+      "--label",
+      "k3d-e2e=squatter",
+      image,
+      "sleep",
+      "300",
+    );
     try {
       const result = await w.run(["cluster", "create", cluster, "--agents", "2"]);
       expect(result.exitCode, result.stderr).toBe(4);

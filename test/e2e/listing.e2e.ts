@@ -41,7 +41,9 @@ onEveryEngine("listing", (world, engine) => {
   const node = async (name: string): Promise<NodeJson | undefined> =>
     (await world().json<NodeJson[]>("node", "list")).find((candidate) => candidate.name === name);
   const cluster = async (name: string): Promise<ClusterJson | undefined> =>
-    (await world().json<ClusterJson[]>("cluster", "list", "--token")).find((candidate) => candidate.name === name);
+    (await world().json<ClusterJson[]>("cluster", "list", "--token")).find(
+      (candidate) => candidate.name === name,
+    );
 
   it("agrees with the engine while a node is stopped or restarts again and again", async () => {
     const w = world();
@@ -50,15 +52,30 @@ onEveryEngine("listing", (world, engine) => {
     const agent = `k3d-${name}-agent-0`;
     await engine.client("stop", agent);
     expect(await node(agent)).toMatchObject({ status: "stopped", role: "agent", cluster: name });
-    expect(await cluster(name)).toMatchObject({ agentsRunning: 0, agentsCount: 1, serversRunning: 1, hasLoadbalancer: true });
+    expect(await cluster(name)).toMatchObject({
+      agentsRunning: 0,
+      agentsCount: 1,
+      serversRunning: 1,
+      hasLoadbalancer: true,
+    });
 
     await w.k3d("node", "start", agent);
     expect((await engine.inspect(agent)).State.Running).toBe(true);
-    await engine.client("exec", agent, "sh", "-c", "printf '#!/bin/sh\\nexit 7\\n' >/bin/k3d-entrypoint.sh");
+    await engine.client(
+      "exec",
+      agent,
+      "sh",
+      "-c",
+      "printf '#!/bin/sh\\nexit 7\\n' >/bin/k3d-entrypoint.sh",
+    );
     await engine.client("restart", agent);
     // Podman has no status for the moment before it starts a container again.
-    await expect.poll(async () => (await node(agent))?.status, { timeout: 20_000 }).toMatch(/^(restarting|stopped)$/);
-    await expect.poll(() => cluster(name), { timeout: 20_000 }).toMatchObject({ agentsRunning: 0, agentsCount: 1 });
+    await expect
+      .poll(async () => (await node(agent))?.status, { timeout: 20_000 })
+      .toMatch(/^(restarting|stopped)$/);
+    await expect
+      .poll(() => cluster(name), { timeout: 20_000 })
+      .toMatchObject({ agentsRunning: 0, agentsCount: 1 });
     await w.k3d("cluster", "delete", name);
     expect(await w.traces(name)).toEqual([]);
   });
@@ -67,16 +84,52 @@ onEveryEngine("listing", (world, engine) => {
     const w = world();
     const name = w.name("go");
     const server = `k3d-${name}-server-0`;
-    const api = { "k3d.server.init": "true", "k3d.server.api.host": "0.0.0.0", "k3d.server.api.hostIP": "0.0.0.0", "k3d.server.api.port": "6550" };
+    const api = {
+      "k3d.server.init": "true",
+      "k3d.server.api.host": "0.0.0.0",
+      "k3d.server.api.hostIP": "0.0.0.0",
+      "k3d.server.api.port": "6550",
+    };
     await engine.client("network", "create", "--label", "app=k3d", `k3d-${name}`);
-    await engine.client("volume", "create", "--label", "app=k3d", "--label", `k3d.cluster=${name}`, `k3d-${name}-images`);
+    await engine.client(
+      "volume",
+      "create",
+      "--label",
+      "app=k3d",
+      "--label",
+      `k3d.cluster=${name}`,
+      `k3d-${name}-images`,
+    );
     const run = (container: string, role: string, extra = {}): Promise<string> =>
-      engine.client("run", "-d", "--init", "--name", container, "--network", `k3d-${name}`, "--restart", "unless-stopped", "-v", `k3d-${name}-images:/k3d/images`, ...goLabels(name, role, extra), BUSYBOX, "sleep", "600");
+      engine.client(
+        "run",
+        "-d",
+        "--init",
+        "--name",
+        container,
+        "--network",
+        `k3d-${name}`,
+        "--restart",
+        "unless-stopped",
+        "-v",
+        `k3d-${name}-images:/k3d/images`,
+        ...goLabels(name, role, extra),
+        BUSYBOX,
+        "sleep",
+        "600",
+      );
     await run(server, "server", api);
     await run(`k3d-${name}-agent-0`, "agent");
     await run(`k3d-${name}-serverlb`, "loadbalancer");
 
-    expect(await cluster(name)).toMatchObject({ serversRunning: 1, serversCount: 1, agentsRunning: 1, agentsCount: 1, hasLoadbalancer: true, clusterToken: "go-token" });
+    expect(await cluster(name)).toMatchObject({
+      serversRunning: 1,
+      serversCount: 1,
+      agentsRunning: 1,
+      agentsCount: 1,
+      hasLoadbalancer: true,
+      clusterToken: "go-token",
+    });
     await w.k3d("cluster", "stop", name);
     expect((await engine.containers(name)).some(({ running }) => running)).toBe(false);
     await w.k3d("cluster", "start", name, "--wait=false");
@@ -89,7 +142,9 @@ onEveryEngine("listing", (world, engine) => {
     const w = world();
     const name = w.name("rows");
     await w.k3d("cluster", "create", name, "--no-lb", "--wait=false");
-    const { stdout } = await w.run(["cluster", "list", "--no-headers"], { env: { LOG_LEVEL: "warn" } });
+    const { stdout } = await w.run(["cluster", "list", "--no-headers"], {
+      env: { LOG_LEVEL: "warn" },
+    });
     const rows = stdout.split("\n").filter((line) => line.includes(name));
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatch(/1\/1\s+0\/0\s+false/);

@@ -11,10 +11,12 @@ interface RuntimeInfoJson {
   candidates: { name: string; available: boolean; reason: string }[];
 }
 
-const answers = async (command: string): Promise<boolean> => (await execa(command, ["info"], { reject: false })).exitCode === 0;
+const answers = async (command: string): Promise<boolean> =>
+  (await execa(command, ["info"], { reject: false })).exitCode === 0;
 
 /** Both engines are needed, so this runs with the second one's tests, and only where the first one answers too. */
-const possible = enginesUnderTest().some(({ name }) => name === "podman") && (await answers("docker"));
+const possible =
+  enginesUnderTest().some(({ name }) => name === "podman") && (await answers("docker"));
 
 describe.runIf(possible)("several runtimes", () => {
   let docker: World;
@@ -33,8 +35,15 @@ describe.runIf(possible)("several runtimes", () => {
     const [here, there] = [docker.name("here"), podman.name("there")];
     await docker.k3d("cluster", "create", here, "--no-lb");
     await podman.k3d("cluster", "create", there, "--no-lb");
-    const listed = JSON.parse((await docker.run(["cluster", "list", "--all-runtimes", "--json"], { env })).stdout) as ClusterJson[];
-    expect(listed).toEqual(expect.arrayContaining([expect.objectContaining({ name: here, runtime: "docker" }), expect.objectContaining({ name: there, runtime: "podman" })]));
+    const listed = JSON.parse(
+      (await docker.run(["cluster", "list", "--all-runtimes", "--json"], { env })).stdout,
+    ) as ClusterJson[];
+    expect(listed).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: here, runtime: "docker" }),
+        expect.objectContaining({ name: there, runtime: "podman" }),
+      ]),
+    );
 
     expect((await podman.run(["node", "stop", `k3d-${there}-server-0`], { env })).exitCode).toBe(0);
     expect((await podman.engine.containers(there)).every(({ running }) => !running)).toBe(true);
@@ -52,7 +61,9 @@ describe.runIf(possible)("several runtimes", () => {
   it("refuses to guess between two clusters of one name", async () => {
     const name = docker.name("both");
     await docker.k3d("cluster", "create", name, "--no-lb", "--wait=false");
-    expect((await podman.run(["cluster", "create", name, "--no-lb", "--wait=false"])).exitCode).toBe(0);
+    expect(
+      (await podman.run(["cluster", "create", name, "--no-lb", "--wait=false"])).exitCode,
+    ).toBe(0);
     const { exitCode, stderr } = await docker.run(["cluster", "delete", name], { env });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/docker, podman/);
@@ -62,10 +73,17 @@ describe.runIf(possible)("several runtimes", () => {
   });
 
   it("tells of every candidate why it is taken or passed over", async () => {
-    const { stdout } = await docker.run(["runtime-info", "--json"], { env: { ...env, DOCKER_HOST: "unix:///nonexistent.sock" } });
+    const { stdout } = await docker.run(["runtime-info", "--json"], {
+      env: { ...env, DOCKER_HOST: "unix:///nonexistent.sock" },
+    });
     const { candidates } = JSON.parse(stdout) as RuntimeInfoJson;
-    expect(candidates.map(({ name }) => name)).toEqual(expect.arrayContaining(["docker", "podman", "oci"]));
-    expect(candidates.find(({ name }) => name === "docker")).toMatchObject({ available: false, reason: expect.stringContaining("nonexistent") });
+    expect(candidates.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["docker", "podman", "oci"]),
+    );
+    expect(candidates.find(({ name }) => name === "docker")).toMatchObject({
+      available: false,
+      reason: expect.stringContaining("nonexistent"),
+    });
     expect(candidates.find(({ name }) => name === "podman")).toMatchObject({ available: true });
   });
 });

@@ -6,8 +6,13 @@ onEveryEngine("cluster shapes", (world, engine) => {
     const w = world();
     const cluster = w.name("nolb");
     await w.k3d("cluster", "create", cluster, "--no-lb", "--no-image-volume", "--agents", "1");
-    expect((await engine.containers(cluster)).map(({ name }) => name)).toEqual([`k3d-${cluster}-agent-0`, `k3d-${cluster}-server-0`]);
-    expect((await engine.inspect(`k3d-${cluster}-server-0`)).NetworkSettings.Ports["6443/tcp"]).toHaveLength(1);
+    expect((await engine.containers(cluster)).map(({ name }) => name)).toEqual([
+      `k3d-${cluster}-agent-0`,
+      `k3d-${cluster}-server-0`,
+    ]);
+    expect(
+      (await engine.inspect(`k3d-${cluster}-server-0`)).NetworkSettings.Ports["6443/tcp"],
+    ).toHaveLength(1);
     expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
     expect(await engine.volumes()).not.toContain(`k3d-${cluster}-images`);
     const volumes = await w.volumesOf(cluster);
@@ -24,9 +29,22 @@ onEveryEngine("cluster shapes", (world, engine) => {
     const network = `ext-${cluster}`;
     await engine.client("network", "create", "--label", "k3d-e2e=external", network);
     try {
-      await w.k3d("cluster", "create", cluster, "--network", network, "--agents", "1", "--timeout", "60s");
+      await w.k3d(
+        "cluster",
+        "create",
+        cluster,
+        "--network",
+        network,
+        "--agents",
+        "1",
+        "--timeout",
+        "60s",
+      );
       const labels = (await engine.inspect(`k3d-${cluster}-server-0`)).Config.Labels;
-      expect(labels).toMatchObject({ "k3d.cluster.network": network, "k3d.cluster.network.external": "true" });
+      expect(labels).toMatchObject({
+        "k3d.cluster.network": network,
+        "k3d.cluster.network.external": "true",
+      });
       expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
       await w.k3d("cluster", "stop", cluster);
       await w.k3d("cluster", "start", cluster);
@@ -50,7 +68,19 @@ onEveryEngine("cluster shapes", (world, engine) => {
     await w.k3d("cluster", "stop", cluster);
     const image = process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev";
     const foreign = [`foreign-${cluster}-0`, `foreign-${cluster}-1`, `foreign-${cluster}-2`];
-    for (const name of foreign) await engine.client("run", "-d", "--init", "--name", name, "--network", `k3d-${cluster}`, image, "sleep", "300");
+    for (const name of foreign)
+      await engine.client(
+        "run",
+        "-d",
+        "--init",
+        "--name",
+        name,
+        "--network",
+        `k3d-${cluster}`,
+        image,
+        "sleep",
+        "300",
+      );
     try {
       await w.k3d("cluster", "start", cluster);
       expect(await address(server)).toBe(before);
@@ -82,7 +112,17 @@ onEveryEngine("cluster shapes", (world, engine) => {
   it("runs on the host's network", async () => {
     const w = world();
     const cluster = w.name("host");
-    await w.k3d("cluster", "create", cluster, "--network", "host", "--api-port", "26443", "--timeout", "60s");
+    await w.k3d(
+      "cluster",
+      "create",
+      cluster,
+      "--network",
+      "host",
+      "--api-port",
+      "26443",
+      "--timeout",
+      "60s",
+    );
     expect((await engine.inspect(`k3d-${cluster}-server-0`)).HostConfig.NetworkMode).toBe("host");
     expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
     await w.k3d("cluster", "delete", cluster);
@@ -93,7 +133,8 @@ onEveryEngine("cluster shapes", (world, engine) => {
     const w = world();
     const cluster = w.name("left");
     await w.k3d("cluster", "create", cluster, "--agents", "1", "--wait=false");
-    for (const { name } of await engine.containers(cluster)) await engine.client("rm", "-f", "-v", name);
+    for (const { name } of await engine.containers(cluster))
+      await engine.client("rm", "-f", "-v", name);
     expect(await w.traces(cluster)).toContain(`network k3d-${cluster}`);
     await w.k3d("cluster", "create", cluster);
     expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");

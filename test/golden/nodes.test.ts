@@ -21,11 +21,17 @@ const plan = planCluster(
     kubeAPI: { hostPort: "6550" },
     env: [{ envVar: "A=b", nodeFilters: ["all"] }],
     volumes: [{ volume: "/src:/data:ro", nodeFilters: ["server:0"] }],
-    ports: [{ port: "8080:80" }, { port: "127.0.0.1:9090:9090/udp", nodeFilters: ["agent:0:direct"] }],
+    ports: [
+      { port: "8080:80" },
+      { port: "127.0.0.1:9090:9090/udp", nodeFilters: ["agent:0:direct"] },
+    ],
     hostAliases: [{ ip: "10.1.2.3", hostnames: ["foo.example"] }],
     registries: { create: { name: "registry.localhost", hostPort: "5001" } },
     options: {
-      k3s: { extraArgs: [{ arg: "--disable=traefik", nodeFilters: ["server:*"] }], nodeLabels: [{ label: "tier=web", nodeFilters: ["agent:0"] }] },
+      k3s: {
+        extraArgs: [{ arg: "--disable=traefik", nodeFilters: ["server:*"] }],
+        nodeLabels: [{ label: "tier=web", nodeFilters: ["agent:0"] }],
+      },
       runtime: { agentsMemory: "512m", ulimits: [{ name: "nofile", soft: 1024, hard: 2048 }] },
     },
   }),
@@ -45,7 +51,11 @@ const IMAGE = {
 describe("what each adapter makes of one node of each role", () => {
   it.each(plan.nodes)("$role", async (node) => {
     const address = addresses.get(node.name);
-    const bound = bindNetwork(bindApiPort(node, 6550), { network, proxied: false, ...(address === undefined ? {} : { address }) });
+    const bound = bindNetwork(bindApiPort(node, 6550), {
+      network,
+      proxied: false,
+      ...(address === undefined ? {} : { address }),
+    });
     const { spec } = bound;
     const result = {
       spec,
@@ -53,6 +63,8 @@ describe("what each adapter makes of one node of each role", () => {
       podman: createCommand(spec, { image: spec.image, pidsLimit: true }),
       oci: toOciSpec(spec, IMAGE, portableHost(spec)),
     };
-    await expect(`${JSON.stringify(result, null, 2)}\n`).toMatchFileSnapshot(`./${node.role}.golden.json`);
+    await expect(`${JSON.stringify(result, null, 2)}\n`).toMatchFileSnapshot(
+      `./${node.role}.golden.json`,
+    );
   });
 });

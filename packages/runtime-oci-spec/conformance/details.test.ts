@@ -21,7 +21,11 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-async function output(name: string, args: string[], options: { user?: string } = {}): Promise<string> {
+async function output(
+  name: string,
+  args: string[],
+  options: { user?: string } = {},
+): Promise<string> {
   const exec = await runtime.containers.exec(name, { args, ...options });
   const [out, err, code] = await Promise.all([text(exec.stdout), text(exec.stderr), exec.exitCode]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -54,9 +58,16 @@ async function start(name: string, parts: Parameters<typeof idleSpec>[1] = {}): 
 describe("archives", () => {
   it("go to the root of a running container, over what is mounted there too", async () => {
     await start("running", { mounts: [{ type: "tmpfs", destination: "/scratch" }] });
-    await runtime.containers.putArchive("running", "/", archiveOf({ "one/deep": "1", "scratch/two": "2" }));
+    await runtime.containers.putArchive(
+      "running",
+      "/",
+      archiveOf({ "one/deep": "1", "scratch/two": "2" }),
+    );
     expect(await output("running", ["cat", "/one/deep", "/scratch/two"])).toBe("12");
-    expect(await namesIn(await runtime.containers.getArchive("running", "/scratch"))).toEqual(["scratch/", "scratch/two"]);
+    expect(await namesIn(await runtime.containers.getArchive("running", "/scratch"))).toEqual([
+      "scratch/",
+      "scratch/two",
+    ]);
   });
 
   it("go into volumes and bind mounts before the first start", async () => {
@@ -71,10 +82,20 @@ describe("archives", () => {
         ],
       }),
     );
-    await runtime.containers.putArchive("fresh", "/", archiveOf({ "bound/there": "1", "deep/volume/file": "2" }));
+    await runtime.containers.putArchive(
+      "fresh",
+      "/",
+      archiveOf({ "bound/there": "1", "deep/volume/file": "2" }),
+    );
     expect(await readFile(join(directory, "there"), "utf8")).toBe("1");
-    expect(await namesIn(await runtime.containers.getArchive("fresh", "/bound/here"))).toEqual(["here"]);
-    expect(await namesIn(await runtime.containers.getArchive("fresh", "/bound"))).toEqual(["bound/", "bound/here", "bound/there"]);
+    expect(await namesIn(await runtime.containers.getArchive("fresh", "/bound/here"))).toEqual([
+      "here",
+    ]);
+    expect(await namesIn(await runtime.containers.getArchive("fresh", "/bound"))).toEqual([
+      "bound/",
+      "bound/here",
+      "bound/there",
+    ]);
     await runtime.containers.start("fresh");
     expect(await output("fresh", ["cat", "/bound/there", "/deep/volume/file"])).toBe("12");
   });
@@ -88,15 +109,25 @@ describe("privileged containers", () => {
     const capabilities = ["sh", "-c", 'sed -n "s/^CapEff:[[:space:]]*//p" /proc/1/status'];
     expect(await output("powerful", capabilities)).toBe(own);
     expect(await output("plain", capabilities)).toBe("00000000a80425fb");
-    const kmsg = await stat("/dev/kmsg").then(() => true, () => false);
-    expect(await output("powerful", ["sh", "-c", "[ -c /dev/kmsg ] && echo true || echo false"])).toBe(String(kmsg));
-    expect(await output("plain", ["sh", "-c", "[ -c /dev/kmsg ] && echo true || echo false"])).toBe("false");
+    const kmsg = await stat("/dev/kmsg").then(
+      () => true,
+      () => false,
+    );
+    expect(
+      await output("powerful", ["sh", "-c", "[ -c /dev/kmsg ] && echo true || echo false"]),
+    ).toBe(String(kmsg));
+    expect(await output("plain", ["sh", "-c", "[ -c /dev/kmsg ] && echo true || echo false"])).toBe(
+      "false",
+    );
   });
 });
 
 describe("an init process", () => {
   it("is process 1, forwards signals and reaps", async () => {
-    await start("tidy", { init: true, process: { env: [], args: ["sh", "-c", "(sleep 0.1 &) ; exec sleep 86400"] } });
+    await start("tidy", {
+      init: true,
+      process: { env: [], args: ["sh", "-c", "(sleep 0.1 &) ; exec sleep 86400"] },
+    });
     expect(await output("tidy", ["sh", "-c", "cat /proc/1/comm"])).not.toBe("sleep");
     const before = performance.now();
     await runtime.containers.stop("tidy", { timeoutSeconds: 30 });
@@ -111,8 +142,11 @@ describe("a log", () => {
     const print = `i=0; while [ $i -lt ${lines} ]; do echo "line $i of a log that grows"; i=$((i + 1)); [ $((i % 20)) = 0 ] && sleep 0.2; done; sleep 0.5`;
     await start("chatty", { process: { env: [], args: ["sh", "-c", print] } });
     const followed: string[] = [];
-    for await (const { line } of runtime.containers.logs("chatty", { follow: true })) followed.push(line);
-    expect(followed).toEqual(Array.from({ length: lines }, (_, number) => `line ${number} of a log that grows`));
+    for await (const { line } of runtime.containers.logs("chatty", { follow: true }))
+      followed.push(line);
+    expect(followed).toEqual(
+      Array.from({ length: lines }, (_, number) => `line ${number} of a log that grows`),
+    );
     const kept: string[] = [];
     for await (const { line } of runtime.containers.logs("chatty")) kept.push(line);
     expect(kept.length).toBeGreaterThan(0);

@@ -30,7 +30,8 @@ async function eventually<T>(probe: () => Promise<T | undefined>, limitMs = 20_0
   for (;;) {
     const result = await probe();
     if (result !== undefined) return result;
-    if (performance.now() > deadline) throw new Error(`the condition did not hold within ${limitMs} ms`);
+    if (performance.now() > deadline)
+      throw new Error(`the condition did not hold within ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -60,10 +61,20 @@ function isAlive(pid: number): boolean {
 }
 
 /** Starts an idle container on a network with a published port. */
-async function startOne(name: string, parts: Parameters<typeof idleSpec>[1] = {}): Promise<ContainerInfo> {
+async function startOne(
+  name: string,
+  parts: Parameters<typeof idleSpec>[1] = {},
+): Promise<ContainerInfo> {
   const runtime = await sandbox.runtime();
-  if ((await runtime.networks.list()).length === 0) await runtime.networks.create({ name: "n", labels: {} });
-  await runtime.containers.create(idleSpec(name, { networks: [{ name: "n" }], ports: [{ containerPort: 80, protocol: "tcp" }], ...parts }));
+  if ((await runtime.networks.list()).length === 0)
+    await runtime.networks.create({ name: "n", labels: {} });
+  await runtime.containers.create(
+    idleSpec(name, {
+      networks: [{ name: "n" }],
+      ports: [{ containerPort: 80, protocol: "tcp" }],
+      ...parts,
+    }),
+  );
   await runtime.containers.start(name);
   await sandbox.note();
   return await inspect(name);
@@ -73,12 +84,16 @@ async function expectNothingLeft(): Promise<void> {
   await sandbox.removeAll();
   const seen = sandbox.seen();
   expect(seen.containerIds.length).toBeGreaterThan(0);
-  expect(await eventually(async () => {
-    const traces = await tracesOf(seen);
-    return traces.processes.length === 0 ? traces : undefined;
-  })).toEqual(NO_TRACES);
+  expect(
+    await eventually(async () => {
+      const traces = await tracesOf(seen);
+      return traces.processes.length === 0 ? traces : undefined;
+    }),
+  ).toEqual(NO_TRACES);
   expect(await chainsOf(sandbox.root)).toEqual([]);
-  const unfinished = ["containers", "names", "volumes", "networks", "tmp"].map((name) => readdir(join(sandbox.root, name)).catch(() => []));
+  const unfinished = ["containers", "names", "volumes", "networks", "tmp"].map((name) =>
+    readdir(join(sandbox.root, name)).catch(() => []),
+  );
   expect((await Promise.all(unfinished)).flat()).toEqual([]);
 }
 
@@ -141,14 +156,21 @@ describe("the monitor killed", () => {
   });
 
   it("while a restart is waited for: the container is stopped, and can be started", async () => {
-    const { id } = await startOne("flaky", { restartPolicy: { name: "always" }, process: { env: [], args: ["sh", "-c", "exit 3"] } });
+    const { id } = await startOne("flaky", {
+      restartPolicy: { name: "always" },
+      process: { env: [], args: ["sh", "-c", "exit 3"] },
+    });
     const restarter = await eventually(async () => {
-      const state = JSON.parse(await readFile(join(sandbox.root, "containers", id, "state.json"), "utf8")) as {
+      const state = JSON.parse(
+        await readFile(join(sandbox.root, "containers", id, "state.json"), "utf8"),
+      ) as {
         phase: string;
         backoff: number;
         restarter?: { pid: number };
       };
-      return state.phase === "restarting" && state.backoff >= 800 ? state.restarter?.pid : undefined;
+      return state.phase === "restarting" && state.backoff >= 800
+        ? state.restarter?.pid
+        : undefined;
     });
     expect((await inspect("flaky")).status).toBe("restarting");
     process.kill(restarter, "SIGKILL");
@@ -165,7 +187,10 @@ describe("the command killed at random moments", () => {
     const network = await (await sandbox.runtime()).networks.create({ name: "n", labels: {} });
     const script = fileURLToPath(new URL("support/churn.ts", import.meta.url));
     for (let round = 0; round < ROUNDS; round += 1) {
-      const child = spawn(process.execPath, ["--no-warnings", script, `c${round}`, network.name], { env: sandbox.options.env, stdio: "ignore" });
+      const child = spawn(process.execPath, ["--no-warnings", script, `c${round}`, network.name], {
+        env: sandbox.options.env,
+        stdio: "ignore",
+      });
       const delay = 250 + Math.random() * 1500;
       await new Promise((resolve) => setTimeout(resolve, delay));
       child.kill("SIGKILL");
@@ -181,7 +206,10 @@ describe("the command killed at random moments", () => {
         const settled = current.status !== "restarting";
         return settled ? current : undefined;
       });
-      expect(info.pid !== undefined && isAlive(info.pid), `${name} is ${info.status} (pid ${info.pid})`).toBe(info.status === "running");
+      expect(
+        info.pid !== undefined && isAlive(info.pid),
+        `${name} is ${info.status} (pid ${info.pid})`,
+      ).toBe(info.status === "running");
     }
     await expectNothingLeft();
   });
@@ -189,9 +217,14 @@ describe("the command killed at random moments", () => {
 
 describe("a machine that was restarted", () => {
   it("lists its containers as stopped and starts them again with their data and address", async () => {
-    const before = await startOne("survivor", { networks: [{ name: "n" }], restartPolicy: { name: "always" } });
+    const before = await startOne("survivor", {
+      networks: [{ name: "n" }],
+      restartPolicy: { name: "always" },
+    });
     const runtime = await sandbox.runtime();
-    const write = await runtime.containers.exec("survivor", { args: ["sh", "-c", "echo kept > /data"] });
+    const write = await runtime.containers.exec("survivor", {
+      args: ["sh", "-c", "echo kept > /data"],
+    });
     write.stdout.resume();
     write.stderr.resume();
     expect(await write.exitCode).toBe(0);
@@ -201,7 +234,9 @@ describe("a machine that was restarted", () => {
     const read = await runtime.containers.exec("survivor", { args: ["cat", "/data"] });
     read.stderr.resume();
     expect((await read.stdout.toArray()).join("")).toBe("kept\n");
-    expect((await inspect("survivor")).networks[0]?.ipv4Address).toBe(before.networks[0]?.ipv4Address);
+    expect((await inspect("survivor")).networks[0]?.ipv4Address).toBe(
+      before.networks[0]?.ipv4Address,
+    );
     await expectNothingLeft();
   });
 

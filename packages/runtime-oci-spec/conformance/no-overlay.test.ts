@@ -15,9 +15,19 @@ let sandbox: Sandbox;
 /** A directory within an overlay, which cannot hold the writes of another one. */
 beforeEach(async () => {
   directory = await mkdtemp("/var/tmp/k3d-overlay-");
-  const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => join(directory, name)) as [string, string, string, string];
+  const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) =>
+    join(directory, name),
+  ) as [string, string, string, string];
   for (const path of [lower, upper, work, merged]) await mkdir(path);
-  await command("mount", "-t", "overlay", "overlay", "-o", `lowerdir=${lower},upperdir=${upper},workdir=${work}`, merged);
+  await command(
+    "mount",
+    "-t",
+    "overlay",
+    "overlay",
+    "-o",
+    `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
+    merged,
+  );
   sandbox = await Sandbox.open({}, merged);
 });
 afterEach(async () => {
@@ -33,7 +43,9 @@ it("containers get copies where no overlay can be made, and info says why", asyn
   await runtime.containers.start("copied");
   await runtime.containers.start("other");
   expect((await runtime.info()).storageDriver).toMatch(/^copy \(no overlayfs: .+\)$/s);
-  const write = await runtime.containers.exec("copied", { args: ["sh", "-c", "echo mine > /own; cat /own"] });
+  const write = await runtime.containers.exec("copied", {
+    args: ["sh", "-c", "echo mine > /own; cat /own"],
+  });
   write.stderr.resume();
   expect(await text(write.stdout)).toBe("mine\n");
   const look = await runtime.containers.exec("other", { args: ["ls", "/own"] });

@@ -7,6 +7,11 @@ runtimeConformance({
   ...vitest,
   factory,
   images: { busybox: "k3d.local/busybox:dev" },
-  unreachable: { env: { K3D_OCI_RUNTIME: "/nonexistent/runc" }, homeDir: homedir(), platform: "linux", uid: 0 },
+  unreachable: {
+    env: { K3D_OCI_RUNTIME: "/nonexistent/runc" },
+    homeDir: homedir(),
+    platform: "linux",
+    uid: 0,
+  },
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

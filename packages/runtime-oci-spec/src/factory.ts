@@ -1,5 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import type { CallOptions, ContainerRuntime, Detection, RuntimeFactory, RuntimeOptions } from "@k3d/core";
+import type {
+  CallOptions,
+  ContainerRuntime,
+  Detection,
+  RuntimeFactory,
+  RuntimeOptions,
+} from "@k3d/core";
 import { throwIfAborted } from "@k3d/core";
 import { settingsFrom, type Settings } from "./host/settings.ts";
 import { findRuntime, type OciRuntimeProgram } from "./host/tools.ts";
@@ -25,7 +31,10 @@ export function ociFactory(exitModule: string): RuntimeFactory {
     },
     async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
       throwIfAborted(options.signal);
-      const [{ requireHost }, { OciRuntime, capabilitiesOf }] = await Promise.all([import("./host/detect.ts"), import("./runtime.ts")]);
+      const [{ requireHost }, { OciRuntime, capabilitiesOf }] = await Promise.all([
+        import("./host/detect.ts"),
+        import("./runtime.ts"),
+      ]);
       const { settings, program } = await requireHost(options);
       const engine = await openEngine(settings, program, exitModule);
       return new OciRuntime(engine, await capabilitiesOf(), options.env);
@@ -34,12 +43,19 @@ export function ociFactory(exitModule: string): RuntimeFactory {
 }
 
 /** For processes that act on behalf of a container whose command has long ended. */
-export async function engineFromEnv(env: RuntimeOptions["env"], exitModule: string): Promise<Engine> {
+export async function engineFromEnv(
+  env: RuntimeOptions["env"],
+  exitModule: string,
+): Promise<Engine> {
   const settings = settingsFrom(env);
   return await openEngine(settings, await findRuntime(settings), exitModule);
 }
 
-async function openEngine(settings: Settings, program: OciRuntimeProgram, exitModule: string): Promise<Engine> {
+async function openEngine(
+  settings: Settings,
+  program: OciRuntimeProgram,
+  exitModule: string,
+): Promise<Engine> {
   const paths = pathsOf(settings.root, settings.run);
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
   await mkdir(paths.run, { recursive: true, mode: 0o700 });

@@ -1,6 +1,12 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isK3dError, type CallOptions, type DiskUsage, type HousekeepingOperations, type RuntimeLeftover } from "@k3d/core";
+import {
+  isK3dError,
+  type CallOptions,
+  type DiskUsage,
+  type HousekeepingOperations,
+  type RuntimeLeftover,
+} from "@k3d/core";
 import { existsOrIsMade, sweepUnfinished } from "./container/sweep.ts";
 import { unpackedPath } from "./image/unpack.ts";
 import type { Engine } from "./store/engine.ts";
@@ -29,13 +35,20 @@ export class OciHousekeeping implements HousekeepingOperations {
       signal?.throwIfAborted();
       const own = Object.values(anonymousVolumes).map((name) => usage.volumes.get(name) ?? 0);
       const written = await sizeOf(records.pathsOf(id).upper);
-      usage.containers.set(id, own.reduce((sum, size) => sum + size, written));
+      usage.containers.set(
+        id,
+        own.reduce((sum, size) => sum + size, written),
+      );
     }
     return usage;
   }
 
   async leftovers(): Promise<RuntimeLeftover[]> {
-    return [...(await this.#containers()), ...(await this.#unpackedImages()), ...(await this.#scratch())];
+    return [
+      ...(await this.#containers()),
+      ...(await this.#unpackedImages()),
+      ...(await this.#scratch()),
+    ];
   }
 
   async removeLeftover(id: string): Promise<void> {
@@ -45,7 +58,8 @@ export class OciHousekeeping implements HousekeepingOperations {
     } else if (id.startsWith(KINDS.image)) {
       const hash = id.slice(KINDS.image.length);
       await locks.with(`unpack-${hash.slice(-16)}`, async () => {
-        if ((await this.#unusedImages()).includes(hash)) await rm(unpackedPath(paths, hash), { recursive: true, force: true });
+        if ((await this.#unusedImages()).includes(hash))
+          await rm(unpackedPath(paths, hash), { recursive: true, force: true });
       });
     }
     await sweepUnfinished(this.#engine);
@@ -83,7 +97,12 @@ export class OciHousekeeping implements HousekeepingOperations {
     const found: RuntimeLeftover[] = [];
     for (const hash of await this.#unusedImages()) {
       const name = unpackedPath(this.#engine.paths, hash);
-      found.push({ id: `${KINDS.image}${hash}`, name, reason: "its image is gone", size: await sizeOf(name) });
+      found.push({
+        id: `${KINDS.image}${hash}`,
+        name,
+        reason: "its image is gone",
+        size: await sizeOf(name),
+      });
     }
     return found;
   }
@@ -93,7 +112,11 @@ export class OciHousekeeping implements HousekeepingOperations {
     const { paths, images, records } = this.#engine;
     const hashes = (await readdir(paths.unpacked).catch(ignoreMissing)) ?? [];
     const [present, containers] = await Promise.all([images.all(), records.all()]);
-    const needed = new Set([...present.map(({ id }) => id), ...containers.map(({ imageId }) => imageId)].map((id) => unpackedPath(paths, id)));
+    const needed = new Set(
+      [...present.map(({ id }) => id), ...containers.map(({ imageId }) => imageId)].map((id) =>
+        unpackedPath(paths, id),
+      ),
+    );
     return hashes.filter((hash) => !needed.has(unpackedPath(paths, hash)));
   }
 
@@ -103,7 +126,12 @@ export class OciHousekeeping implements HousekeepingOperations {
     for (const directory of [paths.tmp, paths.execs]) {
       for (const name of await new Scratch(directory).stale()) {
         const path = join(directory, name);
-        found.push({ id: `${KINDS.scratch}${path}`, name: path, reason: "the command that worked there was killed", size: await sizeOf(path) });
+        found.push({
+          id: `${KINDS.scratch}${path}`,
+          name: path,
+          reason: "the command that worked there was killed",
+          size: await sizeOf(path),
+        });
       }
     }
     return found;
@@ -112,10 +140,12 @@ export class OciHousekeeping implements HousekeepingOperations {
 
 /** Bytes of all files below a path; what vanishes meanwhile counts for nothing. */
 async function sizeOf(path: string): Promise<number> {
-  const entries = (await readdir(path, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
+  const entries =
+    (await readdir(path, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
   let bytes = 0;
   for (const entry of entries) {
-    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name)).catch(ignoreMissing))?.size ?? 0;
+    if (entry.isFile())
+      bytes += (await lstat(join(entry.parentPath, entry.name)).catch(ignoreMissing))?.size ?? 0;
   }
   return bytes;
 }

@@ -1,6 +1,12 @@
 import { cpus, release, totalmem } from "node:os";
 import { readFile } from "node:fs/promises";
-import { throwIfAborted, type CallOptions, type ContainerRuntime, type RuntimeCapabilities, type RuntimeInfo } from "@k3d/core";
+import {
+  throwIfAborted,
+  type CallOptions,
+  type ContainerRuntime,
+  type RuntimeCapabilities,
+  type RuntimeInfo,
+} from "@k3d/core";
 import { OciContainers } from "./container/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
 import { OciHousekeeping } from "./housekeeping.ts";
@@ -9,7 +15,15 @@ import { OciNetworks } from "./network/operations.ts";
 import type { Engine } from "./store/engine.ts";
 import { OciVolumes } from "./volume/operations.ts";
 
-const ARCHITECTURES: Record<string, string> = { x64: "amd64", ia32: "386", arm: "arm", arm64: "arm64", riscv64: "riscv64", s390x: "s390x", ppc64: "ppc64le" };
+const ARCHITECTURES: Record<string, string> = {
+  x64: "amd64",
+  ia32: "386",
+  arm: "arm",
+  arm64: "arm64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+  ppc64: "ppc64le",
+};
 
 /** What this machine lets the runtime do. */
 export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
@@ -49,11 +63,21 @@ export class OciRuntime implements ContainerRuntime {
   readonly housekeeping: OciHousekeeping;
   readonly #engine: Engine;
 
-  constructor(engine: Engine, capabilities: RuntimeCapabilities, env: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    engine: Engine,
+    capabilities: RuntimeCapabilities,
+    env: Readonly<Record<string, string | undefined>>,
+  ) {
     this.#engine = engine;
     this.capabilities = capabilities;
     this.containers = new OciContainers(engine);
-    this.images = new OciImages({ store: engine.images, records: engine.records, paths: engine.paths, settings: engine.settings, env });
+    this.images = new OciImages({
+      store: engine.images,
+      records: engine.records,
+      paths: engine.paths,
+      settings: engine.settings,
+      env,
+    });
     this.networks = new OciNetworks(engine);
     this.volumes = new OciVolumes(engine);
     this.housekeeping = new OciHousekeeping(engine);
@@ -62,7 +86,11 @@ export class OciRuntime implements ContainerRuntime {
   async info(options: CallOptions = {}): Promise<RuntimeInfo> {
     throwIfAborted(options.signal);
     const { program, paths } = this.#engine;
-    const [cgroup, operatingSystem, storage] = await Promise.all([cgroupFacts(), osName(), this.#storageDriver()]);
+    const [cgroup, operatingSystem, storage] = await Promise.all([
+      cgroupFacts(),
+      osName(),
+      this.#storageDriver(),
+    ]);
     return {
       runtime: this.name,
       engine: `${program.name} ${program.version}, no daemon`,
@@ -91,7 +119,9 @@ export class OciRuntime implements ContainerRuntime {
   async #storageDriver(): Promise<string> {
     const records = await this.#engine.records.all();
     const newest = records.toSorted((one, other) => (one.created < other.created ? 1 : -1))[0];
-    return newest?.storage.driver === "copy" ? `copy (no overlayfs: ${newest.storage.reason})` : "overlay";
+    return newest?.storage.driver === "copy"
+      ? `copy (no overlayfs: ${newest.storage.reason})`
+      : "overlay";
   }
 }
 

@@ -42,7 +42,9 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { id } of await runtime.containers.list({ labels: { "k3d.test": "interrupted-stop" } })) {
+  for (const { id } of await runtime.containers.list({
+    labels: { "k3d.test": "interrupted-stop" },
+  })) {
     await runtime.containers.remove(id, { force: true });
   }
   await runtime.close();

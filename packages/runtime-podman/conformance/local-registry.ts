@@ -3,7 +3,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { isK3dError, type ContainerRuntime, type RuntimeFactory, type RuntimeOptions } from "@k3d/core";
+import {
+  isK3dError,
+  type ContainerRuntime,
+  type RuntimeFactory,
+  type RuntimeOptions,
+} from "@k3d/core";
 import { execa } from "execa";
 
 const PODMAN = "podman";

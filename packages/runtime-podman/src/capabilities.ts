@@ -10,7 +10,8 @@ export interface CapabilityFacts extends HostFacts {
 
 /** What podman can do, given the machine and the user it runs as. */
 export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities {
-  const limits = !facts.rootless || (facts.cgroupVersion === 2 && facts.controllers.includes("memory"));
+  const limits =
+    !facts.rootless || (facts.cgroupVersion === 2 && facts.controllers.includes("memory"));
   return {
     staticIp: true,
     dynamicRange: true,

@@ -16,7 +16,10 @@ afterEach(() => folder.remove());
 const version = (text: string): string =>
   `echo '${JSON.stringify({ Client: { Version: text, APIVersion: text } })}'`;
 
-async function options(script: string, more: Partial<RuntimeOptions> = {}): Promise<RuntimeOptions> {
+async function options(
+  script: string,
+  more: Partial<RuntimeOptions> = {},
+): Promise<RuntimeOptions> {
   const command = await fakePodman(folder, script);
   return {
     env: { K3D_PODMAN_COMMAND: command, PATH: "/bin:/usr/bin", ...more.env },
@@ -33,7 +36,10 @@ async function goodMachine(): Promise<void> {
     "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/cgroup.controllers",
     "cpu cpuset io memory pids\n",
   );
-  await folder.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+  await folder.write(
+    "etc/passwd",
+    "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
+  );
   await folder.write("etc/subuid", "ann:100000:65536\n");
   await folder.write("etc/subgid", "1000:100000:65536\n");
   await folder.write("bin/newuidmap", "", 0o755);
@@ -65,9 +71,19 @@ describe("detect", () => {
   });
 
   it.each([
-    ["a podman that is not there", { env: { K3D_PODMAN_COMMAND: "/nonexistent/podman" } }, "", /not installed/],
+    [
+      "a podman that is not there",
+      { env: { K3D_PODMAN_COMMAND: "/nonexistent/podman" } },
+      "",
+      /not installed/,
+    ],
     ["an old podman", {}, version("3.4.4"), /Podman 3\.4\.4 is too old/],
-    ["a podman that fails", {}, "echo 'Error: cannot re-exec process' >&2; exit 125", /cannot re-exec process/],
+    [
+      "a podman that fails",
+      {},
+      "echo 'Error: cannot re-exec process' >&2; exit 125",
+      /cannot re-exec process/,
+    ],
     ["a podman that prints something else", {}, "echo hello", /no valid JSON/],
   ])("passes over %s", async (_, more, script, reason) => {
     const detection = await factory.detect(await options(script, more));
@@ -75,7 +91,9 @@ describe("detect", () => {
   });
 
   it("does not wait long for a service that does not answer", async () => {
-    const given = await options("exec sleep 100", { env: { CONTAINER_HOST: "tcp://10.255.255.1:1" } });
+    const given = await options("exec sleep 100", {
+      env: { CONTAINER_HOST: "tcp://10.255.255.1:1" },
+    });
     expect(await factory.detect(given)).toMatchObject({
       available: false,
       reason: "tcp://10.255.255.1:1 does not answer in time",
@@ -89,13 +107,26 @@ describe("detect without root", () => {
   it("takes a machine that lacks nothing, and tells of low ports", async () => {
     await goodMachine();
     const detection = await detect();
-    expect(detection).toMatchObject({ available: true, reason: "Podman 5.4.0, rootless, cgroup v2" });
+    expect(detection).toMatchObject({
+      available: true,
+      reason: "Podman 5.4.0, rootless, cgroup v2",
+    });
     expect(detection.hint).toContain("net.ipv4.ip_unprivileged_port_start=80");
   });
 
   it.each([
-    ["etc/subuid", "bob:100000:65536\n", "user ann has no range in /etc/subuid", "usermod --add-subuids"],
-    ["etc/subgid", "ann:100000:0\n", "user ann has no range in /etc/subgid", "usermod --add-subuids"],
+    [
+      "etc/subuid",
+      "bob:100000:65536\n",
+      "user ann has no range in /etc/subuid",
+      "usermod --add-subuids",
+    ],
+    [
+      "etc/subgid",
+      "ann:100000:0\n",
+      "user ann has no range in /etc/subgid",
+      "usermod --add-subuids",
+    ],
     [
       "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/cgroup.controllers",
       "memory pids\n",
@@ -119,7 +150,9 @@ describe("detect without root", () => {
 
   it("needs cgroup v2", async () => {
     await folder.write("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
-    expect((await detect()).reason).toContain("rootless nodes need cgroup v2, and this machine has v1");
+    expect((await detect()).reason).toContain(
+      "rootless nodes need cgroup v2, and this machine has v1",
+    );
   });
 });
 
@@ -129,27 +162,58 @@ describe("create", () => {
     await folder.write("proc/self/status", "CapEff:\t000001ffffffffff\n");
     await folder.write("etc/cdi/nvidia.yaml", "");
     const runtime = await factory.create(await options(version("5.4.0")));
-    expect(runtime.capabilities).toMatchObject({ dns: true, rlimits: true, gpus: true, memoryLimit: true, restartAfterBoot: false, localBindMounts: true });
+    expect(runtime.capabilities).toMatchObject({
+      dns: true,
+      rlimits: true,
+      gpus: true,
+      memoryLimit: true,
+      restartAfterBoot: false,
+      localBindMounts: true,
+    });
     await runtime.close();
   });
 
   it("promises less to users other than root", async () => {
     await folder.write("proc/self/status", "CapEff:\t0000000000000000\n");
     const runtime = await factory.create(await options(version("5.4.0"), { uid: 1000 }));
-    expect(runtime.capabilities).toMatchObject({ dns: false, rlimits: false, gpus: false, memoryLimit: false, pause: false });
+    expect(runtime.capabilities).toMatchObject({
+      dns: false,
+      rlimits: false,
+      gpus: false,
+      memoryLimit: false,
+      pause: false,
+    });
     await runtime.close();
   });
 
   it("asks a remote podman about itself", async () => {
-    const info = { host: { security: { rootless: true }, cgroupVersion: "v2", cgroupControllers: ["memory", "pids"], networkBackendInfo: { backend: "netavark", dns: {} } } };
+    const info = {
+      host: {
+        security: { rootless: true },
+        cgroupVersion: "v2",
+        cgroupControllers: ["memory", "pids"],
+        networkBackendInfo: { backend: "netavark", dns: {} },
+      },
+    };
     const script = `if [ "$1" = version ]; then echo '{"Client":{"Version":"5.0.0"},"Server":{"Version":"4.9.4"}}'; else echo '${JSON.stringify(info)}'; fi`;
-    const runtime = await factory.create(await options(script, { env: { CONTAINER_HOST: "ssh://core@example.org/x" } }));
-    expect(runtime.capabilities).toMatchObject({ dns: false, memoryLimit: true, rlimits: false, localBindMounts: false, restartAfterBoot: false });
+    const runtime = await factory.create(
+      await options(script, { env: { CONTAINER_HOST: "ssh://core@example.org/x" } }),
+    );
+    expect(runtime.capabilities).toMatchObject({
+      dns: false,
+      memoryLimit: true,
+      rlimits: false,
+      localBindMounts: false,
+      restartAfterBoot: false,
+    });
     await runtime.close();
   });
 
   it("fails with a hint where there is no podman", async () => {
     const given = await options("", { env: { K3D_PODMAN_COMMAND: "/nonexistent/podman" } });
-    await expect(factory.create(given)).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE", hint: expect.stringContaining("Install Podman") });
+    await expect(factory.create(given)).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      hint: expect.stringContaining("Install Podman"),
+    });
   });
 });

@@ -120,9 +120,7 @@ export class PodmanFactory implements RuntimeFactory {
       ...(facts.initProgram
         ? []
         : ["containers with an init process cannot start: install catatonit"]),
-      ...("missing" in boot
-        ? [`containers do not come back after a reboot: ${boot.missing}`]
-        : []),
+      ...("missing" in boot ? [`containers do not come back after a reboot: ${boot.missing}`] : []),
       ...(lowestPort > 80
         ? [
             `ports below ${lowestPort} cannot be published: sysctl net.ipv4.ip_unprivileged_port_start=80 would allow it`,

@@ -4,7 +4,9 @@ import { runtimeInfo, type InfoJson } from "./podman-info.js";
 
 it("reads what podman recorded", async () => {
   const json = await fixture<InfoJson>("info");
-  expect(runtimeInfo(json, { endpoint: "podman", remoteHost: "example.org", virtualMachine: false })).toEqual({
+  expect(
+    runtimeInfo(json, { endpoint: "podman", remoteHost: "example.org", virtualMachine: false }),
+  ).toEqual({
     runtime: "podman",
     engine: "Podman 4.3.1",
     version: "4.3.1",

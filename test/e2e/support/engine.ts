@@ -42,7 +42,8 @@ export interface Inspection {
 
 function cliEngine(name: string, command: string): Engine {
   const client = async (...args: string[]): Promise<string> => (await execa(command, args)).stdout;
-  const lines = async (...args: string[]): Promise<string[]> => (await client(...args)).split("\n").filter(Boolean);
+  const lines = async (...args: string[]): Promise<string[]> =>
+    (await client(...args)).split("\n").filter(Boolean);
   return {
     name,
     client,
@@ -52,12 +53,16 @@ function cliEngine(name: string, command: string): Engine {
         lines("ps", "-a", "--filter", filter, "--format", "{{.Names}}"),
         lines("ps", "--filter", filter, "--filter", "status=running", "--format", "{{.Names}}"),
       ]);
-      return all.sort().map((container) => ({ name: container, running: running.includes(container) }));
+      return all
+        .sort()
+        .map((container) => ({ name: container, running: running.includes(container) }));
     },
     networks: () => lines("network", "ls", "--format", "{{.Name}}"),
     volumes: () => lines("volume", "ls", "--format", "{{.Name}}"),
     async inspect(container) {
-      const [found] = JSON.parse(await client("inspect", "--type", "container", container)) as Inspection[];
+      const [found] = JSON.parse(
+        await client("inspect", "--type", "container", container),
+      ) as Inspection[];
       if (found === undefined) throw new Error(`no container ${container}`);
       return found;
     },
@@ -73,7 +78,8 @@ const ENGINES: Record<string, Engine> = {
 /** @throws for a runtime that the end-to-end tests cannot look at from outside. */
 export function engineNamed(name: string): Engine {
   const engine = ENGINES[name];
-  if (engine === undefined) throw new Error(`'${name}' is no engine that the end-to-end tests can look at from outside`);
+  if (engine === undefined)
+    throw new Error(`'${name}' is no engine that the end-to-end tests can look at from outside`);
   return engine;
 }
 

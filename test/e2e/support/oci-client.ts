@@ -1,7 +1,11 @@
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import { text } from "node:stream/consumers";
-import type { ContainerRuntime, ContainerSpec, RuntimeFactory } from "../../../packages/core/src/index.js";
+import type {
+  ContainerRuntime,
+  ContainerSpec,
+  RuntimeFactory,
+} from "../../../packages/core/src/index.js";
 
 /**
  * The daemonless runtime has no command line of its own: this one knows, of
@@ -10,9 +14,17 @@ import type { ContainerRuntime, ContainerSpec, RuntimeFactory } from "../../../p
 export async function ociClient(...args: string[]): Promise<string> {
   const [verb = "", ...rest] = args;
   const action = VERBS[verb] ?? VERBS[`${verb} ${rest[0] ?? ""}`];
-  if (action === undefined) throw new Error(`the tests' client of the oci runtime does not know: ${args.join(" ")}`);
-  const module = (await import(new URL("../../../packages/runtime-oci-spec/dist/index.js", import.meta.url).href)) as { default: RuntimeFactory };
-  const runtime = await module.default.create({ env: process.env, homeDir: homedir(), platform: process.platform, uid: process.getuid?.() ?? -1 });
+  if (action === undefined)
+    throw new Error(`the tests' client of the oci runtime does not know: ${args.join(" ")}`);
+  const module = (await import(
+    new URL("../../../packages/runtime-oci-spec/dist/index.js", import.meta.url).href
+  )) as { default: RuntimeFactory };
+  const runtime = await module.default.create({
+    env: process.env,
+    homeDir: homedir(),
+    platform: process.platform,
+    uid: process.getuid?.() ?? -1,
+  });
   return (await action(runtime, VERBS[verb] === undefined ? rest.slice(1) : rest)).trim();
 }
 
@@ -21,7 +33,11 @@ type Action = (runtime: ContainerRuntime, args: string[]) => Promise<string>;
 const VERBS: Record<string, Action> = {
   async exec(runtime, [name = "", ...command]) {
     const process = await runtime.containers.exec(name, { args: command });
-    const [out, err, code] = await Promise.all([text(process.stdout), text(process.stderr), process.exitCode]);
+    const [out, err, code] = await Promise.all([
+      text(process.stdout),
+      text(process.stderr),
+      process.exitCode,
+    ]);
     if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${err}`);
     return out;
   },
@@ -31,9 +47,19 @@ const VERBS: Record<string, Action> = {
     return lines.join("\n");
   },
   async ps(runtime, args) {
-    const { values } = parseArgs({ args, options: { all: { type: "boolean", short: "a" }, filter: { type: "string", multiple: true }, format: { type: "string" }, quiet: { type: "boolean", short: "q" } } });
+    const { values } = parseArgs({
+      args,
+      options: {
+        all: { type: "boolean", short: "a" },
+        filter: { type: "string", multiple: true },
+        format: { type: "string" },
+        quiet: { type: "boolean", short: "q" },
+      },
+    });
     const names = (values.filter ?? []).map((filter) => filter.replace(/^name=/, ""));
-    const found = (await runtime.containers.list()).filter(({ name }) => names.every((part) => name.includes(part)));
+    const found = (await runtime.containers.list()).filter(({ name }) =>
+      names.every((part) => name.includes(part)),
+    );
     return found.map(({ id, name }) => (values.quiet ? id : name)).join("\n");
   },
   async run(runtime, args) {
@@ -49,8 +75,17 @@ const VERBS: Record<string, Action> = {
     return each(names, (name) => runtime.containers.start(name));
   },
   rm(runtime, args) {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { force: { type: "boolean", short: "f" }, volumes: { type: "boolean", short: "v" } } });
-    return each(positionals, (name) => runtime.containers.remove(name, { force: values.force ?? false, volumes: values.volumes ?? false }));
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { force: { type: "boolean", short: "f" }, volumes: { type: "boolean", short: "v" } },
+    });
+    return each(positionals, (name) =>
+      runtime.containers.remove(name, {
+        force: values.force ?? false,
+        volumes: values.volumes ?? false,
+      }),
+    );
   },
   async "network create"(runtime, args) {
     const { labels, names } = labelled(args);
@@ -106,20 +141,33 @@ function specOf(args: string[]): ContainerSpec {
 /** Where the command begins: behind the image, the first word that belongs to no option. */
 function commandStart(args: readonly string[]): number {
   let index = 0;
-  while (args[index]?.startsWith("-")) index += args[index] === "-d" || args[index] === "--init" || args[index]?.includes("=") === true ? 1 : 2;
+  while (args[index]?.startsWith("-"))
+    index +=
+      args[index] === "-d" || args[index] === "--init" || args[index]?.includes("=") === true
+        ? 1
+        : 2;
   return index + 1;
 }
 
 function labelled(args: string[]): { labels: Record<string, string>; names: string[] } {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { label: { type: "string", multiple: true } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { label: { type: "string", multiple: true } },
+  });
   return { labels: toLabels(values.label), names: positionals };
 }
 
 function toLabels(entries: readonly string[] = []): Record<string, string> {
-  return Object.fromEntries(entries.map((entry) => [entry.split("=", 1)[0] ?? entry, entry.slice(entry.indexOf("=") + 1)]));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.split("=", 1)[0] ?? entry, entry.slice(entry.indexOf("=") + 1)]),
+  );
 }
 
-async function each(names: readonly string[], action: (name: string) => Promise<unknown>): Promise<string> {
+async function each(
+  names: readonly string[],
+  action: (name: string) => Promise<unknown>,
+): Promise<string> {
   for (const name of names) await action(name);
   return names.join("\n");
 }

@@ -23,7 +23,11 @@ interface StateFile {
 
 interface Bundle {
   hostname?: string;
-  process: { args: string[]; env: string[]; rlimits?: { type: string; soft: number; hard: number }[] };
+  process: {
+    args: string[];
+    env: string[];
+    rlimits?: { type: string; soft: number; hard: number }[];
+  };
   mounts: { destination: string; type: string; source: string }[];
   annotations: Record<string, string>;
   linux: {
@@ -46,7 +50,10 @@ export const ociEngine: Engine = {
   client: ociClient,
   async containers(cluster) {
     const found = (await allRecords()).filter(({ spec }) => spec.labels["k3d.cluster"] === cluster);
-    const states = found.map(async ({ id, name }) => ({ name, running: (await runcState(id))?.status === "running" }));
+    const states = found.map(async ({ id, name }) => ({
+      name,
+      running: (await runcState(id))?.status === "running",
+    }));
     return (await Promise.all(states)).sort((one, other) => (one.name < other.name ? -1 : 1));
   },
   networks: async () => (await entries("networks")).map((file) => file.replace(/\.json$/, "")),
@@ -64,55 +71,102 @@ async function inspectContainer(nameOrId: string): Promise<Inspection> {
   ]);
   const args = bundle.process.args[0] === INIT ? bundle.process.args.slice(2) : bundle.process.args;
   const [path = "", ...rest] = args;
-  const has = (namespace: string): boolean => bundle.linux.namespaces.some(({ type }) => type === namespace);
+  const has = (namespace: string): boolean =>
+    bundle.linux.namespaces.some(({ type }) => type === namespace);
   const running = runc?.status === "running";
   return {
     Id: id,
     Path: path,
     Args: rest,
-    Config: { Env: bundle.process.env, Labels: bundle.annotations, Image: record.spec.image, Hostname: bundle.hostname ?? "" },
-    State: { Status: running ? "running" : "exited", Running: running, StartedAt: state.startedAt ?? "", Pid: running ? (runc?.pid ?? 0) : 0 },
+    Config: {
+      Env: bundle.process.env,
+      Labels: bundle.annotations,
+      Image: record.spec.image,
+      Hostname: bundle.hostname ?? "",
+    },
+    State: {
+      Status: running ? "running" : "exited",
+      Running: running,
+      StartedAt: state.startedAt ?? "",
+      Pid: running ? (runc?.pid ?? 0) : 0,
+    },
     Mounts: bundle.mounts.filter(({ type }) => type === "bind").map(mountOf),
-    NetworkSettings: { Networks: running ? await addresses(id, state) : {}, Ports: publishedPorts(state) },
+    NetworkSettings: {
+      Networks: running ? await addresses(id, state) : {},
+      Ports: publishedPorts(state),
+    },
     HostConfig: {
       Memory: bundle.linux.resources.memory?.limit ?? 0,
       RestartPolicy: { Name: record.spec.restartPolicy?.name ?? "no" },
-      Ulimits: (bundle.process.rlimits ?? []).map(({ type, soft, hard }) => ({ Name: type.replace("RLIMIT_", "").toLowerCase(), Soft: soft, Hard: hard })),
+      Ulimits: (bundle.process.rlimits ?? []).map(({ type, soft, hard }) => ({
+        Name: type.replace("RLIMIT_", "").toLowerCase(),
+        Soft: soft,
+        Hard: hard,
+      })),
       PidMode: has("pid") ? "" : "host",
       NetworkMode: has("network") ? "bridge" : "host",
-      Privileged: bundle.linux.resources.devices.some(({ allow, type }) => allow && type === undefined),
+      Privileged: bundle.linux.resources.devices.some(
+        ({ allow, type }) => allow && type === undefined,
+      ),
     },
   };
 }
 
 function mountOf({ destination, source }: Bundle["mounts"][number]): Inspection["Mounts"][number] {
   const volume = new RegExp(`^${join(ROOT, "volumes")}/([^/]+)/data$`).exec(source)?.[1];
-  return { Source: source, Destination: destination, ...(volume === undefined ? { Type: "bind", Name: "" } : { Type: "volume", Name: volume }) };
+  return {
+    Source: source,
+    Destination: destination,
+    ...(volume === undefined ? { Type: "bind", Name: "" } : { Type: "volume", Name: volume }),
+  };
 }
 
 /** The addresses that the interfaces of a container have, by network. */
-async function addresses(id: string, state: StateFile): Promise<Inspection["NetworkSettings"]["Networks"]> {
-  const { stdout } = await execa("nsenter", [`--net=${join(RUN, "netns", id)}`, "ip", "-json", "-4", "address", "show"], { reject: false });
-  const links = JSON.parse(stdout === "" ? "[]" : stdout) as { ifname: string; addr_info: { local: string }[] }[];
-  const addressOf = (name: string): string => links.find(({ ifname }) => ifname === name)?.addr_info[0]?.local ?? "";
-  return Object.fromEntries(state.interfaces.map(({ network, interface: name }) => [network, { IPAddress: addressOf(name) }]));
+async function addresses(
+  id: string,
+  state: StateFile,
+): Promise<Inspection["NetworkSettings"]["Networks"]> {
+  const { stdout } = await execa(
+    "nsenter",
+    [`--net=${join(RUN, "netns", id)}`, "ip", "-json", "-4", "address", "show"],
+    { reject: false },
+  );
+  const links = JSON.parse(stdout === "" ? "[]" : stdout) as {
+    ifname: string;
+    addr_info: { local: string }[];
+  }[];
+  const addressOf = (name: string): string =>
+    links.find(({ ifname }) => ifname === name)?.addr_info[0]?.local ?? "";
+  return Object.fromEntries(
+    state.interfaces.map(({ network, interface: name }) => [
+      network,
+      { IPAddress: addressOf(name) },
+    ]),
+  );
 }
 
 function publishedPorts(state: StateFile): Inspection["NetworkSettings"]["Ports"] {
   const ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
   for (const { containerPort, protocol, hostIp, hostPort } of state.ports ?? []) {
-    (ports[`${containerPort}/${protocol}`] ??= []).push({ HostIp: hostIp ?? "0.0.0.0", HostPort: String(hostPort) });
+    (ports[`${containerPort}/${protocol}`] ??= []).push({
+      HostIp: hostIp ?? "0.0.0.0",
+      HostPort: String(hostPort),
+    });
   }
   return ports;
 }
 
 async function runcState(id: string): Promise<{ status: string; pid: number } | undefined> {
-  const { exitCode, stdout } = await execa("runc", ["--root", join(RUN, "runtime"), "state", id], { reject: false });
+  const { exitCode, stdout } = await execa("runc", ["--root", join(RUN, "runtime"), "state", id], {
+    reject: false,
+  });
   return exitCode === 0 ? (JSON.parse(stdout) as { status: string; pid: number }) : undefined;
 }
 
 async function allRecords(): Promise<RecordFile[]> {
-  const records = (await entries("containers")).map((id) => json<RecordFile>(`containers/${id}/container.json`).catch(() => undefined));
+  const records = (await entries("containers")).map((id) =>
+    json<RecordFile>(`containers/${id}/container.json`).catch(() => undefined),
+  );
   return (await Promise.all(records)).filter((record) => record !== undefined);
 }
 

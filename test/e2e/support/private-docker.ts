@@ -17,7 +17,10 @@ export class PrivateDocker {
   ) {}
 
   static async start(): Promise<PrivateDocker> {
-    const engine = new PrivateDocker(await mkdtemp(join(tmpdir(), "k3d-docker-")), `k3d-${randomBytes(3).toString("hex")}`);
+    const engine = new PrivateDocker(
+      await mkdtemp(join(tmpdir(), "k3d-docker-")),
+      `k3d-${randomBytes(3).toString("hex")}`,
+    );
     await execa("ip", ["netns", "add", engine.namespace]);
     await execa("ip", ["-n", engine.namespace, "link", "set", "lo", "up"]);
     await engine.boot();
@@ -40,7 +43,11 @@ export class PrivateDocker {
 
   /** Copies images from the engine that everybody uses. */
   async copyImages(images: readonly string[]): Promise<void> {
-    await execa("docker", ["save", ...images], { buffer: false }).pipe("docker", ["--host", this.host, "load"]);
+    await execa("docker", ["save", ...images], { buffer: false }).pipe("docker", [
+      "--host",
+      this.host,
+      "load",
+    ]);
   }
 
   /** Ends the daemon and with it all containers, then starts it again, as a reboot does. */
@@ -60,19 +67,32 @@ export class PrivateDocker {
   private async boot(): Promise<void> {
     const [file, args] = this.inside(
       "dockerd",
-      "--data-root", join(this.directory, "data"),
-      "--exec-root", join(this.directory, "exec"),
-      "--pidfile", join(this.directory, "docker.pid"),
-      "--host", this.host,
-      "--bridge", "none",
+      "--data-root",
+      join(this.directory, "data"),
+      "--exec-root",
+      join(this.directory, "exec"),
+      "--pidfile",
+      join(this.directory, "docker.pid"),
+      "--host",
+      this.host,
+      "--bridge",
+      "none",
     );
     const log = { file: join(this.directory, "dockerd.log"), append: true };
-    const daemon = execa(file, args, { reject: false, detached: true, stdin: "ignore", stdout: log, stderr: log });
+    const daemon = execa(file, args, {
+      reject: false,
+      detached: true,
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+    });
     this.daemon = { ended: daemon.then(() => undefined), stop: () => daemon.kill("SIGTERM") };
     let ended = false;
     void this.daemon.ended.then(() => (ended = true));
     for (;;) {
-      const { exitCode } = await execa("docker", ["--host", this.host, "version"], { reject: false });
+      const { exitCode } = await execa("docker", ["--host", this.host, "version"], {
+        reject: false,
+      });
       if (exitCode === 0) break;
       if (ended) throw new Error(`the private dockerd ended; see ${this.directory}/dockerd.log`);
       await new Promise((resolve) => setTimeout(resolve, 100));

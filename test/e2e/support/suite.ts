@@ -3,16 +3,22 @@ import { type Engine, enginesUnderTest } from "./engine.js";
 import { World } from "./world.js";
 
 /** The same tests on every engine under test, each with a world of its own. */
-export function onEveryEngine(title: string, tests: (world: () => World, engine: Engine) => void): void {
-  describe.each(enginesUnderTest().map((engine) => ({ engine, name: engine.name })))(`${title} on $name`, ({ engine }) => {
-    let world: World | undefined;
-    beforeAll(async () => {
-      world = await World.create(engine);
-    });
-    afterAll(() => world?.dispose());
-    tests(() => {
-      if (world === undefined) throw new Error("the world is made before the tests");
-      return world;
-    }, engine);
-  });
+export function onEveryEngine(
+  title: string,
+  tests: (world: () => World, engine: Engine) => void,
+): void {
+  describe.each(enginesUnderTest().map((engine) => ({ engine, name: engine.name })))(
+    `${title} on $name`,
+    ({ engine }) => {
+      let world: World | undefined;
+      beforeAll(async () => {
+        world = await World.create(engine);
+      });
+      afterAll(() => world?.dispose());
+      tests(() => {
+        if (world === undefined) throw new Error("the world is made before the tests");
+        return world;
+      }, engine);
+    },
+  );
 }

@@ -51,7 +51,12 @@ export class World {
   }
 
   private environment(extra: RunOptions["env"] = {}): Record<string, string | undefined> {
-    return { HOME: this.home, KUBECONFIG: this.kubeconfig, K3D_RUNTIME: this.engine.name, ...extra };
+    return {
+      HOME: this.home,
+      KUBECONFIG: this.kubeconfig,
+      K3D_RUNTIME: this.engine.name,
+      ...extra,
+    };
   }
 
   /** Starts the built CLI; resolves (never rejects) with its streams and exit code. */
@@ -86,17 +91,26 @@ export class World {
   }
 
   async kubectlFails(...args: string[]): Promise<boolean> {
-    const { exitCode } = await execa("kubectl", args, { env: this.environment(), reject: false, timeout: 20_000 });
+    const { exitCode } = await execa("kubectl", args, {
+      env: this.environment(),
+      reject: false,
+      timeout: 20_000,
+    });
     return exitCode !== 0;
   }
 
   /** Names of Kubernetes nodes that are Ready. */
   async readyNodes(): Promise<string[]> {
     const list = JSON.parse(await this.kubectl("get", "nodes", "-o", "json")) as {
-      items: { metadata: { name: string }; status: { conditions?: { type: string; status: string }[] } }[];
+      items: {
+        metadata: { name: string };
+        status: { conditions?: { type: string; status: string }[] };
+      }[];
     };
     return list.items
-      .filter(({ status }) => status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"))
+      .filter(({ status }) =>
+        status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
+      )
       .map(({ metadata }) => metadata.name)
       .sort();
   }
@@ -109,11 +123,15 @@ export class World {
       this.engine.volumes(),
       readdir(this.home, { recursive: true }),
     ]);
-    const config = await import("node:fs/promises").then(({ readFile }) => readFile(this.kubeconfig, "utf8").catch(() => ""));
+    const config = await import("node:fs/promises").then(({ readFile }) =>
+      readFile(this.kubeconfig, "utf8").catch(() => ""),
+    );
     return [
       ...containers.map(({ name }) => `container ${name}`),
       ...networks.filter((name) => name === `k3d-${cluster}`).map((name) => `network ${name}`),
-      ...existing.filter((name) => volumes.includes(name) || name.startsWith(`k3d-${cluster}-`)).map((name) => `volume ${name}`),
+      ...existing
+        .filter((name) => volumes.includes(name) || name.startsWith(`k3d-${cluster}-`))
+        .map((name) => `volume ${name}`),
       ...(config.includes(cluster) ? ["kubeconfig entry"] : []),
       ...files.filter((file) => /\.(lock|tmp)$/.test(file)).map((file) => `file ${file}`),
     ];
@@ -122,13 +140,18 @@ export class World {
   /** Names of all volumes, anonymous ones too, that the cluster's containers mount now. */
   async volumesOf(cluster: string): Promise<string[]> {
     const containers = await this.engine.containers(cluster);
-    const mounts = await Promise.all(containers.map(async ({ name }) => (await this.engine.inspect(name)).Mounts));
-    return mounts.flat().flatMap(({ Type, Name }) => (Type === "volume" && Name !== undefined ? [Name] : []));
+    const mounts = await Promise.all(
+      containers.map(async ({ name }) => (await this.engine.inspect(name)).Mounts),
+    );
+    return mounts
+      .flat()
+      .flatMap(({ Type, Name }) => (Type === "volume" && Name !== undefined ? [Name] : []));
   }
 
   async dispose(): Promise<void> {
     for (const cluster of this.clusters) {
-      if ((await this.traces(cluster)).some((trace) => !trace.startsWith("file"))) await this.run(["cluster", "delete", cluster]);
+      if ((await this.traces(cluster)).some((trace) => !trace.startsWith("file")))
+        await this.run(["cluster", "delete", cluster]);
     }
     await rm(this.home, { recursive: true, force: true });
   }
@@ -149,7 +172,10 @@ export function busyPort(): Promise<{ port: number; close: () => Promise<void> }
     server.listen(0, "0.0.0.0", () => {
       const address = server.address();
       if (address === null || typeof address === "string") return reject(new Error("no port"));
-      resolve({ port: address.port, close: () => new Promise((done) => server.close(() => done())) });
+      resolve({
+        port: address.port,
+        close: () => new Promise((done) => server.close(() => done())),
+      });
     });
   });
 }

@@ -123,19 +123,16 @@ test("every server's certificate names all servers, and all know the CA", { time
       () =>
         new Promise<boolean>((resolve) => {
           const { hostname, port } = new URL(server.url);
-          const socket = connect(
-            { host: hostname, port: Number(port), ca: cas[0] },
-            () => {
-              const names = socket.getPeerX509Certificate()?.subjectAltName ?? "";
-              socket.destroy();
-              resolve(
-                servers.every(
-                  ({ address, name }) =>
-                    names.includes(`IP Address:${address}`) && names.includes(`DNS:${name}`),
-                ),
-              );
-            },
-          );
+          const socket = connect({ host: hostname, port: Number(port), ca: cas[0] }, () => {
+            const names = socket.getPeerX509Certificate()?.subjectAltName ?? "";
+            socket.destroy();
+            resolve(
+              servers.every(
+                ({ address, name }) =>
+                  names.includes(`IP Address:${address}`) && names.includes(`DNS:${name}`),
+              ),
+            );
+          });
           socket.on("error", () => resolve(false));
         }),
     );

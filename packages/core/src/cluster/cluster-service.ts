@@ -10,7 +10,13 @@ import { kubeContextName } from "../model/names.js";
 import type { ClusterView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import type { ClusterCreateResult, ClusterDeleteResult, ClusterOperations, OperationOptions, WaitOptions } from "../services/contracts.js";
+import type {
+  ClusterCreateResult,
+  ClusterDeleteResult,
+  ClusterOperations,
+  OperationOptions,
+  WaitOptions,
+} from "../services/contracts.js";
 import { TOKENS, type CoreSettings } from "../services/tokens.js";
 import type { CreateOutcome } from "./create-steps.js";
 import type { ClusterDeps } from "./deps.js";
@@ -33,11 +39,20 @@ export class ClusterService implements ClusterOperations {
   }
 
   async plan(config: ResolvedConfig, { signal }: OperationOptions = {}): Promise<ClusterPlan> {
-    const [{ planCluster }, { collectFacts }] = await Promise.all([import("../plan/plan-cluster.js"), import("./facts.js")]);
-    return planCluster(config, await collectFacts(config, this.deps.runtime, this.deps.settings, signal));
+    const [{ planCluster }, { collectFacts }] = await Promise.all([
+      import("../plan/plan-cluster.js"),
+      import("./facts.js"),
+    ]);
+    return planCluster(
+      config,
+      await collectFacts(config, this.deps.runtime, this.deps.settings, signal),
+    );
   }
 
-  async create(config: ResolvedConfig, options: OperationOptions = {}): Promise<ClusterCreateResult> {
+  async create(
+    config: ResolvedConfig,
+    options: OperationOptions = {},
+  ): Promise<ClusterCreateResult> {
     const { name } = config.metadata;
     const [plan, clusters] = await Promise.all([this.plan(config, options), this.list(options)]);
     if (clusters.some((cluster) => cluster.name === name)) {
@@ -46,7 +61,10 @@ export class ClusterService implements ClusterOperations {
       });
     }
     for (const message of plan.warnings) this.deps.events.emit({ type: "warning", message });
-    const [{ CreateState }, { createSteps }] = await Promise.all([import("./create-state.js"), import("./create-steps.js")]);
+    const [{ CreateState }, { createSteps }] = await Promise.all([
+      import("./create-state.js"),
+      import("./create-steps.js"),
+    ]);
     const state = new CreateState(plan, this.deps);
     const outcome: CreateOutcome = {};
     await runSteps(createSteps(state, this.deps, outcome), {
@@ -59,7 +77,13 @@ export class ClusterService implements ClusterOperations {
       cluster: await this.get(name),
       apiUrl: outcome.url ?? "",
       ...(outcome.kubeconfigWritten === true
-        ? { kubeconfig: { path: kubeconfigStore.defaultPath, context: kubeContextName(name), current: plan.kubeconfig.switchContext } }
+        ? {
+            kubeconfig: {
+              path: kubeconfigStore.defaultPath,
+              context: kubeContextName(name),
+              current: plan.kubeconfig.switchContext,
+            },
+          }
         : {}),
       warnings: plan.warnings,
     };

@@ -4,7 +4,13 @@ import { unlessMissing } from "../errors/index.js";
 import { loadBalancerFiles } from "../loadbalancer/files.js";
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
-import { bindApiPort, bindNetwork, bindPorts, fixedAddresses, type NetworkBinding } from "../plan/bind.js";
+import {
+  bindApiPort,
+  bindNetwork,
+  bindPorts,
+  fixedAddresses,
+  type NetworkBinding,
+} from "../plan/bind.js";
 import type { ClusterPlan, PlannedFile, PlannedNode } from "../plan/cluster-plan.js";
 import { registryNode } from "../plan/registries.js";
 import { readRegistryAccess } from "../registry/access.js";
@@ -57,13 +63,20 @@ export class CreateState {
       });
     }
     if (node.name === this.plan.api.publishedBy) {
-      this.apiPort = ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
+      this.apiPort = ports.find(
+        ({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp",
+      )?.hostPort;
     }
     if (this.apiPort !== undefined) bound = bindApiPort(bound, this.apiPort);
     const id = await this.deps.runtime.containers.create(bound.spec);
     this.containers.set(node.name, id);
-    const files = [...bound.files, ...(await this.extraFiles(bound)), ...(node.initServer ? [creationFile("begun")] : [])];
-    if (files.length > 0) await this.deps.runtime.containers.putArchive(id, "/", await packFiles(files));
+    const files = [
+      ...bound.files,
+      ...(await this.extraFiles(bound)),
+      ...(node.initServer ? [creationFile("begun")] : []),
+    ];
+    if (files.length > 0)
+      await this.deps.runtime.containers.putArchive(id, "/", await packFiles(files));
   }
 
   /** Starts it; where a port of our own choice is taken after all, makes it anew with another. */
@@ -91,10 +104,16 @@ export class CreateState {
   }
 
   private async extraFiles(node: PlannedNode): Promise<PlannedFile[]> {
-    if (node.role === "registry") return this.registry === undefined ? [] : registryFiles(this.registry);
-    if (node.role !== "loadbalancer") return nodeRegistryFiles(await this.registries(), this.plan.registries.userConfig, node);
+    if (node.role === "registry")
+      return this.registry === undefined ? [] : registryFiles(this.registry);
+    if (node.role !== "loadbalancer")
+      return nodeRegistryFiles(await this.registries(), this.plan.registries.userConfig, node);
     if (this.plan.loadBalancer === undefined) return [];
-    return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name), this.plan.dnsUpstream);
+    return loadBalancerFiles(
+      this.plan.loadBalancer,
+      (name) => this.addresses.get(name),
+      this.plan.dnsUpstream,
+    );
   }
 
   /** The registries that nodes can pull from, with what only their own containers tell. */
@@ -105,7 +124,10 @@ export class CreateState {
         return access === undefined ? registry : { ...registry, access };
       }),
     );
-    return [...(this.registry === undefined ? [] : [registryEndpointOf(this.registry)]), ...(await this.used)];
+    return [
+      ...(this.registry === undefined ? [] : [registryEndpointOf(this.registry)]),
+      ...(await this.used),
+    ];
   }
 
   /** The registry with its port settled: its label and its own configuration tell it too. */
@@ -113,7 +135,11 @@ export class CreateState {
     const { create, portsMatch } = this.plan.registries;
     const hostPort = ports[0]?.hostPort;
     if (create === undefined || hostPort === undefined) return node;
-    this.registry = { ...create, hostPort, ...(portsMatch === true ? { internalPort: hostPort } : {}) };
+    this.registry = {
+      ...create,
+      hostPort,
+      ...(portsMatch === true ? { internalPort: hostPort } : {}),
+    };
     const { cluster: name, clusterId: id, network } = this.plan;
     const version = node.spec.labels[LABELS.version] ?? "";
     return registryNode(this.registry, { name, id }, network.name, version);
@@ -122,6 +148,8 @@ export class CreateState {
   /** The load balancer's address where it answers DNS queries. */
   private resolver(): string | undefined {
     const loadBalancer = this.plan.nodes.find(({ role }) => role === "loadbalancer");
-    return this.plan.dnsUpstream === undefined || loadBalancer === undefined ? undefined : this.addresses.get(loadBalancer.name);
+    return this.plan.dnsUpstream === undefined || loadBalancer === undefined
+      ? undefined
+      : this.addresses.get(loadBalancer.name);
   }
 }

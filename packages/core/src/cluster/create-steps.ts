@@ -3,7 +3,15 @@ import { K3dError, unlessMissing } from "../errors/index.js";
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { PlannedNode, PlannedVolume } from "../plan/cluster-plan.js";
-import { JOINING, STRICT, type ExpectedNode, waitForApi, waitForKubeconfig, waitForNodes, withTimeout } from "../readiness/index.js";
+import {
+  JOINING,
+  STRICT,
+  type ExpectedNode,
+  waitForApi,
+  waitForKubeconfig,
+  waitForNodes,
+  withTimeout,
+} from "../readiness/index.js";
 import type { KubeClient } from "../readiness/kube-client.js";
 import type { CreateState } from "./create-state.js";
 import { markFinished } from "./creation.js";
@@ -28,17 +36,21 @@ export interface CreateOutcome {
 export function createSteps(state: CreateState, deps: ClusterDeps, outcome: CreateOutcome): Step[] {
   const { plan } = state;
   const init = plan.nodes.find(({ initServer }) => initServer);
-  if (init === undefined) throw new K3dError("INTERNAL", `The plan of cluster '${plan.cluster}' has no first server`);
+  if (init === undefined)
+    throw new K3dError("INTERNAL", `The plan of cluster '${plan.cluster}' has no first server`);
   const publisher = plan.nodes.find(({ name }) => name === plan.api.publishedBy);
   const joining = plan.nodes.filter(({ role, name }) => role === "server" && name !== init.name);
   const registries = plan.nodes.filter(({ role }) => role === "registry");
   const followers = plan.nodes.filter(({ role }) => role === "agent");
-  const started = (nodes: readonly PlannedNode[]): string[] => nodes.map(({ name }) => `start:${name}`);
+  const started = (nodes: readonly PlannedNode[]): string[] =>
+    nodes.map(({ name }) => `start:${name}`);
 
   const steps = [
     ...plan.images.map((image) => imageStep(image.reference, deps)),
     ...networkSteps(state, deps),
-    ...plan.volumes.filter(({ action }) => action === "create").map((volume) => volumeStep(volume, deps)),
+    ...plan.volumes
+      .filter(({ action }) => action === "create")
+      .map((volume) => volumeStep(volume, deps)),
     ...plan.directories.map((path) => directoryStep(path, deps)),
     ...plan.nodes.map((node) => containerStep(node, state, publisher)),
     ...plan.registries.use.map(({ name }) => connectStep(name, state, deps)),
@@ -46,7 +58,14 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
     ...registries.map((node) => startStep(node, state, [])),
     startStep(init, state, []),
     ...followers.map((node) => startStep(node, state, [`start:${init.name}`])),
-    ...readySteps(state, deps, outcome, init, joining, started([...followers, ...registries, ...(publisher === undefined ? [] : [publisher])])),
+    ...readySteps(
+      state,
+      deps,
+      outcome,
+      init,
+      joining,
+      started([...followers, ...registries, ...(publisher === undefined ? [] : [publisher])]),
+    ),
     ...kubeconfigSteps(state, deps, outcome),
   ];
   return [...steps, finishedStep(init, steps, deps)];
@@ -114,7 +133,8 @@ function connectStep(registry: string, state: CreateState, { runtime }: ClusterD
       connected = true;
     },
     async undo() {
-      if (connected) await unlessMissing(runtime.networks.disconnect(network.name, registry, { force: true }));
+      if (connected)
+        await unlessMissing(runtime.networks.disconnect(network.name, registry, { force: true }));
     },
   };
 }
@@ -147,19 +167,32 @@ function directoryStep(path: string, { settings }: ClusterDeps): Step {
 }
 
 /** Servers carry the API's port as label, so they wait for the node that publishes it to have bound it. */
-function containerStep(node: PlannedNode, state: CreateState, publisher: PlannedNode | undefined): Step {
+function containerStep(
+  node: PlannedNode,
+  state: CreateState,
+  publisher: PlannedNode | undefined,
+): Step {
   const { plan } = state;
   const volumes = new Set(node.spec.mounts.map(({ source }) => source));
-  const registry = plan.nodes.find(({ role, spec }) => role === "registry" && spec.ports.some(({ hostPort }) => hostPort === undefined));
+  const registry = plan.nodes.find(
+    ({ role, spec }) =>
+      role === "registry" && spec.ports.some(({ hostPort }) => hostPort === undefined),
+  );
   const needsRegistry = registry !== undefined && (node.role === "server" || node.role === "agent");
-  const needsPort = node.role === "server" && publisher !== undefined && publisher !== node && plan.api.port === undefined;
+  const needsPort =
+    node.role === "server" &&
+    publisher !== undefined &&
+    publisher !== node &&
+    plan.api.port === undefined;
   return {
     id: `container:${node.name}`,
     title: `Create ${node.role} ${node.name}`,
     needs: [
       `image:${node.spec.image}`,
       ...(plan.network.action === "host" ? [] : ["network"]),
-      ...plan.volumes.filter(({ name, action }) => action === "create" && volumes.has(name)).map(({ name }) => `volume:${name}`),
+      ...plan.volumes
+        .filter(({ name, action }) => action === "create" && volumes.has(name))
+        .map(({ name }) => `volume:${name}`),
       ...plan.directories.filter((path) => volumes.has(path)).map((path) => `directory:${path}`),
       ...(needsPort ? [`start:${publisher.name}`] : []),
       ...(needsRegistry ? [`start:${registry.name}`] : []),
@@ -188,7 +221,11 @@ function readySteps(
 ): Step[] {
   const { plan } = state;
   const ms = plan.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const limited = <T>(what: string, signal: AbortSignal, work: (inner: AbortSignal) => Promise<T>): Promise<T> =>
+  const limited = <T>(
+    what: string,
+    signal: AbortSignal,
+    work: (inner: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
     withTimeout({ what, ms, runtime: deps.runtime, server: init.name }, signal, work);
   const target = () => {
     const url = apiUrl(plan.api.host, state.apiPort ?? 0);
@@ -201,9 +238,14 @@ function readySteps(
     steps.push({
       id: "ready:api",
       title: "Wait for the Kubernetes API",
-      needs: [`start:${init.name}`, ...startsNeeded.filter((id) => id === `start:${plan.api.publishedBy}`)],
+      needs: [
+        `start:${init.name}`,
+        ...startsNeeded.filter((id) => id === `start:${plan.api.publishedBy}`),
+      ],
       async run({ signal, progress }) {
-        client = await limited(`The API of cluster '${plan.cluster}'`, signal, (inner) => waitForApi(deps, target(), inner, progress));
+        client = await limited(`The API of cluster '${plan.cluster}'`, signal, (inner) =>
+          waitForApi(deps, target(), inner, progress),
+        );
         outcome.entries = client.entries;
       },
     });
@@ -213,8 +255,10 @@ function readySteps(
       title: "Wait for the kubeconfig",
       needs: [`start:${init.name}`],
       async run({ signal }) {
-        outcome.entries = await limited(`The kubeconfig of cluster '${plan.cluster}'`, signal, (inner) =>
-          waitForKubeconfig(deps, target(), inner),
+        outcome.entries = await limited(
+          `The kubeconfig of cluster '${plan.cluster}'`,
+          signal,
+          (inner) => waitForKubeconfig(deps, target(), inner),
         );
       },
     });
@@ -224,7 +268,13 @@ function readySteps(
     const expected = plan.nodes.flatMap((node): ExpectedNode[] =>
       node.kubernetesNode === undefined
         ? []
-        : [{ container: node.name, kubernetesNode: node.kubernetesNode, tolerance: node === init ? STRICT : JOINING }],
+        : [
+            {
+              container: node.name,
+              kubernetesNode: node.kubernetesNode,
+              tolerance: node === init ? STRICT : JOINING,
+            },
+          ],
     );
     steps.push({
       id: "ready:nodes",
@@ -233,14 +283,20 @@ function readySteps(
       async run({ signal, progress }) {
         const api = client;
         if (api === undefined) throw new K3dError("INTERNAL", "The API client is missing");
-        await limited(`Cluster '${plan.cluster}'`, signal, (inner) => waitForNodes(deps, api, expected, inner, progress));
+        await limited(`Cluster '${plan.cluster}'`, signal, (inner) =>
+          waitForNodes(deps, api, expected, inner, progress),
+        );
       },
     });
   }
   return steps;
 }
 
-function kubeconfigSteps(state: CreateState, { kubeconfigStore }: ClusterDeps, outcome: CreateOutcome): Step[] {
+function kubeconfigSteps(
+  state: CreateState,
+  { kubeconfigStore }: ClusterDeps,
+  outcome: CreateOutcome,
+): Step[] {
   const { plan } = state;
   if (!plan.kubeconfig.update) return [];
   let before: string | undefined;
@@ -265,7 +321,8 @@ function kubeconfigSteps(state: CreateState, { kubeconfigStore }: ClusterDeps, o
         if (entries === undefined || kubeconfigWritten !== true) return;
         await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
           document.remove(entries.contextName, entries.userName);
-          if (before !== undefined && document.names("contexts").includes(before)) document.currentContext = before;
+          if (before !== undefined && document.names("contexts").includes(before))
+            document.currentContext = before;
           return true;
         });
       },

@@ -12,7 +12,11 @@ import { listNodes } from "./views.js";
  *
  * @throws `NOT_FOUND` when nothing of it is there.
  */
-export async function deleteCluster(name: string, deps: ClusterDeps, signal?: AbortSignal): Promise<ClusterDeleteResult> {
+export async function deleteCluster(
+  name: string,
+  deps: ClusterDeps,
+  signal?: AbortSignal,
+): Promise<ClusterDeleteResult> {
   const { runtime } = deps;
   const options = signal === undefined ? {} : { signal };
   const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
@@ -22,7 +26,9 @@ export async function deleteCluster(name: string, deps: ClusterDeps, signal?: Ab
     ownNetworks(name, deps, options),
   ]);
   if (members.every(({ role }) => role === "registry") && volumes.length + networks.length === 0) {
-    throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, { hint: "See what there is with: k3d cluster list" });
+    throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
+      hint: "See what there is with: k3d cluster list",
+    });
   }
   const nodes = members.filter((node) => !usedElsewhere(node, networks));
   await Promise.all(nodes.map((node) => removeNode(node, deps)));
@@ -48,7 +54,11 @@ function usedElsewhere(node: NodeView, networks: readonly { name: string }[]): b
 }
 
 /** The network that the cluster was made with, never one that belongs to others. */
-async function ownNetworks(name: string, { runtime }: ClusterDeps, options: { signal?: AbortSignal }): Promise<{ id: string; name: string }[]> {
+async function ownNetworks(
+  name: string,
+  { runtime }: ClusterDeps,
+  options: { signal?: AbortSignal },
+): Promise<{ id: string; name: string }[]> {
   const all = await runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } });
   return all.filter(({ labels, name: found }) => {
     const cluster = labels[LABELS.cluster];
@@ -66,14 +76,21 @@ async function removeNode(node: NodeView, { runtime, events, clock }: ClusterDep
   events.emit({ type: "step.finished", id, title, elapsedMs: clock.now() - since });
 }
 
-async function removeNetwork(network: { id: string; name: string }, gone: readonly NodeView[], deps: ClusterDeps): Promise<string[]> {
+async function removeNetwork(
+  network: { id: string; name: string },
+  gone: readonly NodeView[],
+  deps: ClusterDeps,
+): Promise<string[]> {
   const { runtime, events } = deps;
   try {
     const { containers } = await runtime.networks.inspect(network.id);
-    const ours = new Set((await runtime.containers.list({ labels: { [LABELS.app]: APP } })).map(({ name }) => name));
+    const ours = new Set(
+      (await runtime.containers.list({ labels: { [LABELS.app]: APP } })).map(({ name }) => name),
+    );
     const removed = new Set(gone.map(({ name }) => name));
     for (const { name } of containers) {
-      if (ours.has(name) && !removed.has(name)) await runtime.networks.disconnect(network.id, name, { force: true });
+      if (ours.has(name) && !removed.has(name))
+        await runtime.networks.disconnect(network.id, name, { force: true });
     }
     await runtime.networks.remove(network.id);
     return [network.name];
@@ -101,7 +118,10 @@ async function removeVolume(name: string, { runtime, events }: ClusterDeps): Pro
   }
 }
 
-async function removeFromKubeconfig(name: string, { kubeconfigStore }: ClusterDeps): Promise<string[]> {
+async function removeFromKubeconfig(
+  name: string,
+  { kubeconfigStore }: ClusterDeps,
+): Promise<string[]> {
   let removed: string[] = [];
   if (!(await kubeconfigStore.exists(kubeconfigStore.defaultPath))) return removed;
   await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {

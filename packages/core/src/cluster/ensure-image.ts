@@ -3,7 +3,11 @@ import type { StepContext } from "../execute/steps.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** Pulls `reference` unless the engine has it. @throws `IMAGE_NOT_FOUND`, `REMOTE_UNAVAILABLE`. */
-export async function ensureImage(runtime: ContainerRuntime, reference: string, context: StepContext): Promise<void> {
+export async function ensureImage(
+  runtime: ContainerRuntime,
+  reference: string,
+  context: StepContext,
+): Promise<void> {
   try {
     await runtime.images.inspect(reference, { signal: context.signal });
     return;

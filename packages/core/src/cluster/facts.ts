@@ -43,7 +43,11 @@ export async function collectFacts(
   };
 }
 
-async function findNetwork(runtime: ContainerRuntime, name: string, options: { signal?: AbortSignal }): Promise<NetworkInfo | undefined> {
+async function findNetwork(
+  runtime: ContainerRuntime,
+  name: string,
+  options: { signal?: AbortSignal },
+): Promise<NetworkInfo | undefined> {
   try {
     return await runtime.networks.inspect(name, options);
   } catch (error) {
@@ -52,9 +56,16 @@ async function findNetwork(runtime: ContainerRuntime, name: string, options: { s
   }
 }
 
-async function missingSources(config: ResolvedConfig, settings: CoreSettings): Promise<Set<string>> {
-  const sources = config.volumes.map(({ volume }) => parseVolumeSpec(volume)).filter(({ type }) => type === "bind");
-  const missing = await Promise.all(sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])));
+async function missingSources(
+  config: ResolvedConfig,
+  settings: CoreSettings,
+): Promise<Set<string>> {
+  const sources = config.volumes
+    .map(({ volume }) => parseVolumeSpec(volume))
+    .filter(({ type }) => type === "bind");
+  const missing = await Promise.all(
+    sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])),
+  );
   return new Set(missing.flat());
 }
 
@@ -63,13 +74,21 @@ const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** 20 random letters, as the Go k3d makes them. */
 function randomToken(): string {
-  return Array.from({ length: TOKEN_LENGTH }, () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)]).join("");
+  return Array.from(
+    { length: TOKEN_LENGTH },
+    () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)],
+  ).join("");
 }
 
 /** The config's proxy over the caller's own; none unless the config asks for one. */
-async function proxyFacts(config: ResolvedConfig, settings: CoreSettings): Promise<Pick<PlanFacts, "proxy">> {
+async function proxyFacts(
+  config: ResolvedConfig,
+  settings: CoreSettings,
+): Promise<Pick<PlanFacts, "proxy">> {
   const asked = config.options.k3d.proxy;
-  const wanted = asked !== undefined && (asked.enabled ?? (asked.http ?? asked.https ?? asked.caFile) !== undefined);
+  const wanted =
+    asked !== undefined &&
+    (asked.enabled ?? (asked.http ?? asked.https ?? asked.caFile) !== undefined);
   if (!wanted) return {};
   const http = asked.http ?? settings.proxy.http;
   const https = asked.https ?? settings.proxy.https;

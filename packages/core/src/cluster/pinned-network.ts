@@ -12,13 +12,21 @@ const ATTEMPTS = 8;
  * subnet written down, because engines allow fixed addresses only so. Another
  * network may take the subnet in between: then the engine chooses again.
  */
-export async function createPinnedNetwork(runtime: ContainerRuntime, network: PlannedNetwork): Promise<NetworkInfo> {
+export async function createPinnedNetwork(
+  runtime: ContainerRuntime,
+  network: PlannedNetwork,
+): Promise<NetworkInfo> {
   const { networks } = runtime;
   const { name, labels } = network;
   if (!network.fixedAddresses) {
-    return networks.create({ name, labels, ...(network.subnet === undefined ? {} : { subnet: network.subnet }) });
+    return networks.create({
+      name,
+      labels,
+      ...(network.subnet === undefined ? {} : { subnet: network.subnet }),
+    });
   }
-  if (!network.chooseSubnet && network.subnet !== undefined) return networks.create(pinned(network, network.subnet));
+  if (!network.chooseSubnet && network.subnet !== undefined)
+    return networks.create(pinned(network, network.subnet));
   for (let attempt = 1; ; attempt++) {
     const chosen = await networks.create({ name, labels });
     await networks.remove(chosen.id);
@@ -36,7 +44,10 @@ export async function createPinnedNetwork(runtime: ContainerRuntime, network: Pl
   }
 }
 
-function pinned({ name, labels }: PlannedNetwork, subnet: string): Parameters<ContainerRuntime["networks"]["create"]>[0] {
+function pinned(
+  { name, labels }: PlannedNetwork,
+  subnet: string,
+): Parameters<ContainerRuntime["networks"]["create"]>[0] {
   const parsed = parseSubnet(subnet);
   return { name, labels, subnet, gateway: gatewayOf(parsed), dynamicRange: dynamicRangeOf(parsed) };
 }

@@ -3,7 +3,14 @@ import { runSteps, type Step } from "../execute/steps.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import { kubernetesNodeName } from "../plan/kubernetes-node.js";
-import { JOINING, NodeWatch, everySecond, until, waitForApi, withTimeout } from "../readiness/index.js";
+import {
+  JOINING,
+  NodeWatch,
+  everySecond,
+  until,
+  waitForApi,
+  withTimeout,
+} from "../readiness/index.js";
 import type { KubeClient } from "../readiness/kube-client.js";
 import { nodeLeases } from "../readiness/leases.js";
 import type { WaitOptions } from "../services/contracts.js";
@@ -14,7 +21,11 @@ import { DEFAULT_TIMEOUT_MS, type ClusterDeps } from "./deps.js";
  * only when more than half of its members are back. Nothing is undone on
  * failure: what runs may go on running.
  */
-export async function startCluster(cluster: ClusterView, deps: ClusterDeps, options: WaitOptions = {}): Promise<void> {
+export async function startCluster(
+  cluster: ClusterView,
+  deps: ClusterDeps,
+  options: WaitOptions = {},
+): Promise<void> {
   const k3s = cluster.nodes.filter(({ role }) => role === "server" || role === "agent");
   const steps = cluster.nodes.map((node) => startStep(node, deps));
   if (options.wait !== false && cluster.servers.total > 0) {
@@ -22,10 +33,15 @@ export async function startCluster(cluster: ClusterView, deps: ClusterDeps, opti
       id: "ready",
       title: `Wait for cluster ${cluster.name}`,
       needs: steps.map(({ id }) => id),
-      run: (context) => waitForStarted(cluster, k3s, deps, options, context.signal, context.progress),
+      run: (context) =>
+        waitForStarted(cluster, k3s, deps, options, context.signal, context.progress),
     });
   }
-  await runSteps(steps, { ...deps, rollback: false, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  await runSteps(steps, {
+    ...deps,
+    rollback: false,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 function startStep(node: NodeView, { runtime }: ClusterDeps): Step {
@@ -47,18 +63,32 @@ async function waitForStarted(
   signal: AbortSignal,
   progress: (message: string, current?: number, total?: number) => void,
 ): Promise<void> {
-  const server = nodes.find(({ initServer }) => initServer) ?? nodes.find(({ role }) => role === "server");
+  const server =
+    nodes.find(({ initServer }) => initServer) ?? nodes.find(({ role }) => role === "server");
   if (cluster.api === undefined || server === undefined) {
-    throw new K3dError("NOT_FOUND", `Nothing tells where the API of cluster '${cluster.name}' is exposed`, {
-      hint: "Start it with --wait=false, and look at its nodes with: k3d node list",
-    });
+    throw new K3dError(
+      "NOT_FOUND",
+      `Nothing tells where the API of cluster '${cluster.name}' is exposed`,
+      {
+        hint: "Start it with --wait=false, and look at its nodes with: k3d node list",
+      },
+    );
   }
   const url = apiUrl(cluster.api.host, cluster.api.port);
   const ms = options.timeoutMs || DEFAULT_TIMEOUT_MS;
-  await withTimeout({ what: `Cluster '${cluster.name}'`, ms, runtime: deps.runtime, server: server.name }, signal, async (inner) => {
-    const client = await waitForApi(deps, { cluster: cluster.name, server: server.name, url, tolerance: JOINING }, inner, progress);
-    await waitForLeases(client, nodes, deps, inner, progress);
-  });
+  await withTimeout(
+    { what: `Cluster '${cluster.name}'`, ms, runtime: deps.runtime, server: server.name },
+    signal,
+    async (inner) => {
+      const client = await waitForApi(
+        deps,
+        { cluster: cluster.name, server: server.name, url, tolerance: JOINING },
+        inner,
+        progress,
+      );
+      await waitForLeases(client, nodes, deps, inner, progress);
+    },
+  );
 }
 
 /** Resolves once every node has renewed its lease since its container started. */
@@ -69,11 +99,19 @@ async function waitForLeases(
   signal: AbortSignal,
   progress: (message: string, current?: number, total?: number) => void,
 ): Promise<void> {
-  const infos = await Promise.all(nodes.map(({ id }) => runtime.containers.inspect(id, { signal })));
+  const infos = await Promise.all(
+    nodes.map(({ id }) => runtime.containers.inspect(id, { signal })),
+  );
   const expected = infos.flatMap((info, position) => {
     const role = nodes[position]?.role ?? "agent";
-    const name = kubernetesNodeName({ name: info.name, role, k3sArgs: info.spec.process.args ?? [] });
-    return name === undefined ? [] : [{ name, container: info.name, since: info.startedAt ?? new Date(0) }];
+    const name = kubernetesNodeName({
+      name: info.name,
+      role,
+      k3sArgs: info.spec.process.args ?? [],
+    });
+    return name === undefined
+      ? []
+      : [{ name, container: info.name, since: info.startedAt ?? new Date(0) }];
   });
   const watch = new NodeWatch(runtime);
   const alive = everySecond(clock, async () => {
@@ -84,7 +122,8 @@ async function waitForLeases(
     await alive();
     const leases = await nodeLeases(client, signal).catch(() => new Map<string, Date>());
     const back = expected.filter(({ name, since }) => (leases.get(name) ?? new Date(0)) >= since);
-    if (back.length !== told) progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
+    if (back.length !== told)
+      progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
     told = back.length;
     if (back.length === expected.length) return true;
     return undefined;

@@ -8,8 +8,14 @@ import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** Every container of k3d's on this runtime, by either tool, as nodes. */
-export async function listNodes(runtime: ContainerRuntime, options: CallOptions = {}): Promise<NodeView[]> {
-  const containers = await runtime.containers.list({ ...options, labels: { [LABELS.app]: APP, [LABELS.role]: "" } });
+export async function listNodes(
+  runtime: ContainerRuntime,
+  options: CallOptions = {},
+): Promise<NodeView[]> {
+  const containers = await runtime.containers.list({
+    ...options,
+    labels: { [LABELS.app]: APP, [LABELS.role]: "" },
+  });
   return containers.map((container) => nodeView(container, runtime.name)).sort(byClusterAndName);
 }
 
@@ -17,7 +23,8 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
   const { labels } = container;
   const role = labels[LABELS.role];
   const cluster = labels[LABELS.cluster];
-  const network = container.networks.find(({ name }) => name === labels[LABELS.network]) ?? container.networks[0];
+  const network =
+    container.networks.find(({ name }) => name === labels[LABELS.network]) ?? container.networks[0];
   const ipv4Address = network?.ipv4Address ?? labels[LABELS.staticIp];
   return {
     name: container.name,
@@ -61,7 +68,11 @@ export function clusterViews(nodes: readonly NodeView[]): ClusterView[] {
 
 function clusterView(name: string, nodes: NodeView[]): ClusterView {
   const servers = nodes.filter(({ role }) => role === "server");
-  const labels = Object.assign({}, ...nodes.map((node) => node.labels), ...servers.map((node) => node.labels)) as Record<string, string>;
+  const labels = Object.assign(
+    {},
+    ...nodes.map((node) => node.labels),
+    ...servers.map((node) => node.labels),
+  ) as Record<string, string>;
   const id = labels[LABELS.networkId];
   const ipRange = labels[LABELS.networkIpRange];
   const imageVolume = labels[LABELS.imageVolume];
@@ -81,7 +92,12 @@ function clusterView(name: string, nodes: NodeView[]): ClusterView {
     },
     ...(imageVolume === undefined || imageVolume === ""
       ? {}
-      : { imageVolume: { name: imageVolume, external: labels[LABELS.imageVolumeExternal] === "true" } }),
+      : {
+          imageVolume: {
+            name: imageVolume,
+            external: labels[LABELS.imageVolumeExternal] === "true",
+          },
+        }),
     ...(api === undefined ? {} : { api }),
     ...(token === undefined ? {} : { token }),
     nodes,
@@ -95,10 +111,17 @@ const count = (nodes: readonly NodeView[]): NodeCount => ({
 
 /** The port that is bound now counts more than the label: other tools leave the label at what was asked for. */
 function apiOf(nodes: readonly NodeView[], labels: Record<string, string>): ClusterView["api"] {
-  const publisher = nodes.find(({ role }) => role === "loadbalancer") ?? nodes.find(({ initServer }) => initServer);
-  const bound = publisher?.ports.find(({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp")?.hostPort;
+  const publisher =
+    nodes.find(({ role }) => role === "loadbalancer") ?? nodes.find(({ initServer }) => initServer);
+  const bound = publisher?.ports.find(
+    ({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp",
+  )?.hostPort;
   const port = bound ?? Number(labels[LABELS.apiPort] ?? Number.NaN);
   if (!Number.isInteger(port) || port <= 0) return undefined;
   const hostIp = labels[LABELS.apiHostIp];
-  return { host: labels[LABELS.apiHost] || "0.0.0.0", ...(hostIp === undefined || hostIp === "" ? {} : { hostIp }), port };
+  return {
+    host: labels[LABELS.apiHost] || "0.0.0.0",
+    ...(hostIp === undefined || hostIp === "" ? {} : { hostIp }),
+    port,
+  };
 }

@@ -26,7 +26,22 @@ export async function packFiles(files: readonly PlannedFile[]): Promise<Readable
 }
 
 /** They exist in every image; an entry for them could change their mode, or replace a link by a directory. */
-const SYSTEM_DIRECTORIES = new Set(["bin", "etc", "tmp", "usr", "var", "lib", "sbin", "opt", "root", "home", "run", "usr/bin", "var/run", "var/lib"]);
+const SYSTEM_DIRECTORIES = new Set([
+  "bin",
+  "etc",
+  "tmp",
+  "usr",
+  "var",
+  "lib",
+  "sbin",
+  "opt",
+  "root",
+  "home",
+  "run",
+  "usr/bin",
+  "var/run",
+  "var/lib",
+]);
 
 /** The content of the only file in a tar stream. @throws `NOT_FOUND` when there is none. */
 export async function unpackFile(archive: Readable, maxBytes = 4 * 1024 * 1024): Promise<Buffer> {
@@ -36,10 +51,16 @@ export async function unpackFile(archive: Readable, maxBytes = 4 * 1024 * 1024):
   archive.pipe(unpack);
   let content: Buffer | undefined;
   for await (const entry of unpack) {
-    if (content === undefined && (entry.header.type === "file" || entry.header.type === "contiguous-file")) {
+    if (
+      content === undefined &&
+      (entry.header.type === "file" || entry.header.type === "contiguous-file")
+    ) {
       if ((entry.header.size ?? 0) > maxBytes) {
         archive.destroy();
-        throw new K3dError("INVALID_INPUT", `File '${entry.header.name}' is larger than ${maxBytes} bytes`);
+        throw new K3dError(
+          "INVALID_INPUT",
+          `File '${entry.header.name}' is larger than ${maxBytes} bytes`,
+        );
       }
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);

@@ -29,6 +29,8 @@ function isFree(port: number, host: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen({ port, host: host ?? "0.0.0.0", exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, host: host ?? "0.0.0.0", exclusive: true }, () =>
+      server.close(() => resolve(true)),
+    );
   });
 }

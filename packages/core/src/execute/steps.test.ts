@@ -21,11 +21,18 @@ function recorder() {
       log.push(`undo ${id}`);
     },
   });
-  return { log, events, step, options: { clock, events: { emit: (event: K3dEvent) => void events.push(event) } } };
+  return {
+    log,
+    events,
+    step,
+    options: { clock, events: { emit: (event: K3dEvent) => void events.push(event) } },
+  };
 }
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+  new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error)),
+  );
 
 describe("runSteps", () => {
   it("runs a step only after what it needs, and independent steps at once", async () => {
@@ -56,8 +63,13 @@ describe("runSteps", () => {
 
   it("does not undo when rollback is off", async () => {
     const { log, step, options } = recorder();
-    const steps = [step("a"), step("b", ["a"], () => Promise.reject(new K3dError("TIMEOUT", "late")))];
-    await expect(runSteps(steps, { ...options, rollback: false })).rejects.toMatchObject({ code: "TIMEOUT" });
+    const steps = [
+      step("a"),
+      step("b", ["a"], () => Promise.reject(new K3dError("TIMEOUT", "late"))),
+    ];
+    await expect(runSteps(steps, { ...options, rollback: false })).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
     expect(log.filter((entry) => entry.startsWith("undo"))).toEqual([]);
   });
 
@@ -69,7 +81,9 @@ describe("runSteps", () => {
       interrupt.abort(new K3dError("ABORTED", "SIGINT"));
       await aborted.catch(() => Promise.reject(new Error("socket closed")));
     });
-    await expect(runSteps([hanging], { ...options, signal: interrupt.signal })).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(
+      runSteps([hanging], { ...options, signal: interrupt.signal }),
+    ).rejects.toMatchObject({ code: "ABORTED" });
     expect(log).toContain("undo a");
   });
 
@@ -77,14 +91,23 @@ describe("runSteps", () => {
     const { log, step, options } = recorder();
     const interrupt = new AbortController();
     const steps = [step("a", [], async () => interrupt.abort()), step("b", ["a"])];
-    await expect(runSteps(steps, { ...options, signal: interrupt.signal })).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(runSteps(steps, { ...options, signal: interrupt.signal })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
     expect(log).toEqual(["run a", "done a", "undo a"]);
   });
 
   it("names in the error what could not be undone, and undoes the rest", async () => {
     const { log, step, options } = recorder();
-    const stuck: Step = { ...step("stuck"), undo: () => Promise.reject(new Error("engine is gone")) };
-    const steps = [step("a"), stuck, step("bad", ["a", "stuck"], () => Promise.reject(new K3dError("TIMEOUT", "late")))];
+    const stuck: Step = {
+      ...step("stuck"),
+      undo: () => Promise.reject(new Error("engine is gone")),
+    };
+    const steps = [
+      step("a"),
+      stuck,
+      step("bad", ["a", "stuck"], () => Promise.reject(new K3dError("TIMEOUT", "late"))),
+    ];
     await expect(runSteps(steps, options)).rejects.toMatchObject({
       code: "TIMEOUT",
       details: { leftBehind: ["stuck: engine is gone"] },
@@ -94,9 +117,14 @@ describe("runSteps", () => {
 
   it("emits started, finished and failed events", async () => {
     const { events, step, options } = recorder();
-    const steps = [step("a"), step("b", ["a"], () => Promise.reject(new K3dError("TIMEOUT", "late", { hint: "wait" })))];
+    const steps = [
+      step("a"),
+      step("b", ["a"], () => Promise.reject(new K3dError("TIMEOUT", "late", { hint: "wait" }))),
+    ];
     await expect(runSteps(steps, options)).rejects.toThrow("late");
-    expect(events.map((event) => ("id" in event ? `${event.type} ${event.id}` : event.type))).toEqual([
+    expect(
+      events.map((event) => ("id" in event ? `${event.type} ${event.id}` : event.type)),
+    ).toEqual([
       "step.started a",
       "step.finished a",
       "step.started b",
@@ -110,6 +138,8 @@ describe("runSteps", () => {
 
   it("refuses a graph with a need that is nowhere", async () => {
     const { step, options } = recorder();
-    await expect(runSteps([step("a", ["missing"])], options)).rejects.toMatchObject({ code: "INTERNAL" });
+    await expect(runSteps([step("a", ["missing"])], options)).rejects.toMatchObject({
+      code: "INTERNAL",
+    });
   });
 });

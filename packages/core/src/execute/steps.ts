@@ -57,7 +57,11 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
   }
 }
 
-async function runGraph(steps: readonly Step[], started: Step[], options: RunStepsOptions): Promise<void> {
+async function runGraph(
+  steps: readonly Step[],
+  started: Step[],
+  options: RunStepsOptions,
+): Promise<void> {
   const failing = new AbortController();
   const outer = options.signal;
   const signal = outer === undefined ? failing.signal : AbortSignal.any([outer, failing.signal]);
@@ -90,7 +94,8 @@ async function runGraph(steps: readonly Step[], started: Step[], options: RunSte
 
 function required(done: ReadonlyMap<string, Promise<void>>, step: Step, id: string): Promise<void> {
   const needed = done.get(id);
-  if (needed === undefined) throw new K3dError("INTERNAL", `Step '${step.id}' needs '${id}', which is nowhere`);
+  if (needed === undefined)
+    throw new K3dError("INTERNAL", `Step '${step.id}' needs '${id}', which is nowhere`);
   return needed;
 }
 
@@ -102,7 +107,10 @@ async function undoAll(started: readonly Step[], options: RunStepsOptions): Prom
     const dependents = started
       .filter(({ needs }) => needs?.includes(step.id))
       .flatMap(({ id }) => undone.get(id) ?? []);
-    undone.set(step.id, Promise.all(dependents).then(() => undoOne(step, options, leftBehind)));
+    undone.set(
+      step.id,
+      Promise.all(dependents).then(() => undoOne(step, options, leftBehind)),
+    );
   }
   await Promise.all(undone.values());
   return leftBehind;

@@ -27,9 +27,13 @@ export class KubeconfigDocument {
     const document = parseDocument(text.trim() === "" ? EMPTY : text);
     const [error] = document.errors;
     if (error !== undefined || !isMap(document.contents)) {
-      throw new K3dError("INVALID_CONFIG", `'${origin}' is not a kubeconfig${error === undefined ? "" : `: ${error.message}`}`, {
-        hint: "Repair or move the file, or name another one with --output or KUBECONFIG.",
-      });
+      throw new K3dError(
+        "INVALID_CONFIG",
+        `'${origin}' is not a kubeconfig${error === undefined ? "" : `: ${error.message}`}`,
+        {
+          hint: "Repair or move the file, or name another one with --output or KUBECONFIG.",
+        },
+      );
     }
     return new KubeconfigDocument(document, origin);
   }
@@ -54,8 +58,11 @@ export class KubeconfigDocument {
 
   /** All contexts with the cluster and the user that they name, and the server of that cluster. */
   contexts(): { name: string; cluster?: string; user?: string; server?: string }[] {
-    const servers = new Map(this.items("clusters").map((item) => [item.get("name"), item.getIn(["cluster", "server"])]));
-    const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+    const servers = new Map(
+      this.items("clusters").map((item) => [item.get("name"), item.getIn(["cluster", "server"])]),
+    );
+    const text = (value: unknown): string | undefined =>
+      typeof value === "string" ? value : undefined;
     return this.items("contexts").map((item) => {
       const cluster = text(item.getIn(["context", "cluster"]));
       const user = text(item.getIn(["context", "user"]));
@@ -74,7 +81,13 @@ export class KubeconfigDocument {
     const { contextName, userName } = entries;
     this.putItem("clusters", contextName, "cluster", entries.cluster, replace);
     this.putItem("users", userName, "user", entries.user, replace);
-    this.putItem("contexts", contextName, "context", { cluster: contextName, user: userName }, replace);
+    this.putItem(
+      "contexts",
+      contextName,
+      "context",
+      { cluster: contextName, user: userName },
+      replace,
+    );
   }
 
   /** Removes what belongs to the context; returns the names that were there. */
@@ -98,16 +111,30 @@ export class KubeconfigDocument {
 
   private sequence(section: Section): YAMLSeq | undefined {
     const value = this.document.get(section, true) as YAMLSeq | undefined;
-    if (value === undefined || value === null || (value as { value?: unknown }).value === null) return undefined;
-    if (!Array.isArray(value.items) || value.items.some((item) => typeof (item as YAMLMap).get !== "function")) {
-      throw new K3dError("INVALID_CONFIG", `'${section}' in '${this.origin}' is not a list of entries`, {
-        hint: "Repair the file, or name another one with --output or KUBECONFIG.",
-      });
+    if (value === undefined || value === null || (value as { value?: unknown }).value === null)
+      return undefined;
+    if (
+      !Array.isArray(value.items) ||
+      value.items.some((item) => typeof (item as YAMLMap).get !== "function")
+    ) {
+      throw new K3dError(
+        "INVALID_CONFIG",
+        `'${section}' in '${this.origin}' is not a list of entries`,
+        {
+          hint: "Repair the file, or name another one with --output or KUBECONFIG.",
+        },
+      );
     }
     return value;
   }
 
-  private putItem(section: Section, name: string, key: string, content: object, replace: boolean): void {
+  private putItem(
+    section: Section,
+    name: string,
+    key: string,
+    content: object,
+    replace: boolean,
+  ): void {
     const existing = this.items(section).find((item) => item.get("name") === name);
     if (existing === undefined) {
       const node = this.document.createNode({ name, [key]: content });
@@ -122,9 +149,13 @@ export class KubeconfigDocument {
     }
     const same = JSON.stringify(existing.toJSON()) === JSON.stringify({ name, [key]: content });
     if (!same && !replace) {
-      throw new K3dError("ALREADY_EXISTS", `'${this.origin}' has another entry '${name}' in ${section}`, {
-        hint: "Use --update to replace it.",
-      });
+      throw new K3dError(
+        "ALREADY_EXISTS",
+        `'${this.origin}' has another entry '${name}' in ${section}`,
+        {
+          hint: "Use --update to replace it.",
+        },
+      );
     }
     if (!same) existing.set(key, this.document.createNode(content));
   }

@@ -13,7 +13,11 @@ interface RawKubeconfig {
  *
  * @throws `CONTAINER_FAILED` when `text` is not the kubeconfig of a k3s server.
  */
-export async function kubeconfigEntries(text: string, cluster: string, server: string): Promise<KubeconfigEntries> {
+export async function kubeconfigEntries(
+  text: string,
+  cluster: string,
+  server: string,
+): Promise<KubeconfigEntries> {
   const { parse } = await import("yaml");
   const raw = parse(text) as RawKubeconfig | null;
   const ca = raw?.clusters?.[0]?.cluster?.["certificate-authority-data"];
@@ -21,9 +25,13 @@ export async function kubeconfigEntries(text: string, cluster: string, server: s
   const certificate = user?.["client-certificate-data"];
   const key = user?.["client-key-data"];
   if (ca === undefined || certificate === undefined || key === undefined) {
-    throw new K3dError("CONTAINER_FAILED", `The kubeconfig that cluster '${cluster}' wrote lacks its certificates`, {
-      hint: "The server may still be starting; try again.",
-    });
+    throw new K3dError(
+      "CONTAINER_FAILED",
+      `The kubeconfig that cluster '${cluster}' wrote lacks its certificates`,
+      {
+        hint: "The server may still be starting; try again.",
+      },
+    );
   }
   return {
     contextName: kubeContextName(cluster),

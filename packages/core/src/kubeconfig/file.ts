@@ -13,12 +13,21 @@ export interface KubeconfigStore {
   readonly defaultPath: string;
   exists(path: string): Promise<boolean>;
   /** Reads the file, lets `change` edit it, and replaces it atomically when that returns `true`. @throws `LOCKED`, `INVALID_CONFIG`, `NO_SPACE`. */
-  update(path: string, change: (document: KubeconfigDocument) => boolean, options?: { fresh?: boolean }): Promise<void>;
+  update(
+    path: string,
+    change: (document: KubeconfigDocument) => boolean,
+    options?: { fresh?: boolean },
+  ): Promise<void>;
 }
 
 /** @param env only `KUBECONFIG` is read. */
-export function fileKubeconfigStore(env: Readonly<Record<string, string | undefined>>, homeDir: string): KubeconfigStore {
-  const [first] = (env["KUBECONFIG"] ?? "").split(process.platform === "win32" ? ";" : ":").filter(Boolean);
+export function fileKubeconfigStore(
+  env: Readonly<Record<string, string | undefined>>,
+  homeDir: string,
+): KubeconfigStore {
+  const [first] = (env["KUBECONFIG"] ?? "")
+    .split(process.platform === "win32" ? ";" : ":")
+    .filter(Boolean);
   return { defaultPath: first ?? join(homeDir, ".kube", "config"), exists, update: updateFile };
 }
 

@@ -3,7 +3,11 @@ import { clusterViews, listNodes } from "../cluster/views.js";
 import { K3dError, isK3dError } from "../errors/index.js";
 import type { ClusterView } from "../model/views.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import type { KubeconfigMergeOptions, KubeconfigOperations, OperationOptions } from "../services/contracts.js";
+import type {
+  KubeconfigMergeOptions,
+  KubeconfigOperations,
+  OperationOptions,
+} from "../services/contracts.js";
 import { TOKENS } from "../services/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "./document.js";
 import { apiUrl, kubeconfigEntries } from "./entries.js";
@@ -27,8 +31,17 @@ export class KubeconfigService implements KubeconfigOperations {
     return document.toString();
   }
 
-  async merge(clusters: string[], options: KubeconfigMergeOptions = {}): ReturnType<KubeconfigOperations["merge"]> {
-    const { path = this.store.defaultPath, update = true, overwrite = false, switchContext = true, ...rest } = options;
+  async merge(
+    clusters: string[],
+    options: KubeconfigMergeOptions = {},
+  ): ReturnType<KubeconfigOperations["merge"]> {
+    const {
+      path = this.store.defaultPath,
+      update = true,
+      overwrite = false,
+      switchContext = true,
+      ...rest
+    } = options;
     const all = await this.entries(clusters, rest);
     let current: string | undefined;
     await this.store.update(
@@ -36,13 +49,18 @@ export class KubeconfigService implements KubeconfigOperations {
       (document) => {
         for (const entries of all) document.put(entries, update);
         const last = all.at(-1)?.contextName;
-        if (last !== undefined && (switchContext || document.currentContext === undefined)) document.currentContext = last;
+        if (last !== undefined && (switchContext || document.currentContext === undefined))
+          document.currentContext = last;
         current = document.currentContext;
         return true;
       },
       { fresh: overwrite },
     );
-    return { path, contexts: all.map(({ contextName }) => contextName), ...(current === undefined ? {} : { current }) };
+    return {
+      path,
+      contexts: all.map(({ contextName }) => contextName),
+      ...(current === undefined ? {} : { current }),
+    };
   }
 
   private async entries(names: string[], options: OperationOptions): Promise<KubeconfigEntries[]> {
@@ -51,23 +69,38 @@ export class KubeconfigService implements KubeconfigOperations {
       names.map((name) => {
         const cluster = clusters.find((candidate) => candidate.name === name);
         if (cluster === undefined) {
-          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, { hint: "See what there is with: k3d cluster list" });
+          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
+            hint: "See what there is with: k3d cluster list",
+          });
         }
         return this.entriesOf(cluster, options);
       }),
     );
   }
 
-  private async entriesOf(cluster: ClusterView, { signal }: OperationOptions): Promise<KubeconfigEntries> {
-    const server = cluster.nodes.find(({ initServer }) => initServer) ?? cluster.nodes.find(({ role }) => role === "server");
+  private async entriesOf(
+    cluster: ClusterView,
+    { signal }: OperationOptions,
+  ): Promise<KubeconfigEntries> {
+    const server =
+      cluster.nodes.find(({ initServer }) => initServer) ??
+      cluster.nodes.find(({ role }) => role === "server");
     if (server === undefined || cluster.api === undefined) {
-      throw new K3dError("NOT_FOUND", `Cluster '${cluster.name}' has no server that tells where its API is`, {
-        hint: "See its nodes with: k3d node list",
-      });
+      throw new K3dError(
+        "NOT_FOUND",
+        `Cluster '${cluster.name}' has no server that tells where its API is`,
+        {
+          hint: "See its nodes with: k3d node list",
+        },
+      );
     }
     try {
       const text = await fetchKubeconfig(this.runtime, server.id, signal);
-      return await kubeconfigEntries(text, cluster.name, apiUrl(cluster.api.host, cluster.api.port));
+      return await kubeconfigEntries(
+        text,
+        cluster.name,
+        apiUrl(cluster.api.host, cluster.api.port),
+      );
     } catch (error) {
       if (!isK3dError(error, "NOT_FOUND")) throw error;
       throw new K3dError("NOT_FOUND", `Server '${server.name}' has not written a kubeconfig`, {

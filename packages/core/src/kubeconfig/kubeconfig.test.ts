@@ -1,4 +1,14 @@
-import { chmod, lstat, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,8 +49,14 @@ describe("KubeconfigDocument", () => {
     expect(text).toContain("# do not touch");
     const before = parse(FOREIGN) as { clusters: unknown[]; contexts: unknown[]; users: unknown[] };
     const after = parse(text) as typeof before & { "current-context": string };
-    expect(after.clusters).toEqual([...before.clusters, { name: "k3d-a", cluster: entries("a").cluster }]);
-    expect(after.contexts).toEqual([...before.contexts, { name: "k3d-a", context: { cluster: "k3d-a", user: "admin@k3d-a" } }]);
+    expect(after.clusters).toEqual([
+      ...before.clusters,
+      { name: "k3d-a", cluster: entries("a").cluster },
+    ]);
+    expect(after.contexts).toEqual([
+      ...before.contexts,
+      { name: "k3d-a", context: { cluster: "k3d-a", user: "admin@k3d-a" } },
+    ]);
     expect(after["current-context"]).toBe("prod");
   });
 
@@ -56,22 +72,32 @@ describe("KubeconfigDocument", () => {
   it("replaces an older entry, or refuses to", async () => {
     const document = await KubeconfigDocument.parse(FOREIGN, "test");
     document.put(entries("a"));
-    expect(() => document.put(entries("a", "https://127.0.0.1:7000"), false)).toThrow(expect.objectContaining({ code: "ALREADY_EXISTS" }));
+    expect(() => document.put(entries("a", "https://127.0.0.1:7000"), false)).toThrow(
+      expect.objectContaining({ code: "ALREADY_EXISTS" }),
+    );
     document.put(entries("a"), false);
     document.put(entries("a", "https://127.0.0.1:7000"));
     expect(document.toString()).toContain("https://127.0.0.1:7000");
   });
 
-  it.each(["a: [", "just text", "- list", "clusters: text\n"])("refuses what is no kubeconfig: %s", async (text) => {
-    const work = KubeconfigDocument.parse(text, "broken").then((document) => document.put(entries("a")));
-    await expect(work).rejects.toMatchObject({ code: "INVALID_CONFIG" });
-  });
+  it.each(["a: [", "just text", "- list", "clusters: text\n"])(
+    "refuses what is no kubeconfig: %s",
+    async (text) => {
+      const work = KubeconfigDocument.parse(text, "broken").then((document) =>
+        document.put(entries("a")),
+      );
+      await expect(work).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    },
+  );
 
-  it.each(["", "apiVersion: v1\nkind: Config\nclusters: null\ncontexts:\nusers: []\n"])("takes an empty one", async (text) => {
-    const document = await KubeconfigDocument.parse(text, "empty");
-    document.put(entries("a"));
-    expect(document.names("contexts")).toEqual(["k3d-a"]);
-  });
+  it.each(["", "apiVersion: v1\nkind: Config\nclusters: null\ncontexts:\nusers: []\n"])(
+    "takes an empty one",
+    async (text) => {
+      const document = await KubeconfigDocument.parse(text, "empty");
+      document.put(entries("a"));
+      expect(document.names("contexts")).toEqual(["k3d-a"]);
+    },
+  );
 });
 
 describe("fileKubeconfigStore", () => {
@@ -86,7 +112,10 @@ describe("fileKubeconfigStore", () => {
 
   it("creates the file with mode 0600 and leaves no lock or temporary file", async () => {
     const path = join(directory, "new", "config");
-    await fileKubeconfigStore({}, directory).update(path, (document) => (document.put(entries("a")), true));
+    await fileKubeconfigStore({}, directory).update(
+      path,
+      (document) => (document.put(entries("a")), true),
+    );
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(directory, "new"))).toEqual(["config"]);
   });
@@ -97,7 +126,10 @@ describe("fileKubeconfigStore", () => {
     await writeFile(real, FOREIGN);
     await chmod(real, 0o640);
     await symlink("real", link);
-    await fileKubeconfigStore({}, directory).update(link, (document) => (document.put(entries("a")), true));
+    await fileKubeconfigStore({}, directory).update(
+      link,
+      (document) => (document.put(entries("a")), true),
+    );
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect((await stat(real)).mode & 0o777).toBe(0o640);
     expect(await readFile(real, "utf8")).toContain("k3d-a");
@@ -121,7 +153,9 @@ describe("fileKubeconfigStore", () => {
     const path = join(directory, "config");
     const store = fileKubeconfigStore({}, directory);
     const names = Array.from({ length: 20 }, (_, index) => `c${index}`);
-    await Promise.all(names.map((name) => store.update(path, (document) => (document.put(entries(name)), true))));
+    await Promise.all(
+      names.map((name) => store.update(path, (document) => (document.put(entries(name)), true))),
+    );
     const document = await KubeconfigDocument.parse(await readFile(path, "utf8"), path);
     expect(document.names("clusters").sort()).toEqual(names.map((name) => `k3d-${name}`).sort());
   });
@@ -132,7 +166,9 @@ describe("kubeconfigEntries", () => {
     const k3s = `clusters: [{name: default, cluster: {server: "https://127.0.0.1:6443", certificate-authority-data: Y2E=}}]
 users: [{name: default, user: {client-certificate-data: Y2VydA==, client-key-data: a2V5}}]`;
     expect(await kubeconfigEntries(k3s, "a", "https://127.0.0.1:6550")).toEqual(entries("a"));
-    await expect(kubeconfigEntries("clusters: []", "a", "x")).rejects.toMatchObject({ code: "CONTAINER_FAILED" });
+    await expect(kubeconfigEntries("clusters: []", "a", "x")).rejects.toMatchObject({
+      code: "CONTAINER_FAILED",
+    });
   });
 
   it("reaches wildcard addresses over loopback and brackets IPv6", () => {

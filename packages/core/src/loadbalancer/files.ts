@@ -17,10 +17,20 @@ export async function loadBalancerFiles(
   const fixed = names.every((name) => addressOf(name) !== undefined);
   const config = renderNginxConfig(values, (name) => addressOf(name) ?? name, dnsUpstream);
   const files: PlannedFile[] = [
-    { path: LB_VALUES_PATH, content: stringify(values), mode: 0o644, description: "load-balancer values" },
+    {
+      path: LB_VALUES_PATH,
+      content: stringify(values),
+      mode: 0o644,
+      description: "load-balancer values",
+    },
   ];
   if (fixed) {
-    files.push({ path: LB_CONFIG_PATH, content: config, mode: 0o644, description: "nginx configuration" });
+    files.push({
+      path: LB_CONFIG_PATH,
+      content: config,
+      mode: 0o644,
+      description: "nginx configuration",
+    });
   } else {
     files.push({ path: LB_TEMPLATE_PATH, content: config, mode: 0o644 }, followNamesScript(names));
   }

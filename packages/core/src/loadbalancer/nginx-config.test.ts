@@ -6,7 +6,12 @@ import { applyLoadBalancerOverrides } from "./overrides.js";
 import { addForward } from "./values.js";
 
 const base = { ports: {}, settings: { workerConnections: 1024, defaultProxyTimeout: 600 } };
-const values = addForward(addForward(base, 6443, "tcp", ["k3d-a-server-0", "k3d-a-server-1"]), 53, "udp", ["k3d-a-agent-0"]);
+const values = addForward(
+  addForward(base, 6443, "tcp", ["k3d-a-server-0", "k3d-a-server-1"]),
+  53,
+  "udp",
+  ["k3d-a-agent-0"],
+);
 
 describe("load balancer", () => {
   it("renders a stream proxy with fixed addresses", () => {
@@ -19,11 +24,9 @@ describe("load balancer", () => {
   });
 
   it("adds nodes to a port once", () => {
-    expect(addForward(values, 6443, "tcp", ["k3d-a-server-1", "k3d-a-server-2"]).ports["6443.tcp"]).toEqual([
-      "k3d-a-server-0",
-      "k3d-a-server-1",
-      "k3d-a-server-2",
-    ]);
+    expect(
+      addForward(values, 6443, "tcp", ["k3d-a-server-1", "k3d-a-server-2"]).ports["6443.tcp"],
+    ).toEqual(["k3d-a-server-0", "k3d-a-server-1", "k3d-a-server-2"]);
   });
 
   it("writes the values that the Go k3d reads", async () => {
@@ -42,16 +45,27 @@ describe("load balancer", () => {
       "/etc/nginx/k3d-nginx.conf.in",
       "/etc/nginx/k3d-loadbalancer.sh",
     ]);
-    expect(followNamesScript(["k3d-a-server-0"]).content).toContain("for name in k3d-a-server-0; do");
+    expect(followNamesScript(["k3d-a-server-0"]).content).toContain(
+      "for name in k3d-a-server-0; do",
+    );
   });
 
   it("applies overrides and refuses others", () => {
-    expect(applyLoadBalancerOverrides(values, ["settings.workerConnections=2048"]).settings).toEqual({
+    expect(
+      applyLoadBalancerOverrides(values, ["settings.workerConnections=2048"]).settings,
+    ).toEqual({
       workerConnections: 2048,
       defaultProxyTimeout: 600,
     });
-    for (const bad of ["settings.workerConnections=x", "settings.nope=1", "ports=1", "settings.defaultProxyTimeout=0"]) {
-      expect(() => applyLoadBalancerOverrides(values, [bad])).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    for (const bad of [
+      "settings.workerConnections=x",
+      "settings.nope=1",
+      "ports=1",
+      "settings.defaultProxyTimeout=0",
+    ]) {
+      expect(() => applyLoadBalancerOverrides(values, [bad])).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
     }
   });
 });

@@ -11,11 +11,17 @@ export type ResolveNode = (name: string) => string;
  * module that `modules-enabled` loads); a glob that matches nothing is no error.
  * Directives: https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html
  */
-export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNode, dnsUpstream?: string): string {
+export function renderNginxConfig(
+  values: LoadBalancerValues,
+  resolve: ResolveNode,
+  dnsUpstream?: string,
+): string {
   const { workerConnections, defaultProxyTimeout } = values.settings;
   const blocks = forwardedPorts(values).map(({ port, protocol, nodes }) => {
     const upstream = `${protocol}_${port}`;
-    const servers = nodes.map((node) => `    server ${resolve(node)}:${port} max_fails=1 fail_timeout=10s;`);
+    const servers = nodes.map(
+      (node) => `    server ${resolve(node)}:${port} max_fails=1 fail_timeout=10s;`,
+    );
     const datagrams = protocol === "udp" ? " udp" : "";
     return [
       `  upstream ${upstream} {`,
@@ -29,7 +35,8 @@ export function renderNginxConfig(values: LoadBalancerValues, resolve: ResolveNo
       "  }",
     ].join("\n");
   });
-  if (dnsUpstream !== undefined) blocks.push(...["", " udp"].map((kind) => dnsServer(dnsUpstream, kind)));
+  if (dnsUpstream !== undefined)
+    blocks.push(...["", " udp"].map((kind) => dnsServer(dnsUpstream, kind)));
   return `${[
     "include /etc/nginx/modules-enabled/*.conf;",
     "worker_processes auto;",

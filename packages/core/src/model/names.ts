@@ -12,7 +12,8 @@ export const nodeName = (cluster: string, role: K3sRole, index: number): string 
 export const loadBalancerName = (cluster: string): string => `${clusterPrefix(cluster)}-serverlb`;
 export const networkName = (cluster: string): string => clusterPrefix(cluster);
 export const imageVolumeName = (cluster: string): string => `${clusterPrefix(cluster)}-images`;
-export const defaultRegistryName = (cluster: string): string => `${clusterPrefix(cluster)}-registry`;
+export const defaultRegistryName = (cluster: string): string =>
+  `${clusterPrefix(cluster)}-registry`;
 /** Name of the kubeconfig context and cluster entry. */
 export const kubeContextName = (cluster: string): string => clusterPrefix(cluster);
 /** Name of the kubeconfig user entry. */

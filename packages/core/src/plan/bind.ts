@@ -34,7 +34,10 @@ export interface NodeBinding {
 }
 
 /** The node with its address, network labels and way back to the host filled in. */
-export function bindNetwork(node: PlannedNode, { network, address, resolver, proxied }: NodeBinding): PlannedNode {
+export function bindNetwork(
+  node: PlannedNode,
+  { network, address, resolver, proxied }: NodeBinding,
+): PlannedNode {
   const [primary, ...others] = node.spec.networks;
   const labels: Record<string, string> = { ...node.spec.labels, [LABELS.networkId]: network.id };
   if (network.subnet !== undefined) labels[LABELS.networkIpRange] = network.subnet;
@@ -48,18 +51,31 @@ export function bindNetwork(node: PlannedNode, { network, address, resolver, pro
   if (network.gateway !== undefined) aliases.push({ ip: network.gateway, hostnames: [HOST_ALIAS] });
   if (aliases.length > 0) spec.extraHosts = aliases;
   spec.process = { ...spec.process, env: boundEnv(spec.process.env, network, resolver, proxied) };
-  return { ...node, spec, files: node.initServer ? [...node.files, ...coreDnsHosts(aliases)] : node.files };
+  return {
+    ...node,
+    spec,
+    files: node.initServer ? [...node.files, ...coreDnsHosts(aliases)] : node.files,
+  };
 }
 
-function boundEnv(env: readonly string[], { subnet }: NetworkBinding, resolver: string | undefined, proxied: boolean): string[] {
-  const bound = env.map((entry) => (proxied && subnet !== undefined && entry.startsWith("NO_PROXY=") ? `${entry},${subnet}` : entry));
+function boundEnv(
+  env: readonly string[],
+  { subnet }: NetworkBinding,
+  resolver: string | undefined,
+  proxied: boolean,
+): string[] {
+  const bound = env.map((entry) =>
+    proxied && subnet !== undefined && entry.startsWith("NO_PROXY=") ? `${entry},${subnet}` : entry,
+  );
   return resolver === undefined ? bound : [...bound, `K3D_RESOLVER=${resolver}`];
 }
 
 /** What CoreDNS shall serve to pods: the same names that nodes have in `/etc/hosts`. */
 function coreDnsHosts(aliases: readonly HostEntry[]): PlannedFile[] {
   const lines = aliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${ip} ${name}\n`));
-  return lines.length === 0 ? [] : [{ path: COREDNS_HOSTS_PATH, content: lines.join(""), mode: 0o644 }];
+  return lines.length === 0
+    ? []
+    : [{ path: COREDNS_HOSTS_PATH, content: lines.join(""), mode: 0o644 }];
 }
 
 /** Name under which nodes and pods reach the machine that the engine runs on. */

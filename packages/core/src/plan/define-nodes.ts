@@ -8,11 +8,17 @@ import type { PlanFacts } from "./facts.js";
 import { nodeMounts } from "./mounts.js";
 
 /** The cluster's nodes with everything that config says of each; ports come later (`planPorts`). */
-export function defineNodes(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: boolean): NodeDefinition[] {
+export function defineNodes(
+  config: ResolvedConfig,
+  facts: PlanFacts,
+  withLoadBalancer: boolean,
+): NodeDefinition[] {
   const nodes = skeletons(config, facts, withLoadBalancer);
   /** Without filters an entry means the only k3s node there is. */
   const select = (filters: string[] | undefined): NodeDefinition[] =>
-    filters === undefined || filters.length === 0 ? nodes.slice(0, 1) : selectNodes(filters, nodes).nodes;
+    filters === undefined || filters.length === 0
+      ? nodes.slice(0, 1)
+      : selectNodes(filters, nodes).nodes;
 
   for (const { envVar, nodeFilters } of config.env) {
     for (const node of select(nodeFilters)) node.env.push(envVar);
@@ -28,20 +34,39 @@ export function defineNodes(config: ResolvedConfig, facts: PlanFacts, withLoadBa
     for (const node of select(nodeFilters)) node.runtimeLabels[key] = value.join("=");
   }
   for (const { source, destination, nodeFilters, description } of config.files) {
-    const targets = nodeFilters === undefined || nodeFilters.length === 0 ? nodes.filter(runsK3s) : select(nodeFilters);
-    const file = { path: destination, content: source, mode: 0o644, ...(description === undefined ? {} : { description }) };
+    const targets =
+      nodeFilters === undefined || nodeFilters.length === 0
+        ? nodes.filter(runsK3s)
+        : select(nodeFilters);
+    const file = {
+      path: destination,
+      content: source,
+      mode: 0o644,
+      ...(description === undefined ? {} : { description }),
+    };
     for (const node of targets) node.files.push(file);
   }
   nodeMounts(config, nodes);
   return nodes;
 }
 
-export const runsK3s = (node: { role: Role }): boolean => node.role === "server" || node.role === "agent";
+export const runsK3s = (node: { role: Role }): boolean =>
+  node.role === "server" || node.role === "agent";
 
-function skeletons(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: boolean): NodeDefinition[] {
+function skeletons(
+  config: ResolvedConfig,
+  facts: PlanFacts,
+  withLoadBalancer: boolean,
+): NodeDefinition[] {
   const cluster = config.metadata.name;
   const { runtime } = config.options;
-  const make = (role: Role, index: number, name: string, image: string, memory?: string): NodeDefinition => ({
+  const make = (
+    role: Role,
+    index: number,
+    name: string,
+    image: string,
+    memory?: string,
+  ): NodeDefinition => ({
     name,
     role,
     index,
@@ -54,13 +79,17 @@ function skeletons(config: ResolvedConfig, facts: PlanFacts, withLoadBalancer: b
     mounts: [],
     ports: [],
     ...(memory === undefined ? {} : { memoryLimit: parseMemorySize(memory) }),
-    rlimits: runsK3s({ role }) ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard })) : [],
+    rlimits: runsK3s({ role })
+      ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard }))
+      : [],
     ...(runtime.gpuRequest === undefined || !runsK3s({ role }) ? {} : { gpus: runtime.gpuRequest }),
     hostPid: runtime.hostPidMode && runsK3s({ role }),
     files: [],
   });
   const members = (role: "server" | "agent", count: number, memory?: string): NodeDefinition[] =>
-    Array.from({ length: count }, (_, index) => make(role, index, nodeName(cluster, role, index), config.image, memory));
+    Array.from({ length: count }, (_, index) =>
+      make(role, index, nodeName(cluster, role, index), config.image, memory),
+    );
   const nodes = [
     ...members("server", config.servers, runtime.serversMemory),
     ...members("agent", config.agents, runtime.agentsMemory),

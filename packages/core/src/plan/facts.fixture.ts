@@ -44,7 +44,10 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
     clusterId: "00000000-0000-4000-8000-000000000000",
     existingVolumes: new Set(),
     missingPaths: new Set(),
-    images: { loadBalancer: "docker.io/library/nginx:test", registry: "docker.io/library/registry:test" },
+    images: {
+      loadBalancer: "docker.io/library/nginx:test",
+      registry: "docker.io/library/registry:test",
+    },
     registries: [],
     fixes: { cgroupV2: true, dns: true, mounts: false },
     ...overrides,

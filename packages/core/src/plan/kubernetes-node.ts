@@ -4,9 +4,12 @@ import type { NodeDefinition } from "../model/node-definition.js";
  * Name of the Kubernetes Node that this k3d node will register: its host name
  * in lower case, or what `--node-name` says; none with `--disable-agent`.
  */
-export function kubernetesNodeName(node: Pick<NodeDefinition, "name" | "role" | "k3sArgs">): string | undefined {
+export function kubernetesNodeName(
+  node: Pick<NodeDefinition, "name" | "role" | "k3sArgs">,
+): string | undefined {
   if (node.role !== "server" && node.role !== "agent") return undefined;
-  if (node.role === "server" && node.k3sArgs.some((arg) => /^--disable-agent(=true)?$/.test(arg))) return undefined;
+  if (node.role === "server" && node.k3sArgs.some((arg) => /^--disable-agent(=true)?$/.test(arg)))
+    return undefined;
   return (optionValue(node.k3sArgs, "--node-name") ?? node.name).toLowerCase();
 }
 

@@ -5,7 +5,11 @@ import type { PlannedNetwork } from "./cluster-plan.js";
 import type { PlanFacts } from "./facts.js";
 
 /** Decides between the host's network, an existing one and one of our own. */
-export function planNetwork(config: ResolvedConfig, facts: PlanFacts, labels: Record<string, string>): PlannedNetwork {
+export function planNetwork(
+  config: ResolvedConfig,
+  facts: PlanFacts,
+  labels: Record<string, string>,
+): PlannedNetwork {
   const name = config.network ?? networkName(config.metadata.name);
   if (name === "host") {
     return { name, action: "host", labels: {}, fixedAddresses: false, chooseSubnet: false };
@@ -22,7 +26,11 @@ export function planNetwork(config: ResolvedConfig, facts: PlanFacts, labels: Re
       ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
       ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
       // On a network of others somebody else may own any address that looks free.
-      fixedAddresses: ours && facts.capabilities.staticIp && existing.allowsStaticIp && subnet?.dynamicRange !== undefined,
+      fixedAddresses:
+        ours &&
+        facts.capabilities.staticIp &&
+        existing.allowsStaticIp &&
+        subnet?.dynamicRange !== undefined,
       chooseSubnet: false,
     };
   }
@@ -38,7 +46,10 @@ export function planNetwork(config: ResolvedConfig, facts: PlanFacts, labels: Re
 }
 
 /** The cluster's own network that an earlier, interrupted creation or deletion left empty. */
-function isLeftover(network: NonNullable<PlanFacts["existingNetwork"]>, config: ResolvedConfig): boolean {
+function isLeftover(
+  network: NonNullable<PlanFacts["existingNetwork"]>,
+  config: ResolvedConfig,
+): boolean {
   return (
     config.network === undefined &&
     network.labels[LABELS.app] === APP &&

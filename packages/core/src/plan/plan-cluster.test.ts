@@ -11,7 +11,10 @@ import { planCluster } from "./plan-cluster.js";
 const BASE = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" } as const;
 
 function plan(config: Partial<SimpleConfig> = {}, facts: Partial<PlanFacts> = {}): ClusterPlan {
-  return planCluster(resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config }), factsFixture(facts));
+  return planCluster(
+    resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config }),
+    factsFixture(facts),
+  );
 }
 
 function node(planned: ClusterPlan, name: string): PlannedNode {
@@ -48,19 +51,32 @@ describe("planCluster", () => {
   it("keeps servers with an external datastore independent", () => {
     const planned = plan({
       servers: 2,
-      options: { k3s: { extraArgs: [{ arg: "--datastore-endpoint=postgres://db", nodeFilters: ["server:*"] }] } },
+      options: {
+        k3s: {
+          extraArgs: [{ arg: "--datastore-endpoint=postgres://db", nodeFilters: ["server:*"] }],
+        },
+      },
     });
     expect(node(planned, "server-0").spec.process.args).not.toContain("--cluster-init");
     expect(env(node(planned, "server-1"), "K3S_URL")).toBeUndefined();
   });
 
   it("publishes the API on the load balancer, or on the first server without one", () => {
-    const withPort = plan({ kubeAPI: { host: "k3d.example", hostIP: "127.0.0.1", hostPort: "6550" } });
-    expect(node(withPort, "serverlb").spec.ports[0]).toEqual({ containerPort: 6443, protocol: "tcp", hostIp: "127.0.0.1", hostPort: 6550 });
+    const withPort = plan({
+      kubeAPI: { host: "k3d.example", hostIP: "127.0.0.1", hostPort: "6550" },
+    });
+    expect(node(withPort, "serverlb").spec.ports[0]).toEqual({
+      containerPort: 6443,
+      protocol: "tcp",
+      hostIp: "127.0.0.1",
+      hostPort: 6550,
+    });
     expect(node(withPort, "server-0").spec.process.args).toContain("k3d.example");
     const noLb = plan({ servers: 3, options: { k3d: { disableLoadbalancer: true } } });
     expect(noLb.nodes.some(({ role }) => role === "loadbalancer")).toBe(false);
-    expect(node(noLb, "server-0").spec.ports).toEqual([{ containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0" }]);
+    expect(node(noLb, "server-0").spec.ports).toEqual([
+      { containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0" },
+    ]);
     expect(node(noLb, "server-1").spec.ports).toEqual([]);
     expect(noLb.api.publishedBy).toBe("k3d-demo-server-0");
   });
@@ -86,18 +102,30 @@ describe("planCluster", () => {
       "9000.tcp": ["k3d-demo-agent-0", "k3d-demo-agent-1"],
       "9001.tcp": ["k3d-demo-agent-0", "k3d-demo-agent-1"],
     });
-    expect(node(planned, "agent-0").spec.ports).toEqual([{ containerPort: 4321, protocol: "tcp", hostPort: 1234 }]);
-    expect(node(planned, "serverlb").spec.ports.map(({ hostPort }) => hostPort)).toEqual([undefined, 2222, 8080, 4444, 5353, 9000, 9001]);
+    expect(node(planned, "agent-0").spec.ports).toEqual([
+      { containerPort: 4321, protocol: "tcp", hostPort: 1234 },
+    ]);
+    expect(node(planned, "serverlb").spec.ports.map(({ hostPort }) => hostPort)).toEqual([
+      undefined,
+      2222,
+      8080,
+      4444,
+      5353,
+      9000,
+      9001,
+    ]);
     // Port 53 is the user's now, so the load balancer passes no DNS queries on.
     expect(planned.dnsUpstream).toBeUndefined();
   });
 
-  it.each([
-    { port: "8080:80", nodeFilters: ["agent:*:direct"] },
-    { port: "9899:9899/sctp" },
-  ])("refuses port $port for $nodeFilters", (port) => {
-    expect(() => plan({ agents: 2, ports: [port] })).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
-  });
+  it.each([{ port: "8080:80", nodeFilters: ["agent:*:direct"] }, { port: "9899:9899/sctp" }])(
+    "refuses port $port for $nodeFilters",
+    (port) => {
+      expect(() => plan({ agents: 2, ports: [port] })).toThrow(
+        expect.objectContaining({ code: "INVALID_INPUT" }),
+      );
+    },
+  );
 
   it("refuses one host port that leads to two places", () => {
     const ports = [{ port: "8080:80" }, { port: "8080:81" }];
@@ -106,7 +134,12 @@ describe("planCluster", () => {
 
   it("gives fixed addresses from .3 on: servers, agents, load balancer", () => {
     const planned = plan({ servers: 3, agents: 1, subnet: "172.80.0.0/16" });
-    expect(planned.network).toMatchObject({ action: "create", subnet: "172.80.0.0/16", gateway: "172.80.0.1", fixedAddresses: true });
+    expect(planned.network).toMatchObject({
+      action: "create",
+      subnet: "172.80.0.0/16",
+      gateway: "172.80.0.1",
+      fixedAddresses: true,
+    });
     const addresses = fixedAddresses(planned, { id: "n", subnet: "172.80.0.0/16" });
     expect(addresses.get("k3d-demo-server-0")).toBe("172.80.0.3");
     expect(addresses.get("k3d-demo-agent-0")).toBe("172.80.0.6");
@@ -124,7 +157,9 @@ describe("planCluster", () => {
       [LABELS.staticIp]: "172.80.0.3",
     });
     expect(bound.spec.extraHosts).toEqual([{ ip: "172.80.0.1", hostnames: ["host.k3d.internal"] }]);
-    expect(bound.files.find(({ path }) => path === "/etc/k3d/coredns-hosts")?.content).toBe("172.80.0.1 host.k3d.internal\n");
+    expect(bound.files.find(({ path }) => path === "/etc/k3d/coredns-hosts")?.content).toBe(
+      "172.80.0.1 host.k3d.internal\n",
+    );
     expect(env(bound, "K3D_RESOLVER")).toBe("172.80.0.7");
   });
 
@@ -146,7 +181,12 @@ describe("planCluster", () => {
     expect(used.network).toMatchObject({ action: "use", fixedAddresses: false });
     expect(node(used, "server-0").spec.labels[LABELS.networkExternal]).toBe("true");
     expect(node(used, "serverlb").spec.process.args?.[0]).toBe("/bin/sh");
-    const own = { ...network, name: "k3d-demo", labels: { app: "k3d" }, subnets: [{ subnet: "10.5.0.0/24", gateway: "10.5.0.1", dynamicRange: "10.5.0.128/25" }] };
+    const own = {
+      ...network,
+      name: "k3d-demo",
+      labels: { app: "k3d" },
+      subnets: [{ subnet: "10.5.0.0/24", gateway: "10.5.0.1", dynamicRange: "10.5.0.128/25" }],
+    };
     const adopted = plan({}, { existingNetwork: own });
     expect(adopted.network).toMatchObject({ action: "adopt", fixedAddresses: true });
     expect(node(adopted, "server-0").spec.labels[LABELS.networkExternal]).toBe("false");
@@ -156,20 +196,30 @@ describe("planCluster", () => {
     const planned = plan({ network: "host", kubeAPI: { hostPort: "6550" } });
     expect(planned.network.action).toBe("host");
     expect(planned.nodes.map(({ role }) => role)).toEqual(["server"]);
-    expect(node(planned, "server-0").spec).toMatchObject({ hostNetwork: true, networks: [], ports: [] });
+    expect(node(planned, "server-0").spec).toMatchObject({
+      hostNetwork: true,
+      networks: [],
+      ports: [],
+    });
     expect(node(planned, "server-0").spec.process.args).toContain("--https-listen-port");
     expect(planned.api.port).toBe(6550);
   });
 
   it("creates volumes named k3d-…, and leaves existing ones alone", () => {
-    const volumes = [{ volume: "k3d-data:/data" }, { volume: "mine:/mine", nodeFilters: ["server:0"] }];
+    const volumes = [
+      { volume: "k3d-data:/data" },
+      { volume: "mine:/mine", nodeFilters: ["server:0"] },
+    ];
     const planned = plan({ volumes }, { existingVolumes: new Set(["mine"]) });
     expect(planned.volumes.map(({ name, action }) => `${action} ${name}`).sort()).toEqual([
       "create k3d-data",
       "create k3d-demo-images",
       "use mine",
     ]);
-    expect(node(planned, "serverlb").spec.mounts.map(({ destination }) => destination)).toEqual(["/data", "/k3d/images"]);
+    expect(node(planned, "serverlb").spec.mounts.map(({ destination }) => destination)).toEqual([
+      "/data",
+      "/k3d/images",
+    ]);
   });
 
   it("makes directories where bind mounts find nothing, and says so", () => {
@@ -188,13 +238,27 @@ describe("planCluster", () => {
   });
 
   it("passes the proxy on, with everything of the cluster excepted", () => {
-    const planned = plan({ agents: 1 }, { proxy: { http: "http://proxy:3128", noProxy: "intra.example", ca: "PEM" } });
+    const planned = plan(
+      { agents: 1 },
+      { proxy: { http: "http://proxy:3128", noProxy: "intra.example", ca: "PEM" } },
+    );
     const server = node(planned, "server-0");
     expect(env(server, "HTTP_PROXY")).toBe("http://proxy:3128");
     expect(env(server, "NO_PROXY")?.split(",")).toEqual(
-      expect.arrayContaining(["intra.example", "localhost", ".svc", ".cluster.local", "10.42.0.0/16", "10.43.0.0/16", "k3d-demo-agent-0"]),
+      expect.arrayContaining([
+        "intra.example",
+        "localhost",
+        ".svc",
+        ".cluster.local",
+        "10.42.0.0/16",
+        "10.43.0.0/16",
+        "k3d-demo-agent-0",
+      ]),
     );
-    const bound = bindNetwork(server, { network: { id: "n", subnet: "172.30.0.0/16" }, proxied: true });
+    const bound = bindNetwork(server, {
+      network: { id: "n", subnet: "172.30.0.0/16" },
+      proxied: true,
+    });
     expect(env(bound, "NO_PROXY")).toMatch(/,172\.30\.0\.0\/16$/);
     expect(server.files.some(({ content }) => content === "PEM")).toBe(true);
     expect(env(node(planned, "serverlb"), "HTTP_PROXY")).toBeUndefined();
@@ -228,7 +292,11 @@ describe("planCluster", () => {
         },
       },
     });
-    expect(planned.nodes.map(({ kubernetesNode }) => kubernetesNode)).toEqual([undefined, "worker", undefined]);
+    expect(planned.nodes.map(({ kubernetesNode }) => kubernetesNode)).toEqual([
+      undefined,
+      "worker",
+      undefined,
+    ]);
   });
 
   it("makes a registry with the cluster and tells nodes of it", () => {
@@ -237,7 +305,11 @@ describe("planCluster", () => {
     expect(registry?.spec).toMatchObject({
       name: "reg.localhost",
       ports: [{ containerPort: 5000, hostPort: 5001 }],
-      labels: { "k3d.role": "registry", "k3d.cluster": "demo", "k3s.registry.port.external": "5001" },
+      labels: {
+        "k3d.role": "registry",
+        "k3d.cluster": "demo",
+        "k3s.registry.port.external": "5001",
+      },
     });
     expect(registry?.spec.labels[LABELS.clusterToken]).toBeUndefined();
   });

@@ -10,7 +10,13 @@ import { entrypointFile } from "../node/entrypoint.js";
 import { nodeToSpec } from "../spec/node-to-spec.js";
 import { objectLabels } from "../spec/node-labels.js";
 import { checkCapabilities } from "./check-capabilities.js";
-import type { ClusterPlan, LoadBalancerValues, PlannedFile, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
+import type {
+  ClusterPlan,
+  LoadBalancerValues,
+  PlannedFile,
+  PlannedNode,
+  PlannedRegistries,
+} from "./cluster-plan.js";
 import { defineNodes, runsK3s } from "./define-nodes.js";
 import type { PlanFacts } from "./facts.js";
 import { kubernetesNodeName } from "./kubernetes-node.js";
@@ -41,7 +47,12 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   const context: ClusterContext = {
     ...identity,
     token: config.token ?? facts.token,
-    network: { name: network.name, external: network.action === "use", host: onHost, fixedAddresses: network.fixedAddresses },
+    network: {
+      name: network.name,
+      external: network.action === "use",
+      host: onHost,
+      fixedAddresses: network.fixedAddresses,
+    },
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {
@@ -53,13 +64,19 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     hostAliases: config.hostAliases,
     configHash,
   };
-  const apiPort = config.kubeAPI.hostPort === "random" ? undefined : Number(config.kubeAPI.hostPort);
+  const apiPort =
+    config.kubeAPI.hostPort === "random" ? undefined : Number(config.kubeAPI.hostPort);
   const publisher = publishApi(definitions, context, apiPort, onHost);
-  const values = planPorts(config, definitions, withLoadBalancer ? initialValues(definitions) : undefined);
+  const values = planPorts(
+    config,
+    definitions,
+    withLoadBalancer ? initialValues(definitions) : undefined,
+  );
   checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
 
   const registries = planRegistries(config, facts);
-  if (facts.proxy !== undefined) applyProxy(definitions, facts.proxy, directNames(definitions, registries));
+  if (facts.proxy !== undefined)
+    applyProxy(definitions, facts.proxy, directNames(definitions, registries));
   const k3dNodes = definitions.map((definition, position): PlannedNode => {
     const kubernetesNode = kubernetesNodeName(definition);
     return {
@@ -74,14 +91,19 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     };
   });
   const nodes =
-    registries.create === undefined ? k3dNodes : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
+    registries.create === undefined
+      ? k3dNodes
+      : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
   return {
     version: 1,
     cluster: name,
     clusterId: facts.clusterId,
     runtime: facts.runtime,
     token: context.token,
-    network: network.subnet !== undefined && network.action === "create" ? { ...network, gateway: gatewayOf(parseSubnet(network.subnet)) } : network,
+    network:
+      network.subnet !== undefined && network.action === "create"
+        ? { ...network, gateway: gatewayOf(parseSubnet(network.subnet)) }
+        : network,
     volumes: planVolumes(config, context, nodes, facts),
     directories: [...facts.missingPaths].sort(),
     images: neededImages(nodes),
@@ -92,7 +114,14 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       ...(onHost ? { port: apiPort ?? API_PORT } : apiPort === undefined ? {} : { port: apiPort }),
       ...(publisher === undefined ? {} : { publishedBy: publisher.name }),
     },
-    ...(values === undefined ? {} : { loadBalancer: applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides) }),
+    ...(values === undefined
+      ? {}
+      : {
+          loadBalancer: applyLoadBalancerOverrides(
+            values,
+            config.options.k3d.loadbalancer.configOverrides,
+          ),
+        }),
     ...dnsForward(values, network.fixedAddresses, facts),
     proxied: facts.proxy !== undefined,
     kubeconfig: {
@@ -108,26 +137,42 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
 }
 
 /** What is inside the cluster's network. */
-function directNames(nodes: readonly NodeDefinition[], { create, use }: PlannedRegistries): string[] {
+function directNames(
+  nodes: readonly NodeDefinition[],
+  { create, use }: PlannedRegistries,
+): string[] {
   return [...nodes, ...(create === undefined ? [] : [create]), ...use].map(({ name }) => name);
 }
 
 /** Only with a fixed address can the load balancer be named as resolver. */
-function dnsForward(values: LoadBalancerValues | undefined, fixedAddresses: boolean, facts: PlanFacts): { dnsUpstream?: string } {
+function dnsForward(
+  values: LoadBalancerValues | undefined,
+  fixedAddresses: boolean,
+  facts: PlanFacts,
+): { dnsUpstream?: string } {
   const { embeddedDns } = facts.info;
-  if (values === undefined || !fixedAddresses || !facts.fixes.dns || embeddedDns === undefined) return {};
-  return "53.udp" in values.ports || "53.tcp" in values.ports ? {} : { dnsUpstream: `${embeddedDns}:53` };
+  if (values === undefined || !fixedAddresses || !facts.fixes.dns || embeddedDns === undefined)
+    return {};
+  return "53.udp" in values.ports || "53.tcp" in values.ports
+    ? {}
+    : { dnsUpstream: `${embeddedDns}:53` };
 }
 
 function timeout(config: ResolvedConfig): { timeoutMs?: number } {
-  const ms = config.options.k3d.timeout === undefined ? 0 : parseDuration(config.options.k3d.timeout);
+  const ms =
+    config.options.k3d.timeout === undefined ? 0 : parseDuration(config.options.k3d.timeout);
   return ms > 0 ? { timeoutMs: ms } : {};
 }
 
 function imageVolume(config: ResolvedConfig): Pick<ClusterContext, "imageVolume"> {
   const { disableImageVolume, imageVolume: given } = config.options.k3d;
   if (disableImageVolume) return {};
-  return { imageVolume: given === undefined ? { name: imageVolumeName(config.metadata.name), external: false } : { name: given, external: true } };
+  return {
+    imageVolume:
+      given === undefined
+        ? { name: imageVolumeName(config.metadata.name), external: false }
+        : { name: given, external: true },
+  };
 }
 
 function usesExternalDatastore(nodes: readonly NodeDefinition[]): boolean {
@@ -140,10 +185,16 @@ function usesExternalDatastore(nodes: readonly NodeDefinition[]): boolean {
 }
 
 /** The API is published on the load balancer, or on the first server when there is none. */
-function publishApi(nodes: NodeDefinition[], context: ClusterContext, port: number | undefined, onHost: boolean): NodeDefinition | undefined {
+function publishApi(
+  nodes: NodeDefinition[],
+  context: ClusterContext,
+  port: number | undefined,
+  onHost: boolean,
+): NodeDefinition | undefined {
   const [firstServer] = nodes;
   if (onHost) {
-    if (port !== undefined && port !== API_PORT) firstServer?.k3sArgs.push("--https-listen-port", String(port));
+    if (port !== undefined && port !== API_PORT)
+      firstServer?.k3sArgs.push("--https-listen-port", String(port));
     return undefined;
   }
   const publisher = nodes.find(({ name }) => name === context.loadBalancer) ?? firstServer;
@@ -177,9 +228,13 @@ function neededImages(nodes: readonly PlannedNode[]): ClusterPlan["images"] {
 
 function checkSubnetSize(subnet: string | undefined, fixed: boolean, count: number): void {
   if (subnet === undefined || !fixed || fixedAddressCount(parseSubnet(subnet)) >= count) return;
-  throw new K3dError("INVALID_INPUT", `Subnet ${subnet} is too small for ${count} containers with fixed addresses`, {
-    hint: "Half of the subnet is kept for the engine's own addresses; use a larger one, e.g. a /24.",
-  });
+  throw new K3dError(
+    "INVALID_INPUT",
+    `Subnet ${subnet} is too small for ${count} containers with fixed addresses`,
+    {
+      hint: "Half of the subnet is kept for the engine's own addresses; use a larger one, e.g. a /24.",
+    },
+  );
 }
 
 /** SHA-256 over the config with sorted keys; the name and secrets are part of it. */

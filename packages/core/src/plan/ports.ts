@@ -40,36 +40,57 @@ export function publishPort(
         continue;
       }
       if (binding.protocol === "sctp") {
-        throw new K3dError("INVALID_INPUT", `Port '${entry.port}' cannot go through the load balancer: it forwards tcp and udp only`, {
-          hint: "Publish it on one node, e.g. --port 9899:9899/sctp@server:0:direct.",
-        });
+        throw new K3dError(
+          "INVALID_INPUT",
+          `Port '${entry.port}' cannot go through the load balancer: it forwards tcp and udp only`,
+          {
+            hint: "Publish it on one node, e.g. --port 9899:9899/sctp@server:0:direct.",
+          },
+        );
       }
       addPort(loadBalancer, binding);
       if (result !== undefined) {
-        result = addForward(result, binding.containerPort, binding.protocol, group.nodes.map(({ name }) => name));
+        result = addForward(
+          result,
+          binding.containerPort,
+          binding.protocol,
+          group.nodes.map(({ name }) => name),
+        );
       }
     }
   }
   return result;
 }
 
-function portGroups(entry: PortWithFilters, nodes: readonly NodeDefinition[], hasLoadBalancer: boolean): PortGroup[] {
+function portGroups(
+  entry: PortWithFilters,
+  nodes: readonly NodeDefinition[],
+  hasLoadBalancer: boolean,
+): PortGroup[] {
   const filters = (entry.nodeFilters ?? []).map((text) => parseNodeFilter(text));
-  const viaLoadBalancer = filters.length === 0 || filters.some((filter) => filter.kind === "group" && filter.group === "loadbalancer");
+  const viaLoadBalancer =
+    filters.length === 0 ||
+    filters.some((filter) => filter.kind === "group" && filter.group === "loadbalancer");
   const k3sNodes = nodes.filter(runsK3s);
   if (viaLoadBalancer) return [{ suffix: "proxy", nodes: k3sNodes }];
-  return selectNodes(filters, nodes, { suffixes: ["proxy", "direct"] }).groups.map(({ suffix, nodes: selected }) => ({
-    suffix: suffix ?? (hasLoadBalancer ? "proxy" : "direct"),
-    nodes: selected.filter(runsK3s),
-  }));
+  return selectNodes(filters, nodes, { suffixes: ["proxy", "direct"] }).groups.map(
+    ({ suffix, nodes: selected }) => ({
+      suffix: suffix ?? (hasLoadBalancer ? "proxy" : "direct"),
+      nodes: selected.filter(runsK3s),
+    }),
+  );
 }
 
 function directTarget(entry: PortWithFilters, nodes: readonly NodeDefinition[]): NodeDefinition {
   const [node, ...more] = nodes;
   if (node === undefined || more.length > 0) {
-    throw new K3dError("INVALID_INPUT", `Port '${entry.port}' is published directly on ${nodes.length} nodes, but one host port can lead to one node only`, {
-      hint: "Name one node, e.g. @server:0:direct, or keep the load balancer and use @servers:*:proxy.",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Port '${entry.port}' is published directly on ${nodes.length} nodes, but one host port can lead to one node only`,
+      {
+        hint: "Name one node, e.g. @server:0:direct, or keep the load balancer and use @servers:*:proxy.",
+      },
+    );
   }
   return node;
 }
@@ -86,8 +107,12 @@ export function addPort(node: Pick<NodeDefinition, "name" | "ports">, binding: P
   if (taken === undefined) {
     node.ports.push(binding);
   } else if (taken.containerPort !== binding.containerPort) {
-    throw new K3dError("INVALID_INPUT", `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${node.name}: to ${taken.containerPort} and to ${binding.containerPort}`, {
-      hint: "Choose another host port for one of them.",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${node.name}: to ${taken.containerPort} and to ${binding.containerPort}`,
+      {
+        hint: "Choose another host port for one of them.",
+      },
+    );
   }
 }

@@ -20,7 +20,11 @@ const CLUSTER_CIDR = "10.42.0.0/16";
 const SERVICE_CIDR = "10.43.0.0/16";
 
 /** Gives the k3s nodes the proxy's variables and certificates; `names` are reached without it. */
-export function applyProxy(nodes: readonly NodeDefinition[], proxy: ProxyFacts, names: readonly string[]): void {
+export function applyProxy(
+  nodes: readonly NodeDefinition[],
+  proxy: ProxyFacts,
+  names: readonly string[],
+): void {
   for (const node of nodes.filter(runsK3s)) {
     if (proxy.http !== undefined) node.env.push(`HTTP_PROXY=${proxy.http}`);
     if (proxy.https !== undefined) node.env.push(`HTTPS_PROXY=${proxy.https}`);
@@ -31,7 +35,11 @@ export function applyProxy(nodes: readonly NodeDefinition[], proxy: ProxyFacts, 
   }
 }
 
-function noProxy(proxy: ProxyFacts, names: readonly string[], nodes: readonly NodeDefinition[]): string {
+function noProxy(
+  proxy: ProxyFacts,
+  names: readonly string[],
+  nodes: readonly NodeDefinition[],
+): string {
   const args = nodes.find(({ initServer }) => initServer)?.k3sArgs ?? [];
   const entries = [
     ...(proxy.noProxy ?? "").split(",").map((entry) => entry.trim()),
@@ -48,4 +56,9 @@ function noProxy(proxy: ProxyFacts, names: readonly string[], nodes: readonly No
   return [...new Set(entries.filter(Boolean))].join(",");
 }
 
-const caFile = (content: string): PlannedFile => ({ path: CA_PATH, content, mode: 0o644, description: "proxy's authority" });
+const caFile = (content: string): PlannedFile => ({
+  path: CA_PATH,
+  content,
+  mode: 0o644,
+  description: "proxy's authority",
+});

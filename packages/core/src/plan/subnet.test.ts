@@ -23,7 +23,10 @@ describe("subnet", () => {
     expect(fixedAddressCount(parseSubnet("10.0.0.0/30"))).toBe(0);
   });
 
-  it.each(["", "172.18.0.0", "172.18.0.0/33", "300.1.1.0/24", "fd00::/64", "1.2.3.4/x"])("refuses '%s'", (cidr) => {
-    expect(() => parseSubnet(cidr)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
-  });
+  it.each(["", "172.18.0.0", "172.18.0.0/33", "300.1.1.0/24", "fd00::/64", "1.2.3.4/x"])(
+    "refuses '%s'",
+    (cidr) => {
+      expect(() => parseSubnet(cidr)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    },
+  );
 });

@@ -13,7 +13,11 @@ export function planVolumes(
   facts: PlanFacts,
 ): PlannedVolume[] {
   const names = new Set(
-    nodes.flatMap(({ spec }) => spec.mounts.flatMap(({ type, source }) => (type === "volume" && source !== undefined ? [source] : []))),
+    nodes.flatMap(({ spec }) =>
+      spec.mounts.flatMap(({ type, source }) =>
+        type === "volume" && source !== undefined ? [source] : [],
+      ),
+    ),
   );
   const given = config.options.k3d.imageVolume;
   if (given !== undefined && !facts.existingVolumes.has(given)) {

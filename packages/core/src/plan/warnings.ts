@@ -14,9 +14,12 @@ export function planWarnings(
     warnings.push("Two servers have no etcd quorum when one fails: use one, or three and more.");
   }
   if (network.action === "create" && !network.fixedAddresses) {
-    warnings.push("This runtime has no fixed addresses: nodes may get others after a restart of the host.");
+    warnings.push(
+      "This runtime has no fixed addresses: nodes may get others after a restart of the host.",
+    );
   }
-  for (const path of facts.missingPaths) warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
+  for (const path of facts.missingPaths)
+    warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
   const limited = nodes.some(({ spec }) => spec.linux.resources?.memory?.limit !== undefined);
   if (limited && !facts.capabilities.memoryLimit) {
     warnings.push("This engine does not enforce memory limits.");

@@ -38,13 +38,21 @@ export async function until<T>(
 }
 
 /** Resolves with the admin's entries once k3s has written them. */
-export async function waitForKubeconfig({ runtime, clock }: ReadinessDeps, target: ApiTarget, signal: AbortSignal): Promise<KubeconfigEntries> {
+export async function waitForKubeconfig(
+  { runtime, clock }: ReadinessDeps,
+  target: ApiTarget,
+  signal: AbortSignal,
+): Promise<KubeconfigEntries> {
   const watch = new NodeWatch(runtime);
   const alive = everySecond(clock, () => watch.check(target.server, target.tolerance, signal));
   return until(clock, signal, async () => {
     await alive();
     try {
-      return await kubeconfigEntries(await fetchKubeconfig(runtime, target.server, signal), target.cluster, target.url);
+      return await kubeconfigEntries(
+        await fetchKubeconfig(runtime, target.server, signal),
+        target.cluster,
+        target.url,
+      );
     } catch (error) {
       if (isK3dError(error, "NOT_FOUND", "CONTAINER_FAILED")) return undefined;
       throw error;
@@ -96,7 +104,9 @@ export async function waitForNodes(
   let told = -1;
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, async () => {
-    await Promise.all(missing.map(({ container, tolerance }) => watch.check(container, tolerance, signal)));
+    await Promise.all(
+      missing.map(({ container, tolerance }) => watch.check(container, tolerance, signal)),
+    );
   });
   await until(deps.clock, signal, async () => {
     await alive();
@@ -104,7 +114,8 @@ export async function waitForNodes(
     throwIfAborted(signal);
     missing = missing.filter(({ kubernetesNode }) => !registered.has(kubernetesNode));
     const done = expected.length - missing.length;
-    if (done !== told) progress(`${done} of ${expected.length} nodes registered`, done, expected.length);
+    if (done !== told)
+      progress(`${done} of ${expected.length} nodes registered`, done, expected.length);
     told = done;
     return missing.length === 0 ? true : undefined;
   });
@@ -116,7 +127,12 @@ export async function waitForNodes(
  * @throws `TIMEOUT` that says what was waited for, with the server's last words.
  */
 export async function withTimeout<T>(
-  { what, ms, runtime, server }: { what: string; ms: number; runtime: ContainerRuntime; server: string },
+  {
+    what,
+    ms,
+    runtime,
+    server,
+  }: { what: string; ms: number; runtime: ContainerRuntime; server: string },
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -10,13 +10,21 @@ interface LeaseList {
  * back, where its Node object alone may be a memory of before.
  * https://kubernetes.io/docs/concepts/architecture/leases/
  */
-export async function nodeLeases(client: KubeClient, signal: AbortSignal): Promise<Map<string, Date>> {
-  const { status, body } = await client.get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", signal);
+export async function nodeLeases(
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<Map<string, Date>> {
+  const { status, body } = await client.get(
+    "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases",
+    signal,
+  );
   if (status !== 200) return new Map();
   const { items = [] } = JSON.parse(body) as LeaseList;
   return new Map(
     items.flatMap(({ metadata, spec }) =>
-      metadata?.name === undefined || spec?.renewTime === undefined ? [] : [[metadata.name, new Date(spec.renewTime)] as const],
+      metadata?.name === undefined || spec?.renewTime === undefined
+        ? []
+        : [[metadata.name, new Date(spec.renewTime)] as const],
     ),
   );
 }

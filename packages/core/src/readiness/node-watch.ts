@@ -34,26 +34,48 @@ export class NodeWatch {
     const endedBefore = this.ended.get(name) === info.restartCount;
     if (ended) this.ended.set(name, info.restartCount);
     else this.ended.delete(name);
-    if ((ended && endedBefore) || info.restartCount > tolerance.restarts) throw await nodeFailure(this.runtime, info);
+    if ((ended && endedBefore) || info.restartCount > tolerance.restarts)
+      throw await nodeFailure(this.runtime, info);
   }
 }
 
 async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Promise<K3dError> {
   // Wrong flags bring the whole help, and an engine may log one stream before the other: the reason then stands far above the end.
   const lines = await lastLines(runtime, info.name, 400);
-  const fatal = lines.findLast((line) => /level=fatal|^FATAL|Incorrect Usage|flag provided but not defined/i.test(line));
-  const how = info.status === "stopped" ? `ended with exit code ${info.exitCode ?? "unknown"}` : `was restarted ${info.restartCount} times`;
-  return new K3dError("CONTAINER_FAILED", `Node '${info.name}' ${how}${fatal === undefined ? "" : `: ${messageOf(fatal)}`}`, {
-    hint: "Check the arguments given to k3s (--k3s-arg), the image and the volumes; --no-rollback keeps the node for a look at its logs.",
-    details: { node: info.name, exitCode: info.exitCode, restarts: info.restartCount, log: lines.slice(-15) },
-  });
+  const fatal = lines.findLast((line) =>
+    /level=fatal|^FATAL|Incorrect Usage|flag provided but not defined/i.test(line),
+  );
+  const how =
+    info.status === "stopped"
+      ? `ended with exit code ${info.exitCode ?? "unknown"}`
+      : `was restarted ${info.restartCount} times`;
+  return new K3dError(
+    "CONTAINER_FAILED",
+    `Node '${info.name}' ${how}${fatal === undefined ? "" : `: ${messageOf(fatal)}`}`,
+    {
+      hint: "Check the arguments given to k3s (--k3s-arg), the image and the volumes; --no-rollback keeps the node for a look at its logs.",
+      details: {
+        node: info.name,
+        exitCode: info.exitCode,
+        restarts: info.restartCount,
+        log: lines.slice(-15),
+      },
+    },
+  );
 }
 
 /** The end of a node's log, as evidence; empty when it cannot be read. */
-export async function lastLines(runtime: ContainerRuntime, name: string, count = 15): Promise<string[]> {
+export async function lastLines(
+  runtime: ContainerRuntime,
+  name: string,
+  count = 15,
+): Promise<string[]> {
   const lines: string[] = [];
   try {
-    for await (const { line } of runtime.containers.logs(name, { tail: count, signal: AbortSignal.timeout(5000) })) {
+    for await (const { line } of runtime.containers.logs(name, {
+      tail: count,
+      signal: AbortSignal.timeout(5000),
+    })) {
       lines.push(line);
     }
   } catch {

@@ -46,5 +46,9 @@ export interface NetworkOperations {
     options?: CallOptions & { ipv4Address?: string; aliases?: string[] },
   ): Promise<void>;
   /** A container that is not attached is left alone. */
-  disconnect(network: string, container: string, options?: CallOptions & { force?: boolean }): Promise<void>;
+  disconnect(
+    network: string,
+    container: string,
+    options?: CallOptions & { force?: boolean },
+  ): Promise<void>;
 }

@@ -14,7 +14,10 @@ export interface VolumeInfo {
 /** Named volumes. A missing one is `NOT_FOUND`. */
 export interface VolumeOperations {
   /** @throws `NAME_IN_USE`, also where the engine itself would quietly return the existing one. */
-  create(volume: { name: string; labels: Record<string, string> }, options?: CallOptions): Promise<VolumeInfo>;
+  create(
+    volume: { name: string; labels: Record<string, string> },
+    options?: CallOptions,
+  ): Promise<VolumeInfo>;
   inspect(name: string, options?: CallOptions): Promise<VolumeInfo>;
   list(options?: ListOptions): Promise<VolumeInfo[]>;
   /** @throws `VOLUME_IN_USE`. */

@@ -27,7 +27,12 @@ export interface ClusterCreateResult {
 
 export interface ClusterDeleteResult {
   name: string;
-  removed: { containers: string[]; networks: string[]; volumes: string[]; kubeconfigEntries: string[] };
+  removed: {
+    containers: string[];
+    networks: string[];
+    volumes: string[];
+    kubeconfigEntries: string[];
+  };
 }
 
 /** Clusters of one runtime. Every method throws `RUNTIME_UNAVAILABLE` when it does not answer. */
@@ -73,7 +78,10 @@ export interface KubeconfigMergeOptions extends OperationOptions {
 export interface KubeconfigOperations {
   /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, `CONTAINER_FAILED` when no server runs. */
   get(clusters: string[], options?: OperationOptions): Promise<string>;
-  merge(clusters: string[], options?: KubeconfigMergeOptions): Promise<{ path: string; contexts: string[]; current?: string }>;
+  merge(
+    clusters: string[],
+    options?: KubeconfigMergeOptions,
+  ): Promise<{ path: string; contexts: string[]; current?: string }>;
 }
 
 /** What the composition root hands to commands, also to those of plug-ins. */

@@ -20,7 +20,11 @@ export function k3sCommand(node: NodeDefinition, cluster: ClusterContext): strin
 }
 
 /** `NAME=value` entries that k3s reads; see https://docs.k3s.io/reference/env-variables */
-export function k3sEnv(node: NodeDefinition, cluster: ClusterContext, kubeconfigPath: string): string[] {
+export function k3sEnv(
+  node: NodeDefinition,
+  cluster: ClusterContext,
+  kubeconfigPath: string,
+): string[] {
   const env = [`K3S_TOKEN=${cluster.token}`, `K3S_KUBECONFIG_OUTPUT=${kubeconfigPath}`];
   const joins = node.role === "agent" || (!node.initServer && cluster.clusterInit);
   if (joins) env.push(`K3S_URL=${cluster.url}`);

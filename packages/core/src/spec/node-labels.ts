@@ -2,7 +2,9 @@ import { APP, LABELS } from "../model/labels.js";
 import type { ClusterContext, NodeDefinition } from "../model/node-definition.js";
 
 /** Labels on every object of a cluster: containers, network, volumes. */
-export function objectLabels(cluster: Pick<ClusterContext, "name" | "id" | "version">): Record<string, string> {
+export function objectLabels(
+  cluster: Pick<ClusterContext, "name" | "id" | "version">,
+): Record<string, string> {
   return {
     [LABELS.app]: APP,
     [LABELS.version]: cluster.version,
@@ -26,13 +28,15 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
     labels[LABELS.imageVolume] = cluster.imageVolume.name;
     if (cluster.imageVolume.external) labels[LABELS.imageVolumeExternal] = "true";
   }
-  if (cluster.hostAliases.length > 0) labels[LABELS.hostAliases] = JSON.stringify(cluster.hostAliases);
+  if (cluster.hostAliases.length > 0)
+    labels[LABELS.hostAliases] = JSON.stringify(cluster.hostAliases);
   if (cluster.configHash !== undefined) labels[LABELS.configHash] = cluster.configHash;
   if (node.role === "server") {
     labels[LABELS.serverInit] = String(node.initServer);
     labels[LABELS.apiHost] = cluster.api.host;
     labels[LABELS.apiHostIp] = cluster.api.hostIp;
-    if (cluster.loadBalancer !== undefined) labels[LABELS.serverLoadBalancer] = cluster.loadBalancer;
+    if (cluster.loadBalancer !== undefined)
+      labels[LABELS.serverLoadBalancer] = cluster.loadBalancer;
   }
   return labels;
 }

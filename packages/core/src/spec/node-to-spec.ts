@@ -13,12 +13,18 @@ export function nodeToSpec(node: NodeDefinition, cluster: ClusterContext): Conta
   if (node.role === "server" || node.role === "agent") return k3sSpec(node, cluster);
   const spec = helperSpec(node, cluster);
   if (node.role !== "loadbalancer") return spec;
-  return { ...spec, process: { ...spec.process, args: loadBalancerCommand(cluster.network.fixedAddresses) } };
+  return {
+    ...spec,
+    process: { ...spec.process, args: loadBalancerCommand(cluster.network.fixedAddresses) },
+  };
 }
 
 function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
   const base = helperSpec(node, cluster);
-  const tmpfs: MountSpec[] = ["/run", "/var/run"].map((destination) => ({ destination, type: "tmpfs" }));
+  const tmpfs: MountSpec[] = ["/run", "/var/run"].map((destination) => ({
+    destination,
+    type: "tmpfs",
+  }));
   return {
     ...base,
     process: {
@@ -40,7 +46,11 @@ function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
 function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
   const mounts: MountSpec[] = [...node.mounts];
   if (cluster.imageVolume !== undefined && node.role !== "registry") {
-    mounts.push({ type: "volume", source: cluster.imageVolume.name, destination: IMAGE_VOLUME_PATH });
+    mounts.push({
+      type: "volume",
+      source: cluster.imageVolume.name,
+      destination: IMAGE_VOLUME_PATH,
+    });
   }
   return {
     name: node.name,
@@ -52,7 +62,8 @@ function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpe
     },
     mounts,
     labels: nodeLabels(node, cluster),
-    linux: node.memoryLimit === undefined ? {} : { resources: { memory: { limit: node.memoryLimit } } },
+    linux:
+      node.memoryLimit === undefined ? {} : { resources: { memory: { limit: node.memoryLimit } } },
     // On the host's process ids the host's own init reaps.
     init: !node.hostPid,
     networks: cluster.network.host ? [] : [{ name: cluster.network.name }],

@@ -8,7 +8,12 @@ import factory from "../../src/index.ts";
 import { idleSpec } from "./sandbox.ts";
 
 const [name = "churn", network = ""] = process.argv.slice(2);
-const runtime = await factory.create({ env: process.env, homeDir: homedir(), platform: "linux", uid: 0 });
+const runtime = await factory.create({
+  env: process.env,
+  homeDir: homedir(),
+  platform: "linux",
+  uid: 0,
+});
 for (let round = 0; ; round += 1) {
   const spec = idleSpec(`${name}-${round}`, {
     networks: [{ name: network }],

@@ -22,20 +22,36 @@ export interface Seen {
   networks: readonly { bridge: string; subnet: string }[];
 }
 
-export const NO_TRACES: Traces = { mounts: [], processes: [], interfaces: [], firewallRules: [], cgroups: [] };
+export const NO_TRACES: Traces = {
+  mounts: [],
+  processes: [],
+  interfaces: [],
+  firewallRules: [],
+  cgroups: [],
+};
 
 export async function tracesOf({ directories, containerIds, networks }: Seen): Promise<Traces> {
-  const isOurs = (text: string) => directories.some((directory) => text.includes(`${directory}/`) || text.endsWith(directory));
+  const isOurs = (text: string) =>
+    directories.some((directory) => text.includes(`${directory}/`) || text.endsWith(directory));
   const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n").filter(isOurs);
-  const links = JSON.parse((await run("ip", ["-json", "link", "show"])).stdout) as { ifname: string; master?: string }[];
+  const links = JSON.parse((await run("ip", ["-json", "link", "show"])).stdout) as {
+    ifname: string;
+    master?: string;
+  }[];
   const bridges = networks.map(({ bridge }) => bridge);
   const prefixes = networks.map(({ subnet }) => subnet.replace(/\.\d+\/\d+$/, "."));
   const rules = (await run("iptables-save", [])).stdout.split("\n");
   return {
     mounts,
     processes: (await commandLines()).filter(isOurs),
-    interfaces: links.filter(({ ifname, master }) => bridges.includes(ifname) || bridges.includes(master ?? "")).map(({ ifname }) => ifname),
-    firewallRules: rules.filter((rule) => prefixes.some((prefix) => rule.includes(prefix)) || containerIds.some((id) => rule.includes(id))),
+    interfaces: links
+      .filter(({ ifname, master }) => bridges.includes(ifname) || bridges.includes(master ?? ""))
+      .map(({ ifname }) => ifname),
+    firewallRules: rules.filter(
+      (rule) =>
+        prefixes.some((prefix) => rule.includes(prefix)) ||
+        containerIds.some((id) => rule.includes(id)),
+    ),
     cgroups: await cgroupsOf(containerIds),
   };
 }
@@ -51,13 +67,22 @@ export async function chainsOf(root: string): Promise<string[]> {
 
 /** Bytes on disk below a directory, each file counted once, mounts left out. */
 export async function diskUsage(directory: string): Promise<number> {
-  const { stdout } = await run("du", ["--summarize", "--block-size=1", "--one-file-system", directory]);
+  const { stdout } = await run("du", [
+    "--summarize",
+    "--block-size=1",
+    "--one-file-system",
+    directory,
+  ]);
   return Number(stdout.split("\t")[0]);
 }
 
 async function commandLines(): Promise<string[]> {
-  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const lines = processes.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "));
+  const processes = (await readdir("/proc")).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  );
+  const lines = processes.map(async (pid) =>
+    (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "),
+  );
   return (await Promise.all(lines)).filter((line) => line !== "");
 }
 

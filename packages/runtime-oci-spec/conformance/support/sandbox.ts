@@ -28,7 +28,12 @@ export class Sandbox {
    */
   static async open(variables: Record<string, string> = {}, parent = "/var/tmp"): Promise<Sandbox> {
     const sandbox = new Sandbox(await mkdtemp(join(parent, "k3d-oci-")), variables);
-    const source = await factory.create({ env: process.env, homeDir: homedir(), platform: "linux", uid: 0 });
+    const source = await factory.create({
+      env: process.env,
+      homeDir: homedir(),
+      platform: "linux",
+      uid: 0,
+    });
     const target = await sandbox.runtime();
     await target.images.load(await source.images.save([BUSYBOX]));
     return sandbox;
@@ -41,22 +46,29 @@ export class Sandbox {
 
   /** Notes what is on disk now, so that {@link seen} can tell later what must be gone. */
   async note(): Promise<void> {
-    for (const id of await readdir(join(this.root, "containers")).catch(() => [])) this.#ids.add(id);
+    for (const id of await readdir(join(this.root, "containers")).catch(() => []))
+      this.#ids.add(id);
     for (const file of await readdir(join(this.root, "networks")).catch(() => [])) {
       const text = await readFile(join(this.root, "networks", file), "utf8").catch(() => undefined);
-      if (text !== undefined && file.endsWith(".json")) this.#networks.set(file, JSON.parse(text) as { bridge: string; subnet: string });
+      if (text !== undefined && file.endsWith(".json"))
+        this.#networks.set(file, JSON.parse(text) as { bridge: string; subnet: string });
     }
   }
 
   seen(): Seen {
-    return { directories: [this.root, this.run], containerIds: [...this.#ids], networks: [...this.#networks.values()] };
+    return {
+      directories: [this.root, this.run],
+      containerIds: [...this.#ids],
+      networks: [...this.#networks.values()],
+    };
   }
 
   /** Removes every container and network by the contract alone. */
   async removeAll(): Promise<void> {
     await this.note();
     const runtime = await this.runtime();
-    for (const { id } of await runtime.containers.list()) await runtime.containers.remove(id, { force: true });
+    for (const { id } of await runtime.containers.list())
+      await runtime.containers.remove(id, { force: true });
     for (const { id } of await runtime.networks.list()) await runtime.networks.remove(id);
     for (const { name } of await runtime.volumes.list()) await runtime.volumes.remove(name);
   }

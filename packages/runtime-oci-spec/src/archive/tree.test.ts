@@ -26,8 +26,14 @@ describe("ContainerTree", () => {
     await symlink("/run", join(root, "var/run"));
     await symlink("../../../../etc", join(root, "var/up"));
     const tree = new ContainerTree(root);
-    expect(await tree.resolve("/var/run/x")).toEqual({ path: "/run/x", hostPath: join(root, "run/x") });
-    expect(await tree.resolve("/var/up/passwd")).toEqual({ path: "/etc/passwd", hostPath: join(root, "etc/passwd") });
+    expect(await tree.resolve("/var/run/x")).toEqual({
+      path: "/run/x",
+      hostPath: join(root, "run/x"),
+    });
+    expect(await tree.resolve("/var/up/passwd")).toEqual({
+      path: "/etc/passwd",
+      hostPath: join(root, "etc/passwd"),
+    });
     expect((await tree.resolve("/var/run", { followLast: false })).path).toBe("/var/run");
     expect((await tree.resolve("/../../..")).hostPath).toBe(root);
   });
@@ -49,7 +55,9 @@ describe("ContainerTree", () => {
   it("gives up on links in a circle", async () => {
     await symlink("/b", join(root, "a"));
     await symlink("/a", join(root, "b"));
-    await expect(new ContainerTree(root).resolve("/a/x")).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(new ContainerTree(root).resolve("/a/x")).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
   });
 });
 
@@ -84,9 +92,15 @@ describe.runIf(process.getuid?.() === 0)("unpackInto", () => {
 
   it("refuses what is no tar stream, and a directory that is not there", async () => {
     const tree = new ContainerTree(root);
-    await expect(unpackInto(tree, "/", Readable.from([Buffer.alloc(2048, 65)]))).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(
+      unpackInto(tree, "/", Readable.from([Buffer.alloc(2048, 65)])),
+    ).rejects.toMatchObject({ code: "INVALID_INPUT" });
     await writeFile(join(root, "file"), "");
-    await expect(unpackInto(tree, "/file", Readable.from([]))).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await expect(unpackInto(tree, "/none", Readable.from([]))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(unpackInto(tree, "/file", Readable.from([]))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+    await expect(unpackInto(tree, "/none", Readable.from([]))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
   });
 });

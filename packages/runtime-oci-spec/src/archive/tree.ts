@@ -38,7 +38,10 @@ export class ContainerTree {
   /** The host path for a path without symbolic links. */
   hostPath(path: string): string {
     const covering = this.#mounts
-      .filter(({ destination }) => path === destination || path.startsWith(`${destination.replace(/\/$/, "")}/`))
+      .filter(
+        ({ destination }) =>
+          path === destination || path.startsWith(`${destination.replace(/\/$/, "")}/`),
+      )
       .toSorted((one, other) => other.destination.length - one.destination.length)[0];
     const root = covering?.source ?? this.#root;
     const rest = covering === undefined ? path : path.slice(covering.destination.length);
@@ -63,13 +66,17 @@ export class ContainerTree {
       }
       const candidate = posix.join(current, part);
       const isLast = pending.length === 0;
-      const stat = isLast && !followLast ? undefined : await lstat(this.hostPath(candidate)).catch(ignoreMissing);
+      const stat =
+        isLast && !followLast
+          ? undefined
+          : await lstat(this.hostPath(candidate)).catch(ignoreMissing);
       if (!stat?.isSymbolicLink()) {
         current = candidate;
         continue;
       }
       links += 1;
-      if (links > MAX_LINKS) throw new K3dError("INVALID_INPUT", `Too many symbolic links in ${path}`);
+      if (links > MAX_LINKS)
+        throw new K3dError("INVALID_INPUT", `Too many symbolic links in ${path}`);
       const target = await readlink(this.hostPath(candidate));
       if (target.startsWith("/")) current = "/";
       pending.unshift(...parts(target));

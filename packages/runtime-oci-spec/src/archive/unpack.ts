@@ -1,5 +1,16 @@
 import { createWriteStream } from "node:fs";
-import { chmod, chown, lchown, link, lstat, lutimes, mkdir, rm, symlink, utimes } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lchown,
+  link,
+  lstat,
+  lutimes,
+  mkdir,
+  rm,
+  symlink,
+  utimes,
+} from "node:fs/promises";
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -19,10 +30,16 @@ import type { ContainerTree } from "./tree.ts";
  *
  * @throws `NOT_FOUND` when the directory is not there, `INVALID_INPUT` for what is no tar stream, `ABORTED`.
  */
-export async function unpackInto(tree: ContainerTree, directory: string, archive: Readable, signal?: AbortSignal): Promise<void> {
+export async function unpackInto(
+  tree: ContainerTree,
+  directory: string,
+  archive: Readable,
+  signal?: AbortSignal,
+): Promise<void> {
   const base = await tree.resolve(directory);
   const stat = await lstat(base.hostPath).catch(ignoreMissing);
-  if (!stat?.isDirectory()) throw new K3dError("NOT_FOUND", `${directory} is no directory in the container`);
+  if (!stat?.isDirectory())
+    throw new K3dError("NOT_FOUND", `${directory} is no directory in the container`);
   const { extract } = await import("tar-stream");
   const entries = extract();
   const feeding = pipeline(archive, entries, signal === undefined ? {} : { signal });
@@ -40,7 +57,10 @@ export async function unpackInto(tree: ContainerTree, directory: string, archive
     if (errorCode(error) === undefined && !(error instanceof K3dError)) {
       throw new K3dError("INVALID_INPUT", "The archive is no tar stream", { cause: error });
     }
-    if (errorCode(error) === "ENOSPC") throw new K3dError("NO_SPACE", `No space is left for files in ${directory}`, { cause: error });
+    if (errorCode(error) === "ENOSPC")
+      throw new K3dError("NO_SPACE", `No space is left for files in ${directory}`, {
+        cause: error,
+      });
     throw error;
   }
   // Afterwards and backwards: filling a directory changes its time.
@@ -50,7 +70,12 @@ export async function unpackInto(tree: ContainerTree, directory: string, archive
 type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
 
 /** @returns where the entry was put, for its time; `undefined` for entries that have none. */
-async function place(tree: ContainerTree, base: string, entry: Entry, signal?: AbortSignal): Promise<string | undefined> {
+async function place(
+  tree: ContainerTree,
+  base: string,
+  entry: Entry,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const { header } = entry;
   const name = posix.join("/", header.name);
   const parent = await tree.resolve(posix.join(base, posix.dirname(name)));
@@ -64,7 +89,11 @@ async function place(tree: ContainerTree, base: string, entry: Entry, signal?: A
   }
   if (header.type === "file" || header.type === "contiguous-file") {
     await clear(hostPath);
-    await pipeline(entry, createWriteStream(hostPath, { mode: 0o600 }), signal === undefined ? {} : { signal });
+    await pipeline(
+      entry,
+      createWriteStream(hostPath, { mode: 0o600 }),
+      signal === undefined ? {} : { signal },
+    );
     await own(hostPath, header);
     return hostPath;
   }
@@ -84,26 +113,41 @@ async function makeDirectory(tree: ContainerTree, path: string, header: Header):
   return existing.hostPath;
 }
 
-async function makeSpecial(tree: ContainerTree, base: string, hostPath: string, header: Header): Promise<string | undefined> {
+async function makeSpecial(
+  tree: ContainerTree,
+  base: string,
+  hostPath: string,
+  header: Header,
+): Promise<string | undefined> {
   switch (header.type) {
     case "symlink":
       await symlink(header.linkname ?? "", hostPath);
       await lchown(hostPath, header.uid ?? 0, header.gid ?? 0);
       return hostPath;
     case "link": {
-      const target = await tree.resolve(posix.join(base, header.linkname ?? ""), { followLast: false });
+      const target = await tree.resolve(posix.join(base, header.linkname ?? ""), {
+        followLast: false,
+      });
       await link(target.hostPath, hostPath);
       return undefined;
     }
     case "character-device":
     case "block-device":
-      await run("mknod", [hostPath, header.type === "block-device" ? "b" : "c", String(header.devmajor ?? 0), String(header.devminor ?? 0)]);
+      await run("mknod", [
+        hostPath,
+        header.type === "block-device" ? "b" : "c",
+        String(header.devmajor ?? 0),
+        String(header.devminor ?? 0),
+      ]);
       break;
     case "fifo":
       await run("mkfifo", [hostPath]);
       break;
     default:
-      throw new K3dError("INVALID_INPUT", `Archive entry ${header.name} is of a type, which cannot be unpacked`);
+      throw new K3dError(
+        "INVALID_INPUT",
+        `Archive entry ${header.name} is of a type, which cannot be unpacked`,
+      );
   }
   await own(hostPath, header);
   return hostPath;

@@ -24,21 +24,36 @@ export async function afterExit(engine: Engine, id: string, run: number): Promis
     if (!ended) return;
     const { record, state } = ended;
     const ranFor = Date.parse(state.finishedAt ?? "") - Date.parse(state.startedAt ?? "");
-    const decision = { exitCode: state.exitCode ?? 1, restartCount: state.restartCount, stopRequested: state.stopRequested };
+    const decision = {
+      exitCode: state.exitCode ?? 1,
+      restartCount: state.restartCount,
+      stopRequested: state.stopRequested,
+    };
     if (!shouldRestart(record.spec.restartPolicy, decision)) {
       await settle(engine, record, state);
       return;
     }
     await forgetLive(engine, id);
     const { process: _process, ...rest } = state;
-    const waiting: ContainerState = { ...rest, phase: "restarting", backoff: nextBackoff(state.backoff, ranFor) };
+    const waiting: ContainerState = {
+      ...rest,
+      phase: "restarting",
+      backoff: nextBackoff(state.backoff, ranFor),
+    };
     // conmon ends, and frees the ports, once this process ends: a process of its own does the waiting.
     const restarter = await spawnRestarter(engine, id, run);
-    await engine.records.writeState(id, restarter === undefined ? waiting : { ...waiting, restarter });
+    await engine.records.writeState(
+      id,
+      restarter === undefined ? waiting : { ...waiting, restarter },
+    );
   });
 }
 
-async function endedRun(engine: Engine, id: string, run: number): Promise<{ record: ContainerRecord; state: ContainerState } | undefined> {
+async function endedRun(
+  engine: Engine,
+  id: string,
+  run: number,
+): Promise<{ record: ContainerRecord; state: ContainerState } | undefined> {
   const record = await engine.records.read(id);
   const state = await engine.records.readState(id);
   if (!record || state.run !== run || state.phase !== "running") return undefined;
@@ -47,7 +62,11 @@ async function endedRun(engine: Engine, id: string, run: number): Promise<{ reco
   return { record, state: await withOutcome(engine, id, state, live) };
 }
 
-async function spawnRestarter(engine: Engine, id: string, run: number): Promise<{ pid: number; startTime: string } | undefined> {
+async function spawnRestarter(
+  engine: Engine,
+  id: string,
+  run: number,
+): Promise<{ pid: number; startTime: string } | undefined> {
   const child = spawn(process.execPath, hookArgs("restartLater", engine.exitModule, id, run), {
     cwd: "/",
     detached: true,
@@ -61,7 +80,10 @@ async function spawnRestarter(engine: Engine, id: string, run: number): Promise<
 /** Waits out the backoff, then starts the container again; tries until it runs or is no longer wanted. */
 export async function restartLater(engine: Engine, id: string, run: number): Promise<void> {
   for (;;) {
-    const waiting = await engine.locks.with(`container-${id}`, async () => await stateToRestart(engine, id, run));
+    const waiting = await engine.locks.with(
+      `container-${id}`,
+      async () => await stateToRestart(engine, id, run),
+    );
     if (!waiting) return;
     await pause(engine, id, waiting.backoff);
     const done = await engine.locks.with(`container-${id}`, async () => {
@@ -74,12 +96,22 @@ export async function restartLater(engine: Engine, id: string, run: number): Pro
   }
 }
 
-async function stateToRestart(engine: Engine, id: string, run: number): Promise<ContainerState | undefined> {
+async function stateToRestart(
+  engine: Engine,
+  id: string,
+  run: number,
+): Promise<ContainerState | undefined> {
   const state = await engine.records.readState(id);
-  return state.phase === "restarting" && state.run === run && !state.stopRequested ? state : undefined;
+  return state.phase === "restarting" && state.run === run && !state.stopRequested
+    ? state
+    : undefined;
 }
 
-async function tryRestart(engine: Engine, record: ContainerRecord, state: ContainerState): Promise<boolean> {
+async function tryRestart(
+  engine: Engine,
+  record: ContainerRecord,
+  state: ContainerState,
+): Promise<boolean> {
   const restartCount = state.restartCount + 1;
   try {
     await launch(engine, record, { ...state, restartCount }, { restart: true });
@@ -111,7 +143,14 @@ async function pause(engine: Engine, id: string, milliseconds: number): Promise<
     };
     const timer = setTimeout(finish, milliseconds);
     const watcher = watch(engine.records.pathsOf(id).directory, (_, file) => {
-      if (file === "state.json") void engine.records.readState(id).then((state) => (state.phase === "restarting" && !state.stopRequested ? undefined : finish()), finish);
+      if (file === "state.json")
+        void engine.records
+          .readState(id)
+          .then(
+            (state) =>
+              state.phase === "restarting" && !state.stopRequested ? undefined : finish(),
+            finish,
+          );
     });
     watcher.on("error", finish);
   });

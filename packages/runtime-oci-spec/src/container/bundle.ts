@@ -19,7 +19,11 @@ export function cgroupPath(id: string): string {
 }
 
 /** The bundle's configuration, with the facts of this machine. @throws as `toOciSpec` does. */
-export async function makeConfig(engine: Engine, record: ContainerRecord, image: StoredImage): Promise<OciConfig> {
+export async function makeConfig(
+  engine: Engine,
+  record: ContainerRecord,
+  image: StoredImage,
+): Promise<OciConfig> {
   const { config } = imageInfo(image);
   const { spec, anonymousVolumes } = record;
   const paths = engine.records.pathsOf(record.id);
@@ -28,9 +32,13 @@ export async function makeConfig(engine: Engine, record: ContainerRecord, image:
     ownCapabilities(),
     spec.privileged ? hostDevices() : [],
     spec.init ? findInit(engine.settings) : undefined,
-    treeOf(engine, record).then((tree) => resolveUser(tree, spec.process.user ?? config.user ?? "")),
+    treeOf(engine, record).then((tree) =>
+      resolveUser(tree, spec.process.user ?? config.user ?? ""),
+    ),
   ]);
-  const named = spec.mounts.flatMap(({ type, source }) => (type === "volume" && source !== undefined ? [source] : []));
+  const named = spec.mounts.flatMap(({ type, source }) =>
+    type === "volume" && source !== undefined ? [source] : [],
+  );
   const host: OciHost = {
     rootfs: paths.rootfs,
     cgroupVersion: cgroup.version,
@@ -41,8 +49,17 @@ export async function makeConfig(engine: Engine, record: ContainerRecord, image:
     ...(init === undefined ? {} : { init }),
     ...resolved,
     volumes: Object.fromEntries(named.map((name) => [name, engine.volumes.dataPath(name)])),
-    anonymousVolumes: Object.fromEntries(Object.entries(anonymousVolumes).map(([destination, name]) => [destination, engine.volumes.dataPath(name)])),
-    files: { "/etc/hosts": paths.hosts, "/etc/hostname": paths.hostname, "/etc/resolv.conf": paths.resolvConf },
+    anonymousVolumes: Object.fromEntries(
+      Object.entries(anonymousVolumes).map(([destination, name]) => [
+        destination,
+        engine.volumes.dataPath(name),
+      ]),
+    ),
+    files: {
+      "/etc/hosts": paths.hosts,
+      "/etc/hostname": paths.hostname,
+      "/etc/resolv.conf": paths.resolvConf,
+    },
   };
   return toOciSpec(spec, config, host);
 }
@@ -54,12 +71,19 @@ async function writeReadable(path: string, text: string): Promise<void> {
 }
 
 /** Writes `config.json` and the files mounted into the container. */
-export async function writeBundle(engine: Engine, record: ContainerRecord, image: StoredImage): Promise<OciConfig> {
+export async function writeBundle(
+  engine: Engine,
+  record: ContainerRecord,
+  image: StoredImage,
+): Promise<OciConfig> {
   const paths = engine.records.pathsOf(record.id);
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });
   const { spec } = record;
   await writeReadable(paths.hostname, `${spec.hostname ?? record.name}\n`);
-  await writeReadable(paths.resolvConf, await resolverConfig(engine.settings.nameServers, spec.hostNetwork ?? false));
+  await writeReadable(
+    paths.resolvConf,
+    await resolverConfig(engine.settings.nameServers, spec.hostNetwork ?? false),
+  );
   await writeOwnHosts(engine, record.id);
   const config = await makeConfig(engine, record, image);
   await writeJson(paths.config, config);

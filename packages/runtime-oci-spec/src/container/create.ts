@@ -21,11 +21,16 @@ import { hostMounts, treeOf } from "./tree-of.ts";
  * Creates a container on disk: record, root file system, volumes. Its record
  * is written last, so that it either is there whole or not at all.
  */
-export async function createContainer(engine: Engine, spec: ContainerSpec, signal?: AbortSignal): Promise<string> {
+export async function createContainer(
+  engine: Engine,
+  spec: ContainerSpec,
+  signal?: AbortSignal,
+): Promise<string> {
   await sweepUnfinished(engine);
   const image = await engine.images.find(spec.image);
   await validate(engine, spec);
-  const networks = spec.networks.length === 0 && !spec.hostNetwork ? [{ name: DEFAULT_NETWORK }] : spec.networks;
+  const networks =
+    spec.networks.length === 0 && !spec.hostNetwork ? [{ name: DEFAULT_NETWORK }] : spec.networks;
   const id = engine.records.newId();
   await engine.locks.with(
     `container-${id}`,
@@ -61,7 +66,10 @@ export async function createContainer(engine: Engine, spec: ContainerSpec, signa
     },
     { signal },
   );
-  await refreshHosts(engine, networks.map(({ name }) => name));
+  await refreshHosts(
+    engine,
+    networks.map(({ name }) => name),
+  );
   return id;
 }
 
@@ -71,26 +79,46 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
     if (ipv4Address !== undefined) requireAddress(network, ipv4Address);
   }
   if (spec.hostNetwork && spec.networks.length > 0) {
-    throw new K3dError("INVALID_INPUT", `Container ${spec.name} cannot have networks of its own and the host's at once`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Container ${spec.name} cannot have networks of its own and the host's at once`,
+    );
   }
-  const foreign = spec.ports.find(({ hostIp }) => hostIp !== undefined && parseAddress(hostIp) === undefined);
-  if (foreign) throw new K3dError("INVALID_INPUT", `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is no IPv4 address`);
-  const relative = spec.mounts.find(({ destination, type, source }) => !isAbsolute(destination) || (type === "bind" && !isAbsolute(source ?? "")));
-  if (relative) throw new K3dError("INVALID_INPUT", `Mount ${relative.source ?? ""}:${relative.destination} of container ${spec.name} needs absolute paths`);
+  const foreign = spec.ports.find(
+    ({ hostIp }) => hostIp !== undefined && parseAddress(hostIp) === undefined,
+  );
+  if (foreign)
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is no IPv4 address`,
+    );
+  const relative = spec.mounts.find(
+    ({ destination, type, source }) =>
+      !isAbsolute(destination) || (type === "bind" && !isAbsolute(source ?? "")),
+  );
+  if (relative)
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Mount ${relative.source ?? ""}:${relative.destination} of container ${spec.name} needs absolute paths`,
+    );
 }
 
 /** Where volumes without a name go: those of the spec, and those the image declares and the spec leaves free. */
 function anonymousDestinations(spec: ContainerSpec, declared: readonly string[]): string[] {
   const taken = new Set(spec.mounts.map(({ destination }) => destination));
   const own = spec.mounts.filter(({ type, source }) => type === "volume" && source === undefined);
-  return [...own.map(({ destination }) => destination), ...declared.filter((destination) => !taken.has(destination))];
+  return [
+    ...own.map(({ destination }) => destination),
+    ...declared.filter((destination) => !taken.has(destination)),
+  ];
 }
 
 /** Named volumes and host directories that are not there yet are made, as the other engines do. */
 async function createMissingSources(engine: Engine, spec: ContainerSpec): Promise<void> {
   for (const { type, source } of spec.mounts) {
     if (source === undefined) continue;
-    if (type === "bind" && (await stat(source).catch(ignoreMissing)) === undefined) await mkdir(source, { recursive: true });
+    if (type === "bind" && (await stat(source).catch(ignoreMissing)) === undefined)
+      await mkdir(source, { recursive: true });
     if (type === "volume" && (await engine.volumes.read(source)) === undefined) {
       await engine.volumes.create(source, {}).catch((error: unknown) => {
         // Another container was faster.
@@ -103,11 +131,19 @@ async function createMissingSources(engine: Engine, spec: ContainerSpec): Promis
 /** Empty volumes begin with what the image has at their place. */
 async function fillVolumes(engine: Engine, record: ContainerRecord): Promise<void> {
   const volumes = new Set([
-    ...record.spec.mounts.filter(({ type }) => type === "volume").map(({ destination }) => destination),
+    ...record.spec.mounts
+      .filter(({ type }) => type === "volume")
+      .map(({ destination }) => destination),
     ...Object.keys(record.anonymousVolumes),
   ]);
-  const bare = await treeOf(engine, { ...record, spec: { ...record.spec, mounts: [] }, anonymousVolumes: {} });
-  for (const { destination, source } of hostMounts(engine, record).filter((mount) => volumes.has(mount.destination))) {
+  const bare = await treeOf(engine, {
+    ...record,
+    spec: { ...record.spec, mounts: [] },
+    anonymousVolumes: {},
+  });
+  for (const { destination, source } of hostMounts(engine, record).filter((mount) =>
+    volumes.has(mount.destination),
+  )) {
     const { hostPath } = await bare.resolve(destination);
     const content = (await readdir(hostPath).catch(ignoreMissing)) ?? [];
     if (content.length === 0 || (await readdir(source)).length > 0) continue;

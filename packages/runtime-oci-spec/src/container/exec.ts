@@ -20,15 +20,22 @@ const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
 /** Runs a command inside a running container. */
-export async function execIn(engine: Engine, record: ContainerRecord, options: ExecOptions): Promise<ExecProcess> {
+export async function execIn(
+  engine: Engine,
+  record: ContainerRecord,
+  options: ExecOptions,
+): Promise<ExecProcess> {
   const live = await liveContainer(engine, record.id, options.signal);
   if (live?.status !== "running") {
-    throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`, { hint: "Start it first" });
+    throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`, {
+      hint: "Start it first",
+    });
   }
   const config = await readJson<OciConfig>(engine.records.pathsOf(record.id).config);
   if (!config) throw new K3dError("RUNTIME_ERROR", `Container ${record.name} has no bundle`);
   const tree = await treeOf(engine, record, live);
-  const user = options.user === undefined ? undefined : (await resolveUser(tree, options.user)).user;
+  const user =
+    options.user === undefined ? undefined : (await resolveUser(tree, options.user)).user;
   const process = ociExecProcess(config, {
     args: options.args,
     ...(options.env === undefined ? {} : { env: options.env }),
@@ -37,9 +44,25 @@ export async function execIn(engine: Engine, record: ContainerRecord, options: E
     ...(options.privileged ? { capabilities: await ownCapabilities() } : {}),
   });
   const directory = await new Scratch(engine.paths.execs).make("exec");
-  const files = { process: join(directory, "process.json"), log: join(directory, "log"), pid: join(directory, "pid") };
+  const files = {
+    process: join(directory, "process.json"),
+    log: join(directory, "log"),
+    pid: join(directory, "pid"),
+  };
   await writeJson(files.process, process);
-  const args = [...globalArgs(engine), "--log", files.log, "--log-format", "json", "exec", "--process", files.process, "--pid-file", files.pid, record.id];
+  const args = [
+    ...globalArgs(engine),
+    "--log",
+    files.log,
+    "--log-format",
+    "json",
+    "exec",
+    "--process",
+    files.process,
+    "--pid-file",
+    files.pid,
+    record.id,
+  ];
   const { execa } = await import("execa");
   const child = execa(engine.program.path, args, {
     reject: false,
@@ -63,7 +86,12 @@ export async function execIn(engine: Engine, record: ContainerRecord, options: E
       const { exitCode } = await child;
       if (options.signal?.aborted) throw abortError(options.signal);
       await ended;
-      return outcome(record, options.args, exitCode, await readFile(files.log, "utf8").catch(ignoreMissing));
+      return outcome(
+        record,
+        options.args,
+        exitCode,
+        await readFile(files.log, "utf8").catch(ignoreMissing),
+      );
     } finally {
       options.signal?.removeEventListener("abort", kill);
       await rm(directory, { recursive: true, force: true });
@@ -76,16 +104,26 @@ export async function execIn(engine: Engine, record: ContainerRecord, options: E
 }
 
 /** runc passes the command's exit code on, and has one of its own for its own failures, which it also logs. */
-function outcome(record: ContainerRecord, args: readonly string[], exitCode: number | undefined, log: string | undefined): number {
+function outcome(
+  record: ContainerRecord,
+  args: readonly string[],
+  exitCode: number | undefined,
+  log: string | undefined,
+): number {
   const failure = (log ?? "")
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as { level?: string; msg?: string })
     .findLast(({ level }) => level === "error" || level === "fatal")?.msg;
   if (exitCode !== undefined && (exitCode === 0 || failure === undefined)) return exitCode;
-  if (failure !== undefined && /executable file not found|no such file or directory/.test(failure)) return NOT_FOUND;
-  if (failure !== undefined && /permission denied|is a directory|exec format error/.test(failure)) return NOT_EXECUTABLE;
-  throw new K3dError("RUNTIME_ERROR", `Command ${args[0] ?? ""} cannot be run in container ${record.name}: ${failure ?? "its process was killed"}`);
+  if (failure !== undefined && /executable file not found|no such file or directory/.test(failure))
+    return NOT_FOUND;
+  if (failure !== undefined && /permission denied|is a directory|exec format error/.test(failure))
+    return NOT_EXECUTABLE;
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `Command ${args[0] ?? ""} cannot be run in container ${record.name}: ${failure ?? "its process was killed"}`,
+  );
 }
 
 async function killExec(pidFile: string): Promise<void> {
@@ -96,6 +134,9 @@ async function killExec(pidFile: string): Promise<void> {
 async function streamEnded(stream: Readable): Promise<void> {
   if (stream.readableEnded || stream.destroyed) return;
   await new Promise<void>((resolve) => {
-    stream.once("end", resolve).once("close", resolve).once("error", () => resolve());
+    stream
+      .once("end", resolve)
+      .once("close", resolve)
+      .once("error", () => resolve());
   });
 }

@@ -8,7 +8,12 @@ export async function hasEnded(engine: Engine, id: string): Promise<boolean> {
   if (!record) return true;
   const state = await engine.records.readState(id);
   // The common case, told without asking the runtime.
-  if (state.phase === "running" && state.process !== undefined && (await isSameProcess(state.process))) return false;
+  if (
+    state.phase === "running" &&
+    state.process !== undefined &&
+    (await isSameProcess(state.process))
+  )
+    return false;
   const { status, settling } = await look(engine, record);
   return !settling && (status === "stopped" || status === "removing");
 }

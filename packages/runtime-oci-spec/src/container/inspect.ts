@@ -1,4 +1,11 @@
-import type { ContainerInfo, ContainerMountInfo, ContainerNetworkInfo, ContainerSummary, MountSpec, PortBinding } from "@k3d/core";
+import type {
+  ContainerInfo,
+  ContainerMountInfo,
+  ContainerNetworkInfo,
+  ContainerSummary,
+  MountSpec,
+  PortBinding,
+} from "@k3d/core";
 import { DEFAULT_NETWORK } from "../network/lifecycle.ts";
 import type { Engine } from "../store/engine.ts";
 import type { NetworkRecord } from "../store/network-records.ts";
@@ -22,7 +29,9 @@ export function summarize({ record, sight, networks }: Observed): ContainerSumma
     status,
     labels: record.spec.labels,
     created: new Date(record.created),
-    networks: record.networks.map((attachment) => networkInfo(attachment, isUp ? state : undefined, networks)),
+    networks: record.networks.map((attachment) =>
+      networkInfo(attachment, isUp ? state : undefined, networks),
+    ),
     ports: isUp ? publishedPorts(record, state) : record.spec.ports,
   };
 }
@@ -49,15 +58,25 @@ export async function describe(engine: Engine, observed: Observed): Promise<Cont
       ...spec.mounts.map((mount) => mountInfo(mount, record)),
       ...Object.entries(record.anonymousVolumes)
         .filter(([destination]) => !spec.mounts.some((mount) => mount.destination === destination))
-        .map(([destination, source]): ContainerMountInfo => ({ type: "volume", destination, source, readOnly: false })),
+        .map(([destination, source]): ContainerMountInfo => ({
+          type: "volume",
+          destination,
+          source,
+          readOnly: false,
+        })),
     ],
   };
 }
 
-function networkInfo(attachment: ContainerRecord["networks"][number], state: ContainerState | undefined, networks: readonly NetworkRecord[]): ContainerNetworkInfo {
+function networkInfo(
+  attachment: ContainerRecord["networks"][number],
+  state: ContainerState | undefined,
+  networks: readonly NetworkRecord[],
+): ContainerNetworkInfo {
   const { name, ipv4Address: fixed, aliases } = attachment;
   const network = networks.find((candidate) => candidate.name === name);
-  const current = state?.interfaces.find((attached) => attached.network === name)?.ipv4Address ?? fixed;
+  const current =
+    state?.interfaces.find((attached) => attached.network === name)?.ipv4Address ?? fixed;
   return {
     name,
     ...(network === undefined ? {} : { id: network.id, gateway: network.gateway }),
@@ -69,14 +88,24 @@ function networkInfo(attachment: ContainerRecord["networks"][number], state: Con
 
 /** The networks a re-creation has to ask for: the default one comes by itself. */
 function wantedNetworks({ spec, networks }: ContainerRecord): ContainerRecord["networks"] {
-  return spec.networks.length === 0 ? networks.filter(({ name }) => name !== DEFAULT_NETWORK) : networks;
+  return spec.networks.length === 0
+    ? networks.filter(({ name }) => name !== DEFAULT_NETWORK)
+    : networks;
 }
 
 function publishedPorts(record: ContainerRecord, state: ContainerState): PortBinding[] {
   return state.ports ?? record.spec.ports;
 }
 
-function mountInfo({ type, destination, source, options }: MountSpec, record: ContainerRecord): ContainerMountInfo {
+function mountInfo(
+  { type, destination, source, options }: MountSpec,
+  record: ContainerRecord,
+): ContainerMountInfo {
   const from = source ?? record.anonymousVolumes[destination];
-  return { type, destination, ...(from === undefined ? {} : { source: from }), readOnly: options?.includes("ro") ?? false };
+  return {
+    type,
+    destination,
+    ...(from === undefined ? {} : { source: from }),
+    readOnly: options?.includes("ro") ?? false,
+  };
 }

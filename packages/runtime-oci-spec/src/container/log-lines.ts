@@ -22,12 +22,20 @@ export class LogLineParser {
       return undefined;
     }
     this.#parts.delete(stream);
-    return { stream: stream === "stderr" ? "stderr" : "stdout", line: whole, timestamp: parseTime(time) };
+    return {
+      stream: stream === "stderr" ? "stderr" : "stdout",
+      line: whole,
+      timestamp: parseTime(time),
+    };
   }
 
   /** What is left of lines that were never completed, once the container has ended. */
   rest(): RawLogEntry[] {
-    const rest = [...this.#parts].map(([stream, line]): RawLogEntry => ({ stream: stream === "stderr" ? "stderr" : "stdout", line, timestamp: new Date() }));
+    const rest = [...this.#parts].map(([stream, line]): RawLogEntry => ({
+      stream: stream === "stderr" ? "stderr" : "stdout",
+      line,
+      timestamp: new Date(),
+    }));
     this.#parts.clear();
     return rest;
   }

@@ -11,14 +11,20 @@ const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 250;
 
 /** A container's log, oldest line first. */
-export async function* readLogs(engine: Engine, record: ContainerRecord, options: LogOptions): AsyncIterable<LogEntry> {
+export async function* readLogs(
+  engine: Engine,
+  record: ContainerRecord,
+  options: LogOptions,
+): AsyncIterable<LogEntry> {
   const { signal } = options;
   if (!options.follow) throwIfAborted(signal);
   const paths = engine.records.pathsOf(record.id);
   const reader = new LogReader(paths.log);
   const changes = options.follow ? new DirectoryChanges(paths.directory) : undefined;
-  const isWanted = ({ timestamp }: RawLogEntry) => options.since === undefined || timestamp >= options.since;
-  const present = ({ timestamp, ...entry }: RawLogEntry): LogEntry => (options.timestamps ? { ...entry, timestamp } : entry);
+  const isWanted = ({ timestamp }: RawLogEntry) =>
+    options.since === undefined || timestamp >= options.since;
+  const present = ({ timestamp, ...entry }: RawLogEntry): LogEntry =>
+    options.timestamps ? { ...entry, timestamp } : entry;
   try {
     if (signal?.aborted) return;
     let over = !changes || (await hasEnded(engine, record.id));
@@ -41,16 +47,25 @@ export async function* readLogs(engine: Engine, record: ContainerRecord, options
   }
 }
 
-async function* presented(entries: AsyncIterable<RawLogEntry>, present: (entry: RawLogEntry) => LogEntry): AsyncIterable<LogEntry> {
+async function* presented(
+  entries: AsyncIterable<RawLogEntry>,
+  present: (entry: RawLogEntry) => LogEntry,
+): AsyncIterable<LogEntry> {
   for await (const entry of entries) yield present(entry);
 }
 
-async function* filterEntries(entries: AsyncIterable<RawLogEntry>, isWanted: (entry: RawLogEntry) => boolean): AsyncIterable<RawLogEntry> {
+async function* filterEntries(
+  entries: AsyncIterable<RawLogEntry>,
+  isWanted: (entry: RawLogEntry) => boolean,
+): AsyncIterable<RawLogEntry> {
   for await (const entry of entries) if (isWanted(entry)) yield entry;
 }
 
 /** The last `count` entries, with no more than those in memory; all of them without a count. */
-async function* lastOf(entries: AsyncIterable<RawLogEntry>, count: number | undefined): AsyncIterable<RawLogEntry> {
+async function* lastOf(
+  entries: AsyncIterable<RawLogEntry>,
+  count: number | undefined,
+): AsyncIterable<RawLogEntry> {
   if (count === undefined) {
     yield* entries;
     return;

@@ -19,14 +19,23 @@ const ATTEMPTS = 10;
  *
  * @param known what the runtime said of it, where it has been asked already.
  */
-export async function look(engine: Engine, record: ContainerRecord, known?: { live: LiveContainer | undefined }, signal?: AbortSignal): Promise<Sight> {
+export async function look(
+  engine: Engine,
+  record: ContainerRecord,
+  known?: { live: LiveContainer | undefined },
+  signal?: AbortSignal,
+): Promise<Sight> {
   let state = await engine.records.readState(record.id);
   let live = known ? known.live : await liveContainer(engine, record.id, signal);
   for (let attempt = 1; ; attempt += 1) {
     const observed = await observe(state, live, record.spec.restartPolicy);
     const later = await engine.records.readState(record.id);
-    const hasMoved = later.run !== state.run || later.phase !== state.phase || later.restarter?.pid !== state.restarter?.pid;
-    if (!hasMoved || observed.status === "running" || attempt === ATTEMPTS) return { ...observed, state, live };
+    const hasMoved =
+      later.run !== state.run ||
+      later.phase !== state.phase ||
+      later.restarter?.pid !== state.restarter?.pid;
+    if (!hasMoved || observed.status === "running" || attempt === ATTEMPTS)
+      return { ...observed, state, live };
     state = later;
     live = await liveContainer(engine, record.id, signal);
   }

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
 import { K3dError } from "@k3d/core";
-import { identifyProcess, isSameProcess, signalProcess, type ProcessIdentity } from "../host/processes.ts";
+import {
+  identifyProcess,
+  isSameProcess,
+  signalProcess,
+  type ProcessIdentity,
+} from "../host/processes.ts";
 import { notInstalled } from "../host/run.ts";
 import { hookArgs } from "../exit-hooks.ts";
 import { settingsToEnv } from "../host/settings.ts";
@@ -24,7 +29,12 @@ const SYNC_FD = 3;
  * @param heldPorts descriptors of bound ports, which conmon holds while it lives.
  * @throws `CONTAINER_FAILED` with the runtime's words.
  */
-export async function createMonitored(engine: Engine, record: ContainerRecord, run: number, heldPorts: readonly number[]): Promise<{ process: ProcessIdentity; monitor: ProcessIdentity }> {
+export async function createMonitored(
+  engine: Engine,
+  record: ContainerRecord,
+  run: number,
+  heldPorts: readonly number[],
+): Promise<{ process: ProcessIdentity; monitor: ProcessIdentity }> {
   const paths = engine.records.pathsOf(record.id);
   await rm(paths.monitor, { recursive: true, force: true });
   await mkdir(paths.monitor, { recursive: true, mode: 0o700 });
@@ -44,7 +54,11 @@ export async function createMonitored(engine: Engine, record: ContainerRecord, r
   const report = await reportOf(child.stdio[SYNC_FD] as unknown as Readable);
   const { code } = await child;
   if (code === "ENOENT") throw notInstalled(PROGRAM);
-  const pids = await Promise.all([report?.data, await monitorPid(engine, record.id)].map(async (pid) => (pid && pid > 0 ? await identifyProcess(pid) : undefined)));
+  const pids = await Promise.all(
+    [report?.data, await monitorPid(engine, record.id)].map(async (pid) =>
+      pid && pid > 0 ? await identifyProcess(pid) : undefined,
+    ),
+  );
   const [first, monitor] = pids;
   if (first && monitor) return { process: first, monitor };
   throw creationFailed(record.name, report?.message);
@@ -56,8 +70,13 @@ export function hookEnv(engine: Engine): Record<string, string> {
 }
 
 function creationFailed(name: string, message: string | undefined): K3dError {
-  const reason = (message ?? "conmon gave no reason").trim().replace(/^.*?msg="?(.*?)"?$/s, "$1").replaceAll(String.raw`\"`, '"');
-  return new K3dError("CONTAINER_FAILED", `Container ${name} cannot be started: ${reason}`, { details: { reason } });
+  const reason = (message ?? "conmon gave no reason")
+    .trim()
+    .replace(/^.*?msg="?(.*?)"?$/s, "$1")
+    .replaceAll(String.raw`\"`, '"');
+  return new K3dError("CONTAINER_FAILED", `Container ${name} cannot be started: ${reason}`, {
+    details: { reason },
+  });
 }
 
 function monitorArgs(engine: Engine, record: ContainerRecord, run: number): string[] {
@@ -91,16 +110,23 @@ async function reportOf(pipe: Readable): Promise<{ data: number; message?: strin
     text += String(chunk);
     if (text.includes("\n")) break;
   }
-  return text.trim() === "" ? undefined : (JSON.parse(text.split("\n", 1)[0] ?? "") as { data: number; message?: string });
+  return text.trim() === ""
+    ? undefined
+    : (JSON.parse(text.split("\n", 1)[0] ?? "") as { data: number; message?: string });
 }
 
 async function monitorPid(engine: Engine, id: string): Promise<number | undefined> {
-  const text = await readFile(join(engine.records.pathsOf(id).monitor, "conmon.pid"), "utf8").catch(ignoreMissing);
+  const text = await readFile(join(engine.records.pathsOf(id).monitor, "conmon.pid"), "utf8").catch(
+    ignoreMissing,
+  );
   return text === undefined ? undefined : Number(text);
 }
 
 /** How a container ended, as conmon wrote it down; `undefined` when conmon did not get that far. */
-export async function readExit(engine: Engine, id: string): Promise<{ exitCode: number; outOfMemory: boolean } | undefined> {
+export async function readExit(
+  engine: Engine,
+  id: string,
+): Promise<{ exitCode: number; outOfMemory: boolean } | undefined> {
   const { monitor } = engine.records.pathsOf(id);
   const text = await readFile(join(monitor, id), "utf8").catch(ignoreMissing);
   if (text === undefined || !/^-?\d+$/.test(text.trim())) return undefined;

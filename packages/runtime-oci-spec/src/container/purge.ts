@@ -5,13 +5,18 @@ import { Scratch } from "../store/scratch.ts";
 import { releaseRootfs } from "./rootfs.ts";
 
 /** Deletes what is on disk of a container, and its mount. */
-export async function purge(engine: Engine, id: string, { name, volumes }: { name?: string; volumes: readonly string[] }): Promise<void> {
+export async function purge(
+  engine: Engine,
+  id: string,
+  { name, volumes }: { name?: string; volumes: readonly string[] },
+): Promise<void> {
   const paths = engine.records.pathsOf(id);
   await releaseRootfs(engine, id);
   for (const volume of volumes) await engine.volumes.remove(volume);
   await rm(paths.monitor, { recursive: true, force: true });
   // The record goes last: until then the container is listed and can be removed again.
-  for (const path of [paths.upper, paths.work, paths.rootfs]) await rm(path, { recursive: true, force: true });
+  for (const path of [paths.upper, paths.work, paths.rootfs])
+    await rm(path, { recursive: true, force: true });
   if (name !== undefined) await engine.records.releaseName(name, id);
   const grave = await new Scratch(engine.paths.tmp).path("container");
   await rename(paths.directory, grave).catch(ignoreMissing);

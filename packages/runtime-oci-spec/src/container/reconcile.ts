@@ -9,14 +9,21 @@ import type { LiveContainer } from "./runtime-program.ts";
  * How the last run ended: as noted by the exit hook, else by conmon, else
  * unknown because both were gone by then.
  */
-export async function withOutcome(engine: Engine, id: string, state: ContainerState, live: LiveContainer | undefined): Promise<ContainerState> {
+export async function withOutcome(
+  engine: Engine,
+  id: string,
+  state: ContainerState,
+  live: LiveContainer | undefined,
+): Promise<ContainerState> {
   const isOver = state.phase === "running" && (live === undefined || live.status === "stopped");
   if (!isOver) return state;
   const exit = await readExit(engine, id);
   if (exit === undefined) {
     const { exitCode: _exitCode, ...rest } = state;
     const watched = state.monitor !== undefined && (await isSameProcess(state.monitor));
-    return watched ? rest : { ...rest, error: "Its monitor ended before it, so its exit code is unknown" };
+    return watched
+      ? rest
+      : { ...rest, error: "Its monitor ended before it, so its exit code is unknown" };
   }
   const { error: _error, ...rest } = state;
   return {
@@ -33,12 +40,18 @@ export async function withOutcome(engine: Engine, id: string, state: ContainerSt
  *
  * @returns its state afterwards.
  */
-export async function reconcile(engine: Engine, record: ContainerRecord, live: LiveContainer | undefined): Promise<ContainerState> {
+export async function reconcile(
+  engine: Engine,
+  record: ContainerRecord,
+  live: LiveContainer | undefined,
+): Promise<ContainerState> {
   const state = await engine.records.readState(record.id);
   const isOver = live === undefined || live.status === "stopped";
-  const isActive = state.phase === "running" || state.phase === "starting" || state.phase === "restarting";
+  const isActive =
+    state.phase === "running" || state.phase === "starting" || state.phase === "restarting";
   const halfStarted = live?.status === "created" || live?.status === "creating";
-  if (!halfStarted && !(isOver && (isActive || live !== undefined || state.interfaces.length > 0))) return state;
+  if (!halfStarted && !(isOver && (isActive || live !== undefined || state.interfaces.length > 0)))
+    return state;
   await settle(engine, record, await withOutcome(engine, record.id, state, live));
   return await engine.records.readState(record.id);
 }

@@ -10,16 +10,26 @@ import { observe } from "./status.ts";
 import { sweepUnfinished } from "./sweep.ts";
 
 /** Removes a container with everything made for it. May be called again where it was interrupted. */
-export async function removeContainer(engine: Engine, id: string, { force = false, volumes = true, signal }: RemoveOptions): Promise<void> {
+export async function removeContainer(
+  engine: Engine,
+  id: string,
+  { force = false, volumes = true, signal }: RemoveOptions,
+): Promise<void> {
   const networks = await engine.locks.with(
     `container-${id}`,
     async () => {
       const record = await engine.records.read(id);
       if (!record) throw new K3dError("NOT_FOUND", `Container ${id} does not exist`);
       const state = await engine.records.readState(id);
-      const { status } = await observe(state, await liveContainer(engine, id, signal), record.spec.restartPolicy);
+      const { status } = await observe(
+        state,
+        await liveContainer(engine, id, signal),
+        record.spec.restartPolicy,
+      );
       if (!force && (status === "running" || status === "paused" || status === "restarting")) {
-        throw new K3dError("INVALID_INPUT", `Container ${record.name} is ${status}`, { hint: "Stop it first, or force its removal" });
+        throw new K3dError("INVALID_INPUT", `Container ${record.name} is ${status}`, {
+          hint: "Stop it first, or force its removal",
+        });
       }
       await engine.records.writeState(id, { ...state, phase: "removing" });
       // The monitor first: it would otherwise run the exit hook.

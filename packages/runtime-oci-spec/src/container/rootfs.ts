@@ -9,7 +9,11 @@ import type { ContainerRecord } from "../store/records.ts";
  * Prepares the root file system of a new container: an overlay over the
  * unpacked image, or a copy of it where the kernel makes no overlay there.
  */
-export async function prepareRootfs(engine: Engine, id: string, imageId: string): Promise<ContainerRecord["storage"]> {
+export async function prepareRootfs(
+  engine: Engine,
+  id: string,
+  imageId: string,
+): Promise<ContainerRecord["storage"]> {
   const { rootfs, upper, work } = engine.records.pathsOf(id);
   for (const directory of [rootfs, upper, work]) await mkdir(directory, { recursive: true });
   // The overlay shows the root with the attributes of its upper layer.
@@ -18,15 +22,24 @@ export async function prepareRootfs(engine: Engine, id: string, imageId: string)
   await chmod(upper, root.mode & 0o7777);
   const reason = await mountOverlay(engine, id, imageId);
   if (reason === undefined) return { driver: "overlay" };
-  await run("cp", ["--archive", "--reflink=auto", `${unpackedPath(engine.paths, imageId)}/.`, rootfs]);
+  await run("cp", [
+    "--archive",
+    "--reflink=auto",
+    `${unpackedPath(engine.paths, imageId)}/.`,
+    rootfs,
+  ]);
   return { driver: "copy", reason };
 }
 
 /** Mounts the root file system where it is not mounted: after a reboot, for instance. */
-export async function ensureRootfs(engine: Engine, { id, imageId, storage }: ContainerRecord): Promise<void> {
+export async function ensureRootfs(
+  engine: Engine,
+  { id, imageId, storage }: ContainerRecord,
+): Promise<void> {
   if (storage.driver === "copy" || (await isMountPoint(engine.records.pathsOf(id).rootfs))) return;
   const reason = await mountOverlay(engine, id, imageId);
-  if (reason !== undefined) throw new Error(`cannot mount the root file system of container ${id}: ${reason}`);
+  if (reason !== undefined)
+    throw new Error(`cannot mount the root file system of container ${id}: ${reason}`);
 }
 
 export async function releaseRootfs(engine: Engine, id: string): Promise<void> {
@@ -34,10 +47,23 @@ export async function releaseRootfs(engine: Engine, id: string): Promise<void> {
 }
 
 /** @returns why it was not possible. */
-async function mountOverlay(engine: Engine, id: string, imageId: string): Promise<string | undefined> {
+async function mountOverlay(
+  engine: Engine,
+  id: string,
+  imageId: string,
+): Promise<string | undefined> {
   const { rootfs, upper, work } = engine.records.pathsOf(id);
   const layers = { lowerdir: unpackedPath(engine.paths, imageId), upperdir: upper, workdir: work };
-  const options = Object.entries(layers).map(([name, path]) => `${name}=${path.replaceAll(/[\\,:]/g, String.raw`\$&`)}`);
-  const { exitCode, stderr } = await tryRun("mount", ["-t", "overlay", "overlay", "-o", options.join(","), rootfs]);
+  const options = Object.entries(layers).map(
+    ([name, path]) => `${name}=${path.replaceAll(/[\\,:]/g, String.raw`\$&`)}`,
+  );
+  const { exitCode, stderr } = await tryRun("mount", [
+    "-t",
+    "overlay",
+    "overlay",
+    "-o",
+    options.join(","),
+    rootfs,
+  ]);
   return exitCode === 0 ? undefined : stderr.trim();
 }

@@ -15,27 +15,44 @@ export function globalArgs(engine: Engine): string[] {
   return ["--root", engine.paths.runtimeState];
 }
 
-export async function tryRuntime(engine: Engine, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function tryRuntime(
+  engine: Engine,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   return await tryRun(engine.program.path, [...globalArgs(engine), ...args], options);
 }
 
 /** @throws `COMMAND_FAILED`, `ABORTED`. */
-export async function runtime(engine: Engine, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function runtime(
+  engine: Engine,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const result = await tryRuntime(engine, args, options);
   if (result.exitCode !== 0) throw commandFailed(engine.program.path, args, result);
   return result.stdout;
 }
 
 /** All containers that runc or crun knows, by id. */
-export async function liveContainers(engine: Engine, signal?: AbortSignal): Promise<Map<string, LiveContainer>> {
+export async function liveContainers(
+  engine: Engine,
+  signal?: AbortSignal,
+): Promise<Map<string, LiveContainer>> {
   const known = await readdir(engine.paths.runtimeState).catch(ignoreMissing);
   if (known === undefined || known.length === 0) return new Map();
-  const listed = JSON.parse(await runtime(engine, ["list", "--format", "json"], { signal })) as LiveContainer[] | null;
+  const listed = JSON.parse(await runtime(engine, ["list", "--format", "json"], { signal })) as
+    | LiveContainer[]
+    | null;
   return new Map((listed ?? []).map((live) => [live.id, live]));
 }
 
 /** One container as runc or crun sees it; `undefined` when it knows none. */
-export async function liveContainer(engine: Engine, id: string, signal?: AbortSignal): Promise<LiveContainer | undefined> {
+export async function liveContainer(
+  engine: Engine,
+  id: string,
+  signal?: AbortSignal,
+): Promise<LiveContainer | undefined> {
   const { exitCode, stdout } = await tryRuntime(engine, ["state", id], { signal });
   return exitCode === 0 ? (JSON.parse(stdout) as LiveContainer) : undefined;
 }

@@ -19,33 +19,66 @@ function state(changes: Partial<ContainerState>): ContainerState {
 
 describe.runIf(process.platform === "linux")("observe", () => {
   it("believes the runtime first", async () => {
-    expect(await observe(state({ phase: "stopped" }), live("running"), undefined)).toEqual({ status: "running", settling: false });
-    expect(await observe(state({ phase: "running" }), live("paused"), undefined)).toMatchObject({ status: "paused" });
-    expect(await observe(state({ phase: "removing" }), live("running"), undefined)).toMatchObject({ status: "removing" });
+    expect(await observe(state({ phase: "stopped" }), live("running"), undefined)).toEqual({
+      status: "running",
+      settling: false,
+    });
+    expect(await observe(state({ phase: "running" }), live("paused"), undefined)).toMatchObject({
+      status: "paused",
+    });
+    expect(await observe(state({ phase: "removing" }), live("running"), undefined)).toMatchObject({
+      status: "removing",
+    });
   });
 
   it("calls a container stopped whose processes are gone", async () => {
     const always = { name: "always" } as const;
-    expect(await observe(state({ phase: "running", monitor: GONE }), undefined, always)).toEqual({ status: "stopped", settling: false });
-    expect(await observe(state({ phase: "running", monitor: GONE }), live("stopped"), always)).toMatchObject({ status: "stopped" });
-    expect(await observe(state({ phase: "restarting", restarter: GONE }), undefined, always)).toMatchObject({ status: "stopped" });
+    expect(await observe(state({ phase: "running", monitor: GONE }), undefined, always)).toEqual({
+      status: "stopped",
+      settling: false,
+    });
+    expect(
+      await observe(state({ phase: "running", monitor: GONE }), live("stopped"), always),
+    ).toMatchObject({ status: "stopped" });
+    expect(
+      await observe(state({ phase: "restarting", restarter: GONE }), undefined, always),
+    ).toMatchObject({ status: "stopped" });
   });
 
   it("calls it restarting while its monitor or the waiting process is there", async () => {
     const always = { name: "always" } as const;
     const self = await here();
-    expect(await observe(state({ phase: "running", monitor: self }), undefined, always)).toEqual({ status: "restarting", settling: true });
-    expect(await observe(state({ phase: "running", monitor: self }), undefined, { name: "no" })).toEqual({ status: "stopped", settling: true });
-    expect(await observe(state({ phase: "running", monitor: self, stopRequested: true }), undefined, always)).toMatchObject({ status: "stopped" });
-    expect(await observe(state({ phase: "restarting", restarter: self }), undefined, always)).toMatchObject({ status: "restarting" });
-    expect(await observe(state({ phase: "starting", restarter: self }), live("created"), always)).toMatchObject({ status: "restarting" });
+    expect(await observe(state({ phase: "running", monitor: self }), undefined, always)).toEqual({
+      status: "restarting",
+      settling: true,
+    });
+    expect(
+      await observe(state({ phase: "running", monitor: self }), undefined, { name: "no" }),
+    ).toEqual({ status: "stopped", settling: true });
+    expect(
+      await observe(
+        state({ phase: "running", monitor: self, stopRequested: true }),
+        undefined,
+        always,
+      ),
+    ).toMatchObject({ status: "stopped" });
+    expect(
+      await observe(state({ phase: "restarting", restarter: self }), undefined, always),
+    ).toMatchObject({ status: "restarting" });
+    expect(
+      await observe(state({ phase: "starting", restarter: self }), live("created"), always),
+    ).toMatchObject({ status: "restarting" });
   });
 
   it("calls it created until it has run once", async () => {
     const { startedAt: _startedAt, ...fresh } = state({});
     expect(await observe(fresh, undefined, undefined)).toMatchObject({ status: "created" });
-    expect(await observe({ ...fresh, phase: "starting" }, live("created"), undefined)).toMatchObject({ status: "created" });
-    expect(await observe(state({ phase: "starting" }), undefined, undefined)).toMatchObject({ status: "stopped" });
+    expect(
+      await observe({ ...fresh, phase: "starting" }, live("created"), undefined),
+    ).toMatchObject({ status: "created" });
+    expect(await observe(state({ phase: "starting" }), undefined, undefined)).toMatchObject({
+      status: "stopped",
+    });
   });
 });
 
@@ -59,8 +92,12 @@ describe("shouldRestart", () => {
     expect(shouldRestart({ name: "unless-stopped" }, { ...ended, exitCode: 0 })).toBe(true);
     expect(shouldRestart({ name: "on-failure" }, { ...ended, exitCode: 0 })).toBe(false);
     expect(shouldRestart({ name: "on-failure" }, { ...ended, restartCount: 99 })).toBe(true);
-    expect(shouldRestart({ name: "on-failure", maximumRetryCount: 2 }, { ...ended, restartCount: 1 })).toBe(true);
-    expect(shouldRestart({ name: "on-failure", maximumRetryCount: 2 }, { ...ended, restartCount: 2 })).toBe(false);
+    expect(
+      shouldRestart({ name: "on-failure", maximumRetryCount: 2 }, { ...ended, restartCount: 1 }),
+    ).toBe(true);
+    expect(
+      shouldRestart({ name: "on-failure", maximumRetryCount: 2 }, { ...ended, restartCount: 2 }),
+    ).toBe(false);
   });
 
   it("never restarts what its user stopped", () => {

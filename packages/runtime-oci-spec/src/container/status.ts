@@ -10,12 +10,17 @@ export interface ObservedStatus {
 }
 
 /** What a container does, by the runtime's word first, then by what was written down about it. */
-export async function observe(state: ContainerState, live: LiveContainer | undefined, policy: RestartPolicy | undefined): Promise<ObservedStatus> {
+export async function observe(
+  state: ContainerState,
+  live: LiveContainer | undefined,
+  policy: RestartPolicy | undefined,
+): Promise<ObservedStatus> {
   const settled = (status: ContainerStatus): ObservedStatus => ({ status, settling: false });
   if (state.phase === "removing") return settled("removing");
   if (live?.status === "running") return settled("running");
   if (live?.status === "paused" || live?.status === "pausing") return settled("paused");
-  if ((live?.status === "created" || live?.status === "creating") && state.restarter === undefined) return settled("created");
+  if ((live?.status === "created" || live?.status === "creating") && state.restarter === undefined)
+    return settled("created");
   if (state.phase === "stopped") return settled("stopped");
   if (state.phase !== "running") {
     const restarts = state.restarter !== undefined && (await isSameProcess(state.restarter));
@@ -32,14 +37,23 @@ function mayRestart(policy: RestartPolicy | undefined, restartCount: number): bo
   return shouldRestart(policy, { exitCode: 1, restartCount, stopRequested: false });
 }
 
-export function shouldRestart(policy: RestartPolicy | undefined, { exitCode, restartCount, stopRequested }: { exitCode: number; restartCount: number; stopRequested: boolean }): boolean {
+export function shouldRestart(
+  policy: RestartPolicy | undefined,
+  {
+    exitCode,
+    restartCount,
+    stopRequested,
+  }: { exitCode: number; restartCount: number; stopRequested: boolean },
+): boolean {
   if (stopRequested) return false;
   switch (policy?.name) {
     case "always":
     case "unless-stopped":
       return true;
     case "on-failure":
-      return exitCode !== 0 && (!policy.maximumRetryCount || restartCount < policy.maximumRetryCount);
+      return (
+        exitCode !== 0 && (!policy.maximumRetryCount || restartCount < policy.maximumRetryCount)
+      );
     default:
       return false;
   }

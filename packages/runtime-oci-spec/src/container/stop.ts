@@ -13,10 +13,16 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 const KILL_TIMEOUT_MS = 30_000;
 
 /** Stops a container and resolves once it has ended and its network is down. */
-export async function stopContainer(engine: Engine, record: ContainerRecord, options: StopOptions): Promise<void> {
+export async function stopContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StopOptions,
+): Promise<void> {
   const { id } = record;
   const { signal } = options;
-  const isRunning = await engine.locks.with(`container-${id}`, () => requestStop(engine, record), { signal });
+  const isRunning = await engine.locks.with(`container-${id}`, () => requestStop(engine, record), {
+    signal,
+  });
   if (!isRunning) return;
   const image = await engine.images.find(record.imageId).catch(() => undefined);
   await tryRuntime(engine, ["kill", id, image?.config.config?.StopSignal ?? "SIGTERM"]);
@@ -46,7 +52,8 @@ async function requestStop(engine: Engine, record: ContainerRecord): Promise<boo
     return true;
   }
   if (state.phase === "restarting") {
-    if (state.restarter && (await isSameProcess(state.restarter))) signalProcess(state.restarter.pid, "SIGTERM");
+    if (state.restarter && (await isSameProcess(state.restarter)))
+      signalProcess(state.restarter.pid, "SIGTERM");
     await settle(engine, record, { ...state, stopRequested: true });
     return false;
   }
@@ -61,7 +68,11 @@ async function requestStop(engine: Engine, record: ContainerRecord): Promise<boo
 
 async function hasEnded(engine: Engine, id: string): Promise<boolean> {
   const state = await engine.records.readState(id);
-  return state.phase !== "running" || state.process === undefined || !(await isSameProcess(state.process));
+  return (
+    state.phase !== "running" ||
+    state.process === undefined ||
+    !(await isSameProcess(state.process))
+  );
 }
 
 /** Whether the exit hook is done; does its work where it will not be done. */
@@ -70,6 +81,8 @@ async function hasSettled(engine: Engine, record: ContainerRecord): Promise<bool
   if (state.phase !== "running") return true;
   if (!(await hasEnded(engine, record.id))) return false;
   if (state.monitor !== undefined && (await isSameProcess(state.monitor))) return false;
-  await engine.locks.with(`container-${record.id}`, async () => reconcile(engine, record, await liveContainer(engine, record.id)));
+  await engine.locks.with(`container-${record.id}`, async () =>
+    reconcile(engine, record, await liveContainer(engine, record.id)),
+  );
   return true;
 }

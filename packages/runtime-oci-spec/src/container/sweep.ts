@@ -36,7 +36,8 @@ export async function sweepUnfinished(engine: Engine): Promise<void> {
   const gone = new Set<string>();
   const locked = (locks ?? []).flatMap((name) => /^container-(\w+)\.lock$/.exec(name)?.[1] ?? []);
   for (const id of new Set([...ids, ...owners, ...locked])) {
-    const isThere = (await engine.records.read(id)) !== undefined || (await existsOrIsMade(engine, id));
+    const isThere =
+      (await engine.records.read(id)) !== undefined || (await existsOrIsMade(engine, id));
     if (!isThere) gone.add(id);
   }
   for (const { name, owner } of volumes) {

@@ -5,9 +5,14 @@ import { ensureRootfs } from "./rootfs.ts";
 import type { LiveContainer } from "./runtime-program.ts";
 
 /** A container's file system with its mounts: those of its processes while it runs, those it will have otherwise. */
-export async function treeOf(engine: Engine, record: ContainerRecord, live?: LiveContainer): Promise<ContainerTree> {
+export async function treeOf(
+  engine: Engine,
+  record: ContainerRecord,
+  live?: LiveContainer,
+): Promise<ContainerTree> {
   // The dot makes a directory of the link that the kernel shows.
-  if (live?.status === "running" || live?.status === "paused") return new ContainerTree(`/proc/${live.pid}/root/.`);
+  if (live?.status === "running" || live?.status === "paused")
+    return new ContainerTree(`/proc/${live.pid}/root/.`);
   await ensureRootfs(engine, record);
   const { rootfs } = engine.records.pathsOf(record.id);
   const bare = new ContainerTree(rootfs);
@@ -19,12 +24,19 @@ export async function treeOf(engine: Engine, record: ContainerRecord, live?: Liv
 }
 
 /** Mounts with a place on the host: bind mounts and volumes. Others, like tmpfs, begin empty at every start. */
-export function hostMounts(engine: Engine, { spec, anonymousVolumes }: ContainerRecord): TreeMount[] {
+export function hostMounts(
+  engine: Engine,
+  { spec, anonymousVolumes }: ContainerRecord,
+): TreeMount[] {
   const own = spec.mounts.flatMap(({ type, destination, source }) => {
     if (type === "bind" && source !== undefined) return [{ destination, source }];
-    if (type === "volume" && source !== undefined) return [{ destination, source: engine.volumes.dataPath(source) }];
+    if (type === "volume" && source !== undefined)
+      return [{ destination, source: engine.volumes.dataPath(source) }];
     return [];
   });
-  const anonymous = Object.entries(anonymousVolumes).map(([destination, name]) => ({ destination, source: engine.volumes.dataPath(name) }));
+  const anonymous = Object.entries(anonymousVolumes).map(([destination, name]) => ({
+    destination,
+    source: engine.volumes.dataPath(name),
+  }));
   return [...own, ...anonymous];
 }

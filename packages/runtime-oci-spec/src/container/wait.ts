@@ -11,7 +11,12 @@ const POLL_MS = 100;
  * @returns `false` when it did not within `timeoutMs`.
  * @throws `ABORTED`.
  */
-export async function waitUntil(engine: Engine, id: string, done: () => Promise<boolean>, options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {}): Promise<boolean> {
+export async function waitUntil(
+  engine: Engine,
+  id: string,
+  done: () => Promise<boolean>,
+  options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
   const deadline = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   const changes = new DirectoryChanges(engine.records.pathsOf(id).directory);
   try {

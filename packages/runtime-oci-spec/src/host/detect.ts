@@ -1,4 +1,10 @@
-import { K3dError, toK3dError, type CallOptions, type Detection, type RuntimeOptions } from "@k3d/core";
+import {
+  K3dError,
+  toK3dError,
+  type CallOptions,
+  type Detection,
+  type RuntimeOptions,
+} from "@k3d/core";
 import { cgroupFacts } from "./facts.ts";
 import { settingsFrom, type Settings } from "./settings.ts";
 import { findRuntime, installHint, missingTools, type OciRuntimeProgram } from "./tools.ts";
@@ -10,12 +16,25 @@ const ELSEWHERE = "Use Docker or Podman here";
  *
  * @throws `RUNTIME_UNAVAILABLE` with the reason and what to do.
  */
-export async function requireHost({ env, platform, uid }: RuntimeOptions): Promise<{ settings: Settings; program: OciRuntimeProgram }> {
-  if (platform !== "linux") throw unfit(`containers without an engine need Linux, and this is ${platform}`, ELSEWHERE);
-  if (uid !== 0) throw unfit("containers without an engine need root", "Run the command as root, or use Docker or Podman");
+export async function requireHost({
+  env,
+  platform,
+  uid,
+}: RuntimeOptions): Promise<{ settings: Settings; program: OciRuntimeProgram }> {
+  if (platform !== "linux")
+    throw unfit(`containers without an engine need Linux, and this is ${platform}`, ELSEWHERE);
+  if (uid !== 0)
+    throw unfit(
+      "containers without an engine need root",
+      "Run the command as root, or use Docker or Podman",
+    );
   const settings = settingsFrom(env);
   const missing = await missingTools(settings);
-  if (missing.length > 0) throw unfit(`${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not installed`, installHint(missing));
+  if (missing.length > 0)
+    throw unfit(
+      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not installed`,
+      installHint(missing),
+    );
   const program = await findRuntime(settings);
   const cgroup = await cgroupFacts();
   if (program.name === "crun" && cgroup.hybrid) {

@@ -30,13 +30,27 @@ export async function cgroupFacts(): Promise<CgroupFacts> {
 /** Capabilities this process may hand to others. */
 export async function ownCapabilities(): Promise<string[]> {
   const status = await readKernelFile("/proc/self/status");
-  const mask = (field: string) => new RegExp(`^${field}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0";
+  const mask = (field: string) =>
+    new RegExp(`^${field}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0";
   const effective = new Set(capabilitiesOfMask(mask("CapEff")));
   return capabilitiesOfMask(mask("CapBnd")).filter((capability) => effective.has(capability));
 }
 
 /** Not devices of the machine but of the container, which the runtime makes or mounts itself. */
-const CONTAINER_DEVICES = new Set(["pts", "shm", "fd", "mqueue", "console", "ptmx", "null", "zero", "full", "random", "urandom", "tty"]);
+const CONTAINER_DEVICES = new Set([
+  "pts",
+  "shm",
+  "fd",
+  "mqueue",
+  "console",
+  "ptmx",
+  "null",
+  "zero",
+  "full",
+  "random",
+  "urandom",
+  "tty",
+]);
 
 /** All device nodes of this machine, for privileged containers. */
 export async function hostDevices(): Promise<OciDevice[]> {

@@ -13,7 +13,9 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
   // The second field is the command in parentheses, which may hold anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const startTime = fields[19];
-  return startTime === undefined || fields[0] === "Z" || fields[0] === "X" ? undefined : { pid, startTime };
+  return startTime === undefined || fields[0] === "Z" || fields[0] === "X"
+    ? undefined
+    : { pid, startTime };
 }
 
 export async function isSameProcess(process: ProcessIdentity): Promise<boolean> {

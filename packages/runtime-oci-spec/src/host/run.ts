@@ -23,11 +23,20 @@ export interface RunResult {
  *
  * @throws `RUNTIME_UNAVAILABLE` when it is not installed, `ABORTED`.
  */
-export async function tryRun(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function tryRun(
+  file: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   const { execa } = await import("execa");
   const settings = {
     reject: false,
-    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(options.extraFds ?? [])],
+    stdio: [
+      options.input === undefined ? "ignore" : "pipe",
+      "pipe",
+      "pipe",
+      ...(options.extraFds ?? []),
+    ],
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.env === undefined ? {} : { env: options.env, extendEnv: false }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -39,7 +48,10 @@ export async function tryRun(file: string, args: readonly string[], options: Run
   return {
     exitCode: result.exitCode ?? 128,
     stdout: String(result.stdout),
-    stderr: result.exitCode === undefined ? `${result.shortMessage ?? ""}\n${String(result.stderr)}` : String(result.stderr),
+    stderr:
+      result.exitCode === undefined
+        ? `${result.shortMessage ?? ""}\n${String(result.stderr)}`
+        : String(result.stderr),
   };
 }
 
@@ -48,7 +60,11 @@ export async function tryRun(file: string, args: readonly string[], options: Run
  *
  * @throws as {@link tryRun}, and `COMMAND_FAILED` with command line, exit code and standard error.
  */
-export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function run(
+  file: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const result = await tryRun(file, args, options);
   if (result.exitCode !== 0) throw commandFailed(file, args, result);
   return result.stdout;
@@ -71,5 +87,8 @@ export function notInstalled(program: string): K3dError {
 }
 
 export function lastLine(text: string): string | undefined {
-  return text.split("\n").findLast((line) => line.trim() !== "")?.trim();
+  return text
+    .split("\n")
+    .findLast((line) => line.trim() !== "")
+    ?.trim();
 }

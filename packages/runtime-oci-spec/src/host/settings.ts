@@ -78,17 +78,27 @@ function absolute(name: string, value: string | undefined): string | undefined {
 function pool(text: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr && cidr.prefix <= 24) return cidr;
-  throw new K3dError("INVALID_INPUT", `K3D_OCI_SUBNETS=${text} is no IPv4 network of at least 256 addresses`, {
-    hint: "Write it as 10.76.0.0/14",
-  });
+  throw new K3dError(
+    "INVALID_INPUT",
+    `K3D_OCI_SUBNETS=${text} is no IPv4 network of at least 256 addresses`,
+    {
+      hint: "Write it as 10.76.0.0/14",
+    },
+  );
 }
 
 function logSize(text: string | undefined): number {
   const bytes = Number(text || 16 * 1024 * 1024);
   if (Number.isSafeInteger(bytes) && bytes >= 4096) return bytes;
-  throw new K3dError("INVALID_INPUT", `K3D_OCI_LOG_SIZE=${text} is no number of bytes from 4096 on`);
+  throw new K3dError(
+    "INVALID_INPUT",
+    `K3D_OCI_LOG_SIZE=${text} is no number of bytes from 4096 on`,
+  );
 }
 
 function words(text: string, separator: string): string[] {
-  return text.split(separator).map((word) => word.trim()).filter((word) => word !== "");
+  return text
+    .split(separator)
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
 }

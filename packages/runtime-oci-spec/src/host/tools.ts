@@ -7,7 +7,18 @@ import { tryRun } from "./run.ts";
 import type { Settings } from "./settings.ts";
 
 /** Programs without which nothing works, beside the runtime and the plugins. */
-const PROGRAMS = ["conmon", "skopeo", "umoci", "iptables", "ip", "flock", "unshare", "nsenter", "mount", "umount"];
+const PROGRAMS = [
+  "conmon",
+  "skopeo",
+  "umoci",
+  "iptables",
+  "ip",
+  "flock",
+  "unshare",
+  "nsenter",
+  "mount",
+  "umount",
+];
 const PLUGINS = ["bridge", "host-local", "portmap", "firewall", "loopback"];
 /** Init programs, the smallest first; only statically linked ones work inside any image. */
 const INITS = ["catatonit", "tini-static", "docker-init", "tini", "dumb-init"];
@@ -22,7 +33,9 @@ export interface OciRuntimeProgram {
 
 /** The first executable of that name in a search path, or the path itself where one is given. */
 export async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
-  const candidates = name.includes("/") ? [name] : searchPath.split(":").map((directory) => join(directory, name));
+  const candidates = name.includes("/")
+    ? [name]
+    : searchPath.split(":").map((directory) => join(directory, name));
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }
@@ -31,8 +44,14 @@ export async function findProgram(name: string, searchPath: string): Promise<str
 
 /** What is missing, as `program (package)`. */
 export async function missingTools(settings: Settings): Promise<string[]> {
-  const programs = PROGRAMS.map(async (name) => ({ name, found: await findProgram(name, settings.path) }));
-  const plugins = PLUGINS.map(async (name) => ({ name, found: await findProgram(name, settings.cniPath.join(":")) }));
+  const programs = PROGRAMS.map(async (name) => ({
+    name,
+    found: await findProgram(name, settings.path),
+  }));
+  const plugins = PLUGINS.map(async (name) => ({
+    name,
+    found: await findProgram(name, settings.cniPath.join(":")),
+  }));
   const all = await Promise.all([...programs, ...plugins]);
   return all.filter(({ found }) => found === undefined).map(({ name }) => name);
 }
@@ -53,18 +72,27 @@ export async function findRuntime(settings: Settings): Promise<OciRuntimeProgram
     if (path !== undefined) return await identify(path);
   }
   if (settings.runtime === undefined) {
-    throw new K3dError("RUNTIME_UNAVAILABLE", "Neither runc nor crun is installed", { hint: "Install the package runc" });
+    throw new K3dError("RUNTIME_UNAVAILABLE", "Neither runc nor crun is installed", {
+      hint: "Install the package runc",
+    });
   }
-  throw new K3dError("RUNTIME_UNAVAILABLE", `${settings.runtime}, which K3D_OCI_RUNTIME names, is not there`, {
-    hint: "Set K3D_OCI_RUNTIME to a name or path of runc or crun",
-  });
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `${settings.runtime}, which K3D_OCI_RUNTIME names, is not there`,
+    {
+      hint: "Set K3D_OCI_RUNTIME to a name or path of runc or crun",
+    },
+  );
 }
 
 async function identify(path: string): Promise<OciRuntimeProgram> {
   const { stdout, exitCode } = await tryRun(path, ["--version"]);
   const match = /^(\S+) version (\S+)/m.exec(stdout);
   if (exitCode !== 0 || !match) {
-    throw new K3dError("RUNTIME_UNAVAILABLE", `${path} does not tell its version as an OCI runtime does`);
+    throw new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `${path} does not tell its version as an OCI runtime does`,
+    );
   }
   return { path, name: match[1] ?? "", version: match[2] ?? "" };
 }
@@ -84,13 +112,26 @@ async function isStatic(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const { buffer: header, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
-    if (bytesRead < 64 || header.readUInt32BE(0) !== 0x7f454c46 || header[4] !== 2 || header[5] !== 1) return false;
+    if (
+      bytesRead < 64 ||
+      header.readUInt32BE(0) !== 0x7f454c46 ||
+      header[4] !== 2 ||
+      header[5] !== 1
+    )
+      return false;
     const tableOffset = Number(header.readBigUInt64LE(32));
     const entrySize = header.readUInt16LE(54);
     const entries = header.readUInt16LE(56);
-    const { buffer: table } = await file.read(Buffer.alloc(entrySize * entries), 0, entrySize * entries, tableOffset);
+    const { buffer: table } = await file.read(
+      Buffer.alloc(entrySize * entries),
+      0,
+      entrySize * entries,
+      tableOffset,
+    );
     const PT_INTERP = 3;
-    return Array.from({ length: entries }, (_, index) => table.readUInt32LE(index * entrySize)).every((type) => type !== PT_INTERP);
+    return Array.from({ length: entries }, (_, index) =>
+      table.readUInt32LE(index * entrySize),
+    ).every((type) => type !== PT_INTERP);
   } finally {
     await file.close();
   }
@@ -100,9 +141,13 @@ async function isStatic(path: string): Promise<boolean> {
 export async function findPlugin(name: string, settings: Settings): Promise<string> {
   const path = await findProgram(name, settings.cniPath.join(":"));
   if (path !== undefined) return path;
-  throw new K3dError("RUNTIME_UNAVAILABLE", `The CNI plugin ${name} is not in ${settings.cniPath.join(", ")}`, {
-    hint: `Install the package ${packageOf(name)}, or name its directory in K3D_OCI_CNI_PATH`,
-  });
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `The CNI plugin ${name} is not in ${settings.cniPath.join(", ")}`,
+    {
+      hint: `Install the package ${packageOf(name)}, or name its directory in K3D_OCI_CNI_PATH`,
+    },
+  );
 }
 
 async function isExecutable(path: string): Promise<boolean> {

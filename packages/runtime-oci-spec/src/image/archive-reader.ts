@@ -25,14 +25,21 @@ const NAME_ANNOTATIONS = ["io.containerd.image.name", "org.opencontainers.image.
  *
  * @throws `INVALID_INPUT` when it is neither a docker-archive nor an OCI archive.
  */
-export async function spoolArchive(archive: Readable, file: string, signal?: AbortSignal): Promise<ArchivedImage[]> {
+export async function spoolArchive(
+  archive: Readable,
+  file: string,
+  signal?: AbortSignal,
+): Promise<ArchivedImage[]> {
   const { extract } = await import("tar-stream");
   const contents = extract();
   const indexes = new Map<string, string>();
   const reading = (async () => {
     for await (const entry of contents) {
       const name = entry.header.name.replace(/^\.\//, "");
-      if (["manifest.json", "index.json"].includes(name) && (entry.header.size ?? 0) <= MAX_INDEX_BYTES) {
+      if (
+        ["manifest.json", "index.json"].includes(name) &&
+        (entry.header.size ?? 0) <= MAX_INDEX_BYTES
+      ) {
         const chunks: Buffer[] = [];
         for await (const chunk of entry) chunks.push(chunk as Buffer);
         indexes.set(name, Buffer.concat(chunks).toString("utf8"));
@@ -46,11 +53,19 @@ export async function spoolArchive(archive: Readable, file: string, signal?: Abo
   const notArchive = (error: unknown) => {
     throw new K3dError("INVALID_INPUT", "The image archive is no tar file", { cause: error });
   };
-  const writing = pipeline(archive, tee, createWriteStream(file, { mode: 0o600 }), signal === undefined ? {} : { signal }).catch((error: unknown) => {
+  const writing = pipeline(
+    archive,
+    tee,
+    createWriteStream(file, { mode: 0o600 }),
+    signal === undefined ? {} : { signal },
+  ).catch((error: unknown) => {
     contents.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;
   });
-  await Promise.all([writing, reading.catch((error: unknown) => (signal?.aborted ? undefined : notArchive(error)))]);
+  await Promise.all([
+    writing,
+    reading.catch((error: unknown) => (signal?.aborted ? undefined : notArchive(error))),
+  ]);
   return imagesOf(file, indexes);
 }
 
@@ -64,12 +79,17 @@ function imagesOf(file: string, indexes: Map<string, string>): ArchivedImage[] {
   }
   const oci = indexes.get("index.json");
   if (oci === undefined) {
-    throw new K3dError("INVALID_INPUT", "The archive has neither manifest.json (docker-archive) nor index.json (OCI archive)");
+    throw new K3dError(
+      "INVALID_INPUT",
+      "The archive has neither manifest.json (docker-archive) nor index.json (OCI archive)",
+    );
   }
   const manifests = (JSON.parse(oci) as OciArchiveIndex).manifests ?? [];
   return manifests.map(({ annotations = {} }) => {
     const inArchive = annotations["org.opencontainers.image.ref.name"];
-    const name = NAME_ANNOTATIONS.map((key) => annotations[key]).find((value) => value !== undefined && value !== "");
+    const name = NAME_ANNOTATIONS.map((key) => annotations[key]).find(
+      (value) => value !== undefined && value !== "",
+    );
     return {
       source: `oci-archive:${file}${inArchive === undefined ? "" : `:${inArchive}`}`,
       references: name === undefined ? [] : [name],

@@ -7,7 +7,10 @@ import type { ImageStore, StoredImage } from "./image-store.ts";
  * Layers stay compressed as they are in the store, which Docker, Podman and
  * containerd read; so they are neither unpacked nor buffered.
  */
-export async function writeDockerArchive(store: ImageStore, images: { image: StoredImage; references: string[] }[]): Promise<Readable> {
+export async function writeDockerArchive(
+  store: ImageStore,
+  images: { image: StoredImage; references: string[] }[],
+): Promise<Readable> {
   const { pack } = await import("tar-stream");
   const archive = pack();
   const fill = async () => {
@@ -20,7 +23,8 @@ export async function writeDockerArchive(store: ImageStore, images: { image: Sto
     const written = new Set<string>();
     for (const { image } of images) {
       await addBlob(image.id, `${hex(image.id)}.json`, written);
-      for (const { digest } of image.manifest.layers) await addBlob(digest, layerName(digest), written);
+      for (const { digest } of image.manifest.layers)
+        await addBlob(digest, layerName(digest), written);
     }
     archive.finalize();
   };
@@ -35,7 +39,9 @@ export async function writeDockerArchive(store: ImageStore, images: { image: Sto
       blob.pipe(entry);
     });
   };
-  fill().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
+  fill().catch((error: unknown) =>
+    archive.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
   return archive as unknown as Readable;
 }
 

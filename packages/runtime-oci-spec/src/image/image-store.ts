@@ -4,7 +4,13 @@ import { isImageId, isSameImageReference, K3dError, parseImageReference } from "
 import type { Locks } from "../store/lock.ts";
 import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
-import { ImageLayout, REFERENCE_ANNOTATION, type Descriptor, type ImageConfigFile, type Manifest } from "./layout.ts";
+import {
+  ImageLayout,
+  REFERENCE_ANNOTATION,
+  type Descriptor,
+  type ImageConfigFile,
+  type Manifest,
+} from "./layout.ts";
 
 /** One image of the store, under all its names. */
 export interface StoredImage {
@@ -39,9 +45,13 @@ export class ImageStore {
   async find(reference: string): Promise<StoredImage> {
     const image = (await this.all()).find((candidate) => isNamed(candidate, reference));
     if (image) return image;
-    throw new K3dError("IMAGE_NOT_FOUND", `Image ${reference} is not in the store at ${this.#paths.images}`, {
-      details: { image: reference },
-    });
+    throw new K3dError(
+      "IMAGE_NOT_FOUND",
+      `Image ${reference} is not in the store at ${this.#paths.images}`,
+      {
+        details: { image: reference },
+      },
+    );
   }
 
   /**
@@ -51,7 +61,11 @@ export class ImageStore {
    * @param references full references; empty for an image without a name.
    * @returns the image's id.
    */
-  async receive(copy: (layout: string, name: string, tmp: string) => Promise<void>, references: string[], signal?: AbortSignal): Promise<string> {
+  async receive(
+    copy: (layout: string, name: string, tmp: string) => Promise<void>,
+    references: string[],
+    signal?: AbortSignal,
+  ): Promise<string> {
     await this.layout.ensure();
     const directory = await new Scratch(this.#paths.tmp).make("image");
     // Shared, as copies do not disturb each other; exclusive is only the collection of garbage.
@@ -63,7 +77,8 @@ export class ImageStore {
           await staging.ensure(join(this.layout.directory, "blobs"));
           await copy(staging.directory, "image", directory);
           const [descriptor] = await staging.manifests();
-          if (!descriptor) throw new K3dError("RUNTIME_ERROR", "skopeo ended well and copied no image");
+          if (!descriptor)
+            throw new K3dError("RUNTIME_ERROR", "skopeo ended well and copied no image");
           const manifest = await staging.readBlob<Manifest>(descriptor.digest);
           await this.#tag(descriptor, references);
           return manifest.config.digest;
@@ -81,7 +96,9 @@ export class ImageStore {
       return await this.#locks.with("image-index", async () => {
         const manifests = await this.layout.manifests();
         const kept = manifests.filter(
-          ({ digest, annotations }) => digest !== image.manifestDigest || !references.includes(annotations?.[REFERENCE_ANNOTATION] ?? ""),
+          ({ digest, annotations }) =>
+            digest !== image.manifestDigest ||
+            !references.includes(annotations?.[REFERENCE_ANNOTATION] ?? ""),
         );
         await this.layout.writeManifests(kept);
         await this.layout.collectGarbage();
@@ -110,14 +127,18 @@ export class ImageStore {
   async #load(entries: Descriptor[]): Promise<StoredImage> {
     const manifestDigest = entries[0]?.digest ?? "";
     const manifest = await this.layout.readBlob<Manifest>(manifestDigest);
-    const references = entries.flatMap(({ annotations }) => annotations?.[REFERENCE_ANNOTATION] ?? []);
+    const references = entries.flatMap(
+      ({ annotations }) => annotations?.[REFERENCE_ANNOTATION] ?? [],
+    );
     return {
       id: manifest.config.digest,
       manifestDigest,
       manifest,
       config: await this.layout.readBlob<ImageConfigFile>(manifest.config.digest),
       references,
-      digests: [...new Set(references.map((reference) => `${repositoryOf(reference)}@${manifestDigest}`))],
+      digests: [
+        ...new Set(references.map((reference) => `${repositoryOf(reference)}@${manifestDigest}`)),
+      ],
     };
   }
 }
@@ -128,6 +149,9 @@ function repositoryOf(reference: string): string {
 }
 
 function isNamed(image: StoredImage, reference: string): boolean {
-  if (isImageId(reference)) return image.id === (reference.startsWith("sha256:") ? reference : `sha256:${reference}`);
-  return [...image.references, ...image.digests].some((name) => isSameImageReference(name, reference));
+  if (isImageId(reference))
+    return image.id === (reference.startsWith("sha256:") ? reference : `sha256:${reference}`);
+  return [...image.references, ...image.digests].some((name) =>
+    isSameImageReference(name, reference),
+  );
 }

@@ -54,7 +54,8 @@ export class ImageLayout {
   /** Makes an empty layout, unless it is there; its blobs are `blobs`, or shared with another layout. */
   async ensure(sharedBlobs?: string): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    if (sharedBlobs === undefined) await mkdir(join(this.directory, "blobs/sha256"), { recursive: true });
+    if (sharedBlobs === undefined)
+      await mkdir(join(this.directory, "blobs/sha256"), { recursive: true });
     else await symlink(sharedBlobs, join(this.directory, "blobs"));
     await writeFile(join(this.directory, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   }
@@ -64,7 +65,10 @@ export class ImageLayout {
   }
 
   async writeManifests(manifests: Descriptor[]): Promise<void> {
-    await writeJson(join(this.directory, "index.json"), { schemaVersion: 2, manifests } satisfies Index);
+    await writeJson(join(this.directory, "index.json"), {
+      schemaVersion: 2,
+      manifests,
+    } satisfies Index);
   }
 
   blobPath(digest: string): string {
@@ -88,10 +92,13 @@ export class ImageLayout {
     const used = new Set<string>();
     for (const { digest } of await this.manifests()) {
       const { config, layers } = await this.readBlob<Manifest>(digest);
-      for (const blob of [digest, config.digest, ...layers.map((layer) => layer.digest)]) used.add(blob);
+      for (const blob of [digest, config.digest, ...layers.map((layer) => layer.digest)])
+        used.add(blob);
     }
-    for (const name of (await readdir(join(this.directory, "blobs/sha256")).catch(ignoreMissing)) ?? []) {
-      if (!used.has(`sha256:${name}`)) await rm(join(this.directory, "blobs/sha256", name), { force: true });
+    for (const name of (await readdir(join(this.directory, "blobs/sha256")).catch(ignoreMissing)) ??
+      []) {
+      if (!used.has(`sha256:${name}`))
+        await rm(join(this.directory, "blobs/sha256", name), { force: true });
     }
   }
 }

@@ -35,7 +35,13 @@ export class OciImages implements ImageOperations {
   /** Variables that tell skopeo where proxies and credentials are. */
   readonly #env: Readonly<Record<string, string | undefined>>;
 
-  constructor(parts: { store: ImageStore; records: ContainerRecords; paths: Paths; settings: Settings; env: Readonly<Record<string, string | undefined>> }) {
+  constructor(parts: {
+    store: ImageStore;
+    records: ContainerRecords;
+    paths: Paths;
+    settings: Settings;
+    env: Readonly<Record<string, string | undefined>>;
+  }) {
     this.#store = parts.store;
     this.#records = parts.records;
     this.#paths = parts.paths;
@@ -52,7 +58,14 @@ export class OciImages implements ImageOperations {
     throwIfAborted(options.signal);
     return (await this.#store.all()).map((image) => {
       const { id, references, digests, size, created, config } = imageInfo(image);
-      return { id, references, digests, size, ...(created === undefined ? {} : { created }), labels: config.labels };
+      return {
+        id,
+        references,
+        digests,
+        size,
+        ...(created === undefined ? {} : { created }),
+        labels: config.labels,
+      };
     });
   }
 
@@ -68,8 +81,14 @@ export class OciImages implements ImageOperations {
     for (const reference of references) {
       const image = await this.#store.find(reference);
       const { os, architecture, variant } = image.config;
-      if (options.platform !== undefined && !isPlatform(options.platform, [os, architecture, variant])) {
-        throw new K3dError("IMAGE_NOT_FOUND", `Image ${reference} is not in the store for platform ${options.platform}`);
+      if (
+        options.platform !== undefined &&
+        !isPlatform(options.platform, [os, architecture, variant])
+      ) {
+        throw new K3dError(
+          "IMAGE_NOT_FOUND",
+          `Image ${reference} is not in the store for platform ${options.platform}`,
+        );
       }
       const entry = byImage.get(image.id) ?? { image, references: [] };
       if (!isImageId(reference)) entry.references.push(fullImageReference(reference));
@@ -90,7 +109,11 @@ export class OciImages implements ImageOperations {
     const directory = await new Scratch(this.#paths.tmp).make("load");
     try {
       const loaded: string[] = [];
-      for (const { source, references } of await spoolArchive(archive, join(directory, "archive.tar"), options.signal)) {
+      for (const { source, references } of await spoolArchive(
+        archive,
+        join(directory, "archive.tar"),
+        options.signal,
+      )) {
         const full = references.map(fullImageReference);
         const id = await this.#receive(source, full, options);
         loaded.push(...(full.length > 0 ? full : [id]));
@@ -104,14 +127,20 @@ export class OciImages implements ImageOperations {
   async remove(reference: string, options: CallOptions & { force?: boolean } = {}): Promise<void> {
     throwIfAborted(options.signal);
     const image = await this.#store.find(reference);
-    const isUsed = async () => (await this.#records.all()).some(({ imageId }) => imageId === image.id);
-    const names = isImageId(reference) ? [...image.references, ""] : image.references.filter((name) => isSameImageReference(name, reference));
+    const isUsed = async () =>
+      (await this.#records.all()).some(({ imageId }) => imageId === image.id);
+    const names = isImageId(reference)
+      ? [...image.references, ""]
+      : image.references.filter((name) => isSameImageReference(name, reference));
     const isLast = names.length >= image.references.length;
     if (isLast && !options.force && (await isUsed())) {
-      throw new K3dError("RUNTIME_ERROR", `Image ${reference} is used by a container`, { hint: "Remove the container first" });
+      throw new K3dError("RUNTIME_ERROR", `Image ${reference} is used by a container`, {
+        hint: "Remove the container first",
+      });
     }
     const { gone } = await this.#store.untag(image, names);
-    if (gone && !(await isUsed())) await rm(unpackedPath(this.#paths, image.id), { recursive: true, force: true });
+    if (gone && !(await isUsed()))
+      await rm(unpackedPath(this.#paths, image.id), { recursive: true, force: true });
   }
 
   async #receive(source: string, references: string[], options: PullOptions): Promise<string> {
@@ -133,13 +162,26 @@ export class OciImages implements ImageOperations {
   }
 
   #skopeoEnv(): Record<string, string> {
-    const passed = Object.entries(this.#env).filter(([name]) => /^(?:HOME|XDG_RUNTIME_DIR|REGISTRY_AUTH_FILE|DOCKER_CONFIG|(?:https?|no|all)_proxy|SSL_CERT_\w+)$/i.test(name));
-    const env = Object.fromEntries(passed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+    const passed = Object.entries(this.#env).filter(([name]) =>
+      /^(?:HOME|XDG_RUNTIME_DIR|REGISTRY_AUTH_FILE|DOCKER_CONFIG|(?:https?|no|all)_proxy|SSL_CERT_\w+)$/i.test(
+        name,
+      ),
+    );
+    const env = Object.fromEntries(
+      passed.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
     return { ...env, PATH: this.#settings.path };
   }
 }
 
-function isPlatform(platform: string, [os, architecture, variant]: (string | undefined)[]): boolean {
+function isPlatform(
+  platform: string,
+  [os, architecture, variant]: (string | undefined)[],
+): boolean {
   const [wantedOs, wantedArchitecture, wantedVariant] = platform.split("/");
-  return wantedOs === os && wantedArchitecture === architecture && (wantedVariant === undefined || wantedVariant === variant);
+  return (
+    wantedOs === os &&
+    wantedArchitecture === architecture &&
+    (wantedVariant === undefined || wantedVariant === variant)
+  );
 }

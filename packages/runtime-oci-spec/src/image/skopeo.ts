@@ -49,20 +49,28 @@ export async function skopeoCopy(options: CopyOptions): Promise<void> {
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    for (const line of text.split("\n").filter((part) => part.trim() !== "")) options.onProgress?.({ message: line.trim() });
+    for (const line of text.split("\n").filter((part) => part.trim() !== ""))
+      options.onProgress?.({ message: line.trim() });
   });
   const result = await child;
   if (result.isCanceled && options.signal) throw abortError(options.signal);
   if (result.code === "ENOENT") throw notInstalled(PROGRAM);
   if (result.exitCode !== 0) {
-    const failure = { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr };
+    const failure = {
+      exitCode: result.exitCode ?? 128,
+      stdout: result.stdout,
+      stderr: result.stderr,
+    };
     throw explain(options.source, commandFailed(PROGRAM, args, failure), result.stderr);
   }
 }
 
 /** skopeo asks for a signature policy; where the machine has none, the engines' own default is to accept. */
 async function policyArgs(home: string | undefined): Promise<string[]> {
-  const candidates = ["/etc/containers/policy.json", ...(home === undefined ? [] : [join(home, ".config/containers/policy.json")])];
+  const candidates = [
+    "/etc/containers/policy.json",
+    ...(home === undefined ? [] : [join(home, ".config/containers/policy.json")]),
+  ];
   for (const candidate of candidates) {
     const found = await access(candidate).then(
       () => true,
@@ -81,25 +89,42 @@ function isLoopback(source: string): boolean {
 function platformArgs(platform: string | undefined): string[] {
   if (platform === undefined) return [];
   const [os, arch, variant] = platform.split("/");
-  return ["--override-os", os ?? "linux", "--override-arch", arch ?? "", ...(variant === undefined ? [] : ["--override-variant", variant])];
+  return [
+    "--override-os",
+    os ?? "linux",
+    "--override-arch",
+    arch ?? "",
+    ...(variant === undefined ? [] : ["--override-variant", variant]),
+  ];
 }
 
-function unreadable(cause: { cause: unknown; details: Record<string, unknown> }, reason: string): K3dError {
+function unreadable(
+  cause: { cause: unknown; details: Record<string, unknown> },
+  reason: string,
+): K3dError {
   const lacksPlatform = /no image found|choosing image instance/i.test(reason);
   const what = lacksPlatform ? "has no image for this machine's platform" : "cannot be read as one";
-  return new K3dError(lacksPlatform ? "UNSUPPORTED" : "INVALID_INPUT", `The image archive ${what}`, { ...cause, hint: `skopeo says: ${lastLine(reason) ?? ""}` });
+  return new K3dError(
+    lacksPlatform ? "UNSUPPORTED" : "INVALID_INPUT",
+    `The image archive ${what}`,
+    { ...cause, hint: `skopeo says: ${lastLine(reason) ?? ""}` },
+  );
 }
 
 const UNREACHABLE =
   /dial tcp|no such host|connection refused|i\/o timeout|TLS handshake|x509:|deadline exceeded|network is unreachable|connection reset|server gave HTTP response|pinging container registry|toomanyrequests|status code 5\d\d|: EOF$/im;
-const UNKNOWN = /manifest unknown|name unknown|unauthorized|denied|not found|no image found|invalid username\/password|choosing image instance/i;
+const UNKNOWN =
+  /manifest unknown|name unknown|unauthorized|denied|not found|no image found|invalid username\/password|choosing image instance/i;
 
 function explain(source: string, failure: K3dError, stderr: string): K3dError {
   const image = source.replace(/^docker:\/\//, "");
   const reason = maskText(stderr.trim());
   const cause = { cause: failure, details: { ...failure.details } };
   if (/no space left on device/i.test(stderr)) {
-    return new K3dError("NO_SPACE", `No space is left for image ${image}`, { ...cause, hint: "Free some, or set K3D_OCI_ROOT to a place with more" });
+    return new K3dError("NO_SPACE", `No space is left for image ${image}`, {
+      ...cause,
+      hint: "Free some, or set K3D_OCI_ROOT to a place with more",
+    });
   }
   if (!source.startsWith("docker://")) return unreadable(cause, reason);
   if (UNREACHABLE.test(stderr)) {

@@ -19,40 +19,59 @@ export function unpackedPath(paths: Paths, imageId: string): string {
  *
  * @throws `NO_SPACE`, `COMMAND_FAILED`, `ABORTED`.
  */
-export async function ensureUnpacked(paths: Paths, locks: Locks, image: StoredImage, signal?: AbortSignal): Promise<string> {
+export async function ensureUnpacked(
+  paths: Paths,
+  locks: Locks,
+  image: StoredImage,
+  signal?: AbortSignal,
+): Promise<string> {
   const target = unpackedPath(paths, image.id);
   if (await isDirectory(target)) return target;
   const locked = signal === undefined ? {} : { signal };
-  return await locks.with(`unpack-${image.id.slice(-16)}`, async () => {
-    if (await isDirectory(target)) return target;
-    await mkdir(paths.unpacked, { recursive: true, mode: 0o700 });
-    const staging = await new Scratch(paths.tmp).make("unpack");
-    try {
-      // A layout with this image alone spares umoci from reading an index that others write.
-      const layout = new ImageLayout(join(staging, "layout"));
-      await layout.ensure(join(paths.images, "blobs"));
-      const size = (await stat(layout.blobPath(image.manifestDigest))).size;
-      await layout.writeManifests([
-        {
-          mediaType: "application/vnd.oci.image.manifest.v1+json",
-          digest: image.manifestDigest,
-          size,
-          annotations: { "org.opencontainers.image.ref.name": "image" },
-        },
-      ]);
-      const args = ["raw", "unpack", "--image", `${layout.directory}:image`, join(staging, "rootfs")];
-      const result = await tryRun("umoci", args, { signal });
-      if (result.exitCode !== 0) {
-        const failure = commandFailed("umoci", args, result);
-        if (!/no space left/i.test(result.stderr)) throw failure;
-        throw new K3dError("NO_SPACE", `No space is left to unpack image ${image.references[0] ?? image.id}`, { cause: failure });
+  return await locks.with(
+    `unpack-${image.id.slice(-16)}`,
+    async () => {
+      if (await isDirectory(target)) return target;
+      await mkdir(paths.unpacked, { recursive: true, mode: 0o700 });
+      const staging = await new Scratch(paths.tmp).make("unpack");
+      try {
+        // A layout with this image alone spares umoci from reading an index that others write.
+        const layout = new ImageLayout(join(staging, "layout"));
+        await layout.ensure(join(paths.images, "blobs"));
+        const size = (await stat(layout.blobPath(image.manifestDigest))).size;
+        await layout.writeManifests([
+          {
+            mediaType: "application/vnd.oci.image.manifest.v1+json",
+            digest: image.manifestDigest,
+            size,
+            annotations: { "org.opencontainers.image.ref.name": "image" },
+          },
+        ]);
+        const args = [
+          "raw",
+          "unpack",
+          "--image",
+          `${layout.directory}:image`,
+          join(staging, "rootfs"),
+        ];
+        const result = await tryRun("umoci", args, { signal });
+        if (result.exitCode !== 0) {
+          const failure = commandFailed("umoci", args, result);
+          if (!/no space left/i.test(result.stderr)) throw failure;
+          throw new K3dError(
+            "NO_SPACE",
+            `No space is left to unpack image ${image.references[0] ?? image.id}`,
+            { cause: failure },
+          );
+        }
+        await rename(join(staging, "rootfs"), target);
+        return target;
+      } finally {
+        await rm(staging, { recursive: true, force: true });
       }
-      await rename(join(staging, "rootfs"), target);
-      return target;
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
-  }, locked);
+    },
+    locked,
+  );
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -29,13 +29,20 @@ export interface CniTarget {
  *
  * @throws as {@link callPlugin}, after everything was undone.
  */
-export async function addInterface(settings: Settings, target: CniTarget, plugins: readonly PluginConfig[], signal?: AbortSignal): Promise<CniResult> {
+export async function addInterface(
+  settings: Settings,
+  target: CniTarget,
+  plugins: readonly PluginConfig[],
+  signal?: AbortSignal,
+): Promise<CniResult> {
   const [first, ...others] = plugins;
   if (!first) return {};
   let result: CniResult | undefined;
   try {
     result = await callPlugin(settings, "ADD", target, first, undefined, signal);
-    await allOf(others.map((plugin) => callPlugin(settings, "ADD", target, plugin, result, signal)));
+    await allOf(
+      others.map((plugin) => callPlugin(settings, "ADD", target, plugin, result, signal)),
+    );
     return result;
   } catch (error) {
     // Those that failed too: the protocol lets them leave things behind for DEL.
@@ -49,7 +56,12 @@ export async function addInterface(settings: Settings, target: CniTarget, plugin
  *
  * @param result of adding, or one that has its addresses: the firewall's rules go by them.
  */
-export async function deleteInterface(settings: Settings, target: CniTarget, plugins: readonly PluginConfig[], result?: CniResult): Promise<void> {
+export async function deleteInterface(
+  settings: Settings,
+  target: CniTarget,
+  plugins: readonly PluginConfig[],
+  result?: CniResult,
+): Promise<void> {
   const [first, ...others] = plugins;
   await allOf(others.map((plugin) => callPlugin(settings, "DEL", target, plugin, result)));
   if (first) await callPlugin(settings, "DEL", target, first, result);
@@ -75,7 +87,11 @@ export async function callPlugin(
   signal?: AbortSignal,
 ): Promise<CniResult> {
   const path = await findPlugin(plugin.type, settings);
-  const config = { cniVersion: CNI_VERSION, ...plugin, ...(previous === undefined ? {} : { prevResult: previous }) };
+  const config = {
+    cniVersion: CNI_VERSION,
+    ...plugin,
+    ...(previous === undefined ? {} : { prevResult: previous }),
+  };
   const { exitCode, stdout, stderr } = await tryRun(path, [], {
     input: JSON.stringify(config),
     signal,
@@ -92,14 +108,27 @@ export async function callPlugin(
   throw pluginFailed(plugin, command, stdout, stderr);
 }
 
-function pluginFailed(plugin: PluginConfig, command: string, stdout: string, stderr: string): K3dError {
+function pluginFailed(
+  plugin: PluginConfig,
+  command: string,
+  stdout: string,
+  stderr: string,
+): K3dError {
   const reason = errorMessage(stdout) ?? stderr.trim();
   const details = { plugin: plugin.type, network: plugin.name, command, reason };
   const address = /requested IP address (\S+) is not available/.exec(reason)?.[1];
   if (address !== undefined) {
-    return new K3dError("ADDRESS_IN_USE", `Address ${address} of network ${plugin.name} is taken by another container`, { details });
+    return new K3dError(
+      "ADDRESS_IN_USE",
+      `Address ${address} of network ${plugin.name} is taken by another container`,
+      { details },
+    );
   }
-  return new K3dError("RUNTIME_ERROR", `CNI plugin ${plugin.type} failed on network ${plugin.name}: ${reason}`, { details });
+  return new K3dError(
+    "RUNTIME_ERROR",
+    `CNI plugin ${plugin.type} failed on network ${plugin.name}: ${reason}`,
+    { details },
+  );
 }
 
 function errorMessage(stdout: string): string | undefined {

@@ -20,7 +20,9 @@ describe("removalOfUnused", () => {
   });
 
   it("leaves the shared chain to the containers of others", () => {
-    const commands = removalOfUnused([...FILTER, TO_SHARED, TO_OWN, OF_CONTAINER], OWN, ["CNI-FORWARD"]);
+    const commands = removalOfUnused([...FILTER, TO_SHARED, TO_OWN, OF_CONTAINER], OWN, [
+      "CNI-FORWARD",
+    ]);
     expect(commands).toEqual([TO_OWN.replace("-A", "-D"), `-F ${OWN}`, `-X ${OWN}`]);
   });
 
@@ -30,8 +32,19 @@ describe("removalOfUnused", () => {
   });
 
   it("takes the chains of a table together, also where some were never made", () => {
-    const rules = [":CNI-HOSTPORT-DNAT - [0:0]", ":CNI-HOSTPORT-MASQ - [0:0]", "-A POSTROUTING -j CNI-HOSTPORT-MASQ", "-A CNI-HOSTPORT-MASQ -j MASQUERADE"];
-    expect(removalOfUnused(rules, OWN, ["CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"])).toEqual([
+    const rules = [
+      ":CNI-HOSTPORT-DNAT - [0:0]",
+      ":CNI-HOSTPORT-MASQ - [0:0]",
+      "-A POSTROUTING -j CNI-HOSTPORT-MASQ",
+      "-A CNI-HOSTPORT-MASQ -j MASQUERADE",
+    ];
+    expect(
+      removalOfUnused(rules, OWN, [
+        "CNI-HOSTPORT-DNAT",
+        "CNI-HOSTPORT-MASQ",
+        "CNI-HOSTPORT-SETMARK",
+      ]),
+    ).toEqual([
       "-D POSTROUTING -j CNI-HOSTPORT-MASQ",
       "-F CNI-HOSTPORT-DNAT",
       "-F CNI-HOSTPORT-MASQ",

@@ -37,7 +37,10 @@ export async function removeUnusedChains(root: string): Promise<void> {
     const rules = (await run("iptables-save", ["--table", table])).split("\n");
     const commands = removalOfUnused(rules, adminChain(root), shared);
     // Someone may have begun to use a chain meanwhile; it then stays.
-    if (commands.length > 0) await tryRun("iptables-restore", ["--wait", "--noflush"], { input: [`*${table}`, ...commands, "COMMIT", ""].join("\n") });
+    if (commands.length > 0)
+      await tryRun("iptables-restore", ["--wait", "--noflush"], {
+        input: [`*${table}`, ...commands, "COMMIT", ""].join("\n"),
+      });
   }
 }
 
@@ -47,15 +50,22 @@ export async function removeUnusedChains(root: string): Promise<void> {
  * @param rules a table as `iptables-save` prints it.
  * @param shared chains that go together, once the first has no rule.
  */
-export function removalOfUnused(rules: readonly string[], own: string, shared: readonly string[]): string[] {
+export function removalOfUnused(
+  rules: readonly string[],
+  own: string,
+  shared: readonly string[],
+): string[] {
   const exists = (chain: string) => rules.some((line) => line.startsWith(`:${chain} `));
-  const jumpsTo = (chains: readonly string[]) => rules.filter((line) => chains.some((chain) => line.endsWith(` -j ${chain}`)));
+  const jumpsTo = (chains: readonly string[]) =>
+    rules.filter((line) => chains.some((chain) => line.endsWith(` -j ${chain}`)));
   const isUnused = (chain: string, besides: readonly string[]) =>
-    exists(chain) && !rules.some((line) => line.startsWith(`-A ${chain} `) && !besides.includes(line));
+    exists(chain) &&
+    !rules.some((line) => line.startsWith(`-A ${chain} `) && !besides.includes(line));
   const unused = isUnused(own, []) ? [own] : [];
   const [first] = shared;
   // The kernel wants chains gone before those they lead to, and all jumps before either.
-  if (first !== undefined && isUnused(first, jumpsTo(unused))) unused.unshift(...shared.filter(exists));
+  if (first !== undefined && isUnused(first, jumpsTo(unused)))
+    unused.unshift(...shared.filter(exists));
   return [
     ...jumpsTo(unused).map((line) => line.replace("-A ", "-D ")),
     ...unused.map((chain) => `-F ${chain}`),
@@ -64,7 +74,16 @@ export function removalOfUnused(rules: readonly string[], own: string, shared: r
 }
 
 function rule(network: NetworkRecord): string[] {
-  return ["--destination", network.subnet, "--match", "conntrack", "--ctstate", "DNAT", "--jump", "ACCEPT"];
+  return [
+    "--destination",
+    network.subnet,
+    "--match",
+    "conntrack",
+    "--ctstate",
+    "DNAT",
+    "--jump",
+    "ACCEPT",
+  ];
 }
 
 async function iptables(...args: string[]): Promise<boolean> {

@@ -7,7 +7,12 @@ interface Member {
   state: ContainerState;
 }
 
-function member(name: string, networks: ContainerRecord["networks"], current: Record<string, string> = {}, hostname?: string): Member {
+function member(
+  name: string,
+  networks: ContainerRecord["networks"],
+  current: Record<string, string> = {},
+  hostname?: string,
+): Member {
   return {
     record: {
       id: name,
@@ -31,7 +36,13 @@ function member(name: string, networks: ContainerRecord["networks"], current: Re
     },
     state: {
       ...INITIAL_STATE,
-      interfaces: Object.entries(current).map(([network, ipv4Address]) => ({ network, ipv4Address, interface: "eth0", primary: true, plugins: [] })),
+      interfaces: Object.entries(current).map(([network, ipv4Address]) => ({
+        network,
+        ipv4Address,
+        interface: "eth0",
+        primary: true,
+        plugins: [],
+      })),
     },
   };
 }
@@ -39,7 +50,10 @@ function member(name: string, networks: ContainerRecord["networks"], current: Re
 describe("networkEntries", () => {
   it("knows the members of the own networks, and no others", () => {
     const self = member("a", [{ name: "n" }], { n: "10.0.0.2" }, "host-a");
-    const neighbour = member("b", [{ name: "n", aliases: ["bee"] }, { name: "m" }], { n: "10.0.0.3", m: "10.1.0.3" });
+    const neighbour = member("b", [{ name: "n", aliases: ["bee"] }, { name: "m" }], {
+      n: "10.0.0.3",
+      m: "10.1.0.3",
+    });
     const stranger = member("c", [{ name: "m" }], { m: "10.1.0.4" });
     expect(networkEntries(self, [stranger, neighbour, self])).toEqual([
       { ip: "10.0.0.2", hostnames: ["host-a", "a"] },
@@ -51,6 +65,8 @@ describe("networkEntries", () => {
     const self = member("a", [{ name: "n" }], { n: "10.0.0.2" });
     const fixed = member("f", [{ name: "n", ipv4Address: "10.0.0.9" }]);
     const other = member("o", [{ name: "n" }]);
-    expect(formatHosts(networkEntries(self, [self, fixed, other]))).toBe("10.0.0.2\ta\n10.0.0.9\tf\n");
+    expect(formatHosts(networkEntries(self, [self, fixed, other]))).toBe(
+      "10.0.0.2\ta\n10.0.0.9\tf\n",
+    );
   });
 });

@@ -26,7 +26,9 @@ export async function refreshHosts(engine: Engine, networks: readonly string[]):
   if (networks.length === 0) return;
   await engine.locks.with("hosts", async () => {
     const members = await allMembers(engine);
-    const affected = members.filter(({ record }) => record.networks.some(({ name }) => networks.includes(name)));
+    const affected = members.filter(({ record }) =>
+      record.networks.some(({ name }) => networks.includes(name)),
+    );
     for (const member of affected) await writeHosts(engine, member, members);
   });
 }
@@ -42,14 +44,24 @@ export async function writeOwnHosts(engine: Engine, id: string): Promise<void> {
 
 async function allMembers(engine: Engine): Promise<Member[]> {
   const records = await engine.records.all();
-  return await Promise.all(records.map(async (record) => ({ record, state: await engine.records.readState(record.id) })));
+  return await Promise.all(
+    records.map(async (record) => ({ record, state: await engine.records.readState(record.id) })),
+  );
 }
 
-async function writeHosts(engine: Engine, member: Member, members: readonly Member[]): Promise<void> {
+async function writeHosts(
+  engine: Engine,
+  member: Member,
+  members: readonly Member[],
+): Promise<void> {
   const { spec } = member.record;
   const text = spec.hostNetwork
     ? `${await readKernelFile("/etc/hosts")}\n${formatHosts(spec.extraHosts ?? [])}`
-    : formatHosts([...LOCAL_ENTRIES, ...(spec.extraHosts ?? []), ...networkEntries(member, members)]);
+    : formatHosts([
+        ...LOCAL_ENTRIES,
+        ...(spec.extraHosts ?? []),
+        ...networkEntries(member, members),
+      ]);
   await writeInPlace(engine.records.pathsOf(member.record.id).hosts, text);
 }
 
@@ -96,13 +108,18 @@ async function writeInPlace(path: string, text: string): Promise<void> {
  * The resolver configuration for containers: the host's, without name servers
  * on loopback, which are out of a container's reach.
  */
-export async function resolverConfig(nameServers: readonly string[], hostNetwork: boolean): Promise<string> {
+export async function resolverConfig(
+  nameServers: readonly string[],
+  hostNetwork: boolean,
+): Promise<string> {
   const text = await readKernelFile("/etc/resolv.conf");
   if (hostNetwork) return `${text}\n`;
   if (nameServers.length > 0) return withServers(text, nameServers);
   const usable = serversIn(text).filter((server) => !isLoopback(server));
   if (usable.length > 0) return withServers(text, usable);
-  const behindStub = serversIn(await readKernelFile("/run/systemd/resolve/resolv.conf")).filter((server) => !isLoopback(server));
+  const behindStub = serversIn(await readKernelFile("/run/systemd/resolve/resolv.conf")).filter(
+    (server) => !isLoopback(server),
+  );
   return withServers(text, behindStub);
 }
 

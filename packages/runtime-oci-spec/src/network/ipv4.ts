@@ -26,7 +26,8 @@ export function parseCidr(text: string): Cidr | undefined {
   const [address, length, ...rest] = text.split("/");
   const value = parseAddress(address ?? "");
   const prefix = Number(length);
-  if (value === undefined || rest.length > 0 || !/^\d{1,2}$/.test(length ?? "") || prefix > 32) return undefined;
+  if (value === undefined || rest.length > 0 || !/^\d{1,2}$/.test(length ?? "") || prefix > 32)
+    return undefined;
   const size = 2 ** (32 - prefix);
   const first = value - (value % size);
   return { text: `${formatAddress(first)}/${prefix}`, first, last: first + size - 1, prefix };
@@ -45,19 +46,33 @@ export function contains(network: Cidr, address: number): boolean {
  *
  * @param start number of the candidate to begin with; the others follow in turn.
  */
-export function freeSubnet(pool: Cidr, prefix: number, used: readonly Cidr[], start = 0): Cidr | undefined {
+export function freeSubnet(
+  pool: Cidr,
+  prefix: number,
+  used: readonly Cidr[],
+  start = 0,
+): Cidr | undefined {
   const size = 2 ** (32 - prefix);
   const count = (pool.last - pool.first + 1) / size;
   for (let number = 0; number < count; number += 1) {
     const first = pool.first + ((start + number) % count) * size;
-    const candidate = { text: `${formatAddress(first)}/${prefix}`, first, last: first + size - 1, prefix };
+    const candidate = {
+      text: `${formatAddress(first)}/${prefix}`,
+      first,
+      last: first + size - 1,
+      prefix,
+    };
     if (!used.some((network) => overlaps(network, candidate))) return candidate;
   }
   return undefined;
 }
 
 /** `first..last` without the given addresses, as the ranges that remain. */
-export function rangesWithout(first: number, last: number, excluded: readonly number[]): { first: number; last: number }[] {
+export function rangesWithout(
+  first: number,
+  last: number,
+  excluded: readonly number[],
+): { first: number; last: number }[] {
   const ranges: { first: number; last: number }[] = [];
   let start = first;
   for (const address of [...new Set(excluded)].toSorted((one, other) => one - other)) {

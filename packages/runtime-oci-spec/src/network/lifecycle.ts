@@ -13,7 +13,11 @@ import { planSubnet } from "./subnets.ts";
 export const DEFAULT_NETWORK = "oci-default";
 
 /** Makes a network; its bridge comes with the first container. @throws `NAME_IN_USE`, `NETWORK_IN_USE`, `INVALID_INPUT`. */
-export async function createNetwork(engine: Engine, spec: NetworkSpec, signal?: AbortSignal): Promise<NetworkRecord> {
+export async function createNetwork(
+  engine: Engine,
+  spec: NetworkSpec,
+  signal?: AbortSignal,
+): Promise<NetworkRecord> {
   return await engine.locks.with(
     "networks",
     async () => {
@@ -39,16 +43,24 @@ export async function createNetwork(engine: Engine, spec: NetworkSpec, signal?: 
 }
 
 /** Removes a network with all it left on the host. @throws `NOT_FOUND`, `NETWORK_IN_USE`. */
-export async function removeNetwork(engine: Engine, nameOrId: string, signal?: AbortSignal): Promise<void> {
+export async function removeNetwork(
+  engine: Engine,
+  nameOrId: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await engine.locks.with(
     "networks",
     async () => {
       const record = await engine.networks.find(nameOrId);
       const members = await membersOf(engine, record.name);
       if (members.length > 0) {
-        throw new K3dError("NETWORK_IN_USE", `Network ${record.name} still has containers: ${members.map(({ name }) => name).join(", ")}`, {
-          hint: "Disconnect or remove them first",
-        });
+        throw new K3dError(
+          "NETWORK_IN_USE",
+          `Network ${record.name} still has containers: ${members.map(({ name }) => name).join(", ")}`,
+          {
+            hint: "Disconnect or remove them first",
+          },
+        );
       }
       await engine.locks.with("firewall", async () => {
         await forbidPublishedPorts(engine.paths.root, record);
@@ -64,7 +76,9 @@ export async function removeNetwork(engine: Engine, nameOrId: string, signal?: A
 
 /** The containers that belong to a network, whether they run or not. */
 export async function membersOf(engine: Engine, network: string): Promise<ContainerRecord[]> {
-  return (await engine.records.all()).filter(({ networks }) => networks.some(({ name }) => name === network));
+  return (await engine.records.all()).filter(({ networks }) =>
+    networks.some(({ name }) => name === network),
+  );
 }
 
 /** A network of that name; the default one is made where it is missing. @throws `NOT_FOUND`. */
@@ -82,7 +96,8 @@ export async function removeDefaultNetworkIfUnused(engine: Engine): Promise<void
 
 function ignoreCode(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && "code" in error && codes.includes(String(error.code))) return undefined;
+    if (error instanceof Error && "code" in error && codes.includes(String(error.code)))
+      return undefined;
     throw error;
   };
 }

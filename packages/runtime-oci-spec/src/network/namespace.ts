@@ -35,7 +35,11 @@ export async function isMountPoint(path: string): Promise<boolean> {
 
 /** Unmounts whatever is mounted at a path, also where it is in use: it then goes with its last user. */
 export async function unmount(path: string): Promise<void> {
-  for (let layers = (await mountPoints()).filter((mount) => mount === path).length; layers > 0; layers--) {
+  for (
+    let layers = (await mountPoints()).filter((mount) => mount === path).length;
+    layers > 0;
+    layers--
+  ) {
     const plain = await tryRun("umount", [path]);
     if (plain.exitCode !== 0) await run("umount", ["--lazy", path]);
   }
@@ -43,5 +47,7 @@ export async function unmount(path: string): Promise<void> {
 
 /** The kernel writes blanks and the like as octal numbers. */
 function unescape(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCodePoint(Number.parseInt(octal, 8)),
+  );
 }

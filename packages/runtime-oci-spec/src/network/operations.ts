@@ -11,7 +11,11 @@ import {
 import { liveContainer } from "../container/runtime-program.ts";
 import type { Engine } from "../store/engine.ts";
 import { subnetOf, type NetworkRecord } from "../store/network-records.ts";
-import { containerNotFound, type AttachedInterface, type ContainerRecord } from "../store/records.ts";
+import {
+  containerNotFound,
+  type AttachedInterface,
+  type ContainerRecord,
+} from "../store/records.ts";
 import { attach, detach, promotePrimary } from "./attach.ts";
 import { refreshHosts } from "./hosts.ts";
 import { createNetwork, membersOf, removeNetwork } from "./lifecycle.ts";
@@ -37,8 +41,11 @@ export class OciNetworks implements NetworkOperations {
     const containers = await Promise.all(
       members.map(async ({ id: containerId, name, networks }) => {
         const state = await this.#engine.records.readState(containerId);
-        const current = state.interfaces.find(({ network }) => network === record.name)?.ipv4Address;
-        const ipv4Address = current ?? networks.find((network) => network.name === record.name)?.ipv4Address;
+        const current = state.interfaces.find(
+          ({ network }) => network === record.name,
+        )?.ipv4Address;
+        const ipv4Address =
+          current ?? networks.find((network) => network.name === record.name)?.ipv4Address;
         return { id: containerId, name, ...(ipv4Address === undefined ? {} : { ipv4Address }) };
       }),
     );
@@ -47,7 +54,9 @@ export class OciNetworks implements NetworkOperations {
 
   async list(options: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
     throwIfAborted(options.signal);
-    const records = (await this.#engine.networks.all()).filter(({ labels }) => matchesSelector(labels, options.labels ?? {}));
+    const records = (await this.#engine.networks.all()).filter(({ labels }) =>
+      matchesSelector(labels, options.labels ?? {}),
+    );
     return records.map((record) => {
       const { containers: _containers, ...info } = this.#info(record, []);
       return info;
@@ -59,15 +68,25 @@ export class OciNetworks implements NetworkOperations {
     await removeNetwork(this.#engine, id, options.signal);
   }
 
-  async connect(network: string, container: string, options: CallOptions & { ipv4Address?: string; aliases?: string[] } = {}): Promise<void> {
+  async connect(
+    network: string,
+    container: string,
+    options: CallOptions & { ipv4Address?: string; aliases?: string[] } = {},
+  ): Promise<void> {
     throwIfAborted(options.signal);
     const { name } = await this.#engine.networks.find(network);
     const { ipv4Address, aliases } = options;
-    if (ipv4Address !== undefined) requireAddress(await this.#engine.networks.find(network), ipv4Address);
+    if (ipv4Address !== undefined)
+      requireAddress(await this.#engine.networks.find(network), ipv4Address);
     await this.#change(container, async (record) => {
       if (record.networks.some((attachment) => attachment.name === name)) return;
-      if (record.spec.hostNetwork) throw new K3dError("INVALID_INPUT", `Container ${record.name} uses the host's network`);
-      const attachment = { name, ...(ipv4Address === undefined ? {} : { ipv4Address }), ...(aliases === undefined ? {} : { aliases }) };
+      if (record.spec.hostNetwork)
+        throw new K3dError("INVALID_INPUT", `Container ${record.name} uses the host's network`);
+      const attachment = {
+        name,
+        ...(ipv4Address === undefined ? {} : { ipv4Address }),
+        ...(aliases === undefined ? {} : { aliases }),
+      };
       const attached: ContainerRecord = { ...record, networks: [...record.networks, attachment] };
       // Noted first: whatever happens next, the network then counts the container as its member.
       await this.#engine.records.write(attached);
@@ -82,18 +101,32 @@ export class OciNetworks implements NetworkOperations {
     await refreshHosts(this.#engine, [name]);
   }
 
-  async disconnect(network: string, container: string, options: CallOptions & { force?: boolean } = {}): Promise<void> {
+  async disconnect(
+    network: string,
+    container: string,
+    options: CallOptions & { force?: boolean } = {},
+  ): Promise<void> {
     throwIfAborted(options.signal);
     const { name } = await this.#engine.networks.find(network);
     const affected = await this.#change(container, async (record) => {
       await this.#unplug(record, name);
-      await this.#engine.records.write({ ...record, networks: record.networks.filter((attachment) => attachment.name !== name) });
+      await this.#engine.records.write({
+        ...record,
+        networks: record.networks.filter((attachment) => attachment.name !== name),
+      });
       return record;
     });
-    await refreshHosts(this.#engine, affected.networks.map((attachment) => attachment.name));
+    await refreshHosts(
+      this.#engine,
+      affected.networks.map((attachment) => attachment.name),
+    );
   }
 
-  async #plug(record: ContainerRecord, attachment: ContainerRecord["networks"][number], signal: AbortSignal | undefined): Promise<void> {
+  async #plug(
+    record: ContainerRecord,
+    attachment: ContainerRecord["networks"][number],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const live = await liveContainer(this.#engine, record.id, signal);
     if (live?.status !== "running" && live?.status !== "paused") return;
     const state = await this.#engine.records.readState(record.id);
@@ -119,7 +152,9 @@ export class OciNetworks implements NetworkOperations {
 
   async #saveInterfaces(id: string, interfaces: AttachedInterface[]): Promise<void> {
     const state = await this.#engine.records.readState(id);
-    const addresses = interfaces.flatMap(({ network, ipv4Address }) => (ipv4Address === undefined ? [] : [[network, ipv4Address]]));
+    const addresses = interfaces.flatMap(({ network, ipv4Address }) =>
+      ipv4Address === undefined ? [] : [[network, ipv4Address]],
+    );
     const lastAddresses = { ...state.lastAddresses, ...Object.fromEntries(addresses) };
     await this.#engine.records.writeState(id, { ...state, interfaces, lastAddresses });
   }

@@ -17,17 +17,25 @@ async function hold(...ports: Parameters<typeof holdPorts>[0]): Promise<HeldPort
 }
 
 describe.runIf(process.platform === "linux")("holdPorts", () => {
-  it.each(["tcp", "udp"] as const)("keeps a %s port from others until it is released", async (protocol) => {
-    const held = await hold({ containerPort: 80, protocol });
-    const hostPort = held.bindings[0]?.hostPort;
-    expect(hostPort).toBeGreaterThan(0);
-    await expect(holdPorts([{ containerPort: 81, protocol, hostPort: hostPort ?? 0 }])).rejects.toMatchObject({ code: "PORT_IN_USE" });
-    await held.release();
-    await hold({ containerPort: 81, protocol, hostPort: hostPort ?? 0 });
-  });
+  it.each(["tcp", "udp"] as const)(
+    "keeps a %s port from others until it is released",
+    async (protocol) => {
+      const held = await hold({ containerPort: 80, protocol });
+      const hostPort = held.bindings[0]?.hostPort;
+      expect(hostPort).toBeGreaterThan(0);
+      await expect(
+        holdPorts([{ containerPort: 81, protocol, hostPort: hostPort ?? 0 }]),
+      ).rejects.toMatchObject({ code: "PORT_IN_USE" });
+      await held.release();
+      await hold({ containerPort: 81, protocol, hostPort: hostPort ?? 0 });
+    },
+  );
 
   it("hands out the descriptors of its sockets", async () => {
-    const held = await hold({ containerPort: 80, protocol: "tcp" }, { containerPort: 53, protocol: "udp", hostIp: "127.0.0.1" });
+    const held = await hold(
+      { containerPort: 80, protocol: "tcp" },
+      { containerPort: 53, protocol: "udp", hostIp: "127.0.0.1" },
+    );
     expect(held.fds).toHaveLength(2);
     for (const fd of held.fds) expect(await readlink(`/proc/self/fd/${fd}`)).toMatch(/^socket:/);
   });
@@ -38,8 +46,17 @@ describe.runIf(process.platform === "linux")("holdPorts", () => {
     const socket = createSocket("udp4").bind(0, "127.0.0.1");
     await once(socket, "listening");
     try {
-      const tcp = { containerPort: 1, protocol: "tcp" as const, hostPort: (server.address() as AddressInfo).port };
-      const udp = { containerPort: 1, protocol: "udp" as const, hostPort: socket.address().port, hostIp: "127.0.0.1" };
+      const tcp = {
+        containerPort: 1,
+        protocol: "tcp" as const,
+        hostPort: (server.address() as AddressInfo).port,
+      };
+      const udp = {
+        containerPort: 1,
+        protocol: "udp" as const,
+        hostPort: socket.address().port,
+        hostIp: "127.0.0.1",
+      };
       await expect(holdPorts([tcp])).rejects.toMatchObject({ code: "PORT_IN_USE" });
       await expect(holdPorts([udp])).rejects.toMatchObject({ code: "PORT_IN_USE" });
     } finally {
@@ -62,7 +79,11 @@ describe.runIf(process.platform === "linux")("holdPorts", () => {
   });
 
   it("refuses addresses of other machines, and sctp without a port", async () => {
-    await expect(holdPorts([{ containerPort: 1, protocol: "tcp", hostIp: "192.0.2.1", hostPort: 1 }])).rejects.toMatchObject({ code: "INVALID_INPUT" });
-    await expect(holdPorts([{ containerPort: 1, protocol: "sctp" }])).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    await expect(
+      holdPorts([{ containerPort: 1, protocol: "tcp", hostIp: "192.0.2.1", hostPort: 1 }]),
+    ).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(holdPorts([{ containerPort: 1, protocol: "sctp" }])).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+    });
   });
 });

@@ -58,9 +58,13 @@ async function hold(binding: PortBinding): Promise<HeldPort> {
     throw explain(binding, error);
   }
   if (binding.hostPort !== undefined) return { port: binding.hostPort, release: async () => {} };
-  throw new K3dError("UNSUPPORTED", `A free port can be chosen for tcp and udp, not for ${binding.protocol} port ${binding.containerPort}`, {
-    hint: "Name the host port",
-  });
+  throw new K3dError(
+    "UNSUPPORTED",
+    `A free port can be chosen for tcp and udp, not for ${binding.protocol} port ${binding.containerPort}`,
+    {
+      hint: "Name the host port",
+    },
+  );
 }
 
 async function holdTcp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
@@ -70,7 +74,11 @@ async function holdTcp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
     server.listen({ host: hostIp ?? ANY_ADDRESS, port: hostPort ?? 0, exclusive: true }, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  return { port, ...(await descriptor("tcp", port)), release: () => new Promise((resolve) => server.close(() => resolve())) };
+  return {
+    port,
+    ...(await descriptor("tcp", port)),
+    release: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 }
 
 async function holdUdp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
@@ -80,7 +88,11 @@ async function holdUdp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
     socket.bind({ address: hostIp ?? ANY_ADDRESS, port: hostPort ?? 0, exclusive: true }, resolve);
   });
   const { port } = socket.address();
-  return { port, ...(await descriptor("udp", port)), release: () => new Promise((resolve) => socket.close(() => resolve())) };
+  return {
+    port,
+    ...(await descriptor("udp", port)),
+    release: () => new Promise((resolve) => socket.close(() => resolve())),
+  };
 }
 
 /**
@@ -90,8 +102,14 @@ async function holdUdp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
  */
 async function descriptor(protocol: "tcp" | "udp", port: number): Promise<{ fd?: number }> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const sockets = (await readFile(`/proc/self/net/${protocol}`, "utf8")).split("\n").map((line) => line.trim().split(/\s+/));
-  const inodes = new Set(sockets.filter((fields) => fields[1]?.endsWith(suffix)).map((fields) => `socket:[${fields[9]}]`));
+  const sockets = (await readFile(`/proc/self/net/${protocol}`, "utf8"))
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const inodes = new Set(
+    sockets
+      .filter((fields) => fields[1]?.endsWith(suffix))
+      .map((fields) => `socket:[${fields[9]}]`),
+  );
   for (const fd of await readdir("/proc/self/fd")) {
     const target = await readlink(`/proc/self/fd/${fd}`).catch(ignoreMissing);
     if (target !== undefined && inodes.has(target)) return { fd: Number(fd) };
@@ -109,8 +127,13 @@ function explain({ hostIp, hostPort, protocol }: PortBinding, error: unknown): u
     });
   }
   if (code === "EADDRNOTAVAIL" || code === "EINVAL" || code === "ENOTFOUND") {
-    return new K3dError("INVALID_INPUT", `${hostIp ?? "0.0.0.0"} is no address of this machine`, { cause: error });
+    return new K3dError("INVALID_INPUT", `${hostIp ?? "0.0.0.0"} is no address of this machine`, {
+      cause: error,
+    });
   }
-  if (code === "EACCES") return new K3dError("PORT_IN_USE", `Port ${address} may not be used by this user`, { cause: error });
+  if (code === "EACCES")
+    return new K3dError("PORT_IN_USE", `Port ${address} may not be used by this user`, {
+      cause: error,
+    });
   return error;
 }

@@ -27,5 +27,7 @@ export function ignoreMissing(error: unknown): undefined {
 
 /** The system's error name, e.g. `EEXIST`. */
 export function errorCode(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : undefined;
+  return typeof error === "object" && error !== null && "code" in error
+    ? String(error.code)
+    : undefined;
 }

@@ -45,13 +45,28 @@ export class Locks {
     await rm(join(this.#directory, `${name}.lock`), { force: true });
   }
 
-  async #acquire(fd: number, name: string, { signal, shared = false, timeoutSeconds = 120 }: LockOptions): Promise<void> {
-    const args = [shared ? "--shared" : "--exclusive", "--timeout", String(timeoutSeconds), "--conflict-exit-code", String(CONFLICT), "3"];
+  async #acquire(
+    fd: number,
+    name: string,
+    { signal, shared = false, timeoutSeconds = 120 }: LockOptions,
+  ): Promise<void> {
+    const args = [
+      shared ? "--shared" : "--exclusive",
+      "--timeout",
+      String(timeoutSeconds),
+      "--conflict-exit-code",
+      String(CONFLICT),
+      "3",
+    ];
     const result = await tryRun("flock", args, { extraFds: [fd], signal });
     if (result.exitCode === CONFLICT) {
-      throw new K3dError("LOCKED", `Another process has held the lock "${name}" for more than ${timeoutSeconds} seconds`, {
-        hint: "Wait for the other k3d command, or end it",
-      });
+      throw new K3dError(
+        "LOCKED",
+        `Another process has held the lock "${name}" for more than ${timeoutSeconds} seconds`,
+        {
+          hint: "Wait for the other k3d command, or end it",
+        },
+      );
     }
     if (result.exitCode !== 0) throw commandFailed("flock", args, result);
   }

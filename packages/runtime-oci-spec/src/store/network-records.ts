@@ -27,14 +27,20 @@ export class NetworkRecords {
   }
 
   async all(): Promise<NetworkRecord[]> {
-    const files = ((await readdir(this.#paths.networks).catch(ignoreMissing)) ?? []).filter((file) => file.endsWith(".json"));
-    const records = await Promise.all(files.map((file) => readJson<NetworkRecord>(join(this.#paths.networks, file))));
+    const files = ((await readdir(this.#paths.networks).catch(ignoreMissing)) ?? []).filter(
+      (file) => file.endsWith(".json"),
+    );
+    const records = await Promise.all(
+      files.map((file) => readJson<NetworkRecord>(join(this.#paths.networks, file))),
+    );
     return records.filter((record) => record !== undefined);
   }
 
   /** By name or id. @throws `NOT_FOUND`. */
   async find(nameOrId: string): Promise<NetworkRecord> {
-    const named = NAME.test(nameOrId) ? await readJson<NetworkRecord>(this.#file(nameOrId)) : undefined;
+    const named = NAME.test(nameOrId)
+      ? await readJson<NetworkRecord>(this.#file(nameOrId))
+      : undefined;
     const record = named ?? (await this.all()).find(({ id }) => id === nameOrId);
     if (record) return record;
     throw new K3dError("NOT_FOUND", `Network ${nameOrId} does not exist`);
@@ -46,7 +52,8 @@ export class NetworkRecords {
 
   /** @throws `INVALID_INPUT` for a name that is none. */
   async write(record: NetworkRecord): Promise<void> {
-    if (!NAME.test(record.name)) throw new K3dError("INVALID_INPUT", `"${record.name}" is no name for a network`);
+    if (!NAME.test(record.name))
+      throw new K3dError("INVALID_INPUT", `"${record.name}" is no name for a network`);
     await mkdir(this.#paths.networks, { recursive: true, mode: 0o700 });
     await writeJson(this.#file(record.name), record);
   }

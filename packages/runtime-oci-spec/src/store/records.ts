@@ -99,8 +99,13 @@ export class ContainerRecords {
    *
    * @throws `NAME_IN_USE`, `INVALID_INPUT`.
    */
-  async claimName(name: string, id: string, isAlive: (id: string) => Promise<boolean>): Promise<void> {
-    if (!NAME.test(name)) throw new K3dError("INVALID_INPUT", `"${name}" is no name for a container`);
+  async claimName(
+    name: string,
+    id: string,
+    isAlive: (id: string) => Promise<boolean>,
+  ): Promise<void> {
+    if (!NAME.test(name))
+      throw new K3dError("INVALID_INPUT", `"${name}" is no name for a container`);
     await mkdir(this.#paths.names, { recursive: true, mode: 0o700 });
     const link = join(this.#paths.names, name);
     for (let attempt = 0; attempt < 2; attempt++) {

@@ -19,7 +19,10 @@ export class Scratch {
   async path(purpose: string): Promise<string> {
     const self = await identifyProcess(process.pid);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    return join(this.#directory, `${process.pid}-${self?.startTime ?? "0"}-${purpose}-${randomBytes(6).toString("hex")}`);
+    return join(
+      this.#directory,
+      `${process.pid}-${self?.startTime ?? "0"}-${purpose}-${randomBytes(6).toString("hex")}`,
+    );
   }
 
   async make(purpose: string): Promise<string> {
@@ -30,7 +33,8 @@ export class Scratch {
 
   /** Deletes what processes left behind that are no more. */
   async sweep(): Promise<void> {
-    for (const name of await this.stale()) await rm(join(this.#directory, name), { recursive: true, force: true });
+    for (const name of await this.stale())
+      await rm(join(this.#directory, name), { recursive: true, force: true });
   }
 
   /** Names of what processes left behind that are no more. */

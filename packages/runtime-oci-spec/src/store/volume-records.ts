@@ -30,7 +30,9 @@ export class VolumeRecords {
   }
 
   async read(name: string): Promise<VolumeRecord | undefined> {
-    return NAME.test(name) ? await readJson<VolumeRecord>(join(this.#paths.volumes, name, "volume.json")) : undefined;
+    return NAME.test(name)
+      ? await readJson<VolumeRecord>(join(this.#paths.volumes, name, "volume.json"))
+      : undefined;
   }
 
   async all(): Promise<VolumeRecord[]> {
@@ -40,9 +42,18 @@ export class VolumeRecords {
   }
 
   /** @throws `NAME_IN_USE`, `INVALID_INPUT`. */
-  async create(name: string, labels: Record<string, string>, owner?: string): Promise<VolumeRecord> {
+  async create(
+    name: string,
+    labels: Record<string, string>,
+    owner?: string,
+  ): Promise<VolumeRecord> {
     if (!NAME.test(name)) throw new K3dError("INVALID_INPUT", `"${name}" is no name for a volume`);
-    const record: VolumeRecord = { name, labels, created: new Date().toISOString(), ...(owner === undefined ? {} : { owner }) };
+    const record: VolumeRecord = {
+      name,
+      labels,
+      created: new Date().toISOString(),
+      ...(owner === undefined ? {} : { owner }),
+    };
     await mkdir(this.#paths.volumes, { recursive: true, mode: 0o700 });
     const staging = await new Scratch(this.#paths.tmp).make("volume");
     const data = join(staging, "data");

@@ -66,7 +66,9 @@ const UNPRIVILEGED: readonly string[] = [
 
 /** The capabilities of a container, out of those the host can give. */
 export function containerCapabilities(privileged: boolean, available: readonly string[]): string[] {
-  return privileged ? [...available] : UNPRIVILEGED.filter((capability) => available.includes(capability));
+  return privileged
+    ? [...available]
+    : UNPRIVILEGED.filter((capability) => available.includes(capability));
 }
 
 /** The names of the capabilities in a mask as `/proc/PID/status` shows it (hexadecimal). */

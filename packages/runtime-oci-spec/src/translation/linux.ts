@@ -33,7 +33,13 @@ const DEFAULT_DEVICE_RULES: OciDeviceRule[] = [
     [5, 0], // tty
     [5, 1], // console
     [5, 2], // ptmx
-  ].map(([major, minor]): OciDeviceRule => ({ allow: true, type: "c", major: major ?? 0, minor: minor ?? 0, access: "rwm" })),
+  ].map(([major, minor]): OciDeviceRule => ({
+    allow: true,
+    type: "c",
+    major: major ?? 0,
+    minor: minor ?? 0,
+    access: "rwm",
+  })),
   { allow: true, type: "c", major: 136, access: "rwm" }, // pts
 ];
 
@@ -77,7 +83,10 @@ function namespaces(spec: ContainerSpec, host: OciHost): OciNamespace[] {
     { type: "ipc" },
     { type: "uts" },
     { type: "cgroup" },
-    { type: "network", ...(host.networkNamespace === undefined ? {} : { path: host.networkNamespace }) },
+    {
+      type: "network",
+      ...(host.networkNamespace === undefined ? {} : { path: host.networkNamespace }),
+    },
   ];
   return all.filter(({ type }) => !shared.has(type));
 }

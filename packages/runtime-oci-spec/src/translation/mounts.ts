@@ -25,14 +25,24 @@ function systemMounts(spec: ContainerSpec, host: OciHost): OciMount[] {
   const shared = new Set(spec.linux.hostNamespaces);
   const mounts: OciMount[] = [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
-    { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
     {
       destination: "/dev/pts",
       type: "devpts",
       source: "devpts",
       options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
     },
-    { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access] },
+    {
+      destination: "/sys",
+      type: "sysfs",
+      source: "sysfs",
+      options: ["nosuid", "noexec", "nodev", access],
+    },
     {
       destination: "/sys/fs/cgroup",
       type: host.cgroupVersion === 2 ? "cgroup2" : "cgroup",
@@ -44,8 +54,18 @@ function systemMounts(spec: ContainerSpec, host: OciHost): OciMount[] {
     mounts.push(bind("/dev/shm", "/dev/shm"), bind("/dev/mqueue", "/dev/mqueue"));
   } else {
     mounts.push(
-      { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-      { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"] },
+      {
+        destination: "/dev/mqueue",
+        type: "mqueue",
+        source: "mqueue",
+        options: ["nosuid", "noexec", "nodev"],
+      },
+      {
+        destination: "/dev/shm",
+        type: "tmpfs",
+        source: "shm",
+        options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+      },
     );
   }
   if (spec.init) mounts.push(bind(INIT_PATH, initProgram(spec, host), ["ro"]));
@@ -68,10 +88,15 @@ function ownMount(mount: MountSpec, host: OciHost, container: string): OciMount 
 function sourceOf(mount: MountSpec, host: OciHost, container: string): string {
   if (mount.type === "bind") {
     if (mount.source !== undefined) return mount.source;
-    throw new K3dError("INVALID_INPUT", `Bind mount ${mount.destination} of container ${container} has no source`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Bind mount ${mount.destination} of container ${container} has no source`,
+    );
   }
   const source =
-    mount.source === undefined ? host.anonymousVolumes[mount.destination] : host.volumes[mount.source];
+    mount.source === undefined
+      ? host.anonymousVolumes[mount.destination]
+      : host.volumes[mount.source];
   if (source !== undefined) return source;
   throw new K3dError(
     "NOT_FOUND",
@@ -83,23 +108,44 @@ function bind(destination: string, source: string, options: string[] = []): OciM
   const recursive = options.includes("bind") || options.includes("rbind") ? [] : ["rbind"];
   const propagation = options.some((option) => PROPAGATION.has(option)) ? [] : ["rprivate"];
   const access = options.includes("ro") || options.includes("rw") ? [] : ["rw"];
-  return { destination, type: "bind", source, options: [...recursive, ...propagation, ...access, ...options] };
+  return {
+    destination,
+    type: "bind",
+    source,
+    options: [...recursive, ...propagation, ...access, ...options],
+  };
 }
 
-const PROPAGATION = new Set(["private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"]);
+const PROPAGATION = new Set([
+  "private",
+  "rprivate",
+  "shared",
+  "rshared",
+  "slave",
+  "rslave",
+  "unbindable",
+  "runbindable",
+]);
 
 /** The propagation the root needs for mounts that pass mounts on; absent when none does. */
 export function rootPropagation(mounts: readonly MountSpec[]): "shared" | "slave" | undefined {
-  const has = (word: string) => mounts.some(({ options }) => options?.some((option) => option === word || option === `r${word}`));
+  const has = (word: string) =>
+    mounts.some(({ options }) =>
+      options?.some((option) => option === word || option === `r${word}`),
+    );
   if (has("shared")) return "shared";
   return has("slave") ? "slave" : undefined;
 }
 
 function initProgram(spec: ContainerSpec, host: OciHost): string {
   if (host.init !== undefined) return host.init;
-  throw new K3dError("RUNTIME_ERROR", `Container ${spec.name} asks for an init process, and this machine has none`, {
-    hint: "Install the package catatonit (or tini)",
-  });
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `Container ${spec.name} asks for an init process, and this machine has none`,
+    {
+      hint: "Install the package catatonit (or tini)",
+    },
+  );
 }
 
 function byDepth(one: OciMount, other: OciMount): number {

@@ -22,7 +22,10 @@ export function portableHost(spec: ContainerSpec, cgroupVersion: 1 | 2 = 2): Oci
     init: "init",
     volumes: Object.fromEntries(named.map((name) => [name, `volumes/${name}`])),
     anonymousVolumes: Object.fromEntries(
-      anonymous.map(({ destination }) => [destination, `volumes/anonymous${destination.replaceAll("/", "-")}`]),
+      anonymous.map(({ destination }) => [
+        destination,
+        `volumes/anonymous${destination.replaceAll("/", "-")}`,
+      ]),
     ),
     files: {},
   };

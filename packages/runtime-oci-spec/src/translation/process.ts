@@ -34,7 +34,11 @@ export function ociProcess(spec: ContainerSpec, image: ImageConfig, host: OciHos
   };
   const rlimits = spec.process.rlimits ?? [];
   if (rlimits.length > 0) {
-    process.rlimits = rlimits.map(({ type, soft, hard }) => ({ type, soft: rlimit(soft), hard: rlimit(hard) }));
+    process.rlimits = rlimits.map(({ type, soft, hard }) => ({
+      type,
+      soft: rlimit(soft),
+      hard: rlimit(hard),
+    }));
   }
   return process;
 }
@@ -43,7 +47,10 @@ export function ociProcess(spec: ContainerSpec, image: ImageConfig, host: OciHos
 function processArgs(spec: ContainerSpec, image: ImageConfig): string[] {
   const args = spec.process.args ?? [...image.entrypoint, ...image.cmd];
   if (args.length === 0) {
-    throw new K3dError("INVALID_INPUT", `Container ${spec.name} has no command: image ${spec.image} brings none`);
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Container ${spec.name} has no command: image ${spec.image} brings none`,
+    );
   }
   return spec.init ? [INIT_PATH, "--", ...args] : args;
 }
@@ -65,9 +72,13 @@ export function mergeEnv(entries: readonly string[]): string[] {
 function numericUser(user: string, container: string): OciUser {
   const match = /^(?:(\d+)(?::(\d+))?)?$/.exec(user);
   if (!match) {
-    throw new K3dError("INVALID_INPUT", `User "${user}" of container ${container} is a name, which only its image can explain`, {
-      hint: "Give the user as uid[:gid]",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `User "${user}" of container ${container} is a name, which only its image can explain`,
+      {
+        hint: "Give the user as uid[:gid]",
+      },
+    );
   }
   return { uid: Number(match[1] ?? 0), gid: Number(match[2] ?? 0) };
 }
@@ -79,7 +90,13 @@ function rlimit(value: number): number {
 /** The process of a command run inside a container of that configuration. */
 export function ociExecProcess(
   config: OciConfig,
-  command: { args: string[]; env?: string[]; cwd?: string; user?: OciUser; capabilities?: string[] },
+  command: {
+    args: string[];
+    env?: string[];
+    cwd?: string;
+    user?: OciUser;
+    capabilities?: string[];
+  },
 ): OciProcess {
   const { rlimits: _rlimits, ...base } = config.process;
   const user = command.user ?? base.user;

@@ -29,7 +29,9 @@ function host(spec: ContainerSpec, cgroupVersion: 1 | 2 = 2): OciHost {
     rootfs: "/var/lib/k3d/oci/containers/c0ffee/rootfs",
     networkNamespace: "/run/k3d/oci/netns/c0ffee",
     init: "/usr/bin/catatonit",
-    devices: [{ type: "c", path: "/dev/kmsg", major: 1, minor: 11, fileMode: 0o644, uid: 0, gid: 0 }],
+    devices: [
+      { type: "c", path: "/dev/kmsg", major: 1, minor: 11, fileMode: 0o644, uid: 0, gid: 0 },
+    ],
     files: { "/etc/hosts": "/var/lib/k3d/oci/containers/c0ffee/hosts" },
   };
 }
@@ -59,7 +61,9 @@ describe("toOciSpec", () => {
   it("would be refused by the schema with a wrong field", () => {
     const config = toOciSpec(base, SAMPLE_IMAGE, host(base));
     expect(validate({ ...config, process: { ...config.process, cwd: undefined } })).toBe(false);
-    expect(validate({ ...config, linux: { ...config.linux, namespaces: [{ type: "nonsense" }] } })).toBe(false);
+    expect(
+      validate({ ...config, linux: { ...config.linux, namespaces: [{ type: "nonsense" }] } }),
+    ).toBe(false);
   });
 
   it("takes command and variables from the image unless the spec gives them", () => {
@@ -79,9 +83,13 @@ describe("toOciSpec", () => {
     const spec = { ...base, init: true };
     const config = toOciSpec(spec, SAMPLE_IMAGE, host(spec));
     expect(config.process.args.slice(0, 3)).toEqual([INIT_PATH, "--", "/entrypoint.sh"]);
-    expect(config.mounts.find(({ destination }) => destination === INIT_PATH)).toMatchObject({ source: "/usr/bin/catatonit" });
+    expect(config.mounts.find(({ destination }) => destination === INIT_PATH)).toMatchObject({
+      source: "/usr/bin/catatonit",
+    });
     const { init: _init, ...without } = host(spec);
-    expect(() => toOciSpec(spec, SAMPLE_IMAGE, without)).toThrow(expect.objectContaining({ code: "RUNTIME_ERROR" }));
+    expect(() => toOciSpec(spec, SAMPLE_IMAGE, without)).toThrow(
+      expect.objectContaining({ code: "RUNTIME_ERROR" }),
+    );
   });
 
   it("gives privileged containers what the host can give, and no more", () => {
@@ -105,7 +113,9 @@ describe("toOciSpec", () => {
     expect(types(SAMPLE_SPECS.agent, 2)).not.toContain("pid");
     const onHost = { ...base, hostNetwork: true, networks: [], ports: [] };
     expect(types(onHost, 2)).not.toContain("network");
-    expect(toOciSpec(onHost, SAMPLE_IMAGE, host(onHost)).linux.sysctl).toEqual({ "net.core.somaxconn": "1024" });
+    expect(toOciSpec(onHost, SAMPLE_IMAGE, host(onHost)).linux.sysctl).toEqual({
+      "net.core.somaxconn": "1024",
+    });
   });
 
   it("mounts parents before children and lets the spec replace what is there by default", () => {
@@ -122,29 +132,44 @@ describe("toOciSpec", () => {
     const destinations = mounts.map(({ destination }) => destination);
     expect(destinations.indexOf("/data")).toBeLessThan(destinations.indexOf("/data/deep/er"));
     expect(destinations.filter((path) => path === "/dev/shm")).toHaveLength(1);
-    expect(mounts.find(({ destination }) => destination === "/etc/hosts")).toMatchObject({ source: "/c" });
+    expect(mounts.find(({ destination }) => destination === "/etc/hosts")).toMatchObject({
+      source: "/c",
+    });
   });
 
   it("opens the root's propagation for shared mounts only", () => {
-    expect(toOciSpec(SAMPLE_SPECS.server, SAMPLE_IMAGE, host(SAMPLE_SPECS.server)).linux.rootfsPropagation).toBe("shared");
+    expect(
+      toOciSpec(SAMPLE_SPECS.server, SAMPLE_IMAGE, host(SAMPLE_SPECS.server)).linux
+        .rootfsPropagation,
+    ).toBe("shared");
     expect(toOciSpec(base, SAMPLE_IMAGE, host(base)).linux.rootfsPropagation).toBeUndefined();
   });
 
   it("refuses what a bundle cannot say", () => {
     const code = (wanted: string) => expect.objectContaining({ code: wanted });
-    expect(() => toOciSpec({ ...base, gpus: "all" }, SAMPLE_IMAGE, host(base))).toThrow(code("UNSUPPORTED"));
-    expect(() => toOciSpec(base, { ...SAMPLE_IMAGE, entrypoint: [], cmd: [] }, host(base))).toThrow(code("INVALID_INPUT"));
+    expect(() => toOciSpec({ ...base, gpus: "all" }, SAMPLE_IMAGE, host(base))).toThrow(
+      code("UNSUPPORTED"),
+    );
+    expect(() => toOciSpec(base, { ...SAMPLE_IMAGE, entrypoint: [], cmd: [] }, host(base))).toThrow(
+      code("INVALID_INPUT"),
+    );
     const named = { ...base, process: { env: [], user: "nginx" } };
     expect(() => toOciSpec(named, SAMPLE_IMAGE, host(base))).toThrow(code("INVALID_INPUT"));
     const lost = { ...SAMPLE_SPECS.loadbalancer };
-    expect(() => toOciSpec(lost, SAMPLE_IMAGE, { ...host(lost), volumes: {} })).toThrow(code("NOT_FOUND"));
+    expect(() => toOciSpec(lost, SAMPLE_IMAGE, { ...host(lost), volumes: {} })).toThrow(
+      code("NOT_FOUND"),
+    );
   });
 });
 
 describe("ociExecProcess", () => {
   it("inherits environment and capabilities, and drops limits and, for other users, powers", () => {
     const config = toOciSpec(SAMPLE_SPECS.server, SAMPLE_IMAGE, host(SAMPLE_SPECS.server));
-    const process = ociExecProcess(config, { args: ["id"], env: ["A=b"], user: { uid: 5, gid: 6 } });
+    const process = ociExecProcess(config, {
+      args: ["id"],
+      env: ["A=b"],
+      user: { uid: 5, gid: 6 },
+    });
     expect(process).toMatchObject({ args: ["id"], user: { uid: 5, gid: 6 }, cwd: "/srv" });
     expect(process.env).toContain("A=b");
     expect(process.rlimits).toBeUndefined();

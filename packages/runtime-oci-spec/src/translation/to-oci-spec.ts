@@ -20,11 +20,19 @@ const OCI_VERSION = "1.0.2";
  *   `NOT_FOUND` for a volume that `host` does not know, `UNSUPPORTED` for GPUs,
  *   `RUNTIME_ERROR` when an init process is asked for and `host` has none.
  */
-export function toOciSpec(spec: ContainerSpec, image: ImageInfo["config"], host: OciHost): OciConfig {
+export function toOciSpec(
+  spec: ContainerSpec,
+  image: ImageInfo["config"],
+  host: OciHost,
+): OciConfig {
   if (spec.gpus !== undefined) {
-    throw new K3dError("UNSUPPORTED", `Container ${spec.name} asks for GPUs, which an OCI bundle alone cannot give`, {
-      hint: "Use Docker or Podman for clusters with GPUs",
-    });
+    throw new K3dError(
+      "UNSUPPORTED",
+      `Container ${spec.name} asks for GPUs, which an OCI bundle alone cannot give`,
+      {
+        hint: "Use Docker or Podman for clusters with GPUs",
+      },
+    );
   }
   const shareHostname = spec.linux.hostNamespaces?.includes("uts") ?? false;
   return {
@@ -39,5 +47,7 @@ export function toOciSpec(spec: ContainerSpec, image: ImageInfo["config"], host:
 }
 
 function sorted(entries: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(entries).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries(
+    Object.entries(entries).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  );
 }

@@ -14,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const enabled = (): Promise<string[]> => readdir(join(folder.path, "default.target.wants")).catch(() => []);
+const enabled = (): Promise<string[]> =>
+  readdir(join(folder.path, "default.target.wants")).catch(() => []);
 const container = (name: string, policy: "always" | "unless-stopped" | "on-failure" | "no") => ({
   name,
   restartPolicy: { name: policy },
@@ -27,7 +28,10 @@ describe("BootUnits", () => {
     await units.started(container("k3d-b", "always"));
     await units.started(container("k3d-c", "on-failure"));
     await units.started(container("k3d-d", "no"));
-    expect((await enabled()).toSorted()).toEqual(["k3d-podman@k3d-a.service", "k3d-podman@k3d-b.service"]);
+    expect((await enabled()).toSorted()).toEqual([
+      "k3d-podman@k3d-a.service",
+      "k3d-podman@k3d-b.service",
+    ]);
     await units.renamed("k3d-a", "k3d-z");
     await units.renamed("k3d-d", "k3d-y");
     await units.stopped("k3d-b");
@@ -47,7 +51,8 @@ describe("BootUnits", () => {
 
 describe("findBootUnits", () => {
   const options = { env: {}, homeDir: "/home/ann", uid: 1000 };
-  const find = (uid: number) => findBootUnits(new HostFiles(folder.path), { ...options, uid }, "podman");
+  const find = (uid: number) =>
+    findBootUnits(new HostFiles(folder.path), { ...options, uid }, "podman");
 
   it("needs systemd", async () => {
     expect(await find(0)).toEqual({ missing: "systemd does not run here" });
@@ -64,7 +69,10 @@ describe("findBootUnits", () => {
     await folder.write("run/systemd/system/x", "");
     await folder.write("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
     await folder.write("home/ann/.profile", "");
-    expect(await find(1000)).toHaveProperty("missing", expect.stringContaining("loginctl enable-linger ann"));
+    expect(await find(1000)).toHaveProperty(
+      "missing",
+      expect.stringContaining("loginctl enable-linger ann"),
+    );
     await folder.write("var/lib/systemd/linger/ann", "");
     expect(await find(1000)).toHaveProperty("units");
   });

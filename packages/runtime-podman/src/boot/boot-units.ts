@@ -32,7 +32,10 @@ export class BootUnits {
   }
 
   /** Notes that a container runs. */
-  async started({ name, restartPolicy }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<void> {
+  async started({
+    name,
+    restartPolicy,
+  }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<void> {
     if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return;
     await this.#writeTemplate();
     await mkdir(this.#wants, { recursive: true });

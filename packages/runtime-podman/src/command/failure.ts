@@ -52,7 +52,8 @@ const RULES: readonly FailureRule[] = [
     hint: "Remove the container that has the address, or leave the address to the engine",
   },
   {
-    pattern: /cannot expose privileged port|bind: permission denied|failed to bind port .*permission denied/is,
+    pattern:
+      /cannot expose privileged port|bind: permission denied|failed to bind port .*permission denied/is,
     code: "UNSUPPORTED",
     hint: LOW_PORT_HINT,
   },
@@ -141,7 +142,9 @@ export function failureReason({ stderr, exitCode, signal }: CommandResult): stri
   const words = start === -1 ? lastLine(stderr) : stderr.slice(start + "Error: ".length);
   const reason = words.trim().replace(/^inspecting object: /, "");
   if (reason !== "") return reason;
-  return signal === undefined ? `podman ended with exit code ${exitCode}` : `podman was ended by ${signal}`;
+  return signal === undefined
+    ? `podman ended with exit code ${exitCode}`
+    : `podman was ended by ${signal}`;
 }
 
 /** Whether a command failed because another process held podman's locks, database or mounts for a moment. */

@@ -24,7 +24,9 @@ describe("PodmanCli", () => {
   it("passes arguments on as they are, after the global ones", async () => {
     const podman = await cli('printf "<%s>" "$@"', ["--url", "unix:///x"]);
     const args = ["create", "$(id)", "a b", "'", "*", "--x=;"];
-    expect(await podman.text(args, context)).toBe("<--url><unix:///x><create><$(id)><a b><'><*><--x=;>");
+    expect(await podman.text(args, context)).toBe(
+      "<--url><unix:///x><create><$(id)><a b><'><*><--x=;>",
+    );
   });
 
   it("takes output on stderr for no failure", async () => {
@@ -46,14 +48,20 @@ describe("PodmanCli", () => {
   });
 
   it("gives up on a lock that stays", async () => {
-    const podman = await cli('echo x >>"$DIR/count"; echo "Error: database is locked" >&2; exit 125');
+    const podman = await cli(
+      'echo x >>"$DIR/count"; echo "Error: database is locked" >&2; exit 125',
+    );
     await expect(podman.text([], context)).rejects.toMatchObject({ code: "RUNTIME_ERROR" });
     expect((await readFile(join(folder.path, "count"), "utf8")).split("\n")).toHaveLength(8);
   });
 
   it("says how to get a missing command", async () => {
     const podman = new PodmanCli({ command: "/nonexistent/podman", globalArgs: [], env: {} });
-    const missing = { code: "RUNTIME_UNAVAILABLE", message: expect.stringContaining("not installed"), hint: expect.stringContaining("K3D_PODMAN_COMMAND") };
+    const missing = {
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("not installed"),
+      hint: expect.stringContaining("K3D_PODMAN_COMMAND"),
+    };
     await expect(podman.run([])).rejects.toMatchObject(missing);
     await expect((await podman.stream([])).ended).rejects.toMatchObject(missing);
   });
@@ -71,7 +79,9 @@ describe("PodmanCli", () => {
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: "ABORTED" });
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-    await expect(podman.run([], { signal: controller.signal })).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(podman.run([], { signal: controller.signal })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
   });
 
   it("ends what still runs when closed", async () => {
@@ -99,7 +109,9 @@ describe("outputOf", () => {
 
   it("fails when the command fails after some output", async () => {
     const podman = await cli("echo half; echo 'Error: no such container' >&2; exit 125");
-    await expect(text(outputOf(await podman.stream([]), context))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(text(outputOf(await podman.stream([]), context))).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
   });
 
   it("kills the command when it is not wanted any more", async () => {
@@ -130,13 +142,17 @@ describe("firstByte", () => {
 describe("feed", () => {
   it("sends the input and returns the output", async () => {
     const podman = await cli("tr a-z A-Z");
-    expect(await feed(await podman.stream([]), Readable.from(["some ", "text"]), context)).toBe("SOME TEXT");
+    expect(await feed(await podman.stream([]), Readable.from(["some ", "text"]), context)).toBe(
+      "SOME TEXT",
+    );
   });
 
   it("tells podman's reason when it does not read the input to its end", async () => {
     const podman = await cli("exec 0<&-; echo 'Error: no space left on device' >&2; exit 125");
     const endless = Readable.from(forever());
-    await expect(feed(await podman.stream([]), endless, context)).rejects.toMatchObject({ code: "NO_SPACE" });
+    await expect(feed(await podman.stream([]), endless, context)).rejects.toMatchObject({
+      code: "NO_SPACE",
+    });
     expect(endless.destroyed).toBe(true);
   });
 
@@ -146,14 +162,19 @@ describe("feed", () => {
     const fed = feed(await podman.stream([]), broken, context);
     broken.write("x");
     broken.destroy(new Error("disk error"));
-    await expect(fed).rejects.toMatchObject({ code: "INVALID_INPUT", message: "Cannot try: disk error" });
+    await expect(fed).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: "Cannot try: disk error",
+    });
   });
 
   it("fails when the input was gone before", async () => {
     const podman = await cli("cat >/dev/null; echo fine");
     const broken = new PassThrough();
     broken.on("error", () => undefined).destroy(new Error("gone"));
-    await expect(feed(await podman.stream([]), broken, context)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(feed(await podman.stream([]), broken, context)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
   });
 });
 

@@ -187,7 +187,9 @@ function cannotRun(command: string, code: string | undefined, cause: unknown): K
   const missing = code === "ENOENT";
   return new K3dError(
     "RUNTIME_UNAVAILABLE",
-    missing ? `The command ${command} is not installed` : `Cannot run ${command}: ${code ?? String(cause)}`,
+    missing
+      ? `The command ${command} is not installed`
+      : `Cannot run ${command}: ${code ?? String(cause)}`,
     {
       cause,
       hint: missing

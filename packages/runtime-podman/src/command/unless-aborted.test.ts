@@ -7,7 +7,9 @@ it("gives what the work comes to", async () => {
   const { signal } = new AbortController();
   expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
   expect(await unlessAborted(Promise.resolve(2), undefined)).toBe(2);
-  await expect(unlessAborted(Promise.reject(new Error("failed")), signal)).rejects.toThrow("failed");
+  await expect(unlessAborted(Promise.reject(new Error("failed")), signal)).rejects.toThrow(
+    "failed",
+  );
 });
 
 it("rejects as soon as the signal is aborted", async () => {

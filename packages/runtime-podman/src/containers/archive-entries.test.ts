@@ -55,7 +55,9 @@ describe("splitArchive", () => {
       { name: ".", type: "directory", mode: 0o711 },
       { name: "b", content: "B".repeat(100_000) },
     ]);
-    expect(parts["/data/deep/inner"]).toMatchObject([{ name: "c", type: "symlink", linkname: "/etc/a" }]);
+    expect(parts["/data/deep/inner"]).toMatchObject([
+      { name: "c", type: "symlink", linkname: "/etc/a" },
+    ]);
   });
 
   it("fails with the error of a part", async () => {
@@ -63,7 +65,10 @@ describe("splitArchive", () => {
       if (directory === "/") throw new Error("disk full");
       content.resume();
     };
-    const content = archive({ name: "etc/a", content: "A".repeat(300_000) }, { name: "data/deep/b" });
+    const content = archive(
+      { name: "etc/a", content: "A".repeat(300_000) },
+      { name: "data/deep/b" },
+    );
     await expect(splitArchive(content, { ...options, put })).rejects.toThrow("disk full");
   });
 

@@ -34,7 +34,11 @@ describe("a container of ours, from what podman recorded", () => {
 
   it("has no times, pid or exit code before its first start", () => {
     const info = containerInfo(created);
-    expect(info).toMatchObject({ status: "created", restartCount: 0, hostname: "k3d-demo-server-0" });
+    expect(info).toMatchObject({
+      status: "created",
+      restartCount: 0,
+      hostname: "k3d-demo-server-0",
+    });
     for (const key of ["startedAt", "finishedAt", "exitCode", "pid", "error"]) {
       expect(info).not.toHaveProperty(key);
     }
@@ -57,7 +61,9 @@ describe("a container of ours, from what podman recorded", () => {
   });
 
   it("shows the ports that are bound", () => {
-    expect(containerInfo(running).ports.toSorted((a, b) => a.containerPort - b.containerPort)).toEqual([
+    expect(
+      containerInfo(running).ports.toSorted((a, b) => a.containerPort - b.containerPort),
+    ).toEqual([
       { containerPort: 6443, protocol: "tcp", hostIp: "127.0.0.1", hostPort: expect.any(Number) },
       { containerPort: 30080, protocol: "udp", hostPort: 30080 },
     ]);
@@ -66,9 +72,24 @@ describe("a container of ours, from what podman recorded", () => {
   it("lists mounts of every kind", () => {
     const { mounts } = containerInfo(running);
     expect(mounts).toContainEqual({ type: "tmpfs", destination: "/run", readOnly: false });
-    expect(mounts).toContainEqual({ type: "bind", source: "/etc/hostname", destination: "/host-name", readOnly: true });
-    expect(mounts).toContainEqual({ type: "volume", source: "k3d-demo-images", destination: "/k3d/images", readOnly: false });
-    expect(mounts).toContainEqual({ type: "volume", source: expect.stringMatching(/^[0-9a-f]{64}$/), destination: "/var/lib/rancher/k3s", readOnly: false });
+    expect(mounts).toContainEqual({
+      type: "bind",
+      source: "/etc/hostname",
+      destination: "/host-name",
+      readOnly: true,
+    });
+    expect(mounts).toContainEqual({
+      type: "volume",
+      source: "k3d-demo-images",
+      destination: "/k3d/images",
+      readOnly: false,
+    });
+    expect(mounts).toContainEqual({
+      type: "volume",
+      source: expect.stringMatching(/^[0-9a-f]{64}$/),
+      destination: "/var/lib/rancher/k3s",
+      readOnly: false,
+    });
   });
 
   it("gives its spec back as it was", () => {
@@ -161,11 +182,17 @@ describe("containerStatus", () => {
     ["on-failure", 1, 1, "restarting"],
     ["on-failure", 1, 2, "stopped"],
     ["no", 1, 0, "stopped"],
-  ])("expects of the policy %s after exit code %i and %i restarts: %s", async (Name, ExitCode, RestartCount, expected) => {
-    const { HostConfig } = await recorded("container-stopped");
-    const policy = { HostConfig: { ...HostConfig, RestartPolicy: { Name, MaximumRetryCount: 2 } }, RestartCount };
-    const FinishedAt = new Date().toISOString();
-    expect(await inState({ Status: "stopped", ExitCode, FinishedAt }, policy)).toBe(expected);
-    expect(await inState({ Status: "exited", ExitCode, FinishedAt }, policy)).toBe("stopped");
-  });
+  ])(
+    "expects of the policy %s after exit code %i and %i restarts: %s",
+    async (Name, ExitCode, RestartCount, expected) => {
+      const { HostConfig } = await recorded("container-stopped");
+      const policy = {
+        HostConfig: { ...HostConfig, RestartPolicy: { Name, MaximumRetryCount: 2 } },
+        RestartCount,
+      };
+      const FinishedAt = new Date().toISOString();
+      expect(await inState({ Status: "stopped", ExitCode, FinishedAt }, policy)).toBe(expected);
+      expect(await inState({ Status: "exited", ExitCode, FinishedAt }, policy)).toBe("stopped");
+    },
+  );
 });

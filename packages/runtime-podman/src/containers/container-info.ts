@@ -87,7 +87,10 @@ export function containerSummary(json: ContainerJson): ContainerSummary {
   return { id, name, image, status, labels, created, networks, ports };
 }
 
-function networkInfos(json: ContainerJson, requested: Requested | undefined): ContainerNetworkInfo[] {
+function networkInfos(
+  json: ContainerJson,
+  requested: Requested | undefined,
+): ContainerNetworkInfo[] {
   const endpoints = new Map(Object.entries(json.NetworkSettings.Networks ?? {}));
   endpoints.delete("host");
   const inOrder = (requested?.networks ?? [])

@@ -130,7 +130,13 @@ function networkArgs({ hostNetwork, networks }: ContainerSpec): string[] {
 }
 
 function linuxArgs({ resources, hostNamespaces = [], sysctl = {} }: LinuxSpec): string[] {
-  const options = { pid: "--pid", user: "--userns", ipc: "--ipc", uts: "--uts", cgroup: "--cgroupns" };
+  const options = {
+    pid: "--pid",
+    user: "--userns",
+    ipc: "--ipc",
+    uts: "--uts",
+    cgroup: "--cgroupns",
+  };
   const memory = resources?.memory?.limit;
   return [
     ...flag("--memory", memory === undefined ? undefined : `${memory}b`),

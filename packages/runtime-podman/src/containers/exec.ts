@@ -63,10 +63,7 @@ export async function execInContainer(
   return { stdout: running.stdout, stderr: running.stderr, exitCode };
 }
 
-async function processExitCode(
-  running: RunningCommand,
-  context: FailureContext,
-): Promise<number> {
+async function processExitCode(running: RunningCommand, context: FailureContext): Promise<number> {
   const [result] = await Promise.all([
     running.ended,
     finished(running.stdout),

@@ -24,7 +24,9 @@ describe("parseLogLine", () => {
 
   it("takes out whole seconds where podman tells no more", () => {
     expect(parseLogLine("2026-11-22T14:13:33Z li2026-11-22T14:13:33Z ne").line).toBe("line");
-    expect(parseLogLine("2026-11-22T14:13:33Z 2026-11-22T14:13:33Z ready").line).toBe("2026-11-22T14:13:33Z ready");
+    expect(parseLogLine("2026-11-22T14:13:33Z 2026-11-22T14:13:33Z ready").line).toBe(
+      "2026-11-22T14:13:33Z ready",
+    );
     const inner = "a 2026-11-22T14:13:35Z b";
     expect(parseLogLine(`2026-11-22T14:13:33.5Z ${inner}`).line).toBe(inner);
   });
@@ -41,9 +43,12 @@ describe("parseLogLine", () => {
 
   it("gives back any text without such times", () => {
     fc.assert(
-      fc.property(fc.string().filter((text) => !text.includes("T")), (text) => {
-        expect(parseLogLine(`2026-11-22T14:13:33.123456789Z ${text}`).line).toBe(text);
-      }),
+      fc.property(
+        fc.string().filter((text) => !text.includes("T")),
+        (text) => {
+          expect(parseLogLine(`2026-11-22T14:13:33.123456789Z ${text}`).line).toBe(text);
+        },
+      ),
     );
   });
 });

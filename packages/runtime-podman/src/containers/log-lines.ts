@@ -12,8 +12,7 @@ export interface TimedLine {
   line: string;
 }
 
-const STAMP =
-  /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2}) /y;
+const STAMP = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2}) /y;
 /** One that is not at the very beginning: an empty piece is none. */
 const INNER_STAMP =
   /(?<!^)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}) /g;

@@ -4,8 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mergeLines, type MergedLine } from "./log-merge.js";
 
-const stamp = (index: number): string =>
-  `2026-11-22T14:13:33.${String(index).padStart(9, "0")}Z`;
+const stamp = (index: number): string => `2026-11-22T14:13:33.${String(index).padStart(9, "0")}Z`;
 
 async function collect(batches: AsyncIterable<MergedLine[]>): Promise<MergedLine[]> {
   const lines: MergedLine[] = [];
@@ -44,7 +43,9 @@ describe("mergeLines", () => {
     }`;
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "pipe"] });
     const lines = await collect(mergeLines(child.stdout, child.stderr));
-    expect(lines.map(({ line }) => Number(line))).toEqual(Array.from({ length: count }, (_, index) => index));
+    expect(lines.map(({ line }) => Number(line))).toEqual(
+      Array.from({ length: count }, (_, index) => index),
+    );
   });
 
   it("passes a line on without waiting for the other stream", async () => {

@@ -2,7 +2,12 @@ import type { MountSpec } from "@k3d/core";
 import { expect, it } from "vitest";
 import { mountArgs } from "./mount-args.js";
 
-const bind = (options: string[]): MountSpec => ({ type: "bind", source: "/s", destination: "/d", options });
+const bind = (options: string[]): MountSpec => ({
+  type: "bind",
+  source: "/s",
+  destination: "/d",
+  options,
+});
 
 it.each([
   [["rw"], "type=bind,src=/s,dst=/d"],

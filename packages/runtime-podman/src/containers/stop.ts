@@ -36,9 +36,13 @@ export async function stopContainer(
     else if (failure !== undefined && json.RestartCount === 0) throw failure;
   }
   if (failure !== undefined) throw failure;
-  throw new K3dError("RUNTIME_ERROR", `Cannot stop container ${id}: it is started again each time`, {
-    hint: "Look for another program that starts it, e.g. a systemd unit",
-  });
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `Cannot stop container ${id}: it is started again each time`,
+    {
+      hint: "Look for another program that starts it, e.g. a systemd unit",
+    },
+  );
 }
 
 /** The container after the clean-up that an end asks for; it may run again then. */

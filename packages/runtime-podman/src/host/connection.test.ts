@@ -8,7 +8,11 @@ describe("connectionFrom", () => {
   it("is podman on this machine without anything else", () => {
     const local = from({});
     expect(local).toEqual({ command: "podman", globalArgs: [] });
-    expect([endpointOf(local), remoteHostOf(local), sharesThisMachine(local)]).toEqual(["podman", undefined, true]);
+    expect([endpointOf(local), remoteHostOf(local), sharesThisMachine(local)]).toEqual([
+      "podman",
+      undefined,
+      true,
+    ]);
   });
 
   it("leaves podman's own variables to podman", () => {
@@ -22,11 +26,19 @@ describe("connectionFrom", () => {
   });
 
   it("lets k3d's own variables go before them", () => {
-    const env = { CONTAINER_HOST: "tcp://a:1", K3D_PODMAN_URL: "unix:///x.sock", K3D_PODMAN_COMMAND: "/opt/podman" };
+    const env = {
+      CONTAINER_HOST: "tcp://a:1",
+      K3D_PODMAN_URL: "unix:///x.sock",
+      K3D_PODMAN_COMMAND: "/opt/podman",
+    };
     const own = from(env);
     expect(own).toMatchObject({ command: "/opt/podman", globalArgs: ["--url", "unix:///x.sock"] });
     expect([sharesThisMachine(own), remoteHostOf(own)]).toEqual([true, undefined]);
-    expect(from({ K3D_PODMAN_CONNECTION: "box" }).globalArgs).toEqual(["--remote", "--connection", "box"]);
+    expect(from({ K3D_PODMAN_CONNECTION: "box" }).globalArgs).toEqual([
+      "--remote",
+      "--connection",
+      "box",
+    ]);
   });
 
   it("is a machine of podman's own outside Linux", () => {

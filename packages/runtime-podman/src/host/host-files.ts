@@ -102,9 +102,7 @@ export class HostFiles {
   /** Whether a CDI description of NVIDIA GPUs is there, as `nvidia-ctk cdi generate` writes it. */
   async hasGpuDescription(): Promise<boolean> {
     const lists = await Promise.all(
-      ["/etc/cdi", "/var/run/cdi"].map((dir) =>
-        readdir(this.#at(dir)).catch(() => [] as string[]),
-      ),
+      ["/etc/cdi", "/var/run/cdi"].map((dir) => readdir(this.#at(dir)).catch(() => [] as string[])),
     );
     return lists.flat().some((file) => /nvidia.*\.(ya?ml|json)$/.test(file));
   }

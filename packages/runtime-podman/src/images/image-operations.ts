@@ -24,7 +24,8 @@ const PULL_RULES: readonly FailureRule[] = [
     hint: "Check the reference, and log in with `podman login` where the registry asks for it",
   },
   {
-    pattern: /dial tcp|no such host|connection refused|timeout|tls: |x509: |EOF|pinging container registry/i,
+    pattern:
+      /dial tcp|no such host|connection refused|timeout|tls: |x509: |EOF|pinging container registry/i,
     code: "REMOTE_UNAVAILABLE",
     hint: "Check the network, a proxy, and the registry's certificate (registries.conf)",
   },

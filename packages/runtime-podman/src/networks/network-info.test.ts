@@ -39,7 +39,11 @@ describe("rangeToCidr", () => {
     expect(rangeToCidr(first, last)).toBe(cidr);
   });
 
-  it.each([["fd00::1", "fd00::ff"], ["x", "10.0.0.1"], ["10.0.0.256", "10.0.0.1"]])("%s to %s is none", (first, last) => {
+  it.each([
+    ["fd00::1", "fd00::ff"],
+    ["x", "10.0.0.1"],
+    ["10.0.0.256", "10.0.0.1"],
+  ])("%s to %s is none", (first, last) => {
     expect(rangeToCidr(first, last)).toBeUndefined();
   });
 
@@ -48,8 +52,11 @@ describe("rangeToCidr", () => {
       fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(0xffffffff), (prefix, seed) => {
         const size = 2 ** (32 - prefix);
         const network = Math.floor(seed / size) * size;
-        const text = (address: number): string => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
-        expect(rangeToCidr(text(network + 1), text(network + size - 1))).toBe(`${text(network)}/${prefix}`);
+        const text = (address: number): string =>
+          [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+        expect(rangeToCidr(text(network + 1), text(network + size - 1))).toBe(
+          `${text(network)}/${prefix}`,
+        );
       }),
     );
   });

@@ -8,7 +8,12 @@ import {
   type NetworkOperations,
   type NetworkSpec,
 } from "@k3d/core";
-import { failureError, failureReason, type FailureContext, type FailureRule } from "../command/failure.js";
+import {
+  failureError,
+  failureReason,
+  type FailureContext,
+  type FailureRule,
+} from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { containerInfo } from "../containers/container-info.js";
 import { inspectContainer, inspectContainers } from "../containers/inspect.js";
@@ -46,11 +51,7 @@ export class PodmanNetworks implements NetworkOperations {
 
   async inspect(id: string, options: CallOptions = {}): Promise<NetworkInfo> {
     const info = networkInfo(await this.#inspect(id, options));
-    const attached = await inspectContainers(
-      this.#cli,
-      [`--filter=network=${info.name}`],
-      options,
-    );
+    const attached = await inspectContainers(this.#cli, [`--filter=network=${info.name}`], options);
     const containers = attached.map(containerInfo).map((container) => {
       const address = container.networks.find(({ name }) => name === info.name)?.ipv4Address;
       const { id: containerId, name } = container;
@@ -61,7 +62,9 @@ export class PodmanNetworks implements NetworkOperations {
     return { ...info, containers };
   }
 
-  async list({ labels = {}, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
+  async list({ labels = {}, signal }: ListOptions = {}): Promise<
+    Omit<NetworkInfo, "containers">[]
+  > {
     const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
     const networks = await this.#cli.json<NetworkJson[] | null>(
       ["network", "ls", "--format=json", ...filters],
@@ -122,13 +125,24 @@ export class PodmanNetworks implements NetworkOperations {
 
   async #inspect(id: string, options: CallOptions): Promise<NetworkJson> {
     const context = { action: `inspect network ${id}` };
-    const [json] = await this.#cli.json<NetworkJson[]>(["network", "inspect", id], context, options);
+    const [json] = await this.#cli.json<NetworkJson[]>(
+      ["network", "inspect", id],
+      context,
+      options,
+    );
     if (json === undefined) throw new K3dError("NOT_FOUND", `There is no network ${id}`);
     return json;
   }
 }
 
-function createArgs({ name, labels, subnet, gateway, dynamicRange, options = {} }: NetworkSpec): string[] {
+function createArgs({
+  name,
+  labels,
+  subnet,
+  gateway,
+  dynamicRange,
+  options = {},
+}: NetworkSpec): string[] {
   return [
     "network",
     "create",

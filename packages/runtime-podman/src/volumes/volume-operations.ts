@@ -61,7 +61,9 @@ export class PodmanVolumes implements VolumeOperations {
       signal === undefined ? {} : { signal },
     );
     // Podman's own filter takes a volume that has any one of several labels.
-    return (volumes ?? []).map(volumeInfo).filter((volume) => matchesSelector(volume.labels, labels));
+    return (volumes ?? [])
+      .map(volumeInfo)
+      .filter((volume) => matchesSelector(volume.labels, labels));
   }
 
   async remove(name: string, options: CallOptions = {}): Promise<void> {
@@ -87,7 +89,11 @@ export class PodmanVolumes implements VolumeOperations {
 
   async #inspect(name: string, options: CallOptions): Promise<VolumeJson> {
     const context = { action: `inspect volume ${name}` };
-    const [json] = await this.#cli.json<VolumeJson[]>(["volume", "inspect", name], context, options);
+    const [json] = await this.#cli.json<VolumeJson[]>(
+      ["volume", "inspect", name],
+      context,
+      options,
+    );
     // Podman accepts the beginning of a name as well.
     if (json === undefined || json.Name !== name) {
       throw new K3dError("NOT_FOUND", `There is no volume ${name}`);

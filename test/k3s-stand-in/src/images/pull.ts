@@ -159,7 +159,7 @@ async function fetchChildren(
       if (!options.allPlatforms && !matchesPlatform(child.platform, wanted)) continue;
       if (!store.content.has(child.digest))
         await store.content.write(
-          (await client.get(`/${repository}/manifests/${child.digest}`)),
+          await client.get(`/${repository}/manifests/${child.digest}`),
           child.digest,
         );
       await fetchChildren(client, store, repository, child, options);
@@ -169,7 +169,7 @@ async function fetchChildren(
   for (const part of [document.config, ...document.layers]) {
     if (store.content.has(part.digest)) continue;
     await store.content.write(
-      (await client.get(`/${repository}/blobs/${part.digest}`, "*/*")),
+      await client.get(`/${repository}/blobs/${part.digest}`, "*/*"),
       part.digest,
     );
   }

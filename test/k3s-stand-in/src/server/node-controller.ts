@@ -100,7 +100,7 @@ export class NodeController {
       const networks = Array.from({ length: 256 }, (_unused, index) =>
         podNetwork(clusterCidr, index),
       );
-      const cidr = networks.find((network) => !taken.has(network)) ?? (networks.at(-1));
+      const cidr = networks.find((network) => !taken.has(network)) ?? networks.at(-1);
       taken.add(cidr);
       await objects.update(nodes, "", node.metadata.name, (current) => ({
         ...current,
