@@ -164,7 +164,7 @@ export async function sweep(
   await Promise.all(containers.map(({ id }) => runtime.containers.remove(id, { force: true })));
   const networks = await runtime.networks.list({ labels });
   await Promise.all(networks.map(({ id }) => runtime.networks.remove(id)));
-  if (!runtime.capabilities.volumes) return;
+  if (!(await runtime.capabilities).volumes) return;
   const volumes = await runtime.volumes.list({ labels });
   await Promise.all(volumes.map(({ name }) => runtime.volumes.remove(name)));
 }

@@ -65,7 +65,7 @@ export class Suite {
     const fullName = `${this.#group} › ${name}`;
     const number = ++this.#tests;
     this.options.it(name, { timeout }, async (context) => {
-      const missing = needs.find((need) => !this.#has(need));
+      const missing = await this.#firstMissing(needs);
       if (missing !== undefined) {
         const reason = this.#reason(missing);
         this.#skipped.push({ name: fullName, reason });
@@ -110,10 +110,14 @@ export class Suite {
     this.options.report?.(this.#report());
   }
 
-  #has(need: Need): boolean {
-    if (need === "pullable") return this.options.images.pullable !== undefined;
-    if (need === "unreachable") return this.options.unreachable !== undefined;
-    return this.runtime.capabilities[need];
+  async #firstMissing(needs: readonly Need[]): Promise<Need | undefined> {
+    const { images, unreachable } = this.options;
+    const has = {
+      ...(await this.runtime.capabilities),
+      pullable: images.pullable !== undefined,
+      unreachable: unreachable !== undefined,
+    };
+    return needs.find((need) => !has[need]);
   }
 
   #reason(need: Need): string {

@@ -115,7 +115,7 @@ describe("tcp", () => {
     const info = await runtime.info();
     expect(info.remoteHost).toBeUndefined();
     expect(info.endpoint).toBe(env.DOCKER_HOST);
-    expect(runtime.capabilities.localBindMounts).toBe(true);
+    expect((await runtime.capabilities).localBindMounts).toBe(true);
     await runtime.close();
   });
 
@@ -193,7 +193,7 @@ describe("ssh", () => {
       homeDir: other,
     });
     expect((await runtime.info()).remoteHost).toBe("engine");
-    expect(runtime.capabilities.localBindMounts).toBe(false);
+    expect((await runtime.capabilities).localBindMounts).toBe(false);
     await runtime.close();
   });
 

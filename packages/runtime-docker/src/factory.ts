@@ -11,6 +11,7 @@ import { readDockerConfig } from "./endpoint/docker-config.js";
 import { endpointUrl } from "./endpoint/endpoint.js";
 import { resolveEndpoint } from "./endpoint/resolve.js";
 import { findCredentials, helperRunner } from "./images/credentials.js";
+import type { CredentialSource } from "./images/pull.js";
 import { DockerRuntime } from "./runtime.js";
 
 const DETECTION_LIMIT_MS = 900;
@@ -41,17 +42,9 @@ export const dockerFactory: RuntimeFactory = {
   async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
     const endpoint = await resolveEndpoint(options);
     const connection = await connect(endpoint, options);
-    try {
-      const info = await connection.engine.call("ask", "engine", "", options.signal, (request) =>
-        connection.engine.docker.info(request),
-      );
-      return new DockerRuntime(connection, info, endpoint, async (domain, signal) =>
-        findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal)),
-      );
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+    const credentials: CredentialSource = async (domain, signal) =>
+      findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal));
+    return new DockerRuntime(connection, endpoint, credentials, options.signal);
   },
 };
 

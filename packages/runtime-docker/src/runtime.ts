@@ -22,7 +22,6 @@ import { DockerVolumes } from "./volumes.js";
 /** The contract on a Docker engine. */
 export class DockerRuntime implements ContainerRuntime {
   readonly name = "docker";
-  readonly capabilities: RuntimeCapabilities;
   readonly containers: ContainerOperations;
   readonly images: ImageOperations;
   readonly networks: NetworkOperations;
@@ -30,23 +29,37 @@ export class DockerRuntime implements ContainerRuntime {
   readonly housekeeping: HousekeepingOperations;
   readonly #connection: Connection;
   readonly #endpoint: Endpoint;
+  readonly #signal: AbortSignal | undefined;
+  #capabilities: Promise<RuntimeCapabilities> | undefined;
 
-  /** @param info what the engine says of itself; capabilities follow from it */
+  /** @param signal ends the one question that may still be put after the connection stands */
   constructor(
     connection: Connection,
-    info: SystemInfo,
     endpoint: Endpoint,
     credentials: CredentialSource,
+    signal?: AbortSignal,
   ) {
+    this.#signal = signal;
     const { engine } = connection;
     this.#connection = connection;
     this.#endpoint = endpoint;
-    this.capabilities = toCapabilities(info, endpoint);
     this.containers = new DockerContainers(engine);
     this.images = new DockerImages(engine, credentials);
     this.networks = new DockerNetworks(engine);
     this.volumes = new DockerVolumes(engine);
     this.housekeeping = new DockerHousekeeping(engine);
+  }
+
+  /** They follow from what the engine says of itself, which takes it about 20 ms. */
+  get capabilities(): Promise<RuntimeCapabilities> {
+    this.#capabilities ??= this.#systemInfo().then(
+      (info) => toCapabilities(info, this.#endpoint),
+      (error: unknown) => {
+        this.#capabilities = undefined;
+        throw error;
+      },
+    );
+    return this.#capabilities;
   }
 
   async info({ signal }: CallOptions = {}): Promise<RuntimeInfo> {
@@ -55,6 +68,13 @@ export class DockerRuntime implements ContainerRuntime {
       Promise.all([engine.docker.info(options), engine.docker.version(options)]),
     );
     return toRuntimeInfo(info, version, engine.apiVersion, this.#endpoint);
+  }
+
+  async #systemInfo(): Promise<SystemInfo> {
+    const { engine } = this.#connection;
+    return await engine.call("ask", "engine", "", this.#signal, (options) =>
+      engine.docker.info(options),
+    );
   }
 
   async close(): Promise<void> {

@@ -37,7 +37,7 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
       ),
     ]);
     const candidates = reports.map((report) => ({ ...report, used: report.name === runtime.name }));
-    return { runtime: info, capabilities: { ...runtime.capabilities }, candidates };
+    return { runtime: info, capabilities: { ...(await runtime.capabilities) }, candidates };
   }
 
   protected override render({ runtime, capabilities, candidates }: RuntimeInfoResult): string {

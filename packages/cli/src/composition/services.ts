@@ -47,7 +47,7 @@ export function composeServices({
   scope.register(TOKENS.runtime, { useValue: runtime });
   scope.register(TOKENS.events, { useValue: events });
   scope.register(TOKENS.clock, { useValue: systemClock });
-  scope.register(TOKENS.ports, { useValue: randomPorts(runtime.capabilities.localBindMounts) });
+  scope.register(TOKENS.ports, { useValue: randomPorts(runtime) });
   scope.register(TOKENS.kubeconfigStore, { useValue: fileKubeconfigStore(env, homeDir) });
   const settings: CoreSettings = {
     ...coreSettings(env),

@@ -10,7 +10,7 @@ export function memoryServices(runtime: MemoryRuntime, home: string): FakeServic
     runtime,
     { emit: () => {} },
     systemClock,
-    randomPorts(false),
+    randomPorts(runtime),
     fileKubeconfigStore({}, home),
     {
       version: "6.0.0",

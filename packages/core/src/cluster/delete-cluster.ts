@@ -2,6 +2,9 @@ import { K3dError, isK3dError, unlessMissing } from "../errors/index.js";
 import { APP, LABELS } from "../model/labels.js";
 import { kubeContextName, kubeUserName, networkName } from "../model/names.js";
 import type { NodeView } from "../model/views.js";
+import type { ListOptions } from "../runtime/common.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import type { VolumeInfo } from "../runtime/volumes.js";
 import type { ClusterDeleteResult } from "../services/contracts.js";
 import type { ClusterDeps } from "./deps.js";
 import { listNodes } from "./views.js";
@@ -22,7 +25,7 @@ export async function deleteCluster(
   const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
   const [members, volumes, networks] = await Promise.all([
     listNodes(runtime, options).then((all) => all.filter(({ cluster }) => cluster === name)),
-    runtime.capabilities.volumes ? runtime.volumes.list({ ...options, labels }) : [],
+    ownVolumes(runtime, { ...options, labels }),
     ownNetworks(name, deps, options),
   ]);
   if (members.every(({ role }) => role === "registry") && volumes.length + networks.length === 0) {
@@ -104,6 +107,10 @@ async function removeNetwork(
     });
     return [];
   }
+}
+
+async function ownVolumes(runtime: ContainerRuntime, options: ListOptions): Promise<VolumeInfo[]> {
+  return (await runtime.capabilities).volumes ? await runtime.volumes.list(options) : [];
 }
 
 async function removeVolume(name: string, { runtime, events }: ClusterDeps): Promise<string[]> {

@@ -19,16 +19,17 @@ export async function collectFacts(
 ): Promise<PlanFacts> {
   const options = signal === undefined ? {} : { signal };
   const network = config.network ?? networkName(config.metadata.name);
+  const capabilities = await runtime.capabilities;
   const [info, existingNetwork, volumes, missingPaths, registries] = await Promise.all([
     runtime.info(options),
     network === "host" ? undefined : findNetwork(runtime, network, options),
-    runtime.capabilities.volumes ? runtime.volumes.list(options) : [],
-    runtime.capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
+    capabilities.volumes ? runtime.volumes.list(options) : [],
+    capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
     listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
   ]);
   return {
     runtime: runtime.name,
-    capabilities: runtime.capabilities,
+    capabilities,
     info,
     version: settings.version,
     token: randomToken(),

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { randomInt } from "node:crypto";
+import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** Proposes host ports for what the user left open. The engine's own bind decides; see `startNode`. */
 export interface PortPicker {
@@ -12,10 +13,14 @@ export interface PortPicker {
  */
 const RANGE = { from: 20_000, to: 30_000 } as const;
 
-/** Random ports, checked on this machine first when `local`, which spares an attempt. */
-export function randomPorts(local: boolean): PortPicker {
+/**
+ * Random ports, checked first where the engine publishes them on this machine, which spares an
+ * attempt.
+ */
+export function randomPorts(runtime: Pick<ContainerRuntime, "capabilities">): PortPicker {
   return {
     async pick(hostIp, taken) {
+      const { localBindMounts: local } = await runtime.capabilities;
       for (let attempt = 0; attempt < 100; attempt++) {
         const port = randomInt(RANGE.from, RANGE.to);
         if (!taken.has(port) && (!local || (await isFree(port, hostIp)))) return port;

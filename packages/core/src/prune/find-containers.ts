@@ -18,7 +18,7 @@ export async function findRemains(
   const items: PruneItem[] = [];
   for (const { cluster, reason } of remains) {
     const labels = { [LABELS.app]: APP, [LABELS.cluster]: cluster.name };
-    const volumes = runtime.capabilities.volumes
+    const volumes = (await runtime.capabilities).volumes
       ? await runtime.volumes.list({ ...options, labels })
       : [];
     const sizes = [

@@ -55,7 +55,7 @@ export async function findVolumes(
   options: CallOptions,
 ): Promise<PruneFindings> {
   const findings: PruneFindings = { items: [], skipped: [] };
-  if (!runtime.capabilities.volumes) return findings;
+  if (!(await runtime.capabilities).volumes) return findings;
   for (const { name, labels, created } of await runtime.volumes.list(options)) {
     if (!isOurs(name, labels)) {
       if (isNamed(name)) findings.skipped.push({ kind: "volume", name, reason: NOT_LABELLED });

@@ -51,7 +51,12 @@ export interface RuntimeInfo {
 export interface ContainerRuntime {
   /** The adapter's name as used with `--runtime`. For display only; never decide by it. */
   readonly name: string;
-  readonly capabilities: RuntimeCapabilities;
+  /**
+   * What this engine can do; the same for as long as this object lives. A promise where the engine
+   * must be asked, which is put off to the first use: most commands need none of it. It rejects as
+   * {@link info} does.
+   */
+  readonly capabilities: RuntimeCapabilities | Promise<RuntimeCapabilities>;
   /** @throws `RUNTIME_UNAVAILABLE`. */
   info(options?: CallOptions): Promise<RuntimeInfo>;
   readonly containers: ContainerOperations;

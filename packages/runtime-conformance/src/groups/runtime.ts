@@ -24,7 +24,7 @@ export function runtime(suite: Suite): void {
   });
 
   suite.test("capabilities are all told", async ({ runtime: under }) => {
-    for (const [name, value] of Object.entries(under.capabilities))
+    for (const [name, value] of Object.entries(await under.capabilities))
       expect(value, name).toBeTypeOf("boolean");
   });
 
