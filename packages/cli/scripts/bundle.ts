@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
 import { trimDependencies } from "./trim-dependencies.ts";
@@ -46,7 +47,7 @@ export async function bundleCli({
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
-    codeSplitting: { groups: [{ name: "builtins", test: /^\0builtin:/ }] },
+    codeSplitting: { groups: chunkGroups },
     minify: true,
     keepNames: true,
     sourcemap: false,
