@@ -19,7 +19,10 @@ export interface CliResult {
 
 export interface RunOptions {
   env?: Record<string, string | undefined>;
-  input?: string;
+  /** Standard input. Default: none. */
+  input?: string | Uint8Array;
+  /** Leaves standard input open, for the caller to write. */
+  stdin?: "pipe";
   cwd?: string;
 }
 
@@ -64,7 +67,9 @@ export class World {
     return execa(K3D, args, {
       reject: false,
       env: this.environment(options.env),
-      ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+      ...(options.input === undefined
+        ? { stdin: options.stdin ?? "ignore" }
+        : { input: options.input }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }) as ResultPromise<{ reject: false }>;
   }

@@ -144,6 +144,7 @@ function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
 function argumentKind(id: string): Dynamic {
   if (id.endsWith(":create")) return "none";
   if (id.startsWith("cluster:") || id.startsWith("kubeconfig:")) return "clusters";
+  if (id.startsWith("image:")) return "files";
   return id.startsWith("node:") ? "nodes" : "none";
 }
 

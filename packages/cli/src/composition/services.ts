@@ -67,6 +67,7 @@ export function composeServices({
     clusters: operations(() => import("./operations/clusters.js")),
     nodes: operations(() => import("./operations/nodes.js")),
     kubeconfigs: operations(() => import("./operations/kubeconfigs.js")),
+    images: operations(() => import("./operations/images.js")),
     registries: operations(() => import("./operations/registries.js")),
     prune: operations(() => import("./operations/prune.js")),
     async clustersEverywhere() {

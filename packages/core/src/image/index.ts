@@ -1,2 +1,3 @@
 export * from "./channels.js";
 export * from "./reference.js";
+export * from "./import/index.js";

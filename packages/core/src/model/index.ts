@@ -1,3 +1,4 @@
+export * from "./bytes.js";
 export * from "./compare-names.js";
 export * from "./defaults.js";
 export * from "./labels.js";

@@ -5,7 +5,7 @@ import type { ClusterView, NodeView } from "../model/views.js";
 import type { PlannedFile } from "../plan/cluster-plan.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { exec } from "./exec.js";
+import { exec } from "../execute/exec.js";
 import { HOSTING_CONFIG_MAP, HOSTING_MANIFEST_PATH, announces } from "./hosting.js";
 import { hostingFile } from "./node-files.js";
 import type { RegistryEndpoint } from "./registries-yaml.js";

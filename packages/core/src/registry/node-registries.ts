@@ -8,7 +8,7 @@ import type { ContainerRuntime } from "../runtime/runtime.js";
 import { containerdHostFile, hostDirectory } from "./containerd-hosts.js";
 import { REGISTRIES_YAML_PATH, registriesYamlFile } from "./node-files.js";
 import { type RegistriesYaml, parseRegistriesYaml } from "./registries-yaml.js";
-import { exec } from "./exec.js";
+import { exec } from "../execute/exec.js";
 
 const CONTAINERD_CONFIG_PATH = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml";
 

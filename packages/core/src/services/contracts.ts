@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ClusterImageOperations } from "../image/import/operations.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
 import type { PruneOperations } from "../prune/operations.js";
@@ -92,6 +93,7 @@ export interface K3dServices {
   clustersEverywhere(): Promise<ClusterView[]>;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
+  images: ClusterImageOperations;
   registries: RegistryOperations;
   prune: PruneOperations;
 }

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { isK3dError, K3dError } from "../errors/index.js";
@@ -42,7 +42,10 @@ export async function writeImageArchive(
     archive.finalize();
   })();
   writing.catch((error: unknown) => archive.destroy(error as Error));
-  return Readable.from(archive, { objectMode: false });
+  const output = new PassThrough();
+  // Whoever reads the output learns of a failure from it.
+  void pipeline(archive, output).catch(() => {});
+  return output;
 }
 
 /** Reads a docker-archive that {@link writeImageArchive} wrote. @throws `INVALID_INPUT`. */

@@ -1,8 +1,7 @@
-import { K3dError } from "@k3d/core";
+import { formatBytes, K3dError } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 import { selection, selectionFlags } from "../flags/selection.js";
-import { formatBytes } from "../views/bytes.js";
 import { pruneJson, type PruneJson, type PruneResult } from "../views/json.js";
 import { itemTable, skipText, totals } from "../views/report.js";
 

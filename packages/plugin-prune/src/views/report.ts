@@ -1,6 +1,5 @@
-import type { PruneItem, PruneSkip } from "@k3d/core";
+import { formatBytes, type PruneItem, type PruneSkip } from "@k3d/core";
 import { renderTable } from "@k3d/plugin-kit";
-import { formatBytes } from "./bytes.js";
 
 /** `KIND NAME SIZE REASON` with the sum below. */
 export function itemTable(items: readonly PruneItem[]): string {

@@ -1,6 +1,5 @@
 import type { PruneItem } from "@k3d/core";
-import { describe, expect, it } from "vitest";
-import { formatBytes } from "./bytes.js";
+import { expect, it } from "vitest";
 import { pruneJson } from "./json.js";
 import { itemTable, totals } from "./report.js";
 
@@ -21,20 +20,6 @@ const network: PruneItem = {
   reason: "cluster demo is gone",
   labels: {},
 };
-
-describe("formatBytes", () => {
-  it.each([
-    [0, "0 B"],
-    [999, "999 B"],
-    [1000, "1.0 kB"],
-    [1_500_000, "1.5 MB"],
-    [27_500_000, "28 MB"],
-    [3e12, "3.0 TB"],
-    [3e15, "3000 TB"],
-  ])("%d is %s", (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
-  });
-});
 
 it("shows what there is with its size and the sum", () => {
   expect(itemTable([network, volume])).toMatchInlineSnapshot(`

@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClusterImageOperations, ImageSource } from "@k3d/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommand } from "../../testing/run-command.js";
+import ImageImport from "./import.js";
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "k3d-import-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** Runs the command on operations that note what they are asked for. */
+async function run(...argv: string[]) {
+  const calls: { clusters: readonly string[]; sources: readonly ImageSource[] }[] = [];
+  const images: ClusterImageOperations = {
+    import: async (clusters, sources) => {
+      calls.push({ clusters, sources });
+      const names = sources.map((source) =>
+        source.kind === "image" ? source.reference : source.name,
+      );
+      return {
+        nodes: clusters.map((cluster) => ({
+          node: `k3d-${cluster}-server-0`,
+          cluster,
+          imported: names.slice(0, 1),
+          present: names.slice(1),
+        })),
+      };
+    },
+  };
+  const result = await runCommand(ImageImport, argv, { images, clusters: {} });
+  return { ...result, calls };
+}
+
+describe("image import", () => {
+  it("takes what is no file for an image", async () => {
+    const { calls, stderr, stdout } = await run("app:dev", "other:1", "-c", "demo");
+    expect(calls).toEqual([
+      {
+        clusters: ["demo"],
+        sources: [
+          { kind: "image", reference: "app:dev" },
+          { kind: "image", reference: "other:1" },
+        ],
+      },
+    ]);
+    expect(stderr).toContain("Imported into demo: app:dev; already in demo: other:1");
+    expect(stdout).toBe("");
+  });
+
+  it("takes files for archives, with their size, and each name once", async () => {
+    const file = join(dir, "app");
+    await writeFile(file, "content");
+    const { calls } = await run(file, file);
+    expect(calls[0]?.sources).toMatchObject([{ kind: "archive", name: file, size: 7 }]);
+    const [source] = calls[0]?.sources ?? [];
+    const stream = source?.kind === "archive" ? await source.open() : undefined;
+    expect(String(await stream?.toArray())).toBe("content");
+  });
+
+  it("imports into k3s-default, or into each cluster that is named", async () => {
+    expect((await run("app")).calls[0]?.clusters).toEqual(["k3s-default"]);
+    const { calls, connections, stdout } = await run(
+      "app",
+      "-c",
+      "one",
+      "--cluster",
+      "two,one",
+      "--json",
+    );
+    expect(calls[0]?.clusters).toEqual(["one", "two"]);
+    expect(connections[0]).toMatchObject({ wanted: { clusters: ["one", "two"] } });
+    expect(JSON.parse(stdout)).toEqual([
+      { node: "k3d-one-server-0", cluster: "one", imported: ["app"], present: [] },
+      { node: "k3d-two-server-0", cluster: "two", imported: ["app"], present: [] },
+    ]);
+  });
+
+  it("takes the flags of the Go k3d, and says which have no effect", async () => {
+    const { stderr, exitCode } = await run(
+      "app",
+      "--mode",
+      "tools-node",
+      "--keep-tarball",
+      "--keep-tools",
+    );
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("--keep-tarball has no effect");
+    expect(stderr).toContain("--keep-tools has no effect");
+  });
+
+  it.each([
+    ["no image", [], 2, "No image is named"],
+    ["a file that is not there", ["./app.tar"], 3, "There is no file ./app.tar"],
+    ["an archive that is not there", ["app.tar.gz"], 3, "There is no file app.tar.gz"],
+    ["a directory", ["/"], 2, "/ is a directory"],
+    ["standard input twice", ["-", "-"], 2, "only once"],
+    ["an unknown mode", ["app", "--mode", "fast"], 2, "mode"],
+  ])("refuses %s", async (_, argv, code, message) => {
+    const { exitCode, stderr, calls } = await run(...argv);
+    expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect(calls).toEqual([]);
+  });
+});

@@ -1,0 +1,1 @@
+export { ImageService as default } from "@k3d/core";

@@ -1,0 +1,53 @@
+import { open, stat } from "node:fs/promises";
+import { K3dError, type ImageSource } from "@k3d/core";
+
+/** Stands for standard input. */
+const STDIN = "-";
+
+/** Names that are paths, whether there is a file or not: `./app`, `/tmp/app`, `app.tar.gz`. */
+const PATH = /^\.{0,2}\/|\.(?:tar|tgz|tar\.\w+)$/;
+
+/**
+ * What each argument means: standard input, a file that is there, else an image.
+ *
+ * @throws K3dError `NOT_FOUND` for a path without a file, `INVALID_INPUT` for a directory given as a
+ * path and for standard input given twice
+ */
+export async function imageSources(names: readonly string[]): Promise<ImageSource[]> {
+  const unique = [...new Set(names)];
+  if (unique.length < names.length && names.filter((name) => name === STDIN).length > 1) {
+    throw new K3dError("INVALID_INPUT", "Standard input can be read only once", {
+      hint: "Give - a single time",
+    });
+  }
+  return Promise.all(unique.map((name) => imageSource(name)));
+}
+
+async function imageSource(name: string): Promise<ImageSource> {
+  if (name === STDIN) {
+    return { kind: "archive", name: "<stdin>", open: async () => process.stdin };
+  }
+  const found = await stat(name).catch(() => undefined);
+  if (found && !found.isDirectory()) {
+    const { size } = found;
+    return {
+      kind: "archive",
+      name,
+      ...(size > 0 ? { size } : {}),
+      open: async () => (await openFile(name)).createReadStream(),
+    };
+  }
+  if (!PATH.test(name)) return { kind: "image", reference: name };
+  if (found) throw new K3dError("INVALID_INPUT", `${name} is a directory, not an image archive`);
+  throw new K3dError("NOT_FOUND", `There is no file ${name}`, {
+    hint: "Images are named like nginx:1.27, archives by their path",
+  });
+}
+
+async function openFile(name: string): ReturnType<typeof open> {
+  try {
+    return await open(name);
+  } catch (error) {
+    throw new K3dError("INVALID_INPUT", `The file ${name} cannot be read`, { cause: error });
+  }
+}

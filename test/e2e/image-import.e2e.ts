@@ -1,0 +1,160 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageArchive } from "./support/image-archive.js";
+import { onEveryEngine } from "./support/suite.js";
+
+/** An image that every engine under test has; the set-up of the tests names it. */
+const IMAGE = process.env["K3D_IMAGE_LOADBALANCER"] ?? "k3d.local/loadbalancer:dev";
+
+interface NodeImages {
+  node: string;
+  imported: string[];
+  present: string[];
+}
+
+onEveryEngine("image import", (world, engine) => {
+  let cluster: string;
+  const nodes = (): string[] => [`k3d-${cluster}-server-0`, `k3d-${cluster}-agent-0`];
+
+  beforeAll(async () => {
+    cluster = world().name("img");
+    await world().k3d("cluster", "create", cluster, "--agents", "1");
+  }, 120_000);
+  afterAll(() => world().k3d("cluster", "delete", cluster));
+
+  /** Ids of the images of a node by their names, as the kubelet sees them. */
+  const imagesOf = async (node: string): Promise<Record<string, string>> => {
+    const output = await engine.client("exec", node, "crictl", "images", "--output", "json");
+    const { images } = JSON.parse(output) as { images: { id: string; repoTags: string[] }[] };
+    return Object.fromEntries(images.flatMap(({ id, repoTags }) => repoTags.map((t) => [t, id])));
+  };
+  const onEveryNode = async (reference: string): Promise<(string | undefined)[]> =>
+    Promise.all(nodes().map(async (node) => (await imagesOf(node))[reference]));
+
+  it("copies an image of the engine to servers and agents, once, and leaves nothing else", async () => {
+    const before = await engine.containers(cluster);
+    const volumes = await engine.volumes();
+    const first = await world().json<NodeImages[]>("image", "import", IMAGE, "-c", cluster);
+    expect(first).toMatchObject(nodes().map((node) => ({ node, imported: [IMAGE], present: [] })));
+    const [id, other] = await onEveryNode(IMAGE);
+    expect(id).toMatch(/^sha256:/);
+    expect(other).toBe(id);
+    if (engine.name !== "oci") {
+      const inspected = JSON.parse(await engine.client("image", "inspect", IMAGE)) as [
+        { Id: string },
+      ];
+      expect(id).toBe(`sha256:${inspected[0].Id.replace("sha256:", "")}`);
+    }
+    const again = await world().json<NodeImages[]>("image", "load", IMAGE, "-c", cluster);
+    expect(again).toMatchObject(nodes().map((node) => ({ node, imported: [], present: [IMAGE] })));
+    expect(await engine.containers(cluster)).toEqual(before);
+    expect(await engine.volumes()).toEqual(volumes);
+  });
+
+  it("reads archives from files and from standard input, also compressed ones", async () => {
+    const plain = await imageArchive("registry.example.org/plain:1");
+    const packed = await imageArchive("registry.example.org/packed:1", 3_000_000);
+    const piped = await imageArchive("piped:dev");
+    const [file, zipped] = [join(world().home, "plain.tar"), join(world().home, "packed.tar.gz")];
+    await writeFile(file, plain.content);
+    await writeFile(zipped, gzipSync(packed.content, { level: 1 }));
+    await world().k3d("image", "import", file, zipped, "--cluster", cluster);
+    const result = await world().run(["image", "import", "-", "-c", cluster], {
+      input: piped.content,
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    for (const [reference, { id }] of [
+      ["registry.example.org/plain:1", plain],
+      ["registry.example.org/packed:1", packed],
+      ["docker.io/library/piped:dev", piped],
+    ] as const) {
+      expect(await onEveryNode(reference)).toEqual([id, id]);
+    }
+  });
+
+  it("imports into several clusters at once", async () => {
+    const other = world().name("img");
+    await world().k3d("cluster", "create", other, "--no-lb");
+    const { content, id } = await imageArchive("both:1");
+    const file = join(world().home, "both.tar");
+    await writeFile(file, content);
+    await world().k3d("image", "import", file, "-c", cluster, "-c", other);
+    expect(await onEveryNode("docker.io/library/both:1")).toEqual([id, id]);
+    const elsewhere = await imagesOf(`k3d-${other}-server-0`);
+    expect(elsewhere["docker.io/library/both:1"]).toBe(id);
+    await world().k3d("cluster", "delete", other);
+  });
+
+  it("is interrupted without a trace on the nodes", async () => {
+    const running = world().spawn(["image", "import", "-", "-c", cluster, "--progress", "json"], {
+      stdin: "pipe",
+    });
+    const { content } = await imageArchive("cut:1", 5_000_000);
+    running.stdin?.on("error", () => {});
+    running.stdin?.write(content.subarray(0, 4_000_000));
+    let seen = "";
+    await new Promise<void>((resolve) => {
+      running.stderr?.on("data", (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (seen.includes("step.progress")) resolve();
+      });
+      void running.then(() => resolve());
+    });
+    expect(seen).toContain("step.progress");
+    running.kill("SIGINT");
+    const { exitCode, stderr } = await running;
+    expect(exitCode, String(stderr)).toBe(130);
+    for (const node of nodes()) {
+      await expect
+        .poll(() => engine.client("exec", node, "ps"), { timeout: 10_000 })
+        .not.toContain("images import");
+      expect(await imagesOf(node)).not.toHaveProperty("docker.io/library/cut:1");
+    }
+  });
+
+  describe("bad input", () => {
+    it.each([
+      { why: "an unknown image", args: ["none.example.org/none:1"], code: 6, says: "none:1" },
+      { why: "a missing file", args: ["./none.tar"], code: 3, says: "There is no file" },
+      { why: "no archive", args: ["/etc/hostname", "./x.tar"], code: 3, says: "There is no file" },
+      { why: "a text file", args: ["/etc/passwd"], code: 2, says: "no image archive" },
+      { why: "nothing", args: [], code: 2, says: "No image is named" },
+    ])("$why is refused, and nothing is copied", async ({ args, code, says }) => {
+      const before = await Promise.all(nodes().map((node) => imagesOf(node)));
+      const result = await world().run(["image", "import", ...args, "-c", cluster]);
+      expect([result.exitCode, result.stderr]).toEqual([code, expect.stringContaining(says)]);
+      expect(await Promise.all(nodes().map((node) => imagesOf(node)))).toEqual(before);
+    });
+
+    it("an unknown cluster and one without a running node are told apart", async () => {
+      const unknown = await world().run(["image", "import", IMAGE, "-c", "no-such-cluster"]);
+      expect([unknown.exitCode, unknown.stderr]).toEqual([
+        3,
+        expect.stringContaining("Cluster 'no-such-cluster' does not exist"),
+      ]);
+      await world().k3d("cluster", "stop", cluster);
+      const stopped = await world().run(["image", "import", IMAGE, "-c", cluster]);
+      expect([stopped.exitCode, stopped.stderr]).toEqual([
+        10,
+        expect.stringContaining(`k3d cluster start ${cluster}`),
+      ]);
+      await world().k3d("cluster", "start", cluster);
+    });
+
+    it("a node that is stopped is named, and the others get the image", async () => {
+      const { content, id } = await imageArchive("partly:1");
+      const file = join(world().home, "partly.tar");
+      await writeFile(file, content);
+      const [server, agent] = nodes() as [string, string];
+      await world().k3d("node", "stop", agent);
+      const { exitCode, stderr } = await world().run(["image", "import", file, "-c", cluster]);
+      expect([exitCode, stderr]).toEqual([10, expect.stringContaining(`${agent}: it is stopped`)]);
+      expect((await imagesOf(server))["docker.io/library/partly:1"]).toBe(id);
+      await world().k3d("node", "start", agent);
+      await world().k3d("image", "import", file, "-c", cluster);
+      expect(await onEveryNode("docker.io/library/partly:1")).toEqual([id, id]);
+    });
+  });
+});
