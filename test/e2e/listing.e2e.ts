@@ -60,7 +60,19 @@ onEveryEngine("listing", (world, engine) => {
     });
 
     await w.k3d("node", "start", agent);
-    expect((await engine.inspect(agent)).State.Running).toBe(true);
+    const { State } = await engine.inspect(agent);
+    expect(State.Running).toBe(true);
+    // It was waited for: the node has told Kubernetes that it is back.
+    const lease = ["lease", agent, "-n", "kube-node-lease", "-o", "jsonpath={.spec.renewTime}"];
+    const renewed = await w.kubectl("get", ...lease);
+    expect(Date.parse(renewed)).toBeGreaterThanOrEqual(Date.parse(State.StartedAt));
+    await w.k3d("cluster", "stop", name);
+    const alone = await w.run(["node", "start", agent]);
+    expect([alone.exitCode, alone.stderr]).toEqual([
+      0,
+      expect.stringContaining("too much of its cluster is stopped"),
+    ]);
+    await w.k3d("cluster", "start", name);
     await engine.client(
       "exec",
       agent,

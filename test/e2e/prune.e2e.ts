@@ -27,7 +27,18 @@ onEveryEngine("prune", (world, engine) => {
   const prune = (cluster: string, ...flags: string[]): Promise<PruneJson> =>
     world().json<PruneJson>("prune", "--all", "--filter", `cluster=${cluster}`, ...flags);
 
-  /** Kills a creation after `ms`, without any chance to undo. */
+  /** Whether a creation did all its work, though it may have been killed before it could say so. */
+  async function isFinished(cluster: string): Promise<boolean> {
+    const mark = ["exec", `k3d-${cluster}-server-0`, "cat", "/etc/k3d/creation"];
+    const state = await engine.client(...mark).catch(() => "");
+    return state.trim() === "finished";
+  }
+
+  /**
+   * Kills a creation after `ms`, without any chance to undo.
+   *
+   * @returns whether the cluster is whole all the same.
+   */
   async function kill(cluster: string, ms: number): Promise<boolean> {
     const running = world().spawn([
       "cluster",
@@ -38,11 +49,10 @@ onEveryEngine("prune", (world, engine) => {
       "--registry-create",
       `${cluster}-reg`,
     ]);
-    const ended = running.then(() => true);
-    const inTime = await Promise.race([ended, delay(ms, false)]);
+    await Promise.race([running, delay(ms)]);
     running.kill("SIGKILL");
     await running;
-    return inTime;
+    return isFinished(cluster);
   }
 
   /** Prunes until the engine, which finishes what it was asked for before the kill, gives nothing new. */

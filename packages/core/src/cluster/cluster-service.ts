@@ -6,6 +6,7 @@ import type { Clock } from "../execute/clock.js";
 import type { PortPicker } from "../execute/host-ports.js";
 import { runSteps } from "../execute/steps.js";
 import type { KubeconfigStore } from "../kubeconfig/file.js";
+import { LABELS } from "../model/labels.js";
 import { kubeContextName } from "../model/names.js";
 import type { ClusterView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
@@ -71,6 +72,9 @@ export class ClusterService implements ClusterOperations {
       ...this.deps,
       rollback: plan.rollback,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }).catch(async (error: unknown) => {
+      if (!plan.rollback) await this.keep(plan.nodes);
+      throw error;
     });
     const { kubeconfigStore } = this.deps;
     return {
@@ -112,7 +116,10 @@ export class ClusterService implements ClusterOperations {
 
   async start(name: string, options: WaitOptions = {}): Promise<ClusterView> {
     const { startCluster } = await import("./start-cluster.js");
-    await startCluster(await this.get(name, options), this.deps, options);
+    const cluster = await this.get(name, options);
+    await startCluster(cluster, this.deps, options);
+    // Clusters without the label are of another tool, and nobody takes them for half-made ones.
+    await this.keep(cluster.nodes.filter(({ labels }) => labels[LABELS.clusterId] !== undefined));
     return this.get(name, options);
   }
 
@@ -130,5 +137,11 @@ export class ClusterService implements ClusterOperations {
   async restart(name: string, options: WaitOptions = {}): Promise<ClusterView> {
     await this.stop(name, options.signal === undefined ? {} : { signal: options.signal });
     return this.start(name, options);
+  }
+
+  private async keep(nodes: readonly { name: string; initServer: boolean }[]): Promise<void> {
+    const { markKept } = await import("./creation.js");
+    const init = nodes.find(({ initServer }) => initServer);
+    if (init !== undefined) await markKept(this.deps.runtime, init.name);
   }
 }

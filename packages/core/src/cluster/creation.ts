@@ -42,6 +42,17 @@ export async function markFinished(
   });
 }
 
+/** Milliseconds for a mark that nothing waits for. */
+const MARK_MS = 10_000;
+
+/**
+ * Marks a cluster that was to be kept although its creation failed, or that somebody started later:
+ * it is theirs, however far the creation came. Failing to do so is no failure of the command.
+ */
+export async function markKept(runtime: ContainerRuntime, server: string): Promise<void> {
+  await markFinished(runtime, server, AbortSignal.timeout(MARK_MS)).catch(() => {});
+}
+
 /** Whether the creation of this first server's cluster ended before its last step; `false` for clusters that do not tell. */
 export async function isHalfMade(
   runtime: ContainerRuntime,

@@ -1,9 +1,9 @@
 import { inject, injectable } from "../services/injection.js";
-import { listNodes } from "../cluster/views.js";
+import { clusterViews, listNodes } from "../cluster/views.js";
 import { K3dError } from "../errors/index.js";
 import type { EventSink } from "../events/index.js";
 import type { Clock } from "../execute/clock.js";
-import { runSteps } from "../execute/steps.js";
+import { runSteps, type Step } from "../execute/steps.js";
 import type { NodeView } from "../model/views.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type {
@@ -36,28 +36,55 @@ export class NodeService implements NodeOperations {
     });
   }
 
-  start(name: string, options: WaitOptions = {}): Promise<NodeView> {
-    return this.change(name, "Start", (node) => this.runtime.containers.start(node.id), options);
-  }
-
-  stop(name: string, options: OperationOptions = {}): Promise<NodeView> {
-    return this.change(name, "Stop", (node) => this.runtime.containers.stop(node.id), options);
-  }
-
-  private async change(
-    name: string,
-    verb: string,
-    run: (node: NodeView) => Promise<void>,
-    { signal }: OperationOptions,
-  ): Promise<NodeView> {
+  async start(name: string, { wait = true, timeoutMs, signal }: WaitOptions = {}) {
     const options = signal === undefined ? {} : { signal };
     const node = await this.get(name, options);
-    const step = {
-      id: `${verb.toLowerCase()}:${name}`,
-      title: `${verb} ${node.role} ${name}`,
-      run: () => run(node),
+    const { startStep } = await import("../cluster/start-cluster.js");
+    const start = startStep(node, this.runtime);
+    const isK3s = node.role === "server" || node.role === "agent";
+    const ready = wait && isK3s ? await this.readyStep(node, options, timeoutMs) : undefined;
+    const steps = ready === undefined ? [start] : [start, { ...ready, needs: [start.id] }];
+    return this.perform(steps, name, options);
+  }
+
+  async stop(name: string, { signal }: OperationOptions = {}) {
+    const options = signal === undefined ? {} : { signal };
+    const node = await this.get(name, options);
+    const run = () => this.runtime.containers.stop(node.id);
+    const step = { id: `stop:${name}`, title: `Stop ${node.role} ${name}`, run };
+    return this.perform([step], name, options);
+  }
+
+  /** Nothing where other nodes of the cluster are down that this one needs. */
+  private async readyStep(
+    node: NodeView,
+    options: OperationOptions,
+    timeoutMs?: number,
+  ): Promise<Step | undefined> {
+    const { canReturn, waitForReturn } = await import("../cluster/wait-for-return.js");
+    const [cluster] = clusterViews(
+      (await listNodes(this.runtime, options)).filter((other) => other.cluster === node.cluster),
+    );
+    const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
+    if (cluster === undefined || !canReturn(cluster, own)) {
+      const message = `${node.name} is not waited for: too much of its cluster is stopped`;
+      this.events.emit({ type: "log", level: "info", message });
+      return undefined;
+    }
+    const deps = { runtime: this.runtime, clock: this.clock };
+    return {
+      id: `ready:${node.name}`,
+      title: `Wait for ${node.role} ${node.name}`,
+      run: (context) =>
+        waitForReturn(cluster, own, deps, {
+          ...context,
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        }),
     };
-    await runSteps([step], { events: this.events, clock: this.clock, rollback: false, ...options });
+  }
+
+  private async perform(steps: Step[], name: string, options: OperationOptions): Promise<NodeView> {
+    await runSteps(steps, { events: this.events, clock: this.clock, rollback: false, ...options });
     return this.get(name, options);
   }
 }
