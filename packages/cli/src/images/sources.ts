@@ -25,6 +25,11 @@ export async function imageSources(names: readonly string[]): Promise<ImageSourc
 
 async function imageSource(name: string): Promise<ImageSource> {
   if (name === STDIN) {
+    if (process.stdin.isTTY) {
+      throw new K3dError("INVALID_INPUT", "Standard input is a terminal, not an image archive", {
+        hint: "Pipe an archive into it, e.g. docker save app:dev | k3d image import -",
+      });
+    }
     return { kind: "archive", name: "<stdin>", open: async () => process.stdin };
   }
   const found = await stat(name).catch(() => undefined);

@@ -221,12 +221,21 @@ function readySteps(
 ): Step[] {
   const { plan } = state;
   const ms = plan.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  // One limit for all that is waited for, from the first of it on.
+  let since: number | undefined;
   const limited = <T>(
     what: string,
     signal: AbortSignal,
     work: (inner: AbortSignal) => Promise<T>,
-  ): Promise<T> =>
-    withTimeout({ what, ms, runtime: deps.runtime, server: init.name }, signal, work);
+  ): Promise<T> => {
+    since ??= deps.clock.now();
+    const spentMs = deps.clock.now() - since;
+    return withTimeout(
+      { what, ms, spentMs, runtime: deps.runtime, server: init.name },
+      signal,
+      work,
+    );
+  };
   const target = () => {
     const url = apiUrl(plan.api.host, state.apiPort ?? 0);
     outcome.url = url;
@@ -321,7 +330,7 @@ function kubeconfigSteps(
         if (entries === undefined || kubeconfigWritten !== true) return;
         await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
           document.remove(entries.contextName, entries.userName);
-          if (before !== undefined && document.names("contexts").includes(before))
+          if (before === undefined || document.names("contexts").includes(before))
             document.currentContext = before;
           return true;
         });

@@ -1,4 +1,4 @@
-import { K3dError, isK3dError, unlessMissing } from "../errors/index.js";
+import { K3dError, isK3dError, toK3dError, unlessMissing } from "../errors/index.js";
 import { APP, LABELS } from "../model/labels.js";
 import { kubeContextName, kubeUserName, networkName } from "../model/names.js";
 import type { NodeView } from "../model/views.js";
@@ -125,15 +125,23 @@ async function removeVolume(name: string, { runtime, events }: ClusterDeps): Pro
   }
 }
 
+/** The cluster is gone by now: a kubeconfig that cannot be changed is no reason to fail. */
 async function removeFromKubeconfig(
   name: string,
-  { kubeconfigStore }: ClusterDeps,
+  { kubeconfigStore: store, events }: ClusterDeps,
 ): Promise<string[]> {
+  const names = [kubeContextName(name), kubeUserName(name)] as const;
   let removed: string[] = [];
-  if (!(await kubeconfigStore.exists(kubeconfigStore.defaultPath))) return removed;
-  await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
-    removed = document.remove(kubeContextName(name), kubeUserName(name));
-    return removed.length > 0;
-  });
+  try {
+    if ((await store.read(store.defaultPath)).remove(...names).length === 0) return [];
+    await store.update(store.defaultPath, (document) => {
+      removed = document.remove(...names);
+      return removed.length > 0;
+    });
+  } catch (error) {
+    const { message } = toK3dError(error);
+    const hint = `Remove context '${names[0]}' from it by hand, or later with: k3d prune --kubeconfig`;
+    events.emit({ type: "warning", message, hint });
+  }
   return removed;
 }

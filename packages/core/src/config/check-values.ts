@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { K3dError } from "../errors/index.js";
+import { K3dError, maskText } from "../errors/index.js";
 import { parseImageReference } from "../image/index.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
 import { DEFAULT_LB_SETTINGS } from "../loadbalancer/values.js";
@@ -178,8 +178,9 @@ function checkUrl(text: string): void {
 }
 
 function invalid(what: string, text: string, reason: string, hint: string): K3dError {
-  return new K3dError("INVALID_INPUT", `Invalid ${what} "${text}": ${reason}`, {
+  const shown = maskText(text);
+  return new K3dError("INVALID_INPUT", `Invalid ${what} "${shown}": ${reason}`, {
     hint,
-    details: { input: text },
+    details: { input: shown },
   });
 }

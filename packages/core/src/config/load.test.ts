@@ -255,7 +255,7 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
         "/proj/r.yaml": text,
       };
       await expect(load(files)).rejects.toThrow(
-        /k3d\.yaml:3:23: registries\.config: Registry configuration is no YAML mapping/,
+        /k3d\.yaml:3:23: registries\.config: The registries configuration cannot be used/,
       );
     },
   );

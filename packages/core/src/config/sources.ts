@@ -1,5 +1,6 @@
-import { K3dError } from "../errors/index.js";
+import { K3dError, toK3dError } from "../errors/index.js";
 import { isTree } from "./tree.js";
+import { parseRegistriesYaml } from "../registry/registries-yaml.js";
 import { resolvePath } from "./paths.js";
 import { ProblemCollector, type Locate } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
@@ -102,19 +103,12 @@ export function readFailure(what: string, file: string, error: unknown): K3dErro
 }
 
 async function checkRegistryConfig(text: string, problems: ProblemCollector): Promise<void> {
-  const { parse } = await import("yaml");
-  let reason = "";
   try {
-    if (isTree(parse(text))) return;
+    await parseRegistriesYaml(text);
   } catch (error) {
-    reason = `: ${error instanceof Error ? error.message.trimEnd() : String(error)}`;
+    const { message, hint = "" } = toK3dError(error);
+    problems.add("INVALID_CONFIG", "registries.config", message, hint);
   }
-  problems.add(
-    "INVALID_CONFIG",
-    "registries.config",
-    `Registry configuration is no YAML mapping${reason}`,
-    "It is a registries.yaml of k3s, with the keys mirrors and configs: https://docs.k3s.io/installation/private-registry",
-  );
 }
 
 /** The volume with an absolute source; what cannot be parsed is left for `resolveConfig` to refuse. */

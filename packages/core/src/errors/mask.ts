@@ -2,7 +2,7 @@
 export const MASK = "***";
 
 const SECRET_WORD =
-  /(?:^|[^a-z])(?:token|password|passwd|passphrase|secret|credentials?|apikey|(?:api|access|private|encryption)[._-]?key)$/i;
+  /(?:^|[^a-z])(?:token|auth|password|passwd|passphrase|secret|credentials?|apikey|(?:api|access|private|encryption)[._-]?key)$/i;
 /** `scheme://user:password@host`: the password. */
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+(?=@)/gi;
 /** A k3s token: `K10<hash of the CA>::<user>:<password>`. */

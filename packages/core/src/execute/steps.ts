@@ -121,10 +121,17 @@ async function undoOne(step: Step, options: RunStepsOptions, leftBehind: string[
   if (undo === undefined) return;
   const signal = AbortSignal.timeout(options.undoTimeoutMs ?? 60_000);
   try {
-    await tracked(step, options, () => undo({ signal }), true);
+    // Not every call can be cut off; what hangs is left behind rather than waited for.
+    await tracked(step, options, () => Promise.race([undo({ signal }), aborted(signal)]), true);
   } catch (error) {
     leftBehind.push(`${step.title}: ${toK3dError(error).message}`);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(abortError(signal)), { once: true });
+  });
 }
 
 async function tracked(

@@ -24,7 +24,8 @@ export class KubeconfigDocument {
   /** @throws `INVALID_CONFIG` when `text` is no kubeconfig; `origin` names it in the message. */
   static async parse(text: string, origin: string): Promise<KubeconfigDocument> {
     const { isMap, parseDocument } = await import("yaml");
-    const document = parseDocument(text.trim() === "" ? EMPTY : text);
+    // Pretty errors quote the text, and with it keys and tokens.
+    const document = parseDocument(text.trim() === "" ? EMPTY : text, { prettyErrors: false });
     const [error] = document.errors;
     if (error !== undefined || !isMap(document.contents)) {
       throw new K3dError(

@@ -18,8 +18,10 @@ export async function kubeconfigEntries(
   cluster: string,
   server: string,
 ): Promise<KubeconfigEntries> {
-  const { parse } = await import("yaml");
-  const raw = parse(text) as RawKubeconfig | null;
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text);
+  // Without errors: it may be half-written.
+  const raw = document.errors.length > 0 ? null : (document.toJS() as RawKubeconfig | null);
   const ca = raw?.clusters?.[0]?.cluster?.["certificate-authority-data"];
   const user = raw?.users?.[0]?.user;
   const certificate = user?.["client-certificate-data"];

@@ -1,5 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { chmod, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  constants,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { K3dError, isK3dError } from "../errors/index.js";
 import { KubeconfigDocument } from "./document.js";
@@ -12,6 +24,8 @@ export interface KubeconfigStore {
   /** First file of `KUBECONFIG`, else `~/.kube/config`. */
   readonly defaultPath: string;
   exists(path: string): Promise<boolean>;
+  /** The file as it is, an empty one where there is none; takes no lock. @throws `INVALID_CONFIG`. */
+  read(path: string): Promise<KubeconfigDocument>;
   /** Reads the file, lets `change` edit it, and replaces it atomically when that returns `true`. @throws `LOCKED`, `INVALID_CONFIG`, `NO_SPACE`. */
   update(
     path: string,
@@ -28,11 +42,24 @@ export function fileKubeconfigStore(
   const [first] = (env["KUBECONFIG"] ?? "")
     .split(process.platform === "win32" ? ";" : ":")
     .filter(Boolean);
-  return { defaultPath: first ?? join(homeDir, ".kube", "config"), exists, update: updateFile };
+  return {
+    defaultPath: first ?? join(homeDir, ".kube", "config"),
+    exists,
+    read: readDocument,
+    update: updateFile,
+  };
 }
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+async function readDocument(path: string): Promise<KubeconfigDocument> {
+  try {
+    return await KubeconfigDocument.parse((await readFile(path, "utf8").catch(absent)) ?? "", path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 async function updateFile(
@@ -43,6 +70,8 @@ async function updateFile(
   try {
     const target = await linkTarget(resolve(path));
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    // Otherwise the lock would be tried for again and again.
+    await access(dirname(target), constants.W_OK);
     const unlock = await lock(target);
     try {
       const text = fresh ? "" : await readFile(target, "utf8").catch(absent);

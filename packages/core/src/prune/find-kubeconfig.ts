@@ -24,20 +24,14 @@ export async function findKubeconfigEntries(
   facts: KubeconfigFacts,
 ): Promise<PruneItem[]> {
   const path = store.defaultPath;
-  if (!(await store.exists(path))) return [];
-  let items: PruneItem[] = [];
-  await store.update(path, (document) => {
-    items = goneContexts(document, facts).map((cluster) => ({
-      kind: "kubeconfig",
-      id: kubeContextName(cluster),
-      name: kubeContextName(cluster),
-      cluster,
-      reason: `cluster ${cluster} is gone (${path})`,
-      labels: {},
-    }));
-    return false;
-  });
-  return items;
+  return goneContexts(await store.read(path), facts).map((cluster) => ({
+    kind: "kubeconfig",
+    id: kubeContextName(cluster),
+    name: kubeContextName(cluster),
+    cluster,
+    reason: `cluster ${cluster} is gone (${path})`,
+    labels: {},
+  }));
 }
 
 function goneContexts(document: KubeconfigDocument, facts: KubeconfigFacts): string[] {

@@ -20,6 +20,9 @@ export interface ApiTarget {
   tolerance: RestartTolerance;
 }
 
+/** Answers and connection errors that mean: not with these certificates. */
+const REFUSED = /^HTTP 40[13]$|CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO/;
+
 /** Shortest and longest pause between two looks, in milliseconds. */
 const PAUSE = { first: 40, last: 150, factor: 1.25 } as const;
 
@@ -67,7 +70,7 @@ export async function waitForApi(
   signal: AbortSignal,
   progress: (message: string) => void = () => {},
 ): Promise<KubeClient> {
-  const client = new KubeClient(await waitForKubeconfig(deps, target, signal));
+  let client = new KubeClient(await waitForKubeconfig(deps, target, signal));
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, () => watch.check(target.server, target.tolerance, signal));
   let last = "";
@@ -79,6 +82,8 @@ export async function waitForApi(
     );
     throwIfAborted(signal);
     if (state === undefined) return client;
+    // k3s renews certificates at its start, perhaps after the kubeconfig was read.
+    if (REFUSED.test(state)) client = new KubeClient(await waitForKubeconfig(deps, target, signal));
     if (state !== last) progress(`${target.url}/readyz: ${state}`);
     last = state;
     return undefined;
@@ -122,26 +127,30 @@ export async function waitForNodes(
 }
 
 /**
- * Runs `work` under a time limit of its own.
+ * Runs `work` under a time limit.
  *
+ * @param limit.spentMs part of the limit that is over already.
  * @throws `TIMEOUT` that says what was waited for, with the server's last words.
  */
 export async function withTimeout<T>(
   {
     what,
     ms,
+    spentMs = 0,
     runtime,
     server,
-  }: { what: string; ms: number; runtime: ContainerRuntime; server: string },
+  }: { what: string; ms: number; spentMs?: number; runtime: ContainerRuntime; server: string },
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timer = AbortSignal.timeout(ms);
+  const timer = AbortSignal.timeout(Math.max(0, ms - spentMs));
   const both = signal === undefined ? timer : AbortSignal.any([signal, timer]);
   try {
     return await work(both);
   } catch (error) {
-    if (!timer.aborted || signal?.aborted || !isK3dError(error, "ABORTED")) throw error;
+    if (!timer.aborted || signal?.aborted) throw error;
+    // Streams that are cut off fail with errors of their own.
+    if (isK3dError(error) && error.code !== "ABORTED") throw error;
     throw new K3dError("TIMEOUT", `${what} did not become ready within ${ms / 1000} s`, {
       hint: "Give it more time with --timeout, or --no-rollback to look at the nodes' logs.",
       details: { server, log: await lastLines(runtime, server) },

@@ -228,8 +228,14 @@ async function finish(
     nodes: pair.cluster.nodes.filter(({ status }) => status === "running"),
   };
   for (const node of restart ? effects.needRestart : []) {
-    await runtime.containers.stop(node.id, call);
-    await startCluster(running, deps, options);
+    try {
+      await runtime.containers.stop(node.id, call);
+      await startCluster(running, deps, options);
+    } catch (error) {
+      // An interrupt may have come between the two.
+      await runtime.containers.start(node.id).catch(() => {});
+      throw error;
+    }
   }
   const names = new Set(pair.registries.map(({ name }) => name));
   return {

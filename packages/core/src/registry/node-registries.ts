@@ -42,7 +42,10 @@ export async function planNodeChange(
   const before = await parseOf(node, text);
   const yaml = change(before);
   const hosts = changedHosts(before, yaml);
-  if (hosts.length === 0) return undefined;
+  const isStale = async ({ path, content }: PlannedFile): Promise<boolean> =>
+    (await readContainerFile(runtime, node.id, path, options)) !== content;
+  const stale = await Promise.all(files.map(isStale));
+  if (hosts.length === 0 && !stale.includes(true)) return undefined;
   const { mounts } = await runtime.containers.inspect(node.id, options);
   if (mounts.some(({ destination }) => destination === REGISTRIES_YAML_PATH)) {
     throw new K3dError(

@@ -86,7 +86,7 @@ export function addRegistry(yaml: RegistriesYaml, registry: RegistryEndpoint): R
   return {
     ...yaml,
     mirrors,
-    configs: { ...yaml.configs, [host]: { ...config, ...yaml.configs?.[host] } },
+    configs: { ...yaml.configs, [host]: { ...yaml.configs?.[host], ...config } },
   };
 }
 
@@ -140,7 +140,8 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
   try {
     value = parse(text);
   } catch (error) {
-    throw fail((error as Error).message, error);
+    // Without the lines that follow, which quote the text: there may be passwords in it.
+    throw fail((error as Error).message.split("\n")[0] ?? "", undefined);
   }
   if (value === null) return {};
   if (!isMapping(value)) throw fail("it is not a mapping");

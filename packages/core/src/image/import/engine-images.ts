@@ -65,8 +65,8 @@ async function inspectOrNothing(
 function namesOf(reference: string, info: ImageInfo): string[] {
   const isId = isImageId(reference) || info.id.startsWith(`sha256:${reference}`);
   const parsed = isId ? undefined : parseImageReference(reference);
-  if (parsed?.tag !== undefined) {
-    return [formatImageReference({ domain: parsed.domain, path: parsed.path, tag: parsed.tag })];
+  if (parsed?.tag !== undefined && parsed.digest === undefined) {
+    return [formatImageReference(parsed)];
   }
   if (info.references.length > 0) return info.references;
   throw new K3dError(

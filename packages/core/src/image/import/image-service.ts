@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { listNodes } from "../../cluster/views.js";
 import { K3dError } from "../../errors/index.js";
 import type { EventSink } from "../../events/index.js";
@@ -139,7 +140,7 @@ export class ImageService implements ClusterImageOperations {
   private async importFile(source: ArchiveSource, work: Import): Promise<void> {
     const { nodes, context } = work;
     const { signal } = context;
-    const raw = await source.open();
+    const raw = addAbortSignal(signal, await source.open());
     const archive = await tarStream(raw, source.name);
     try {
       const failures = await importArchive(this.runtime, archive, nodes, {
