@@ -64,6 +64,14 @@ describe("translateError", () => {
       "OCI runtime create failed: container_linux.go: starting container process caused: no space left on device",
       "NO_SPACE",
     ],
+    [
+      "container",
+      400,
+      'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/x": permission denied: unknown',
+      "CONTAINER_FAILED",
+    ],
+    ["container", 500, 'exec: "/x": permission denied: unknown', "CONTAINER_FAILED"],
+    ["network", 500, "operation denied: unauthorized plugin", "RUNTIME_ERROR"],
     ["container", 404, "Could not find the file /none in container abc", "NOT_FOUND"],
     [
       "container",
@@ -205,6 +213,25 @@ describe("translateError", () => {
     });
     expect(error.hint).toContain("`docker` group");
   });
+
+  it.each<[ObjectKind, string, string]>([
+    ["engine", "failed to register layer: write /usr/bin/ssh: no space left on device", "NO_SPACE"],
+    ["engine", "write /usr/bin/ssh-keygen: read-only file system", "RUNTIME_ERROR"],
+    ["image", "unpacking was aborted by the daemon", "RUNTIME_ERROR"],
+    ["image", "failed to copy: client disconnected: socket hang up by peer", "RUNTIME_ERROR"],
+    ["image", "denied: requested access to the resource is denied", "IMAGE_NOT_FOUND"],
+  ])("what an engine that answers reports in a stream, %s: %s", (kind, words, code) => {
+    const error = translateError(new Error(words), { verb: "load", kind, name: "x" });
+    expect(error.code).toBe(code);
+  });
+
+  it.each(["aborted", "Client network socket disconnected before secure TLS connection"])(
+    "%s is a connection that broke",
+    (words) => {
+      const operation = { verb: "ask", kind: "engine" as const, name: "" };
+      expect(translateError(new Error(words), operation).code).toBe("RUNTIME_UNAVAILABLE");
+    },
+  );
 
   it("an engine that hangs up does not answer", () => {
     expect(

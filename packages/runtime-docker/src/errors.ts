@@ -38,7 +38,12 @@ const CONNECTION_CODES = new Set([
   "EAI_AGAIN",
   "EACCES",
   "EPERM",
+  "ERR_STREAM_PREMATURE_CLOSE",
 ]);
+
+/** Node's words for a connection that broke, where it gives no code; the engine's own texts are never just these. */
+const CONNECTION_WORDS =
+  /^(?:socket hang up|aborted|premature close|other side closed|client network socket disconnected\b.*)$/i;
 
 /** First match wins; the wordings are those of Docker Engine 20.10 to 29. */
 const RULES: Rule[] = [
@@ -113,8 +118,14 @@ const RULES: Rule[] = [
   },
   {
     code: "IMAGE_NOT_FOUND",
+    pattern: /no such image/i,
+    hint: "Check the image's name and tag, and that it was pulled or loaded.",
+  },
+  {
+    code: "IMAGE_NOT_FOUND",
+    kinds: ["image"],
     pattern:
-      /no such image|pull access denied|manifest (?:for .* )?(?:unknown|not found)|repository .* not found|reference does not exist|no matching manifest|does not provide the specified platform|denied: |unauthorized|authentication required|name unknown|no basic auth credentials|^not found$/i,
+      /pull access denied|manifest (?:for .* )?(?:unknown|not found)|repository .* not found|reference does not exist|no matching manifest|does not provide the specified platform|denied: |unauthorized|authentication required|name unknown|no basic auth credentials|^not found$/i,
     hint: "Check the image's name and tag, and that you are logged in to its registry.",
   },
   {
@@ -181,9 +192,7 @@ export function statusOf(error: unknown): number | undefined {
 function isConnectionError(error: NativeError): boolean {
   if (error.statusCode !== undefined) return false;
   if (error.code !== undefined && CONNECTION_CODES.has(error.code)) return true;
-  return /socket hang up|aborted|client network socket disconnected|other side closed|handshake failed|authentication methods failed|ssh/i.test(
-    error.message,
-  );
+  return CONNECTION_WORDS.test(error.message);
 }
 
 function connectionHint(error: NativeError): string {
