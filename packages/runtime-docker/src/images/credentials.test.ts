@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findCredentials, helperRunner, type CredentialHelper } from "./credentials.js";
 
@@ -88,11 +89,11 @@ describe("helperRunner", () => {
   });
   afterEach(() => rm(dir, { recursive: true }));
 
-  async function helper(script: string): Promise<CredentialHelper> {
+  async function helper(script: string, signal?: AbortSignal): Promise<CredentialHelper> {
     const path = join(dir, "docker-credential-test");
     await writeFile(path, `#!/bin/sh\n${script}\n`);
     await chmod(path, 0o755);
-    return helperRunner({ PATH: `${dir}:/usr/bin:/bin` });
+    return helperRunner({ PATH: `${dir}:/usr/bin:/bin` }, signal);
   }
 
   it("sends the server and reads the answer", async () => {
@@ -120,5 +121,35 @@ describe("helperRunner", () => {
       code: "COMMAND_FAILED",
       message: expect.stringContaining("docker-credential-absent"),
     });
+  });
+
+  it("ends with the abort, whenever it comes", async () => {
+    const controller = new AbortController();
+    const ready = join(dir, "ready");
+    const ask = await helper(`: >'${ready}'; exec sleep 60`, controller.signal);
+    const answer = ask("test", "r");
+    answer.catch(() => undefined);
+    await vi.waitFor(() => access(ready));
+    controller.abort();
+    await expect(answer).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(ask("test", "r")).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  it.each(["my-password", '{"Username":"me","Secret":"my-password"', '"my-password"', "null"])(
+    "keeps what is no answer to itself: %s",
+    async (output) => {
+      const ask = await helper(`printf '%s' '${output}'`);
+      const error: unknown = await ask("test", "r").catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: "COMMAND_FAILED" });
+      expect(error).not.toHaveProperty("cause");
+      expect(inspect(error, { depth: 10 })).not.toContain("my-password");
+    },
+  );
+
+  it("keeps the standard output of a helper that fails to itself", async () => {
+    const ask = await helper("echo my-password; exit 1");
+    const error: unknown = await ask("test", "r").catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "COMMAND_FAILED", details: { exitCode: 1 } });
+    expect(inspect(error, { depth: 10 })).not.toContain("my-password");
   });
 });

@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { abortError, K3dError } from "@k3d/core";
 import type { DockerConfig } from "../endpoint/docker-config.js";
 
 /** What the engine takes as `X-Registry-Auth`. */
@@ -14,13 +14,35 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 /** Username by which a helper says that the secret is an identity token. */
 const TOKEN_USER = "<token>";
 
+/** What a helper answers. */
+interface HelperAnswer {
+  Username: string;
+  Secret: string;
+}
+
 /** Asks `docker-credential-<helper>` for a server's credentials; `undefined` when it has none. */
 export type CredentialHelper = (
   helper: string,
   server: string,
-) => Promise<{ Username: string; Secret: string } | undefined>;
+) => Promise<HelperAnswer | undefined>;
 
-/** Runs credential helpers found on the PATH of `env`. */
+/** `undefined` for anything but an answer. The parser's own error would quote the text, which may hold the secret. */
+function readAnswer(text: string): HelperAnswer | undefined {
+  try {
+    const { Username, Secret } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    return typeof Username === "string" && typeof Secret === "string"
+      ? { Username, Secret }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Runs credential helpers found on the PATH of `env`.
+ *
+ * @throws from the helpers: `COMMAND_FAILED`, `ABORTED`; never with what a helper wrote to standard output.
+ */
 export function helperRunner(
   env: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
@@ -28,6 +50,7 @@ export function helperRunner(
   return async (helper, server) => {
     const { execa } = await import("execa");
     const command = `docker-credential-${helper}`;
+    const hint = `Run \`echo ${server} | ${command} get\` to see why, or correct "credsStore"/"credHelpers" in Docker's config.json.`;
     const result = await execa(command, ["get"], {
       input: server,
       env: env as Record<string, string>,
@@ -35,16 +58,25 @@ export function helperRunner(
       reject: false,
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     });
-    if (!result.failed) return JSON.parse(result.stdout) as { Username: string; Secret: string };
+    if (signal?.aborted) throw abortError(signal);
+    if (!result.failed) {
+      const answer = readAnswer(result.stdout);
+      if (answer !== undefined) return answer;
+      throw new K3dError(
+        "COMMAND_FAILED",
+        `The credential helper ${command} gave no valid answer for ${server}`,
+        { hint, details: { command: [command, "get"] } },
+      );
+    }
     if (/credentials not found/i.test(`${result.stdout}${result.stderr}`)) return undefined;
     throw new K3dError("COMMAND_FAILED", `The credential helper ${command} failed for ${server}`, {
-      hint: `Run \`echo ${server} | ${command} get\` to see why, or correct "credsStore"/"credHelpers" in Docker's config.json.`,
+      hint,
       details: {
         command: [command, "get"],
         exitCode: result.exitCode,
         stderr: String(result.stderr),
       },
-      cause: result,
+      ...(result.code === undefined ? {} : { cause: result.cause }),
     });
   };
 }
