@@ -59,7 +59,7 @@ describe("what each adapter makes of one node of each role", () => {
     const { spec } = bound;
     const result = {
       spec,
-      docker: toDocker(spec, { annotations: true, severalNetworks: true }),
+      docker: toDocker(spec, { createMountpoint: true, annotations: true, severalNetworks: true }),
       podman: createCommand(spec, { image: spec.image, pidsLimit: true }),
       oci: toOciSpec(spec, IMAGE, portableHost(spec)),
     };

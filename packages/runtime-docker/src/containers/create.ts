@@ -4,7 +4,11 @@ import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./t
 
 /** What the translation of a spec depends on in this engine. */
 export function engineFacts(engine: Engine): EngineFacts {
-  return { annotations: engine.speaks("1.43"), severalNetworks: engine.speaks("1.44") };
+  return {
+    createMountpoint: engine.speaks("1.42"),
+    annotations: engine.speaks("1.43"),
+    severalNetworks: engine.speaks("1.44"),
+  };
 }
 
 /** Engines before 28 accept unknown networks here and fail at the start instead. */

@@ -2,8 +2,8 @@ import type { ContainerSpec } from "@k3d/core";
 import { describe, expect, it } from "vitest";
 import { networksAfterCreate, toDeviceRequest, toDocker, type EngineFacts } from "./to-docker.js";
 
-const OLD: EngineFacts = { annotations: false, severalNetworks: false };
-const NEW: EngineFacts = { annotations: true, severalNetworks: true };
+const OLD: EngineFacts = { createMountpoint: false, annotations: false, severalNetworks: false };
+const NEW: EngineFacts = { createMountpoint: true, annotations: true, severalNetworks: true };
 
 const MINIMAL: ContainerSpec = {
   name: "c",
@@ -112,10 +112,18 @@ describe("toDocker", () => {
     expect(networksAfterCreate(NODE, OLD)).toEqual([{ name: "other" }]);
   });
 
-  it("hands annotations and all networks to newer engines", () => {
+  it("hands annotations, missing bind sources and all networks to newer engines", () => {
     expect(toDocker(NODE, NEW)).toEqual({
       ...BODY,
-      HostConfig: { ...BODY.HostConfig, Annotations: { "example.org/note": "kept" } },
+      HostConfig: {
+        ...BODY.HostConfig,
+        Annotations: { "example.org/note": "kept" },
+        Mounts: BODY.HostConfig.Mounts.map((mount) =>
+          mount.Type === "bind"
+            ? { ...mount, BindOptions: { ...mount.BindOptions, CreateMountpoint: true } }
+            : mount,
+        ),
+      },
       NetworkingConfig: {
         EndpointsConfig: { ...BODY.NetworkingConfig.EndpointsConfig, other: {} },
       },

@@ -9,6 +9,8 @@ import type {
 
 /** What the translation must know of the engine. */
 export interface EngineFacts {
+  /** API 1.42: the engine makes the missing source of a bind mount, a directory, as it does for `Binds`. */
+  createMountpoint: boolean;
   /** API 1.43: OCI annotations are passed on. */
   annotations: boolean;
   /** API 1.44: several networks in one create call. */
@@ -89,31 +91,39 @@ function needsBind(mount: MountSpec): boolean {
   );
 }
 
-function toMount(mount: MountSpec): MountSettings {
-  const options = mount.options ?? [];
+function toBindOptions(
+  { type, options = [] }: MountSpec,
+  facts: EngineFacts,
+): Record<string, unknown> {
   const propagation = options.find((option) => PROPAGATIONS.has(option));
+  const shared = propagation === undefined ? {} : { Propagation: propagation };
+  if (type !== "bind") return shared;
+  return {
+    ...shared,
+    ...(options.includes("bind") && !options.includes("rbind") ? { NonRecursive: true } : {}),
+    ...(facts.createMountpoint ? { CreateMountpoint: true } : {}),
+  };
+}
+
+function toMount(mount: MountSpec, facts: EngineFacts): MountSettings {
+  const options = mount.options ?? [];
   const consistency = options.find((option) => CONSISTENCIES.has(option));
-  const nonRecursive =
-    mount.type === "bind" && options.includes("bind") && !options.includes("rbind");
+  const bindOptions = toBindOptions(mount, facts);
   return {
     Type: mount.type as "bind" | "volume",
     Target: mount.destination,
     ...(mount.source === undefined ? {} : { Source: mount.source }),
     ...(options.includes("ro") ? { ReadOnly: true } : {}),
     ...(consistency === undefined ? {} : { Consistency: consistency }),
-    ...(propagation === undefined && !nonRecursive
-      ? {}
-      : {
-          BindOptions: {
-            ...(propagation === undefined ? {} : { Propagation: propagation }),
-            ...(nonRecursive ? { NonRecursive: true } : {}),
-          },
-        }),
+    ...(Object.keys(bindOptions).length ? { BindOptions: bindOptions } : {}),
     ...(options.includes("nocopy") ? { VolumeOptions: { NoCopy: true } } : {}),
   } as MountSettings;
 }
 
-function mountConfig(mounts: MountSpec[]): Pick<HostConfig, "Binds" | "Mounts" | "Tmpfs"> {
+function mountConfig(
+  mounts: MountSpec[],
+  facts: EngineFacts,
+): Pick<HostConfig, "Binds" | "Mounts" | "Tmpfs"> {
   const binds = mounts.filter(needsBind);
   const others = mounts.filter((mount) => mount.type !== "tmpfs" && !needsBind(mount));
   const tmpfs = mounts.filter((mount) => mount.type === "tmpfs");
@@ -125,7 +135,7 @@ function mountConfig(mounts: MountSpec[]): Pick<HostConfig, "Binds" | "Mounts" |
           ),
         }
       : {}),
-    ...(others.length ? { Mounts: others.map(toMount) } : {}),
+    ...(others.length ? { Mounts: others.map((mount) => toMount(mount, facts)) } : {}),
     ...(tmpfs.length
       ? {
           Tmpfs: Object.fromEntries(
@@ -175,7 +185,7 @@ function hostConfig(spec: ContainerSpec, facts: EngineFacts): HostConfig {
     entry.hostnames.map((name) => `${name}:${entry.ip}`),
   );
   return {
-    ...mountConfig(spec.mounts),
+    ...mountConfig(spec.mounts, facts),
     ...portConfig(spec.ports),
     ...namespaceConfig(spec),
     NetworkMode: spec.hostNetwork ? "host" : (spec.networks[0]?.name ?? "default"),

@@ -19,6 +19,7 @@ function inspected(spec: ContainerSpec): ContainerInspectInfo {
     User,
     Labels,
   } = toDocker(spec, {
+    createMountpoint: true,
     annotations: true,
     severalNetworks: true,
   });
