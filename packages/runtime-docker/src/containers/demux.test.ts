@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -95,6 +95,17 @@ describe("splitOutput", () => {
     );
     const outcomes = await Promise.allSettled([buffer(stdout), buffer(stderr), finished]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  });
+
+  it("leaves a failure to the promise where the streams are only drained", async () => {
+    const source = new PassThrough();
+    const { stdout, stderr, finished } = splitOutput(source);
+    const closed = [stdout, stderr].map(
+      (stream) => new Promise((resolve) => stream.resume().once("close", resolve)),
+    );
+    source.destroy(new Error("connection lost"));
+    await expect(finished).rejects.toThrow("connection lost");
+    await Promise.all(closed);
   });
 });
 

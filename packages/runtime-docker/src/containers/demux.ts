@@ -68,7 +68,8 @@ function room(target: PassThrough): Promise<void> {
 
 /**
  * Feeds stdout and stderr from a multiplexed stream. Reading stops while either
- * consumer is behind. Both end when the source ends and fail when it fails.
+ * consumer is behind. Both end when the source ends and fail when it fails; a
+ * failure that nobody listens for on them is told by `finished` alone.
  */
 export function splitOutput(source: Readable): {
   stdout: Readable;
@@ -77,6 +78,7 @@ export function splitOutput(source: Readable): {
 } {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
+  for (const output of [stdout, stderr]) output.on("error", () => undefined);
   const pump = async (): Promise<void> => {
     try {
       for await (const { stream, data } of demultiplex(source)) {
