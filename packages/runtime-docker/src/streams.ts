@@ -5,27 +5,32 @@ import type Dockerode from "dockerode";
 interface StreamRequest {
   /** Path below the API version; a query needs its trailing `?`. */
   path: string;
+  /** Default `GET`. */
+  method?: "GET" | "POST";
   query?: Record<string, unknown>;
   abortSignal?: AbortSignal;
 }
 
 /**
- * A GET whose answer is handed over as a stream. dockerode's own methods
- * collect some answers in memory (`logs` without `follow`), hence the modem.
+ * A request whose answer is handed over as a stream. dockerode's own methods
+ * collect some answers in memory (`logs` without `follow`), and never settle
+ * when the engine vanishes in the middle of one (`wait`), hence the modem.
  */
-export function getStream(docker: Dockerode, request: StreamRequest): Promise<IncomingMessage> {
+export function requestStream(docker: Dockerode, request: StreamRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     docker.modem.dial(
       {
         path: request.path,
-        method: "GET",
+        method: request.method ?? "GET",
         isStream: true,
         ...(request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal }),
-        options: { ...request.query },
-        statusCodes: { 200: true, 404: "not found", 500: "server error" } as unknown as Record<
-          number,
-          boolean
-        >,
+        options: { _query: request.query ?? {}, _body: {} },
+        statusCodes: {
+          200: true,
+          400: "bad parameter",
+          404: "not found",
+          500: "server error",
+        } as unknown as Record<number, boolean>,
       },
       (error: unknown, stream: unknown) =>
         error ? reject(error) : resolve(stream as IncomingMessage),

@@ -2,7 +2,7 @@ import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
 import { abortable } from "../abort.js";
 import type { Engine } from "../engine.js";
 import { translateError, type Operation } from "../errors.js";
-import { getStream } from "../streams.js";
+import { requestStream } from "../streams.js";
 import { demultiplex, type OutputPiece } from "./demux.js";
 
 const NEWLINE = 10;
@@ -111,7 +111,7 @@ export async function* readLogs(
   const operation: Operation = { verb: "read the log of", kind: "container", name: id };
   try {
     const stream = await abortable(
-      getStream(engine.docker, {
+      requestStream(engine.docker, {
         path: `/containers/${encodeURIComponent(id)}/logs?`,
         query: toQuery(options),
         ...(signal === undefined ? {} : { abortSignal: signal }),

@@ -22,6 +22,7 @@ import { execute } from "./exec.js";
 import { toInfo, toSummary } from "./from-docker.js";
 import { readLogs } from "./logs.js";
 import { startContainer } from "./start.js";
+import { waitForContainer } from "./wait.js";
 
 const DEFAULT_STOP_SECONDS = 10;
 const NOT_MODIFIED = 304;
@@ -78,7 +79,7 @@ export class DockerContainers implements ContainerOperations {
         if (statusOf(error) !== CONFLICT || !/already in progress/i.test(engineMessage(error)))
           throw error;
         await idempotent(
-          () => this.#container(id).wait({ ...options, condition: "removed" }),
+          () => waitForContainer(this.#engine, id, "removed", options.abortSignal),
           (waitError) => statusOf(waitError) === 404,
         );
       }
@@ -123,11 +124,10 @@ export class DockerContainers implements ContainerOperations {
     return containers.map(toSummary);
   }
 
-  async wait(id: string, { signal }: CallOptions = {}): Promise<number> {
-    const result = (await this.#engine.call("wait for", "container", id, signal, (options) =>
-      this.#container(id).wait({ ...options, condition: "not-running" }),
-    )) as { StatusCode: number };
-    return result.StatusCode;
+  wait(id: string, { signal }: CallOptions = {}): Promise<number> {
+    return this.#engine.call("wait for", "container", id, signal, ({ abortSignal }) =>
+      waitForContainer(this.#engine, id, "not-running", abortSignal),
+    );
   }
 
   exec(id: string, options: ExecOptions): Promise<ExecProcess> {
