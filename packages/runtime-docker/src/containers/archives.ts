@@ -1,7 +1,8 @@
 import { finished } from "node:stream/promises";
 import type { Readable } from "node:stream";
-import type { CallOptions } from "@k3d/core";
+import { abortError, type CallOptions } from "@k3d/core";
 import type { Engine } from "../engine.js";
+import { sending } from "../sources.js";
 
 /** @see ContainerOperations.putArchive */
 export async function putArchive(
@@ -11,13 +12,12 @@ export async function putArchive(
   archive: Readable,
   { signal }: CallOptions,
 ): Promise<void> {
-  try {
-    await engine.call(`copy files to ${path} in`, "container", id, signal, (options) =>
+  const what = `copy files to ${path} in container "${id}"`;
+  await sending(archive, what, signal, (sendSignal) =>
+    engine.call(`copy files to ${path} in`, "container", id, sendSignal, (options) =>
       engine.docker.getContainer(id).putArchive(archive, { ...options, path }),
-    );
-  } finally {
-    if (!archive.readableEnded) archive.destroy();
-  }
+    ),
+  );
 }
 
 /** @see ContainerOperations.getArchive */
@@ -33,11 +33,12 @@ export async function getArchive(
   return untilAborted(stream, signal);
 }
 
-/** Ends `stream` with an error when `signal` aborts while it is being read. */
+/** Ends `stream` with the error that `signal` stands for when it aborts while it is being read. */
 export function untilAborted(stream: Readable, signal: AbortSignal | undefined): Readable {
   if (signal === undefined) return stream;
-  const onAbort = (): void => void stream.destroy(new Error("aborted"));
+  const onAbort = (): void => void stream.destroy(abortError(signal));
   signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   finished(stream)
     .catch(() => undefined)
     .finally(() => signal.removeEventListener("abort", onAbort));

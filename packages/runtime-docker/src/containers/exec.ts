@@ -1,10 +1,11 @@
 import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
-import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import type { Exec } from "dockerode";
 import { abortable, pause } from "../abort.js";
 import type { Engine } from "../engine.js";
 import { translateError, type Operation } from "../errors.js";
+import { watchSource } from "../sources.js";
 import { splitOutput } from "./demux.js";
 
 /** The engine tells the exit code a moment after the output ended; longer when the process closed its output before it ended. */
@@ -22,14 +23,15 @@ async function readExitCode(exec: Exec, signal: AbortSignal | undefined): Promis
   }
 }
 
-/** Writes standard input. A process that ends without reading all of it is no failure. */
-async function feed(stdin: Readable, socket: Duplex): Promise<void> {
-  try {
-    await pipeline(stdin, socket, { end: true });
-  } catch (error) {
-    if (!stdin.errored || stdin.errored === socket.errored) return;
-    socket.destroy(error as Error);
-  }
+/**
+ * Writes standard input. A process that ends without reading all of it is no
+ * failure; an input that fails or closes early ends the connection with its error.
+ */
+function feed(stdin: Readable, socket: Duplex, what: string): void {
+  watchSource(stdin, what, (error) => {
+    if (!socket.destroyed && !socket.readableEnded) socket.destroy(error);
+  });
+  pipeline(stdin, socket, { end: true }).catch(() => undefined);
 }
 
 /** @see ContainerOperations.exec */
@@ -45,6 +47,8 @@ export async function execute(
       `Cannot run a command in container "${id}": no command was given`,
     );
   }
+  // Until it is fed, its failure is only noted; the stream itself remembers it.
+  stdin?.on("error", () => undefined);
   const operation: Operation = { verb: "run a command in", kind: "container", name: id };
   const exec = await engine.call(operation.verb, "container", id, signal, (request) =>
     engine.docker.getContainer(id).exec({
@@ -67,12 +71,11 @@ export async function execute(
       ...(stdin === undefined ? {} : { hijack: true, stdin: true }),
     }),
   );
-  const onAbort = (): void => void socket.destroy(new Error("aborted"));
+  const onAbort = (): void => void (signal && socket.destroy(abortError(signal)));
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
-  if (stdin !== undefined) void feed(stdin, socket);
-
   const { stdout, stderr, finished } = splitOutput(socket);
+  if (stdin !== undefined) feed(stdin, socket, `run a command in container "${id}"`);
   const exitCode = (async () => {
     try {
       await finished;

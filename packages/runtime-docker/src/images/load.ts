@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { fullImageReference, K3dError, type CallOptions } from "@k3d/core";
 import type { Engine } from "../engine.js";
+import { sending } from "../sources.js";
 import { jsonLines } from "../streams.js";
 
 const LOADED_REFERENCE = /^Loaded image: (\S+)/;
@@ -33,8 +34,8 @@ export async function loadArchive(
   { signal }: CallOptions,
 ): Promise<string[]> {
   const references: string[] = [];
-  try {
-    await engine.call("load an archive into", "engine", "", signal, async (options) => {
+  await sending(archive, "load an image archive", signal, (sendSignal) =>
+    engine.call("load an archive into", "engine", "", sendSignal, async (options) => {
       const stream = (await engine.docker.loadImage(archive, {
         ...options,
         quiet: true,
@@ -48,9 +49,7 @@ export async function loadArchive(
           else if (id !== undefined) references.push(id);
         }
       }
-    });
-  } finally {
-    if (!archive.readableEnded) archive.destroy();
-  }
+    }),
+  );
   return references;
 }
