@@ -42,7 +42,13 @@ function ownersOf(
   name: string,
   listings: readonly RuntimeListing[],
 ): { what: string; owners: string[] } {
-  const has = ({ nodes }: RuntimeListing): boolean =>
-    nodes.some((node) => (kind === "cluster" ? node.cluster : node.name) === name);
+  // Two runtimes may lead to one engine, as DOCKER_HOST with Podman's socket does.
+  const seen = new Set<string>();
+  const has = ({ nodes }: RuntimeListing): boolean => {
+    const own = nodes.filter((node) => (kind === "cluster" ? node.cluster : node.name) === name);
+    const found = own.some(({ id }) => !seen.has(id));
+    for (const { id } of own) seen.add(id);
+    return found;
+  };
   return { what: `${kind} ${name}`, owners: listings.filter(has).map(({ runtime }) => runtime) };
 }

@@ -87,14 +87,20 @@ async function removeNetwork(
   const { runtime, events } = deps;
   try {
     const { containers } = await runtime.networks.inspect(network.id);
-    const ours = new Set(
-      (await runtime.containers.list({ labels: { [LABELS.app]: APP } })).map(({ name }) => name),
-    );
     const removed = new Set(gone.map(({ name }) => name));
-    for (const { name } of containers) {
-      if (ours.has(name) && !removed.has(name))
-        await runtime.networks.disconnect(network.id, name, { force: true });
+    const left = containers.filter(({ name }) => !removed.has(name));
+    const nodes = (await listNodes(runtime)).filter((node) =>
+      left.some(({ name }) => name === node.name),
+    );
+    const others = nodes.filter(({ role }) => role !== "registry");
+    if (others.length > 0) {
+      const clusters = [...new Set(others.map((node) => node.cluster ?? node.name))].join(", ");
+      const message = `Network '${network.name}' stays: it is also that of ${clusters}`;
+      events.emit({ type: "warning", message });
+      return [];
     }
+    for (const { name } of nodes)
+      await runtime.networks.disconnect(network.id, name, { force: true });
     await runtime.networks.remove(network.id);
     return [network.name];
   } catch (error) {

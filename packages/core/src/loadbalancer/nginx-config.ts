@@ -20,11 +20,13 @@ export function renderNginxConfig(
   const blocks = forwardedPorts(values).map(({ port, protocol, nodes }) => {
     const upstream = `${protocol}_${port}`;
     const servers = nodes.map(
-      (node) => `    server ${resolve(node)}:${port} max_fails=1 fail_timeout=10s;`,
+      (node) => `    server ${resolve(node)}:${port} max_fails=1 fail_timeout=3s;`,
     );
     const datagrams = protocol === "udp" ? " udp" : "";
     return [
       `  upstream ${upstream} {`,
+      // All workers know together who does not answer.
+      `    zone ${upstream} 64k;`,
       ...servers,
       "  }",
       "  server {",

@@ -61,8 +61,8 @@ export const DNS = `case "$(sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.co
   ;;
 esac`;
 
-// k3s keeps the entries of others in NodeHosts when it adds its nodes, so they
-// are written once and last; the resourceVersion guards against k3s doing so
+// k3s keeps the entries of others in NodeHosts when it adds its nodes, in the
+// forms that the file has, so they are written once and last; the resourceVersion guards against k3s doing so
 // at the same moment. CoreDNS itself starts only after this ConfigMap exists.
 // The parentheses leave the loop to the container's init, since k3s reaps no
 // child that it did not start.
@@ -70,9 +70,10 @@ export const COREDNS_HOSTS = `k3d_coredns_hosts() {
   export KUBECONFIG="\${K3S_KUBECONFIG_OUTPUT:-/etc/rancher/k3s/k3s.yaml}"
   config_map='-n kube-system configmap coredns'
   tries=0
-  while [ "$tries" -lt 1200 ]; do
+  while [ "$tries" -lt 300 ]; do
     tries=$((tries + 1))
-    sleep 0.5
+    # Often while k3s boots, seldom once it is plain that CoreDNS comes late or never.
+    if [ "$tries" -lt 120 ]; then sleep 0.5; else sleep 10; fi
     [ -f "$KUBECONFIG" ] || continue
     version=$(/bin/k3s kubectl get $config_map -o 'jsonpath={.metadata.resourceVersion}' 2>/dev/null) || continue
     [ -n "$version" ] || continue
@@ -88,5 +89,8 @@ export const COREDNS_HOSTS = `k3d_coredns_hosts() {
   done
 }
 if [ "$1" = server ] && [ -s /etc/k3d/coredns-hosts ]; then
-  (k3d_coredns_hosts &)
+  case "$*" in
+  *--disable*coredns*) ;;
+  *) (k3d_coredns_hosts &) ;;
+  esac
 fi`;

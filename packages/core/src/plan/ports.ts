@@ -25,7 +25,7 @@ export function planPorts(
   return result;
 }
 
-/** Publishes one port entry; also what `cluster edit --port-add` does. */
+/** Publishes one port entry. Filters that match no node publish nothing. */
 export function publishPort(
   entry: PortWithFilters,
   nodes: readonly NodeDefinition[],
@@ -34,6 +34,7 @@ export function publishPort(
   const loadBalancer = nodes.find(({ role }) => role === "loadbalancer");
   let result = values;
   for (const group of portGroups(entry, nodes, loadBalancer !== undefined)) {
+    if (group.nodes.length === 0) continue;
     for (const binding of parsePortSpec(entry.port)) {
       if (group.suffix === "direct" || loadBalancer === undefined) {
         addPort(directTarget(entry, group.nodes), binding);

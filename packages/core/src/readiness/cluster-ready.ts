@@ -143,7 +143,7 @@ export async function withTimeout<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timer = AbortSignal.timeout(Math.max(0, ms - spentMs));
+  const timer = AbortSignal.timeout(Math.max(0, Math.ceil(ms - spentMs)));
   const both = signal === undefined ? timer : AbortSignal.any([signal, timer]);
   try {
     return await work(both);

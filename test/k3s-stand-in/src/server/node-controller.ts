@@ -109,7 +109,10 @@ export class NodeController {
     }
   }
 
-  /** Keeps `<address> <name>` of every node in the CoreDNS ConfigMap; lines that others added stay. */
+  /**
+   * Keeps `<address> <name>` of every node in the CoreDNS ConfigMap. Of what others added the last
+   * line of each address stays: `updateCoreDNSConfigMap` in k3s' `pkg/node/controller.go`.
+   */
   async #writeNodeHosts(): Promise<void> {
     const { objects } = this.#settings;
     if (!objects.find(configMaps, "kube-system", "coredns")) return;
@@ -123,12 +126,16 @@ export class NodeController {
     await objects.update(configMaps, "kube-system", "coredns", (current) => {
       const data = (current["data"] ?? {}) as Record<string, string>;
       const names = new Set(objects.list(nodes).map((node) => node.metadata.name));
-      const foreign = (data["NodeHosts"] ?? "")
-        .split("\n")
-        .filter(
-          (line) => line.trim() && !names.has(line.split(/\s+/)[1] ?? "") && !this.#wasNode(line),
-        );
-      const lines = [...hosts.map(({ address, name }) => `${address} ${name}`).sort(), ...foreign];
+      const byAddress = new Map<string, string>();
+      for (const line of (data["NodeHosts"] ?? "").split("\n")) {
+        const [address, ...hostnames] = (line.split("#")[0] ?? "").split(/\s+/).filter(Boolean);
+        const [first = ""] = hostnames;
+        if (address === undefined || first === "" || names.has(first) || this.#known.has(first))
+          continue;
+        byAddress.set(address, hostnames.join(" "));
+      }
+      for (const { address, name } of hosts) byAddress.set(address, name);
+      const lines = [...byAddress].map(([address, all]) => `${address} ${all}`).sort();
       return {
         ...current,
         data: { ...data, NodeHosts: lines.map((line) => `${line}\n`).join("") },
@@ -138,10 +145,6 @@ export class NodeController {
   }
 
   readonly #known = new Set<string>();
-
-  #wasNode(line: string): boolean {
-    return this.#known.has(line.split(/\s+/)[1] ?? "");
-  }
 
   async #checkHeartbeats(): Promise<void> {
     const { objects, graceMs } = this.#settings;
