@@ -69,6 +69,20 @@ describe("a container of ours, from what podman recorded", () => {
     ]);
   });
 
+  it.each(["", "0.0.0.0", "::"])("names no address where a port is on all (%j)", (HostIp) => {
+    const PortBindings = { "6443/tcp": [{ HostIp, HostPort: "6550" }] };
+    const Config = { ...running.Config, Annotations: null };
+    const json = {
+      ...running,
+      Config,
+      HostConfig: { ...running.HostConfig, PortBindings },
+    };
+    const ports = [{ containerPort: 6443, protocol: "tcp", hostPort: 6550 }];
+    expect(containerInfo(json).ports).toEqual(ports);
+    expect(containerInfo(json).spec.ports).toEqual(ports);
+    expect(containerSummary(json).ports).toEqual(ports);
+  });
+
   it("lists mounts of every kind", () => {
     const { mounts } = containerInfo(running);
     expect(mounts).toContainEqual({ type: "tmpfs", destination: "/run", readOnly: false });

@@ -23,6 +23,9 @@ const STATUSES: Readonly<Record<string, ContainerStatus>> = {
   removing: "removing",
 };
 
+/** Where a port is published without an address; podman 5 says `0.0.0.0` for what podman 4 left empty. */
+const ALL_ADDRESSES: readonly string[] = ["", "0.0.0.0", "::"];
+
 /** Podman's word for a container that has ended, whose clean-up process has not come yet. */
 const ENDED = "stopped";
 /** Milliseconds in which a clean-up process that has not come will not come any more. */
@@ -128,7 +131,7 @@ function boundPorts(json: ContainerJson): PortBinding[] {
         containerPort: Number(port),
         protocol: protocol as PortProtocol,
       };
-      if (HostIp !== "") binding.hostIp = HostIp;
+      if (!ALL_ADDRESSES.includes(HostIp)) binding.hostIp = HostIp;
       if (HostPort !== "" && HostPort !== "0") binding.hostPort = Number(HostPort);
       return binding;
     });
