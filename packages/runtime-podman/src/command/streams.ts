@@ -86,8 +86,12 @@ export async function feed(
   }
 }
 
-function inputError(cause: Error, { action }: FailureContext): Error {
+/** What the failure of `input` means; `cause` is absent when it was closed before its end. */
+export function inputError(cause: Error | undefined, { action }: FailureContext): K3dError {
   if (isK3dError(cause)) return cause;
+  if (cause === undefined) {
+    return new K3dError("INVALID_INPUT", `Cannot ${action}: the data ended before it was complete`);
+  }
   return new K3dError("INVALID_INPUT", `Cannot ${action}: ${cause.message}`, { cause });
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import { envArgs } from "../command/env-args.js";
@@ -9,6 +10,7 @@ import {
   type FailureRule,
 } from "../command/failure.js";
 import type { PodmanCli, RunningCommand } from "../command/podman-cli.js";
+import { inputError } from "../command/streams.js";
 import { containerStatus } from "./container-info.js";
 import { inspectContainer } from "./inspect.js";
 
@@ -50,25 +52,53 @@ export async function execInContainer(
     });
   }
   const running = await cli.stream(execArgs(id, environment, options), { ...call, env });
-  // A process may end without reading its input.
-  running.stdin.on("error", () => stdin?.unpipe(running.stdin));
-  if (stdin === undefined) running.stdin.end();
-  else {
-    if (stdin.errored) running.kill();
-    stdin.once("error", () => running.kill());
-    stdin.pipe(running.stdin);
-  }
-  const exitCode = processExitCode(running, context);
+  const inputFailure = feedInput(running, stdin, context);
+  const exitCode = processExitCode(running, context, inputFailure);
   exitCode.catch(() => undefined);
   return { stdout: running.stdout, stderr: running.stderr, exitCode };
 }
 
-async function processExitCode(running: RunningCommand, context: FailureContext): Promise<number> {
+/**
+ * Writes standard input. An input that fails or is closed before its end ends
+ * the command: the process must not take what came for all there was.
+ *
+ * @returns what tells that failure, once there is one.
+ */
+function feedInput(
+  running: RunningCommand,
+  stdin: Readable | undefined,
+  context: FailureContext,
+): () => K3dError | undefined {
+  let failure: K3dError | undefined;
+  // A process may end without reading its input.
+  running.stdin.on("error", () => stdin?.unpipe(running.stdin));
+  if (stdin === undefined) {
+    running.stdin.end();
+    return () => undefined;
+  }
+  const onClose = (): void => {
+    if (stdin.readableEnded || running.stdout.readableEnded) return;
+    failure ??= inputError(stdin.errored ?? undefined, context);
+    running.kill();
+  };
+  stdin.once("error", onClose).once("close", onClose);
+  if (stdin.destroyed) onClose();
+  stdin.pipe(running.stdin);
+  return () => failure;
+}
+
+async function processExitCode(
+  running: RunningCommand,
+  context: FailureContext,
+  inputFailure: () => K3dError | undefined,
+): Promise<number> {
   const [result] = await Promise.all([
     running.ended,
     finished(running.stdout),
     finished(running.stderr),
   ]);
+  const failure = inputFailure();
+  if (failure !== undefined) throw failure;
   if (result.exitCode === undefined || isPodmansOwn(result)) throw failureError(result, context);
   return result.exitCode;
 }
