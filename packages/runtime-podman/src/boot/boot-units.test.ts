@@ -23,24 +23,40 @@ const container = (name: string, policy: "always" | "unless-stopped" | "on-failu
 
 describe("BootUnits", () => {
   it("enables containers that are to come back while they run", async () => {
-    await units.started(container("k3d-a", "unless-stopped"));
-    await units.started(container("k3d-a", "unless-stopped"));
-    await units.started(container("k3d-b", "always"));
-    await units.started(container("k3d-c", "on-failure"));
-    await units.started(container("k3d-d", "no"));
+    expect(await units.enable(container("k3d-a", "unless-stopped"))).toBe(true);
+    expect(await units.enable(container("k3d-a", "unless-stopped"))).toBe(false);
+    await units.enable(container("k3d-b", "always"));
+    expect(await units.enable(container("k3d-c", "on-failure"))).toBe(false);
+    expect(await units.enable(container("k3d-d", "no"))).toBe(false);
     expect((await enabled()).toSorted()).toEqual([
       "k3d-podman@k3d-a.service",
       "k3d-podman@k3d-b.service",
     ]);
-    await units.renamed("k3d-a", "k3d-z");
-    await units.renamed("k3d-d", "k3d-y");
-    await units.stopped("k3d-b");
-    await units.stopped("never-started");
-    expect(await enabled()).toEqual(["k3d-podman@k3d-z.service"]);
+    expect(await units.enableAlso("k3d-a", "k3d-z")).toBe(true);
+    expect(await units.enableAlso("k3d-a", "k3d-b")).toBe(false);
+    expect(await units.enableAlso("k3d-d", "k3d-y")).toBe(false);
+    await units.disable("k3d-b");
+    await units.disable("never-started");
+    expect((await enabled()).toSorted()).toEqual([
+      "k3d-podman@k3d-a.service",
+      "k3d-podman@k3d-z.service",
+    ]);
+  });
+
+  it("says what cannot be done where the files cannot be changed", async () => {
+    const unitDir = await folder.write("no-folder", "");
+    const failing = new BootUnits({ unitDir, podman: "/usr/bin/podman" });
+    const failure = { name: "K3dError", code: "RUNTIME_ERROR", hint: expect.any(String) };
+    await expect(failing.enable(container("k3d-a", "always"))).rejects.toMatchObject({
+      ...failure,
+      message: expect.stringContaining("Cannot let container k3d-a start at boot: "),
+    });
+    await expect(failing.disable("k3d-a")).rejects.toMatchObject(failure);
+    await expect(failing.enableAlso("k3d-a", "k3d-b")).rejects.toMatchObject(failure);
   });
 
   it("writes a unit that starts the container of its instance", async () => {
-    await units.started(container("k3d-a", "always"));
+    await units.enable(container("k3d-a", "always"));
     const link = join(folder.path, "default.target.wants", "k3d-podman@k3d-a.service");
     expect(await readlink(link)).toBe("../k3d-podman@.service");
     const unit = await readFile(link, "utf8");

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ContainerInfo } from "@k3d/core";
+import { K3dError, type ContainerInfo } from "@k3d/core";
 
 const TEMPLATE = "k3d-podman@.service";
 const RESTARTED_AFTER_BOOT: readonly string[] = ["always", "unless-stopped"];
@@ -19,8 +19,10 @@ export interface BootUnitOptions {
  * has stopped.
  *
  * Each running container with such a policy has an instance of one template
- * unit enabled: a symbolic link, made at its start and removed at its stop.
- * systemd reads them at boot; nothing has to be reloaded.
+ * unit enabled: a symbolic link, made before its start and removed after its
+ * stop. systemd reads them at boot; nothing has to be reloaded.
+ *
+ * All methods throw `RUNTIME_ERROR` when the files cannot be changed.
  */
 export class BootUnits {
   readonly #wants: string;
@@ -31,24 +33,51 @@ export class BootUnits {
     this.#wants = join(options.unitDir, "default.target.wants");
   }
 
-  /** Notes that a container runs. */
-  async started({
+  /**
+   * Lets a container come back after a boot when its restart policy asks for that.
+   *
+   * @returns whether that is new.
+   */
+  async enable({
     name,
     restartPolicy,
-  }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<void> {
-    if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return;
-    await this.#writeTemplate();
-    await mkdir(this.#wants, { recursive: true });
-    await symlink(join("..", TEMPLATE), this.#link(name)).catch(unless("EEXIST"));
+  }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<boolean> {
+    if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return false;
+    return this.#change(`let container ${name} start at boot`, async () => {
+      await this.#writeTemplate();
+      await mkdir(this.#wants, { recursive: true });
+      return succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
+    });
   }
 
-  /** Notes that a container was stopped or removed. */
-  async stopped(name: string): Promise<void> {
-    await rm(this.#link(name), { force: true });
+  /** Leaves a container that was stopped or removed as it is at boot. */
+  async disable(name: string): Promise<void> {
+    await this.#change(`keep container ${name} from starting at boot`, () =>
+      rm(this.#link(name), { force: true }),
+    );
   }
 
-  async renamed(before: string, after: string): Promise<void> {
-    await rename(this.#link(before), this.#link(after)).catch(unless("ENOENT"));
+  /**
+   * Lets a container that comes back after a boot do so under another name as well.
+   *
+   * @returns whether that is new.
+   */
+  async enableAlso(name: string, other: string): Promise<boolean> {
+    return this.#change(`let container ${other} start at boot`, async () => {
+      const isEnabled = await succeeds(readlink(this.#link(name)), "ENOENT");
+      return isEnabled && succeeds(symlink(join("..", TEMPLATE), this.#link(other)), "EEXIST");
+    });
+  }
+
+  async #change<T>(action: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new K3dError("RUNTIME_ERROR", `Cannot ${action}: ${(cause as Error).message}`, {
+        hint: `Check that your user may write in ${this.#options.unitDir} and that there is space left`,
+        cause,
+      });
+    }
   }
 
   async #writeTemplate(): Promise<void> {
@@ -84,8 +113,13 @@ ExecStart=${podman} start %i
 `;
 }
 
-function unless(code: string): (error: NodeJS.ErrnoException) => void {
-  return (error) => {
-    if (error.code !== code) throw error;
-  };
+/** `false` for the failure that means that the work is done, or that there is none. */
+async function succeeds(work: Promise<unknown>, otherwise: string): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === otherwise) return false;
+    throw error;
+  }
 }

@@ -70,19 +70,28 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async start(id: string, options: CallOptions = {}): Promise<void> {
-    await startContainer(this.#cli, id, options);
     const { bootUnits } = this.#context;
-    if (bootUnits !== undefined) await bootUnits.started(await this.inspect(id, options));
+    if (bootUnits === undefined) return startContainer(this.#cli, id, options);
+    const info = await this.inspect(id, options);
+    const enabled = await bootUnits.enable(info);
+    try {
+      await startContainer(this.#cli, id, options);
+    } catch (error) {
+      // Whether that works or not, the failed start is the news.
+      if (enabled) await bootUnits.disable(info.name).catch(() => undefined);
+      throw error;
+    }
   }
 
   async stop(id: string, options: StopOptions = {}): Promise<void> {
     const json = await stopContainer(this.#cli, id, options);
-    await this.#context.bootUnits?.stopped(json.Name);
+    await this.#context.bootUnits?.disable(json.Name);
   }
 
   async remove(id: string, options: RemoveOptions = {}): Promise<void> {
     const { Name: name } = await removeContainer(this.#cli, id, options);
-    await this.#context.bootUnits?.stopped(name);
+    // It is removed; a unit that stays does nothing without its container.
+    await this.#context.bootUnits?.disable(name).catch(() => undefined);
   }
 
   async pause(id: string, options: CallOptions = {}): Promise<void> {
@@ -98,12 +107,19 @@ export class PodmanContainers implements ContainerOperations {
   async rename(id: string, name: string, options: CallOptions = {}): Promise<void> {
     const { bootUnits } = this.#context;
     const before = bootUnits === undefined ? undefined : await this.inspect(id, options);
-    await this.#cli.text(
-      ["rename", id, name],
-      { action: `rename container ${id} to ${name}`, fallback: "INVALID_INPUT" },
-      options,
-    );
-    if (before !== undefined) await bootUnits?.renamed(before.name, name);
+    const enabled = before !== undefined && (await bootUnits?.enableAlso(before.name, name));
+    try {
+      await this.#cli.text(
+        ["rename", id, name],
+        { action: `rename container ${id} to ${name}`, fallback: "INVALID_INPUT" },
+        options,
+      );
+    } catch (error) {
+      if (enabled) await bootUnits?.disable(name).catch(() => undefined);
+      throw error;
+    }
+    // A unit that stays does nothing without a container of the old name.
+    if (before !== undefined) await bootUnits?.disable(before.name).catch(() => undefined);
   }
 
   async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
