@@ -1,6 +1,12 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { CallOptions, DiskUsage, HousekeepingOperations, RuntimeLeftover } from "@k3d/core";
+import {
+  throwIfAborted,
+  type CallOptions,
+  type DiskUsage,
+  type HousekeepingOperations,
+  type RuntimeLeftover,
+} from "@k3d/core";
 import type { PodmanCli } from "./command/podman-cli.js";
 
 /** The part of `podman ps --size --format json` that is read. */
@@ -42,7 +48,7 @@ export class PodmanHousekeeping implements HousekeepingOperations {
     ]);
     const sizes = new Map<string, number>();
     for (const { Name, Mountpoint } of volumes ?? []) {
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       const size = await sizeOf(Mountpoint);
       if (size !== undefined) sizes.set(Name, size);
     }
