@@ -48,6 +48,14 @@ export function parseDuration(text: string): number {
   return total;
 }
 
+/** The Go duration for a number of nanoseconds, which is how Go itself writes one in JSON. */
+export function durationOfNanoseconds(nanoseconds: number): string {
+  const milliseconds = nanoseconds / 1e6;
+  return Number.isInteger(milliseconds) && milliseconds >= 0
+    ? formatDuration(milliseconds)
+    : `${nanoseconds}ns`;
+}
+
 /** The shortest Go duration for whole milliseconds: `90000` is `1m30s`, `1500` is `1.5s`. */
 export function formatDuration(milliseconds: number): string {
   const whole = Math.round(milliseconds);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseDuration } from "./durations.js";
 import { loadConfig, parseConfig } from "./load.js";
 import { resolveConfig } from "./resolve.js";
 
@@ -178,6 +179,22 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
     await expect(failure).rejects.toThrow(place);
   });
 
+  it.each([
+    ["0", "0s", 0],
+    ['"0"', "0", 0],
+    ["0s", "0s", 0],
+    ["360000000000", "6m", 360_000],
+    ["1500", "1500ns", 0.0015],
+  ])(
+    "takes the timeout %s of a file, nanoseconds where it has no unit",
+    async (text, shown, ms) => {
+      const { config } = await parse(`${HEADER}options: { k3d: { timeout: ${text} } }\n`);
+      expect(config.options?.k3d?.timeout).toBe(shown);
+      expect(parseDuration(shown)).toBeCloseTo(ms);
+      expect(() => resolveConfig(config)).not.toThrow();
+    },
+  );
+
   it("does not show a secret of the wrong type", async () => {
     await expect(parse(`${HEADER}token: 12345678\n`)).rejects.toThrow(
       /^(?![^]*12345678)[^]*Expected a text/,
@@ -221,6 +238,17 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
     expect(config.registries?.config).toBe("mirrors: {}");
     expect(config.options?.k3d?.proxy?.caFile).toBe("/proj/conf/ca.pem");
     expect(layer.origin("files[0].source")).toBe("conf/k3d.yaml:5:15");
+  });
+
+  it("takes the registry configuration beside the file, else that of the working directory", async () => {
+    const k3d = { "/proj/conf/k3d.yaml": `${HEADER}registries: { config: tests/r.yaml }\n` };
+    const here = { "/proj/tests/r.yaml": "mirrors: { here: {} }" };
+    const beside = { "/proj/conf/tests/r.yaml": "mirrors: { beside: {} }" };
+    const config = async (files: Record<string, string>) =>
+      (await load({ ...k3d, ...files }, "conf/k3d.yaml")).config.registries?.config;
+    expect(await config(here)).toContain("here");
+    expect(await config({ ...here, ...beside })).toContain("beside");
+    await expect(config({})).rejects.toThrow("/proj/conf/tests/r.yaml cannot be read");
   });
 
   it("reads the standard input", async () => {

@@ -1,5 +1,6 @@
 import { K3dError } from "../errors/index.js";
 import { nearest } from "../filters/index.js";
+import { durationOfNanoseconds } from "./durations.js";
 import { type ExpandedText, expandVariables } from "./expand.js";
 import type { ConfigLayer } from "./merge.js";
 import { migrateTree } from "./migrate/index.js";
@@ -86,7 +87,7 @@ export interface LoadedConfig extends ParsedConfig {
 /**
  * Reads a config file and the files that it refers to; paths in it become
  * absolute. Those in a config from the standard input start at the working
- * directory.
+ * directory, and so does `registries.config` when it is not beside the file.
  *
  * @throws `NOT_FOUND` or `INVALID_CONFIG`.
  */
@@ -98,7 +99,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const name = fromStdin ? "<stdin>" : path;
   const parsed = await parseConfig(text, { name, environment });
   const baseDir = fromStdin ? workingDirectory : parentPath(file);
-  const config = await inlineSources(parsed.config, { baseDir, readFile, locate: parsed.locate });
+  const config = await inlineSources(parsed.config, {
+    baseDir,
+    workingDirectory,
+    readFile,
+    locate: parsed.locate,
+  });
   return { ...parsed, config, layer: { kind: "file", config, origin: parsed.locate } };
 }
 
@@ -180,6 +186,9 @@ function normalise(config: Tree): SimpleConfig {
     if (isTree(parent) && typeof parent[key] === "number") parent[key] = String(parent[key]);
   };
   const registries = config["registries"];
+  const k3d = isTree(config["options"]) ? config["options"]["k3d"] : undefined;
+  if (isTree(k3d) && typeof k3d["timeout"] === "number")
+    k3d["timeout"] = durationOfNanoseconds(k3d["timeout"]);
   asText(config["kubeAPI"], "hostPort");
   if (isTree(registries)) asText(registries["create"], "hostPort");
   for (const port of Array.isArray(config["ports"]) ? config["ports"] : []) asText(port, "port");

@@ -1,5 +1,5 @@
 import type { SimpleConfig } from "./simple-config.js";
-import { type Tree, compact } from "./tree.js";
+import { type Tree, compact, isTree } from "./tree.js";
 
 /** Fields on the top level in the order in which people expect them. */
 const FIELD_ORDER: readonly (keyof SimpleConfig)[] = [
@@ -34,11 +34,27 @@ export async function renderConfig(config: SimpleConfig): Promise<string> {
 
 /**
  * The text of a config file of any version in the current one. Variables stay
- * as they are; comments are lost.
+ * as they are; comments are lost. Names are sorted at every level and empty
+ * lists left out, as the Go k3d does: files that say the same become the same text.
  *
  * @throws `INVALID_CONFIG` as {@link parseConfig} does.
  */
 export async function migrateConfigText(text: string, name: string): Promise<string> {
   const { parseConfig } = await import("./load.js");
-  return renderConfig((await parseConfig(text, { name })).config);
+  const { stringify } = await import("yaml");
+  const { config } = await parseConfig(text, { name });
+  return stringify(compact(withoutEmptyLists(config)), {
+    lineWidth: 0,
+    sortMapEntries: true,
+    indentSeq: false,
+  });
+}
+
+function withoutEmptyLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyLists);
+  if (!isTree(value)) return value;
+  const kept = Object.entries(value).filter(
+    ([, child]) => !Array.isArray(child) || child.length > 0,
+  );
+  return Object.fromEntries(kept.map(([key, child]) => [key, withoutEmptyLists(child)]));
 }

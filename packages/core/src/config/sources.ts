@@ -1,4 +1,4 @@
-import { K3dError, toK3dError } from "../errors/index.js";
+import { isK3dError, K3dError, toK3dError } from "../errors/index.js";
 import { isTree } from "./tree.js";
 import { parseRegistriesYaml } from "../registry/registries-yaml.js";
 import { resolvePath } from "./paths.js";
@@ -12,6 +12,8 @@ export type ReadFile = (path: string) => Promise<string>;
 export interface SourceOptions {
   /** Folder that relative paths start at: that of the config file, or the working directory for flags. */
   baseDir: string;
+  /** Where the file of `registries.config` may be besides: k3d v5 looks there only. */
+  workingDirectory?: string;
   readFile: ReadFile;
   locate?: Locate;
 }
@@ -30,8 +32,9 @@ export async function inlineSources(
   options: SourceOptions,
 ): Promise<SimpleConfig> {
   const problems = new ProblemCollector();
-  const read = (path: string, what: string, text: string): Promise<string> =>
-    text.includes("\n") ? Promise.resolve(text) : readSource(text, what, path, options, problems);
+  const { baseDir, workingDirectory = baseDir } = options;
+  const read = async (path: string, what: string, text: string, dirs = [baseDir]) =>
+    text.includes("\n") ? text : readSource({ text, what, path, dirs }, options, problems);
   const result = structuredClone(config);
   for (const [index, file] of (result.files ?? []).entries()) {
     file.source = await read(`files[${index}].source`, "Source of a file", file.source);
@@ -42,33 +45,41 @@ export async function inlineSources(
       "registries.config",
       "Registry configuration",
       result.registries.config,
+      [baseDir, workingDirectory],
     );
     if (problems.problems.length === before) await checkRegistryConfig(text, problems);
     result.registries.config = text;
   }
-  for (const entry of result.volumes ?? [])
-    entry.volume = absoluteVolume(entry.volume, options.baseDir);
+  for (const entry of result.volumes ?? []) entry.volume = absoluteVolume(entry.volume, baseDir);
   const create = result.registries?.create;
   if (create?.volumes !== undefined)
-    create.volumes = create.volumes.map((volume) => absoluteVolume(volume, options.baseDir));
+    create.volumes = create.volumes.map((volume) => absoluteVolume(volume, baseDir));
   const proxy = result.options?.k3d?.proxy;
-  if (proxy?.caFile !== undefined) proxy.caFile = resolvePath(options.baseDir, proxy.caFile);
+  if (proxy?.caFile !== undefined) proxy.caFile = resolvePath(baseDir, proxy.caFile);
   problems.throwIfAny(options.locate);
   return result;
 }
 
+interface Source {
+  /** The path as it is written. */
+  text: string;
+  what: string;
+  /** Of the field. */
+  path: string;
+  /** Folders that it may start at; the first that has it is taken. */
+  dirs: readonly string[];
+}
+
 async function readSource(
-  text: string,
-  what: string,
-  path: string,
-  { baseDir, readFile }: SourceOptions,
+  { text, what, path, dirs }: Source,
+  { readFile }: SourceOptions,
   problems: ProblemCollector,
 ): Promise<string> {
-  const file = resolvePath(baseDir, text);
+  const files = [...new Set(dirs.map((dir) => resolvePath(dir, text)))];
   try {
-    return await readFile(file);
+    return await readFirst(files, what, readFile);
   } catch (error) {
-    const { code, message, hint } = readFailure(what, file, error);
+    const { code, message, hint = "" } = toK3dError(error);
     problems.add(
       code,
       path,
@@ -78,6 +89,25 @@ async function readSource(
         : hint,
     );
     return text;
+  }
+}
+
+/** The first file that there is. @throws what is wrong with it, or that the first one is not there. */
+async function readFirst(
+  [file = "", ...others]: readonly string[],
+  what: string,
+  readFile: ReadFile,
+): Promise<string> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const failure = readFailure(what, file, error);
+    if (failure.code !== "NOT_FOUND" || others.length === 0) throw failure;
+    try {
+      return await readFirst(others, what, readFile);
+    } catch (next) {
+      throw isK3dError(next, "NOT_FOUND") ? failure : next;
+    }
   }
 }
 

@@ -87,6 +87,7 @@ const FIELDS: Record<ConfigVersion, Record<string, JsonSchema>> = {
   "k3d.io/v1alpha2": {
     name: clusterName,
     ...baseFields,
+    subnet,
     labels: list(
       "Container labels",
       "Labels of the node containers.",
@@ -112,7 +113,7 @@ const FIELDS: Record<ConfigVersion, Record<string, JsonSchema>> = {
           type: "string",
         }),
       }),
-      { gpuRequest: options.gpuRequest },
+      { gpuRequest: options.gpuRequest, ...options.memory },
     ),
   },
   "k3d.io/v1alpha3": {

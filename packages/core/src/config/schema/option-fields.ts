@@ -12,9 +12,11 @@ import {
 
 export const k3dOptions: Record<string, JsonSchema> = {
   wait: flag("Wait", "Return only when the cluster is ready.", true),
-  timeout: text("Timeout", "Give up when the cluster is not ready by then, as a Go duration.", {
-    examples: ["60s", "1m30s"],
-  }),
+  timeout: textOrNumber(
+    "Timeout",
+    "Give up when the nodes are not ready by then, counted from their start, as a Go duration; 0 means the default. A number without a unit is in nanoseconds, as config migrate of the Go k3d writes it.",
+    { default: "5m", examples: ["60s", "1m30s"] },
+  ),
   disableLoadbalancer: flag(
     "No load balancer",
     "Publish the API on the first server instead of a load balancer.",
@@ -179,5 +181,5 @@ export const registryUse: JsonSchema = list(
 
 export const registryConfig: JsonSchema = text(
   "Registry configuration",
-  "A registries.yaml of k3s, as a block of lines or a path relative to the config file.",
+  "A registries.yaml of k3s, as a block of lines or a path relative to the config file, else to the working directory.",
 );
