@@ -95,6 +95,29 @@ describe("K3dCommand", () => {
     await expect(show("--wait=perhaps")).rejects.toMatchObject({ code: "INVALID_INPUT" });
   });
 
+  it.each([
+    [false, "Stopping"],
+    [true, "Stopping, and undoing what was made"],
+  ])("says at an interrupt whether it undoes (%s)", async (undoes, text) => {
+    class Works extends K3dCommand {
+      protected override async execute(): Promise<void> {
+        await this.parse(Works);
+        this.undoesWhenInterrupted = undoes;
+        const { signal } = this;
+        await this.progress();
+        process.emit("SIGHUP", "SIGHUP");
+        signal.throwIfAborted();
+      }
+    }
+    let told = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((written) => {
+      told += String(written);
+      return true;
+    });
+    await expect(runAsOclifDoes(new Works([], config))).rejects.toMatchObject({ code: "ABORTED" });
+    expect(told).toMatch(new RegExp(`${text}$`, "m"));
+  });
+
   it("tells when nothing answers the hook for services", async () => {
     class Connects extends K3dCommand {
       protected override async execute(): Promise<unknown> {

@@ -35,6 +35,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   #interrupt: Interrupt | undefined;
   #services: K3dServices | undefined;
 
+  /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
+  protected undoesWhenInterrupted = false;
+
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
 
@@ -70,7 +73,10 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     this.#interrupt ??= watchInterrupts({
       onInterrupt: (name) => {
         const again = name === "SIGINT" ? "; press Ctrl-C again to quit at once" : "";
-        this.#progress?.log("warn", `Stopping, and undoing what was made${again}`);
+        const stopping = this.undoesWhenInterrupted
+          ? "Stopping, and undoing what was made"
+          : "Stopping";
+        this.#progress?.log("warn", `${stopping}${again}`);
       },
       exit: (code) => {
         this.#progress?.close();

@@ -102,6 +102,37 @@ describe("formatError", () => {
     expect(text).not.toMatch(/^\s+at /m);
   });
 
+  it("prints lists line by line, and objects short enough for 80 columns", () => {
+    const stderr = "unpacking\nctr: rejected\n";
+    const error = new K3dError("CONTAINER_FAILED", "Node 'a' ended with exit code 1", {
+      details: {
+        node: "a",
+        restarts: undefined,
+        log: ["time=1 level=info", "time=2 level=fatal"],
+        one: ["only line"],
+        failures: [
+          { node: "k3d-demo-server-0", reason: "rejected", exitCode: 1, stderr },
+          { node: "k3d-demo-agent-0", reason: "x".repeat(200), exitCode: 1, stderr },
+        ],
+        none: [],
+      },
+    });
+    const text = formatError(error, plainPaint, false);
+    expect(text).toMatchInlineSnapshot(`
+      "Error: Node 'a' ended with exit code 1 [CONTAINER_FAILED]
+        node: a
+        log:
+          time=1 level=info
+          time=2 level=fatal
+        one:
+          only line
+        failures:
+          node: k3d-demo-server-0, reason: rejected, exitCode: 1
+          node: k3d-demo-agent-0, reason: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"
+    `);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it("prints stacks and causes with --trace only", () => {
     const error = new K3dError("RUNTIME_ERROR", "refused", { cause: new Error("socket closed") });
     expect(formatError(error, plainPaint, false)).not.toContain("socket closed");
@@ -154,28 +185,32 @@ describe("reportError", () => {
     });
   });
 
-  it.each([["--json"], ["-o", "json"], ["--output=json"], ["-o=json"], ["-ojson"]])(
-    "prints an object with %j %j",
-    (...argv) => {
-      const { stdout, stderr } = report(error, argv);
-      expect(JSON.parse(stdout)).toEqual({
-        error: {
-          code: "PORT_IN_USE",
-          message: "Port 6443 is taken",
-          hint: "Choose another",
-          details: { port: 6443 },
-        },
-      });
-      expect(stderr).toContain("Port 6443 is taken");
-    },
-  );
+  it.each([["--json"], ["--json=true"], ["--json=1"]])("prints an object with %s", (...argv) => {
+    const { stdout, stderr } = report(error, argv);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: "PORT_IN_USE",
+        message: "Port 6443 is taken",
+        hint: "Choose another",
+        details: { port: 6443 },
+      },
+    });
+    expect(stderr).toContain("Port 6443 is taken");
+  });
 
-  it.each([[["--", "--json"]], [["--output", "yaml"]], [["--json=false"]]])(
-    "prints no object with %j",
-    (argv) => {
-      expect(report(error, argv).stdout).toBe("");
-    },
-  );
+  it.each([
+    [["--", "--json"]],
+    [["--json=false"]],
+    [["-o", "json"]],
+    [["--output=json"]],
+    [["-o=json"]],
+    [["-ojson"]],
+    [["--output", "yaml"]],
+  ])("leaves standard output empty with %j", (argv) => {
+    const { stdout, stderr } = report(error, argv);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("Port 6443 is taken");
+  });
 
   it("prints one more line with --progress json", () => {
     const { stdout, stderr } = report(error, ["--progress", "json"]);

@@ -4,6 +4,9 @@ import type { Paint } from "../output/styles.js";
 /** Longest evidence printed without `--trace`, in lines. */
 const EVIDENCE_LINES = 15;
 
+/** Longest line made of an object, in characters: with the indentation it fits into 80 columns. */
+const OBJECT_WIDTH = 76;
+
 /** An error as `--json` prints it. */
 export interface ErrorObject {
   error: { code: string; message: string; hint?: string; details?: Record<string, unknown> };
@@ -39,13 +42,30 @@ export function formatError(error: K3dError, paint: Paint, trace: boolean): stri
 
 function evidence(details: Record<string, unknown> | undefined, paint: Paint): string[] {
   return Object.entries(details ?? {}).flatMap(([name, value]) => {
-    const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).trimEnd();
-    if (text === "") return [];
-    const lines = text.split("\n");
+    const lines = evidenceLines(value);
+    if (lines.length === 0) return [];
     const shown = lines.length > EVIDENCE_LINES ? ["…", ...lines.slice(-EVIDENCE_LINES)] : lines;
-    if (shown.length === 1) return [paint("dim", `  ${name}: ${shown[0]}`)];
+    if (shown.length === 1 && !Array.isArray(value))
+      return [paint("dim", `  ${name}: ${shown[0]}`)];
     return [paint("dim", `  ${name}:`), ...shown.map((line) => paint("dim", `    ${line}`))];
   });
+}
+
+/** A detail as lines: a list item by item, an object as its short fields on one line. */
+function evidenceLines(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => evidenceLines(item));
+  if (typeof value === "object" && value !== null) return [shortFields(value)];
+  const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).trimEnd();
+  return text === "" ? [] : text.split("\n");
+}
+
+/** The fields of an object that say it on one line; `--json` has the others. */
+function shortFields(value: object): string {
+  const fields = Object.entries(value).filter(
+    ([, field]) => ["string", "number", "boolean"].includes(typeof field) && !/\n/.test(`${field}`),
+  );
+  const line = fields.map(([name, field]) => `${name}: ${field}`).join(", ");
+  return line.length > OBJECT_WIDTH ? `${line.slice(0, OBJECT_WIDTH - 1)}…` : line;
 }
 
 function stacks(error: K3dError, paint: Paint): string[] {

@@ -18,8 +18,8 @@ export interface ReportOptions {
 /**
  * Prints an error in the one place where errors are printed and tells the exit code.
  *
- * People read it on standard error. With `--json` (or `-o json`) standard output gets an
- * {@link ErrorObject} besides, with `--progress json` standard error gets it instead, as one more line.
+ * People read it on standard error. With `--json` standard output gets an {@link ErrorObject}
+ * besides; with `-o json|yaml` it stays empty, as it does in the Go k3d, so that scripts may test it. With `--progress json` standard error gets it instead, as one more line.
  *
  * @returns the exit code for the process: `EXIT_CODES` of the error's code, 128 + n for signal n
  */
@@ -51,11 +51,7 @@ function requestedExit(error: unknown): number | undefined {
 }
 
 function wantsJson(argv: readonly string[]): boolean {
-  return argv.some(
-    (arg, index) =>
-      /^(--json(=true)?|--output=json|-o=?json)$/.test(arg) ||
-      (/^(--output|-o)$/.test(arg) && argv[index + 1] === "json"),
-  );
+  return argv.some((arg) => /^--json(=(1|t|T|true|TRUE|True))?$/.test(arg));
 }
 
 function wantsJsonProgress(argv: readonly string[]): boolean {

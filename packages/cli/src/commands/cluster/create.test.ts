@@ -38,6 +38,23 @@ async function create(...argv: string[]) {
 }
 
 describe("cluster create", () => {
+  it.each([
+    [[], "Stopping, and undoing what was made"],
+    [["--no-rollback"], "Stopping"],
+  ])("says with %j when it is interrupted whether it undoes", async (argv, text) => {
+    const { stderr, exitCode } = await runCommand(ClusterCreate, argv, {
+      clusters: {
+        create: async (_config, { signal } = {}) => {
+          process.emit("SIGHUP", "SIGHUP");
+          signal?.throwIfAborted();
+          throw new Error("not interrupted");
+        },
+      },
+    });
+    expect(exitCode).toBe(129);
+    expect(stderr).toMatch(new RegExp(`${text}$`, "m"));
+  });
+
   it("asks core for the default cluster and tells how to use it", async () => {
     const { config, exitCode, stdout } = await create();
     expect(exitCode).toBe(0);

@@ -83,6 +83,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     }
     if (flags["dry-run"]) return this.#review(config, output);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     return { created: await clusters.create(config, { signal: this.signal }) };
   }
 
