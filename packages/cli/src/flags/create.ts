@@ -44,7 +44,8 @@ export const configFlags = {
   token: Flags.string({ summary: "Token of the cluster (default: random)", helpValue: "TOKEN" }),
   wait: toggle("Wait until the API answers and all nodes are registered (default: true)"),
   timeout: Flags.string({
-    summary: "Give up and undo everything after this time, e.g. 90s or 5m (default: 5m)",
+    summary:
+      "Give up when the nodes are not ready by then, counted from their start, e.g. 90s (default: 5m)",
     helpValue: "DURATION",
   }),
   "no-rollback": off("no-rollback", "Keep what was made when the creation fails"),
