@@ -2,8 +2,9 @@ import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
 import { clusterView, nodeView } from "../../packages/cli/src/testing/views.js";
 import { versionInfo } from "../../packages/cli/src/version.js";
-import { clusterJson, nodeJson } from "../../packages/cli/src/views/compatible.js";
+import { clusterJson } from "../../packages/cli/src/views/compatible.js";
 import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
+import { nodeJson } from "../../packages/plugin-kit/src/output/node-json.js";
 import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.js";
 import { registryJson } from "../../packages/plugin-registry/src/views/json.js";
 import { block, GENERATED, paragraphs } from "./markdown.ts";
@@ -25,7 +26,8 @@ export function jsonPage(): string {
     json([clusterJson(cluster, true)]),
     "## Nodes",
     "`node list` prints a list of these, `node start|stop` too. `status` is one of the OCI words `creating`, " +
-      "`created`, `running`, `paused` and `stopped`, or the engine's `restarting`.",
+      "`created`, `running`, `paused` and `stopped`, or the engine's `restarting`; `State.Status` is Docker's word, " +
+      "`exited` for a stopped node.",
     json([nodeJson(nodeView())]),
     "## Creating and deleting",
     "`cluster create` prints the cluster, the URL of its API, the kubeconfig that was changed (absent when none was) " +
@@ -58,8 +60,8 @@ export function jsonPage(): string {
     "## Version",
     json(versionInfo),
     "## Errors",
-    "With `--json` a failed command prints this on standard output, besides the text on standard error. `hint` and " +
-      "`details` may be absent. The codes are listed under [errors](errors.md).",
+    "With `--json` a failed command prints this on standard output, besides the text on standard error; with " +
+      "`-o json` or `-o yaml` standard output stays empty, as it does in the Go k3d. `hint` and `details` may be absent. The codes are listed under [errors](errors.md).",
     json(
       errorObject(
         new K3dError("ALREADY_EXISTS", "Cluster 'demo' exists already", {

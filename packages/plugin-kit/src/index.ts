@@ -12,6 +12,8 @@ export { type ErrorObject } from "./errors/format-error.js";
 export { reportError, type ReportOptions } from "./errors/report-error.js";
 export { listFlags, outputFlag } from "./flags/output.js";
 export { count, duration, list, repeated } from "./flags/values.js";
+export { waitFlags, waitOptions } from "./flags/wait.js";
+export { nodeJson, type NodeJson } from "./output/node-json.js";
 export { type OutputFormat } from "./output/serialize.js";
 export { renderTable } from "./output/table.js";
 export { type ProgressRenderer } from "./progress/renderer.js";

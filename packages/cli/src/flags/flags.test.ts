@@ -2,7 +2,6 @@ import { flagName, flagsToConfig, type CreateFlags } from "@k3d/core";
 import { describe, expect, it } from "vitest";
 import { selectClusters } from "./clusters.js";
 import { configFlags, createFlags } from "./create.js";
-import { waitOptions } from "./wait.js";
 
 describe("createFlags", () => {
   it("gives core every flag under its own name", () => {
@@ -57,9 +56,4 @@ describe("selectClusters", () => {
       code: "CONFLICTING_OPTIONS",
     });
   });
-});
-
-it("passes a time limit on only when there is one", () => {
-  expect(waitOptions({ wait: true, timeout: undefined })).toEqual({ wait: true });
-  expect(waitOptions({ wait: false, timeout: 90_000 })).toEqual({ wait: false, timeoutMs: 90_000 });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { clusterView, nodeView } from "../testing/views.js";
-import { clusterJson, nodeJson } from "./compatible.js";
+import { clusterJson } from "./compatible.js";
 import { createdText } from "./created.js";
+import { importText } from "./imported.js";
 import { pick } from "./lookup.js";
 import { clusterTable, nodeTable } from "./tables.js";
 
@@ -168,7 +169,6 @@ describe("JSON", () => {
 
   it("shows a cluster's token only where asked for", () => {
     expect(JSON.stringify(clusterJson(clusterView(), false))).not.toContain("secret-token");
-    expect(JSON.stringify(nodeJson(nodeView()))).not.toContain("secret-token");
     expect(clusterJson(clusterView(), true).clusterToken).toBe("secret-token");
   });
 
@@ -224,5 +224,40 @@ describe("createdText", () => {
       "",
       "Delete it with: k3d cluster delete demo",
     ]);
+  });
+});
+
+describe("importText", () => {
+  const node = (cluster: string, imported: string[], present: string[] = []) => ({
+    node: `k3d-${cluster}-server-0`,
+    cluster,
+    imported,
+    present,
+  });
+
+  it.each([
+    [
+      "all that was copied",
+      [node("a", ["x", "y"]), node("b", ["x", "y"])],
+      "Imported into a, b: x, y",
+    ],
+    [
+      "a cluster that had it",
+      [node("a", ["x"]), node("b", [], ["x"])],
+      "Imported into a: x; already in b: x",
+    ],
+    [
+      "other images of other clusters",
+      [node("a", ["x"], ["y"]), node("b", ["y"], ["x"])],
+      "Imported into a: x; imported into b: y; already in a: y; already in b: x",
+    ],
+    [
+      "a node of the same cluster that had it",
+      [node("a", ["x"]), node("a", [], ["x"])],
+      "Imported into a: x",
+    ],
+    ["nothing that was copied", [node("a", [], ["x"])], "Nothing to import: already in a: x"],
+  ])("tells of %s", (_what, nodes, text) => {
+    expect(importText({ nodes })).toBe(text);
   });
 });

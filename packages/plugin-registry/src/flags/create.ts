@@ -1,6 +1,5 @@
-import { repeated } from "@k3d/plugin-kit";
+import { repeated, waitFlags } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
-import { waitFlags } from "./wait.js";
 
 const PROXY = "PULL-THROUGH CACHE";
 const SECURITY = "SECURITY";

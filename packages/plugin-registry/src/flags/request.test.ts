@@ -98,6 +98,16 @@ describe("createRequest", () => {
     });
   });
 
+  it("takes empty values, as scripts with unset variables write them, for none", async () => {
+    const empty = { "proxy-username": [""], "proxy-password": [""] };
+    expect((await request({ ...empty, "proxy-remote-url": [""] })).proxies).toEqual([]);
+    const urls = ["https://ghcr.io", "https://quay.io"];
+    expect((await request({ ...empty, "proxy-remote-url": urls })).proxies).toEqual([
+      { remoteUrl: "https://ghcr.io" },
+      { remoteUrl: "https://quay.io" },
+    ]);
+  });
+
   it("reads the files of certificates and users", async () => {
     const paths = ["crt", "key", "ca", "users"].map((name) => join(home, name));
     await Promise.all(paths.map((path, index) => writeFile(path, `content ${index}`)));

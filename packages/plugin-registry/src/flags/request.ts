@@ -10,9 +10,9 @@ import {
   type RegistryProxy,
   type RegistryTls,
 } from "@k3d/core";
+import { waitOptions } from "@k3d/plugin-kit";
 import type { CreateFlagValues } from "./create.js";
 import { readSecrets } from "./secrets.js";
-import { waitOptions } from "./wait.js";
 
 /**
  * What the flags of `registry create` ask for; reads the files and the
@@ -57,9 +57,9 @@ function mount(text: string): MountSpec {
 }
 
 async function upstreams(flags: CreateFlagValues): Promise<RegistryProxy[]> {
-  const urls = flags["proxy-remote-url"] ?? [];
-  const users = flags["proxy-username"] ?? [];
-  const wantsPassword = flags["proxy-password-stdin"] || flags["proxy-password"] !== undefined;
+  const urls = given(flags["proxy-remote-url"]);
+  const users = given(flags["proxy-username"]);
+  const wantsPassword = flags["proxy-password-stdin"] || given(flags["proxy-password"]).length > 0;
   if (urls.length === 0 && (users.length > 0 || wantsPassword)) {
     throw new K3dError(
       "CONFLICTING_OPTIONS",
@@ -87,6 +87,11 @@ async function upstreams(flags: CreateFlagValues): Promise<RegistryProxy[]> {
     const password = username === "" ? undefined : passwords.shift();
     return parseRegistryProxy(url, password === undefined ? {} : { username, password });
   });
+}
+
+/** The values of a flag; none when all are empty, as scripts with unset variables write it. */
+function given(values: readonly string[] = []): readonly string[] {
+  return values.some((value) => value !== "") ? values : [];
 }
 
 async function credentials(flags: CreateFlagValues): Promise<RegistryCreateRequest["auth"]> {

@@ -41,6 +41,8 @@ describe("readSecrets", () => {
     expect(await readSecrets(1, { ...sources, given: ["flag"] }, from(""), env)).toEqual(["flag"]);
     expect(await readSecrets(1, sources, from(""), env)).toEqual(["env"]);
     expect(await readSecrets(0, sources, from(""), env)).toEqual([]);
+    expect(await readSecrets(1, { ...sources, given: [""] }, from(""), env)).toEqual(["env"]);
+    expect(await readSecrets(0, { ...sources, given: [""] }, from(""), {})).toEqual([]);
     await expect(readSecrets(2, sources, from(""), env)).rejects.toThrow(/2 passwords are needed/);
   });
 });

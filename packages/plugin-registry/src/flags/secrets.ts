@@ -5,7 +5,7 @@ export interface SecretSources {
   /** Flag that says that they stand on standard input, for messages. */
   stdinFlag: string;
   stdin: boolean;
-  /** Values of the flag that has them on the command line. */
+  /** Values of the flag that has them on the command line; empty ones count as not given. */
   given?: readonly string[] | undefined;
   /** Variable of the environment. */
   variable: string;
@@ -24,10 +24,11 @@ export async function readSecrets(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string[]> {
   const fromEnvironment = env[variable];
-  const found = stdin
-    ? await lines(input, stdinFlag)
-    : (given ?? (fromEnvironment && needed > 0 ? [fromEnvironment] : []));
-  if (found.length === needed) return [...found];
+  const fromFlag = given?.filter((secret) => secret !== "") ?? [];
+  const fallback = fromEnvironment && needed > 0 ? [fromEnvironment] : [];
+  const withoutStdin = fromFlag.length > 0 ? fromFlag : fallback;
+  const found = stdin ? await lines(input, stdinFlag) : withoutStdin;
+  if (found.length === needed) return found;
   const source = stdin ? "on standard input" : "given";
   throw new K3dError(
     "INVALID_INPUT",

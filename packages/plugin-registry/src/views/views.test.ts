@@ -16,7 +16,7 @@ const dev: RegistryView = {
   ports: [{ containerPort: 5000, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 5001 }],
   networks: ["bridge", "k3d-demo"],
   initServer: false,
-  labels: { app: "k3d" },
+  labels: { app: "k3d", "k3d.cluster.token": "secret-token" },
   hostIp: "0.0.0.0",
   hostPort: 5001,
   internalPort: 5000,
@@ -59,6 +59,9 @@ describe("registryJson", () => {
   it("keeps the names by which scripts find the port", () => {
     expect(registryJson(dev)).toMatchInlineSnapshot(`
       {
+        "IP": {
+          "IP": "",
+        },
         "State": {
           "Running": true,
           "Status": "running",
@@ -87,6 +90,9 @@ describe("registryJson", () => {
         "runtime": "docker",
         "runtimeLabels": {
           "app": "k3d",
+        },
+        "serverOpts": {
+          "isInitializingServer": false,
         },
         "status": "running",
         "tls": false,

@@ -1,6 +1,6 @@
 import type { ClusterView } from "@k3d/core";
+import { waitFlags, waitOptions } from "@k3d/plugin-kit";
 import { allFlag, clusterArgs } from "../../flags/clusters.js";
-import { waitFlags, waitOptions } from "../../flags/wait.js";
 import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 
 export default class ClusterRestart extends ClusterByCluster {

@@ -1,8 +1,7 @@
 import type { NodeView } from "@k3d/core";
-import { K3dCommand, listFlags } from "@k3d/plugin-kit";
+import { K3dCommand, listFlags, nodeJson, type NodeJson } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { nodeJson, type NodeJson } from "../../views/compatible.js";
 import { pick } from "../../views/lookup.js";
 import { nodeTable } from "../../views/tables.js";
 

@@ -1,8 +1,6 @@
 import type { NodeView } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { K3dCommand, waitFlags, waitOptions, nodeJson, type NodeJson } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
-import { waitFlags, waitOptions } from "../../flags/wait.js";
-import { nodeJson, type NodeJson } from "../../views/compatible.js";
 
 export default class NodeStart extends K3dCommand<NodeView[]> {
   static override summary = "Start stopped nodes";

@@ -1,7 +1,6 @@
 import type { NodeView } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { K3dCommand, nodeJson, type NodeJson } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
-import { nodeJson, type NodeJson } from "../../views/compatible.js";
 
 export default class NodeStop extends K3dCommand<NodeView[]> {
   static override summary = "Stop nodes";

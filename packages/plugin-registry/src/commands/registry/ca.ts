@@ -11,6 +11,7 @@ export default class RegistryCa extends K3dCommand<RegistryCaResult> {
   static override summary = "Print the certificate authority of a registry with TLS";
   static override description =
     "Print the certificate (PEM) that clients need to trust to use a registry made with --tls. Nodes get it from k3d.";
+  static override hiddenAliases = ["registries:ca", "reg:ca"];
   static override examples = ["<%= config.bin %> registry ca dev > dev-ca.crt"];
   static override args = {
     name: Args.string({

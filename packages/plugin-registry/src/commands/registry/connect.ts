@@ -1,10 +1,9 @@
 import type { RegistryConnection } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { K3dCommand, waitFlags, waitOptions } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { restartFlag } from "../../flags/restart.js";
 import { readSecrets } from "../../flags/secrets.js";
-import { waitFlags, waitOptions } from "../../flags/wait.js";
 import { connectionJson, connectionText, type ConnectionJson } from "../../views/connection.js";
 
 export default class RegistryConnect extends K3dCommand<RegistryConnection> {
@@ -12,6 +11,7 @@ export default class RegistryConnect extends K3dCommand<RegistryConnection> {
   static override description = `Join a registry to the network of a cluster that exists, and write it into the configuration of all its nodes.
 
 Nodes of current k3s versions know it at once; older ones are restarted, one after another, which is announced.`;
+  static override hiddenAliases = ["registries:connect", "reg:connect"];
   static override examples = ["<%= config.bin %> registry connect dev demo"];
   static override args = {
     name: Args.string({

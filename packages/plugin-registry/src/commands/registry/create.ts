@@ -13,6 +13,7 @@ export default class RegistryCreate extends K3dCommand<RegistryView[]> {
 With --proxy-remote-url it caches an upstream registry. A registry can cache one upstream only: for several there is a container for each, k3d-NAME-UPSTREAM, and all commands take NAME for all of them.
 
 Credentials are kept in files inside the container that only root can read: not in its environment, command line, labels or log.`;
+  static override hiddenAliases = ["registries:create", "reg:create"];
   static override examples = [
     "<%= config.bin %> registry create dev --port 5000",
     {
@@ -43,7 +44,7 @@ Credentials are kept in files inside the container that only root can read: not 
     const { args, flags } = await this.parse(RegistryCreate);
     this.#help = !flags["no-help"];
     this.#base = `k3d-${args.name}`;
-    if (flags["proxy-password"] !== undefined) {
+    if (flags["proxy-password"]?.some((password) => password !== "")) {
       await this.tell(
         "warn",
         "A password on the command line is seen by everybody who lists processes; --proxy-password-stdin hides it",
@@ -51,6 +52,7 @@ Credentials are kept in files inside the container that only root can read: not 
     }
     const request = await createRequest(args.name, flags);
     const { registries } = await this.services();
+    this.undoesWhenInterrupted = true;
     const created = await registries.create({ ...request, signal: this.signal });
     for (const { name } of created) await this.tell("info", `Created registry ${name}`);
     return created;

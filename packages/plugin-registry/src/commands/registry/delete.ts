@@ -13,6 +13,14 @@ export default class RegistryDelete extends K3dCommand<RegistryDeleteResult> {
   static override description =
     "Delete registries with the images in them, unless those are in a volume of your own. A registry that a cluster uses stays, unless --force is given.";
   static override aliases = ["registry:del", "registry:rm"];
+  static override hiddenAliases = [
+    "registries:delete",
+    "registries:del",
+    "registries:rm",
+    "reg:delete",
+    "reg:del",
+    "reg:rm",
+  ];
   static override examples = [
     "<%= config.bin %> registry delete dev",
     "<%= config.bin %> registry delete --all --force",

@@ -1,14 +1,14 @@
 import type { RegistryConnection } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { K3dCommand, waitFlags, waitOptions } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { restartFlag } from "../../flags/restart.js";
-import { waitFlags, waitOptions } from "../../flags/wait.js";
 import { connectionJson, connectionText, type ConnectionJson } from "../../views/connection.js";
 
 export default class RegistryDisconnect extends K3dCommand<RegistryConnection> {
   static override summary = "Take a registry away from a cluster";
   static override description =
     "Take a registry out of the configuration of a cluster's nodes, and off the cluster's network. What the nodes have pulled stays.";
+  static override hiddenAliases = ["registries:disconnect", "reg:disconnect"];
   static override examples = ["<%= config.bin %> registry disconnect dev demo"];
   static override args = {
     name: Args.string({

@@ -10,6 +10,14 @@ export default class RegistryList extends K3dCommand<RegistryView[]> {
   static override description =
     "List all registries, or those named: those that stand on their own and those made with a cluster.";
   static override aliases = ["registry:ls", "registry:get"];
+  static override hiddenAliases = [
+    "registries:list",
+    "registries:ls",
+    "registries:get",
+    "reg:list",
+    "reg:ls",
+    "reg:get",
+  ];
   static override examples = [
     "<%= config.bin %> registry list",
     "<%= config.bin %> registry list -o wide",

@@ -1,11 +1,11 @@
 import type { RegistryView } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { K3dCommand, waitFlags, waitOptions } from "@k3d/plugin-kit";
 import { allFlag, registryArgs, selectRegistries } from "../../flags/names.js";
-import { waitFlags, waitOptions } from "../../flags/wait.js";
 import { registryJson, type RegistryJson } from "../../views/json.js";
 
 export default class RegistryStart extends K3dCommand<RegistryView[]> {
   static override summary = "Start registries";
+  static override hiddenAliases = ["registries:start", "reg:start"];
   static override examples = [
     "<%= config.bin %> registry start dev",
     "<%= config.bin %> registry start --all",

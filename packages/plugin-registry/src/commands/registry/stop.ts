@@ -6,6 +6,7 @@ import { registryJson, type RegistryJson } from "../../views/json.js";
 export default class RegistryStop extends K3dCommand<RegistryView[]> {
   static override summary = "Stop registries";
   static override description = "Stop registries; their images stay, and so does their port.";
+  static override hiddenAliases = ["registries:stop", "reg:stop"];
   static override examples = [
     "<%= config.bin %> registry stop dev",
     "<%= config.bin %> registry stop --all",
