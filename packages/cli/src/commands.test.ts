@@ -7,9 +7,10 @@ import { allCommands } from "./testing/commands.js";
 const commands = await allCommands();
 
 /** What a user of scripts relies on. */
-function contract({ aliases, args, flags }: typeof Command): object {
+function contract({ aliases, hiddenAliases, args, flags }: typeof Command): object {
   return {
     aliases,
+    ...(hiddenAliases.length === 0 ? {} : { hiddenAliases }),
     args: Object.fromEntries(
       Object.entries(args).map(([name, { required, multiple, options }]) => [
         name,

@@ -15,6 +15,7 @@ export default class ConfigInit extends K3dCommand<ConfigInitResult> {
   static override summary = "Write a config file to start from";
   static override description =
     "Write a config file with the defaults, and every other field as a comment with an example.";
+  static override hiddenAliases = ["config:create"];
   static override examples = [
     "<%= config.bin %> config init",
     "<%= config.bin %> config init demo --servers 3 --output demo.yaml",

@@ -15,6 +15,7 @@ export default class VersionList extends K3dCommand<ReleaseChannel[]> {
   static override description = `List the release channels of k3s with their newest release, as their service tells them. A channel can be used as an image: cluster create --image +v1.33.
 
 K3D_CHANNEL_SERVER is the base URL of another channel service.`;
+  static override hiddenAliases = ["version:ls"];
   static override examples = [
     "<%= config.bin %> version list k3s",
     {

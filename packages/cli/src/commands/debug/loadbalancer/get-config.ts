@@ -6,6 +6,7 @@ export default class DebugLoadBalancerGetConfig extends K3dCommand<string> {
   static override summary = "Print what a cluster's load balancer forwards";
   static override description =
     "Print the values (YAML) from which the load balancer is configured: ports, the nodes behind each, and settings.";
+  static override hiddenAliases = ["debug:lb:get-config"];
   static override examples = ["<%= config.bin %> debug loadbalancer get-config demo"];
   static override args = {
     cluster: Args.string({ description: "Name of the cluster", required: true }),
