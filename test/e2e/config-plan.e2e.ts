@@ -76,7 +76,7 @@ onEveryEngine("plans of config files", (world, engine) => {
     for (const old of [V4, V3, V2]) {
       expect(await plan(["-c", "-"], old)).toEqual(current);
       const migrated = await world().run(["config", "migrate", "-"], { input: old });
-      expect(migrated.stdout).toMatch(/^apiVersion: k3d\.io\/v1alpha5\n/);
+      expect(migrated.stdout).toMatch(/^apiVersion: k3d\.io\/v1alpha5$/m);
       expect(await plan(["-c", "-"], migrated.stdout)).toEqual(current);
     }
   });
