@@ -4,7 +4,10 @@ import { runtimeOf } from "./find-runtime.js";
 
 const listing = (runtime: string, ...clusters: string[]) => ({
   runtime,
-  nodes: clusters.map((cluster) => ({ cluster, name: `k3d-${cluster}-server-0` }) as NodeView),
+  nodes: clusters.map(
+    (cluster) =>
+      ({ cluster, name: `k3d-${cluster}-server-0`, id: `${runtime}-${cluster}` }) as NodeView,
+  ),
 });
 const LISTINGS = [listing("docker", "a", "both"), listing("podman", "b", "both")];
 
@@ -25,6 +28,12 @@ describe("runtimeOf", () => {
     expect(() => runtimeOf({ clusters: ["both"] }, LISTINGS)).toThrow(
       "There is a cluster both on each of: docker, podman",
     );
+  });
+
+  it("takes the first of two ways to the same engine", () => {
+    const { nodes } = listing("docker", "a");
+    const both = ["docker", "podman"].map((runtime) => ({ runtime, nodes }));
+    expect(runtimeOf({ clusters: ["a"] }, both)).toBe("docker");
   });
 
   it("refuses objects on different runtimes", () => {

@@ -239,7 +239,8 @@ function readySteps(
   const target = () => {
     const url = apiUrl(plan.api.host, state.apiPort ?? 0);
     outcome.url = url;
-    return { cluster: plan.cluster, server: init.name, url, tolerance: STRICT };
+    const { hostIp } = plan.api;
+    return { cluster: plan.cluster, server: init.name, url, hostIp, tolerance: STRICT };
   };
   let client: KubeClient | undefined;
   const steps: Step[] = [];

@@ -2,7 +2,7 @@ import { K3dError } from "../errors/index.js";
 import type { StepContext } from "../execute/steps.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { ClusterView, NodeView } from "../model/views.js";
-import { kubernetesNodeName } from "../plan/kubernetes-node.js";
+import { isKubernetesNode, kubernetesNodeName } from "../plan/kubernetes-node.js";
 import {
   JOINING,
   NodeWatch,
@@ -57,6 +57,7 @@ export async function waitForReturn(
     );
   }
   const url = apiUrl(cluster.api.host, cluster.api.port);
+  const { hostIp = "0.0.0.0" } = cluster.api;
   const ms = timeoutMs || DEFAULT_TIMEOUT_MS;
   await withTimeout(
     { what: `Cluster '${cluster.name}'`, ms, runtime: deps.runtime, server: server.name },
@@ -64,7 +65,7 @@ export async function waitForReturn(
     async (inner) => {
       const client = await waitForApi(
         deps,
-        { cluster: cluster.name, server: server.name, url, tolerance: JOINING },
+        { cluster: cluster.name, server: server.name, url, hostIp, tolerance: JOINING },
         inner,
         progress,
       );
@@ -90,6 +91,7 @@ async function waitForLeases(
       name: info.name,
       role,
       k3sArgs: info.spec.process.args ?? [],
+      env: info.spec.process.env,
     });
     return name === undefined
       ? []
@@ -103,7 +105,9 @@ async function waitForLeases(
   await until(clock, signal, async () => {
     await alive();
     const leases = await nodeLeases(client, signal).catch(() => new Map<string, Date>());
-    const back = expected.filter(({ name, since }) => (leases.get(name) ?? new Date(0)) >= since);
+    const back = expected.filter(({ name, since }) =>
+      [...leases].some(([node, renewed]) => isKubernetesNode(name, node) && renewed >= since),
+    );
     if (back.length !== told)
       progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
     told = back.length;

@@ -2,6 +2,7 @@ import type { Clock } from "../execute/clock.js";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
 import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.js";
 import { fetchKubeconfig } from "../kubeconfig/fetch.js";
+import { isKubernetesNode } from "../plan/kubernetes-node.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { KubeClient } from "./kube-client.js";
 import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
@@ -17,6 +18,8 @@ export interface ApiTarget {
   server: string;
   /** URL that clients use. */
   url: string;
+  /** Where the API is published, for a name in the URL that only others can resolve. */
+  hostIp?: string;
   tolerance: RestartTolerance;
 }
 
@@ -70,7 +73,9 @@ export async function waitForApi(
   signal: AbortSignal,
   progress: (message: string) => void = () => {},
 ): Promise<KubeClient> {
-  let client = new KubeClient(await waitForKubeconfig(deps, target, signal));
+  const connect = async (): Promise<KubeClient> =>
+    new KubeClient(await waitForKubeconfig(deps, target, signal), target.hostIp);
+  let client = await connect();
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, () => watch.check(target.server, target.tolerance, signal));
   let last = "";
@@ -83,7 +88,7 @@ export async function waitForApi(
     throwIfAborted(signal);
     if (state === undefined) return client;
     // k3s renews certificates at its start, perhaps after the kubeconfig was read.
-    if (REFUSED.test(state)) client = new KubeClient(await waitForKubeconfig(deps, target, signal));
+    if (REFUSED.test(state)) client = await connect();
     if (state !== last) progress(`${target.url}/readyz: ${state}`);
     last = state;
     return undefined;
@@ -115,9 +120,11 @@ export async function waitForNodes(
   });
   await until(deps.clock, signal, async () => {
     await alive();
-    const registered = new Set(await client.nodeNames(signal).catch(() => []));
+    const registered = await client.nodeNames(signal).catch(() => []);
     throwIfAborted(signal);
-    missing = missing.filter(({ kubernetesNode }) => !registered.has(kubernetesNode));
+    missing = missing.filter(
+      ({ kubernetesNode }) => !registered.some((name) => isKubernetesNode(kubernetesNode, name)),
+    );
     const done = expected.length - missing.length;
     if (done !== told)
       progress(`${done} of ${expected.length} nodes registered`, done, expected.length);

@@ -5,9 +5,18 @@ export interface KubeResponse {
   body: string;
 }
 
+/** Errors of a name that does not resolve here. */
+const UNRESOLVED = new Set(["ENOTFOUND", "EAI_AGAIN"]);
+
 /** GET requests to a cluster's API with the admin's certificate; the server's certificate is checked. */
 export class KubeClient {
-  constructor(readonly entries: KubeconfigEntries) {}
+  private address: { hostname?: string; servername?: string } = {};
+
+  /** @param hostIp asked instead where the name in the URL cannot be resolved on this machine. */
+  constructor(
+    readonly entries: KubeconfigEntries,
+    private readonly hostIp?: string,
+  ) {}
 
   get url(): string {
     return this.entries.cluster.server;
@@ -15,6 +24,19 @@ export class KubeClient {
 
   /** Rejects with the connection's error; any HTTP status is an answer. */
   async get(path: string, signal: AbortSignal, timeoutMs = 5000): Promise<KubeResponse> {
+    try {
+      return await this.send(path, signal, timeoutMs);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (this.hostIp === undefined || !UNRESOLVED.has(code)) throw error;
+      const { hostname: servername } = new URL(this.url);
+      const hostname = this.hostIp === "0.0.0.0" || this.hostIp === "" ? "127.0.0.1" : this.hostIp;
+      this.address = { hostname, servername };
+      return this.send(path, signal, timeoutMs);
+    }
+  }
+
+  private async send(path: string, signal: AbortSignal, timeoutMs: number): Promise<KubeResponse> {
     const { request } = await import("node:https");
     const decode = (data: string): Buffer => Buffer.from(data, "base64");
     const { cluster, user } = this.entries;
@@ -22,6 +44,7 @@ export class KubeClient {
       const call = request(
         new URL(path, cluster.server),
         {
+          ...this.address,
           ca: decode(cluster["certificate-authority-data"]),
           cert: decode(user["client-certificate-data"]),
           key: decode(user["client-key-data"]),
