@@ -36,6 +36,10 @@ export class Paths {
     return this.at("/etc/rancher/node/password");
   }
 
+  get nodeId(): string {
+    return this.at("/etc/rancher/node/id");
+  }
+
   get globalKubeconfig(): string {
     return this.at("/etc/rancher/k3s/k3s.yaml");
   }

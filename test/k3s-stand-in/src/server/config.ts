@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { dirname } from "node:path";
 import type { Options } from "../cli/parse.ts";
 import type { Knobs } from "../knobs.ts";
 import { FatalError } from "../errors.ts";
@@ -40,6 +42,20 @@ function fromFile(file: string): string {
   }
 }
 
+/** With `--with-node-id` eight random digits are added, the same at every boot. */
+function nodeName(options: Options, { nodeId }: Paths): string {
+  const name = (options.string("node-name") || hostName()).toLowerCase();
+  return options.bool("with-node-id") ? `${name}-${ensureNodeId(nodeId)}` : name;
+}
+
+function ensureNodeId(file: string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${randomBytes(4).toString("hex")}\n`, { mode: 0o644 });
+  }
+  return readFileSync(file, "utf8").trim();
+}
+
 export function nodeConfig(options: Options, knobs: Knobs): NodeConfig {
   const paths = new Paths(knobs.root, options.string("data-dir"));
   const tokenFile = options.string("token-file");
@@ -50,7 +66,7 @@ export function nodeConfig(options: Options, knobs: Knobs): NodeConfig {
     options,
     knobs,
     paths,
-    nodeName: (options.string("node-name") || hostName()).toLowerCase(),
+    nodeName: nodeName(options, paths),
     nodeIps: nodeIps.length > 0 ? nodeIps : [hostAddress()],
     token: tokenFile ? fromFile(tokenFile) : options.string("token"),
     serverUrl: options.string("server"),
