@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ContainerInfo } from "@k3d/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./support/eventually.ts";
 import { chainsOf, NO_TRACES, tracesOf } from "./support/outside.ts";
 import { idleSpec, Sandbox } from "./support/sandbox.ts";
 
@@ -23,18 +24,6 @@ afterEach(async () => {
 afterAll(async () => {
   await sandbox.close();
 });
-
-/** The condition, asked again until it holds. */
-async function eventually<T>(probe: () => Promise<T | undefined>, limitMs = 20_000): Promise<T> {
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    const result = await probe();
-    if (result !== undefined) return result;
-    if (performance.now() > deadline)
-      throw new Error(`the condition did not hold within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 async function inspect(name: string): Promise<ContainerInfo> {
   return await (await sandbox.runtime()).containers.inspect(name);

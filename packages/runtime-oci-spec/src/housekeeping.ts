@@ -1,20 +1,25 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  isK3dError,
+  throwIfAborted,
   type CallOptions,
   type DiskUsage,
   type HousekeepingOperations,
   type RuntimeLeftover,
 } from "@k3d/core";
-import { existsOrIsMade, sweepUnfinished } from "./container/sweep.ts";
+import { existsOrIsMade, purgeUnlessAlive, sweepUnfinished } from "./container/sweep.ts";
 import { unpackedPath } from "./image/unpack.ts";
 import type { Engine } from "./store/engine.ts";
 import { ignoreMissing } from "./store/json-file.ts";
 import { Scratch } from "./store/scratch.ts";
 
 /** How a leftover's id begins, by what it is. */
-const KINDS = { container: "container:", image: "image:", scratch: "scratch:" } as const;
+const KINDS = {
+  container: "container:",
+  image: "image:",
+  scratch: "scratch:",
+  blobs: "blobs:",
+} as const;
 
 /** Sizes of containers and volumes, and what killed commands left in the runtime's own directories. */
 export class OciHousekeeping implements HousekeepingOperations {
@@ -28,11 +33,11 @@ export class OciHousekeeping implements HousekeepingOperations {
     const { records, volumes } = this.#engine;
     const usage = { containers: new Map<string, number>(), volumes: new Map<string, number>() };
     for (const { name } of await volumes.all()) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       usage.volumes.set(name, await sizeOf(volumes.dataPath(name)));
     }
     for (const { id, anonymousVolumes } of await records.all()) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const own = Object.values(anonymousVolumes).map((name) => usage.volumes.get(name) ?? 0);
       const written = await sizeOf(records.pathsOf(id).upper);
       usage.containers.set(
@@ -47,6 +52,7 @@ export class OciHousekeeping implements HousekeepingOperations {
     return [
       ...(await this.#containers()),
       ...(await this.#unpackedImages()),
+      ...(await this.#blobs()),
       ...(await this.#scratch()),
     ];
   }
@@ -54,13 +60,15 @@ export class OciHousekeeping implements HousekeepingOperations {
   async removeLeftover(id: string): Promise<void> {
     const { paths, locks } = this.#engine;
     if (id.startsWith(KINDS.container)) {
-      await existsOrIsMade(this.#engine, id.slice(KINDS.container.length));
+      await purgeUnlessAlive(this.#engine, id.slice(KINDS.container.length));
     } else if (id.startsWith(KINDS.image)) {
       const hash = id.slice(KINDS.image.length);
       await locks.with(`unpack-${hash.slice(-16)}`, async () => {
         if ((await this.#unusedImages()).includes(hash))
           await rm(unpackedPath(paths, hash), { recursive: true, force: true });
       });
+    } else if (id === KINDS.blobs) {
+      await this.#engine.images.removeGarbage();
     }
     await sweepUnfinished(this.#engine);
   }
@@ -70,7 +78,7 @@ export class OciHousekeeping implements HousekeepingOperations {
     const { records } = this.#engine;
     const found: RuntimeLeftover[] = [];
     for (const id of await records.ids()) {
-      if ((await records.read(id)) !== undefined || (await this.#isWorkedOn(id))) continue;
+      if (await existsOrIsMade(this.#engine, id)) continue;
       const { directory } = records.pathsOf(id);
       found.push({
         id: `${KINDS.container}${id}`,
@@ -80,17 +88,6 @@ export class OciHousekeeping implements HousekeepingOperations {
       });
     }
     return found;
-  }
-
-  async #isWorkedOn(id: string): Promise<boolean> {
-    const { locks, records } = this.#engine;
-    try {
-      const look = async (): Promise<boolean> => (await records.read(id)) !== undefined;
-      return await locks.with(`container-${id}`, look, { timeoutSeconds: 0 });
-    } catch (error) {
-      if (isK3dError(error, "LOCKED")) return true;
-      throw error;
-    }
   }
 
   async #unpackedImages(): Promise<RuntimeLeftover[]> {
@@ -105,6 +102,24 @@ export class OciHousekeeping implements HousekeepingOperations {
       });
     }
     return found;
+  }
+
+  /** What is stored of images that lost their name to another one, or were never copied whole. */
+  async #blobs(): Promise<RuntimeLeftover[]> {
+    const { layout } = this.#engine.images;
+    const digests = await this.#engine.images.garbage();
+    if (digests.length === 0) return [];
+    const sizes = digests.map(
+      async (digest) => (await layout.blobSize(digest).catch(ignoreMissing)) ?? 0,
+    );
+    return [
+      {
+        id: KINDS.blobs,
+        name: layout.directory,
+        reason: `${digests.length} of its blobs belong to no image`,
+        size: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+      },
+    ];
   }
 
   /** Unpacked file systems of images that are gone and that no container has as its root. */

@@ -9,6 +9,7 @@ import {
 } from "@k3d/core";
 import { OciContainers } from "./container/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
+import { atEdge } from "./edge.ts";
 import { OciHousekeeping } from "./housekeeping.ts";
 import { OciImages } from "./image/operations.ts";
 import { OciNetworks } from "./network/operations.ts";
@@ -70,17 +71,20 @@ export class OciRuntime implements ContainerRuntime {
   ) {
     this.#engine = engine;
     this.capabilities = capabilities;
-    this.containers = new OciContainers(engine);
-    this.images = new OciImages({
-      store: engine.images,
-      records: engine.records,
-      paths: engine.paths,
-      settings: engine.settings,
-      env,
-    });
-    this.networks = new OciNetworks(engine);
-    this.volumes = new OciVolumes(engine);
-    this.housekeeping = new OciHousekeeping(engine);
+    this.containers = atEdge(new OciContainers(engine), "container");
+    this.images = atEdge(
+      new OciImages({
+        store: engine.images,
+        records: engine.records,
+        paths: engine.paths,
+        settings: engine.settings,
+        env,
+      }),
+      "image",
+    );
+    this.networks = atEdge(new OciNetworks(engine), "network");
+    this.volumes = atEdge(new OciVolumes(engine), "volume");
+    this.housekeeping = atEdge(new OciHousekeeping(engine), "housekeeping");
   }
 
   async info(options: CallOptions = {}): Promise<RuntimeInfo> {

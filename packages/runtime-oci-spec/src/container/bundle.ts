@@ -1,8 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { cgroupFacts, hostDevices, ownCapabilities } from "../host/facts.ts";
 import { findInit } from "../host/tools.ts";
-import { imageInfo } from "../image/image-info.ts";
-import type { StoredImage } from "../image/image-store.ts";
+import type { ImageConfig } from "../image/image-info.ts";
 import { resolverConfig, writeOwnHosts } from "../network/hosts.ts";
 import type { Engine } from "../store/engine.ts";
 import { writeJson } from "../store/json-file.ts";
@@ -22,9 +21,8 @@ export function cgroupPath(id: string): string {
 export async function makeConfig(
   engine: Engine,
   record: ContainerRecord,
-  image: StoredImage,
+  { config }: ImageConfig,
 ): Promise<OciConfig> {
-  const { config } = imageInfo(image);
   const { spec, anonymousVolumes } = record;
   const paths = engine.records.pathsOf(record.id);
   const [cgroup, capabilities, devices, init, resolved] = await Promise.all([
@@ -74,7 +72,7 @@ async function writeReadable(path: string, text: string): Promise<void> {
 export async function writeBundle(
   engine: Engine,
   record: ContainerRecord,
-  image: StoredImage,
+  image: ImageConfig,
 ): Promise<OciConfig> {
   const paths = engine.records.pathsOf(record.id);
   await mkdir(paths.directory, { recursive: true, mode: 0o700 });

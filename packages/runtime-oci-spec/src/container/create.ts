@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { K3dError, isK3dError, type ContainerSpec } from "@k3d/core";
 import { run } from "../host/run.ts";
-import { imageInfo } from "../image/image-info.ts";
+import { imageConfig } from "../image/image-info.ts";
 import { ensureUnpacked } from "../image/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
 import { parseAddress } from "../network/ipv4.ts";
@@ -14,7 +14,7 @@ import { INITIAL_STATE, type ContainerRecord } from "../store/records.ts";
 import { makeConfig } from "./bundle.ts";
 import { purge } from "./purge.ts";
 import { prepareRootfs } from "./rootfs.ts";
-import { existsOrIsMade, sweepUnfinished } from "./sweep.ts";
+import { existsOrIsMade, trySweep } from "./sweep.ts";
 import { hostMounts, treeOf } from "./tree-of.ts";
 
 /**
@@ -26,8 +26,9 @@ export async function createContainer(
   spec: ContainerSpec,
   signal?: AbortSignal,
 ): Promise<string> {
-  await sweepUnfinished(engine);
+  await trySweep(engine);
   const image = await engine.images.find(spec.image);
+  const kept = imageConfig(image);
   await validate(engine, spec);
   const networks =
     spec.networks.length === 0 && !spec.hostNetwork ? [{ name: DEFAULT_NETWORK }] : spec.networks;
@@ -41,7 +42,8 @@ export async function createContainer(
         await ensureUnpacked(engine.paths, engine.locks, image, signal);
         await mkdir(engine.records.pathsOf(id).directory, { recursive: true, mode: 0o700 });
         const storage = await prepareRootfs(engine, id, image.id);
-        for (const destination of anonymousDestinations(spec, imageInfo(image).config.volumes)) {
+        const { config } = kept;
+        for (const destination of anonymousDestinations(spec, config.volumes)) {
           anonymousVolumes[destination] = (await engine.volumes.createAnonymous(id)).name;
         }
         await createMissingSources(engine, spec);
@@ -50,13 +52,14 @@ export async function createContainer(
           spec,
           name: spec.name,
           imageId: image.id,
+          image: kept,
           created: new Date().toISOString(),
           networks,
           anonymousVolumes,
           storage,
         };
         await fillVolumes(engine, record);
-        await makeConfig(engine, record, image);
+        await makeConfig(engine, record, kept);
         await engine.records.writeState(id, INITIAL_STATE);
         await engine.records.write(record);
       } catch (error) {

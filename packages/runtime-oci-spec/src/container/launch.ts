@@ -1,4 +1,6 @@
 import { K3dError, toK3dError, type PortBinding } from "@k3d/core";
+import { translate } from "../edge.ts";
+import { imageConfig } from "../image/image-info.ts";
 import { attachAll, detachAll } from "../network/attach.ts";
 import { refreshHosts } from "../network/hosts.ts";
 import { holdPorts, type HeldPorts } from "../network/published-ports.ts";
@@ -40,7 +42,7 @@ export async function launch(
   };
   let held: HeldPorts | undefined;
   try {
-    const image = await engine.images.find(record.imageId);
+    const image = record.image ?? imageConfig(await engine.images.find(record.imageId));
     await ensureRootfs(engine, record);
     const keepsNetwork = options.restart === true && state.interfaces.length > 0;
     held = await holdPorts(keepsNetwork ? (state.ports ?? []) : record.spec.ports);
@@ -106,7 +108,7 @@ export async function settle(
 }
 
 function asStartFailure(record: ContainerRecord, error: unknown): K3dError {
-  const failure = toK3dError(error);
+  const failure = toK3dError(translate(error, `container start of ${record.name}`));
   if (failure.code !== "COMMAND_FAILED" && failure.code !== "INTERNAL") return failure;
   return new K3dError(
     "CONTAINER_FAILED",

@@ -3,13 +3,9 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
 import { K3dError } from "@k3d/core";
-import {
-  identifyProcess,
-  isSameProcess,
-  signalProcess,
-  type ProcessIdentity,
-} from "../host/processes.ts";
+import { identifyProcess, isSameProcess, type ProcessIdentity } from "../host/processes.ts";
 import { notInstalled } from "../host/run.ts";
+import { signalProcess } from "../host/signal-process.ts";
 import { hookArgs } from "../exit-hooks.ts";
 import { settingsToEnv } from "../host/settings.ts";
 import type { Engine } from "../store/engine.ts";

@@ -156,23 +156,29 @@ export class OciContainers implements ContainerOperations {
     await withSource(archive, async () => {
       throwIfAborted(options.signal);
       const record = await this.#find(id);
-      const tree = await this.#tree(record, options.signal);
-      await unpackInto(tree, path, archive, options.signal);
+      await this.#withTree(record, options.signal, (tree) =>
+        unpackInto(tree, path, archive, options.signal),
+      );
     });
   }
 
   async getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {
     throwIfAborted(options.signal);
     const record = await this.#find(id);
-    const tree = await this.#tree(record, options.signal);
-    return await packFrom(tree, path, options.signal);
+    return await this.#withTree(record, options.signal, (tree) =>
+      packFrom(tree, path, options.signal),
+    );
   }
 
-  /** What does not run is looked at under its lock, so that nothing is mounted below a removal's hands. */
-  async #tree(found: ContainerRecord, signal?: AbortSignal): Promise<ContainerTree> {
+  /** What does not run is worked on under its lock, so that it is neither started nor removed meanwhile. */
+  async #withTree<T>(
+    found: ContainerRecord,
+    signal: AbortSignal | undefined,
+    use: (tree: ContainerTree) => Promise<T>,
+  ): Promise<T> {
     const { id, name } = found;
     const running = await liveContainer(this.#engine, id, signal);
-    if (running?.status === "running") return await treeOf(this.#engine, found, running);
+    if (running?.status === "running") return await use(await treeOf(this.#engine, found, running));
     const lookUp = async () => {
       const record = await this.#engine.records.read(id);
       if (!record) throw containerNotFound(name);
@@ -181,7 +187,8 @@ export class OciContainers implements ContainerOperations {
         throw new K3dError("INVALID_INPUT", `Container ${name} is being removed`, {
           hint: "Where its removal was interrupted, remove it again",
         });
-      return await treeOf(this.#engine, record, await liveContainer(this.#engine, id, signal));
+      const live = await liveContainer(this.#engine, id, signal);
+      return await use(await treeOf(this.#engine, record, live));
     };
     return await this.#engine.locks.with(`container-${id}`, lookUp, { signal });
   }

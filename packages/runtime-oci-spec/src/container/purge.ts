@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import type { Engine } from "../store/engine.ts";
-import { ignoreMissing } from "../store/json-file.ts";
+import { errorCode, ignoreMissing } from "../store/json-file.ts";
 import { Scratch } from "../store/scratch.ts";
 import { releaseRootfs } from "./rootfs.ts";
 
@@ -11,15 +11,29 @@ export async function purge(
   { name, volumes }: { name?: string; volumes: readonly string[] },
 ): Promise<void> {
   const paths = engine.records.pathsOf(id);
-  await releaseRootfs(engine, id);
   for (const volume of volumes) await engine.volumes.remove(volume);
   await rm(paths.monitor, { recursive: true, force: true });
   // The record goes last: until then the container is listed and can be removed again.
-  for (const path of [paths.upper, paths.work, paths.rootfs])
-    await rm(path, { recursive: true, force: true });
+  await removeRootfs(engine, id);
+  for (const path of [paths.upper, paths.work]) await rm(path, { recursive: true, force: true });
   if (name !== undefined) await engine.records.releaseName(name, id);
   const grave = await new Scratch(engine.paths.tmp).path("container");
   await rename(paths.directory, grave).catch(ignoreMissing);
   await rm(grave, { recursive: true, force: true });
   await engine.locks.forget(`container-${id}`);
+}
+
+const UNMOUNT_ATTEMPTS = 5;
+
+/** Unmounts and deletes the root file system, again where something was mounted there in between. */
+async function removeRootfs(engine: Engine, id: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await releaseRootfs(engine, id);
+    try {
+      await rm(engine.records.pathsOf(id).rootfs, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (errorCode(error) !== "EBUSY" || attempt === UNMOUNT_ATTEMPTS) throw error;
+    }
+  }
 }

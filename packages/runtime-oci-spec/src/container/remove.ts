@@ -7,7 +7,7 @@ import { killProcess } from "./monitor.ts";
 import { purge } from "./purge.ts";
 import { forgetLive, liveContainer } from "./runtime-program.ts";
 import { observe } from "./status.ts";
-import { sweepUnfinished } from "./sweep.ts";
+import { trySweep } from "./sweep.ts";
 
 /** Removes a container with everything made for it. May be called again where it was interrupted. */
 export async function removeContainer(
@@ -45,7 +45,7 @@ export async function removeContainer(
     },
     { signal },
   );
-  await sweepUnfinished(engine);
+  await trySweep(engine);
   await refreshHosts(engine, networks);
   if (networks.includes(DEFAULT_NETWORK)) await removeDefaultNetworkIfUnused(engine);
 }

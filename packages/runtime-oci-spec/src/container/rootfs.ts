@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, stat } from "node:fs/promises";
+import { K3dError } from "@k3d/core";
 import { run, tryRun } from "../host/run.ts";
 import { unpackedPath } from "../image/unpack.ts";
 import { isMountPoint, unmount } from "../network/namespace.ts";
@@ -34,12 +35,16 @@ export async function prepareRootfs(
 /** Mounts the root file system where it is not mounted: after a reboot, for instance. */
 export async function ensureRootfs(
   engine: Engine,
-  { id, imageId, storage }: ContainerRecord,
+  { id, name, imageId, storage }: ContainerRecord,
 ): Promise<void> {
   if (storage.driver === "copy" || (await isMountPoint(engine.records.pathsOf(id).rootfs))) return;
   const reason = await mountOverlay(engine, id, imageId);
   if (reason !== undefined)
-    throw new Error(`cannot mount the root file system of container ${id}: ${reason}`);
+    throw new K3dError(
+      "RUNTIME_ERROR",
+      `The root file system of container ${name} cannot be mounted: ${reason}`,
+      { details: { container: id, reason } },
+    );
 }
 
 export async function releaseRootfs(engine: Engine, id: string): Promise<void> {

@@ -1,5 +1,7 @@
 import type { StopOptions } from "@k3d/core";
-import { isSameProcess, signalProcess } from "../host/processes.ts";
+import { isSameProcess } from "../host/processes.ts";
+import { signalProcess } from "../host/signal-process.ts";
+import { imageConfig } from "../image/image-info.ts";
 import type { Engine } from "../store/engine.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import { settle } from "./launch.ts";
@@ -24,8 +26,7 @@ export async function stopContainer(
     signal,
   });
   if (!isRunning) return;
-  const image = await engine.images.find(record.imageId).catch(() => undefined);
-  await tryRuntime(engine, ["kill", id, image?.config.config?.StopSignal ?? "SIGTERM"]);
+  await tryRuntime(engine, ["kill", id, (await stopSignalOf(engine, record)) ?? "SIGTERM"]);
   const settled = () => hasSettled(engine, record);
   const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
   if (await waitUntil(engine, id, () => hasEnded(engine, id), { timeoutMs, signal })) {
@@ -40,6 +41,16 @@ export async function stopContainer(
     await killProcess(state.process);
     await settle(engine, record, state);
   });
+}
+
+/** What the image asks its containers to be stopped with. */
+async function stopSignalOf(
+  engine: Engine,
+  { image, imageId }: ContainerRecord,
+): Promise<string | undefined> {
+  if (image) return image.stopSignal;
+  const stored = await engine.images.find(imageId).catch(() => undefined);
+  return stored && imageConfig(stored).stopSignal;
 }
 
 /** @returns whether there is a process to be ended. Its lock is held by the caller. */

@@ -21,12 +21,3 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
 export async function isSameProcess(process: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(process.pid))?.startTime === process.startTime;
 }
-
-/** Sends a signal to a process that may have ended meanwhile. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}

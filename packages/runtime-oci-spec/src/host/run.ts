@@ -1,5 +1,6 @@
 import type { Options } from "execa";
 import { abortError, K3dError, maskArgs, maskText, secretsIn } from "@k3d/core";
+import { endOnExit, OWN_GROUP } from "./children.ts";
 import { packageOf } from "./packages.ts";
 
 export interface RunOptions {
@@ -30,6 +31,7 @@ export async function tryRun(
 ): Promise<RunResult> {
   const { execa } = await import("execa");
   const settings = {
+    ...OWN_GROUP,
     reject: false,
     stdio: [
       options.input === undefined ? "ignore" : "pipe",
@@ -42,7 +44,9 @@ export async function tryRun(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   } as Options;
-  const result = await execa(file, [...args], settings);
+  const child = execa(file, [...args], settings);
+  endOnExit(child, child);
+  const result = await child;
   if (result.isCanceled && options.signal) throw abortError(options.signal);
   if (result.exitCode === undefined && result.code === "ENOENT") throw notInstalled(file);
   return {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { translate } from "../edge.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
 
 /**
@@ -40,7 +41,9 @@ export async function writeDockerArchive(
     });
   };
   fill().catch((error: unknown) =>
-    archive.destroy(error instanceof Error ? error : new Error(String(error))),
+    archive.destroy(
+      translate(error, `image save of ${images.map(({ image }) => image.id).join(", ")}`) as Error,
+    ),
   );
   return archive as unknown as Readable;
 }

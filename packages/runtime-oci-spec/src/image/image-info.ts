@@ -1,6 +1,18 @@
 import type { ImageInfo } from "@k3d/core";
 import type { StoredImage } from "./image-store.ts";
 
+/** What containers of an image need of its configuration. */
+export interface ImageConfig {
+  config: ImageInfo["config"];
+  /** Name or number, as the image gives it. */
+  stopSignal?: string;
+}
+
+export function imageConfig(image: StoredImage): ImageConfig {
+  const stopSignal = image.config.config?.StopSignal;
+  return { config: imageInfo(image).config, ...(stopSignal ? { stopSignal } : {}) };
+}
+
 /** What the contract tells of an image. Its size is that of its layers as they are stored. */
 export function imageInfo(image: StoredImage): ImageInfo {
   const { config: file, manifest } = image;

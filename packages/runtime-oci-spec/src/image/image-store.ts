@@ -1,6 +1,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isImageId, isSameImageReference, K3dError, parseImageReference } from "@k3d/core";
+import {
+  isImageId,
+  isK3dError,
+  isSameImageReference,
+  K3dError,
+  parseImageReference,
+} from "@k3d/core";
+import { errorCode } from "../store/json-file.ts";
 import type { Locks } from "../store/lock.ts";
 import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
@@ -11,6 +18,9 @@ import {
   type ImageConfigFile,
   type Manifest,
 } from "./layout.ts";
+
+/** How often the index is read again where images vanish while they are read. */
+const READ_ATTEMPTS = 5;
 
 /** One image of the store, under all its names. */
 export interface StoredImage {
@@ -37,8 +47,15 @@ export class ImageStore {
   }
 
   async all(): Promise<StoredImage[]> {
-    const byManifest = Map.groupBy(await this.layout.manifests(), ({ digest }) => digest);
-    return await Promise.all([...byManifest.values()].map((entries) => this.#load(entries)));
+    for (let attempt = 1; ; attempt += 1) {
+      const byManifest = Map.groupBy(await this.layout.manifests(), ({ digest }) => digest);
+      try {
+        return await Promise.all([...byManifest.values()].map((entries) => this.#load(entries)));
+      } catch (error) {
+        // Nothing is locked here: an image may have been removed since the index was read.
+        if (errorCode(error) !== "ENOENT" || attempt === READ_ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** By id or reference, full or familiar. @throws `IMAGE_NOT_FOUND`. */
@@ -69,7 +86,7 @@ export class ImageStore {
     await this.layout.ensure();
     const directory = await new Scratch(this.#paths.tmp).make("image");
     // Shared, as copies do not disturb each other; exclusive is only the collection of garbage.
-    return await this.#locks.with(
+    const { id, replaces } = await this.#locks.with(
       "image-blobs",
       async () => {
         try {
@@ -80,14 +97,35 @@ export class ImageStore {
           if (!descriptor)
             throw new K3dError("RUNTIME_ERROR", "skopeo ended well and copied no image");
           const manifest = await staging.readBlob<Manifest>(descriptor.digest);
-          await this.#tag(descriptor, references);
-          return manifest.config.digest;
+          const isReplaced = await this.#tag(descriptor, references);
+          return { id: manifest.config.digest, replaces: isReplaced };
         } finally {
           await rm(directory, { recursive: true, force: true });
         }
       },
       { shared: true, ...(signal === undefined ? {} : { signal }) },
     );
+    if (replaces) await this.removeGarbage();
+    return id;
+  }
+
+  /** Digests of blobs that belong to no image; none while images are being copied, whose blobs could not be told apart. */
+  async garbage(): Promise<string[]> {
+    return (await this.#whileIdle(() => this.layout.garbage())) ?? [];
+  }
+
+  /** Deletes the blobs that belong to no image, or leaves it to the next time where images are being copied. */
+  async removeGarbage(): Promise<void> {
+    await this.#whileIdle(() => this.layout.collectGarbage());
+  }
+
+  async #whileIdle<T>(action: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#locks.with("image-blobs", action, { timeoutSeconds: 0 });
+    } catch (error) {
+      if (isK3dError(error, "LOCKED")) return undefined;
+      throw error;
+    }
   }
 
   /** Takes names from an image; without names, and without blobs, once none is left. */
@@ -107,10 +145,12 @@ export class ImageStore {
     });
   }
 
-  async #tag({ mediaType, digest, size }: Descriptor, references: string[]): Promise<void> {
+  /** @returns whether another image was left without a name by it, and so is none any more. */
+  async #tag({ mediaType, digest, size }: Descriptor, references: string[]): Promise<boolean> {
     const names = references.length > 0 ? references : [""];
-    await this.#locks.with("image-index", async () => {
-      const others = (await this.layout.manifests()).filter((entry) => {
+    return await this.#locks.with("image-index", async () => {
+      const before = await this.layout.manifests();
+      const others = before.filter((entry) => {
         const name = entry.annotations?.[REFERENCE_ANNOTATION];
         return name === undefined || name === "" ? entry.digest !== digest : !names.includes(name);
       });
@@ -120,7 +160,10 @@ export class ImageStore {
         size,
         ...(name === "" ? {} : { annotations: { [REFERENCE_ANNOTATION]: name } }),
       }));
-      await this.layout.writeManifests([...others, ...added]);
+      const after = [...others, ...added];
+      await this.layout.writeManifests(after);
+      const present = new Set(after.map((entry) => entry.digest));
+      return before.some((entry) => !present.has(entry.digest));
     });
   }
 

@@ -89,16 +89,18 @@ export class ImageLayout {
 
   /** Deletes every blob that no manifest in the index leads to. */
   async collectGarbage(): Promise<void> {
+    for (const digest of await this.garbage()) await rm(this.blobPath(digest), { force: true });
+  }
+
+  /** Digests of all blobs that no manifest in the index leads to. */
+  async garbage(): Promise<string[]> {
     const used = new Set<string>();
     for (const { digest } of await this.manifests()) {
       const { config, layers } = await this.readBlob<Manifest>(digest);
       for (const blob of [digest, config.digest, ...layers.map((layer) => layer.digest)])
         used.add(blob);
     }
-    for (const name of (await readdir(join(this.directory, "blobs/sha256")).catch(ignoreMissing)) ??
-      []) {
-      if (!used.has(`sha256:${name}`))
-        await rm(join(this.directory, "blobs/sha256", name), { force: true });
-    }
+    const names = await readdir(join(this.directory, "blobs/sha256")).catch(ignoreMissing);
+    return (names ?? []).map((name) => `sha256:${name}`).filter((digest) => !used.has(digest));
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError } from "@k3d/core";
 import { commandFailed, tryRun } from "../host/run.ts";
+import { ignoreMissing } from "../store/json-file.ts";
 import type { Locks } from "../store/lock.ts";
 import { Scratch } from "../store/scratch.ts";
 import type { Paths } from "../store/paths.ts";
@@ -17,7 +18,7 @@ export function unpackedPath(paths: Paths, imageId: string): string {
  * The unpacked root file system of an image, which all its containers share;
  * the first that needs it unpacks it.
  *
- * @throws `NO_SPACE`, `COMMAND_FAILED`, `ABORTED`.
+ * @throws `IMAGE_NOT_FOUND`, `NO_SPACE`, `COMMAND_FAILED`, `ABORTED`.
  */
 export async function ensureUnpacked(
   paths: Paths,
@@ -38,7 +39,7 @@ export async function ensureUnpacked(
         // A layout with this image alone spares umoci from reading an index that others write.
         const layout = new ImageLayout(join(staging, "layout"));
         await layout.ensure(join(paths.images, "blobs"));
-        const size = (await stat(layout.blobPath(image.manifestDigest))).size;
+        const size = await manifestSize(layout, image);
         await layout.writeManifests([
           {
             mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -54,7 +55,11 @@ export async function ensureUnpacked(
           `${layout.directory}:image`,
           join(staging, "rootfs"),
         ];
-        const result = await tryRun("umoci", args, { signal });
+        // No blob of it may be collected as garbage meanwhile.
+        const result = await locks.with("image-blobs", () => tryRun("umoci", args, { signal }), {
+          shared: true,
+          signal,
+        });
         if (result.exitCode !== 0) {
           const failure = commandFailed("umoci", args, result);
           if (!/no space left/i.test(result.stderr)) throw failure;
@@ -72,6 +77,15 @@ export async function ensureUnpacked(
     },
     locked,
   );
+}
+
+async function manifestSize(layout: ImageLayout, image: StoredImage): Promise<number> {
+  const manifest = await stat(layout.blobPath(image.manifestDigest)).catch(ignoreMissing);
+  if (manifest) return manifest.size;
+  const name = image.references[0] ?? image.id;
+  throw new K3dError("IMAGE_NOT_FOUND", `Image ${name} has been removed meanwhile`, {
+    details: { image: name },
+  });
 }
 
 async function isDirectory(path: string): Promise<boolean> {

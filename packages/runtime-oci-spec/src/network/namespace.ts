@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { run, tryRun } from "../host/run.ts";
+import { commandFailed, run, tryRun } from "../host/run.ts";
 import { errorCode, ignoreMissing } from "../store/json-file.ts";
 import { readKernelFile } from "../host/tools.ts";
 
@@ -41,7 +41,12 @@ export async function unmount(path: string): Promise<void> {
     layers--
   ) {
     const plain = await tryRun("umount", [path]);
-    if (plain.exitCode !== 0) await run("umount", ["--lazy", path]);
+    if (plain.exitCode === 0) continue;
+    const args = ["--lazy", path];
+    const lazy = await tryRun("umount", args);
+    // Another command may have unmounted it meanwhile.
+    if (lazy.exitCode !== 0 && (await isMountPoint(path)))
+      throw commandFailed("umount", args, lazy);
   }
 }
 

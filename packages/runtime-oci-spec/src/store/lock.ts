@@ -1,7 +1,8 @@
-import { mkdir, open, rm } from "node:fs/promises";
+import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, throwIfAborted } from "@k3d/core";
 import { commandFailed, tryRun } from "../host/run.ts";
+import { ignoreMissing } from "./json-file.ts";
 
 export interface LockOptions {
   signal?: AbortSignal | undefined;
@@ -31,9 +32,8 @@ export class Locks {
   async with<T>(name: string, action: () => Promise<T>, options: LockOptions = {}): Promise<T> {
     throwIfAborted(options.signal);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const file = await open(join(this.#directory, `${name}.lock`), "a", 0o600);
+    const file = await this.#take(name, options);
     try {
-      await this.#acquire(file.fd, name, options);
       return await action();
     } finally {
       await file.close();
@@ -45,15 +45,38 @@ export class Locks {
     await rm(join(this.#directory, `${name}.lock`), { force: true });
   }
 
+  /**
+   * Opens and locks the file, again where it was deleted in between: a lock on
+   * a file without a name keeps nobody out who opens that name anew.
+   */
+  async #take(name: string, options: LockOptions): Promise<FileHandle> {
+    const path = join(this.#directory, `${name}.lock`);
+    const { timeoutSeconds = 120 } = options;
+    const deadline = performance.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const file = await open(path, "a", 0o600);
+      try {
+        const left = Math.max(0, deadline - performance.now()) / 1000;
+        await this.#acquire(file.fd, name, left, options);
+        if (await isAt(file, path)) return file;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      await file.close();
+    }
+  }
+
   async #acquire(
     fd: number,
     name: string,
+    secondsLeft: number,
     { signal, shared = false, timeoutSeconds = 120 }: LockOptions,
   ): Promise<void> {
     const args = [
       shared ? "--shared" : "--exclusive",
       "--timeout",
-      String(timeoutSeconds),
+      secondsLeft.toFixed(3),
       "--conflict-exit-code",
       String(CONFLICT),
       "3",
@@ -70,4 +93,13 @@ export class Locks {
     }
     if (result.exitCode !== 0) throw commandFailed("flock", args, result);
   }
+}
+
+/** Whether an open file is the one that a path leads to. */
+async function isAt(file: FileHandle, path: string): Promise<boolean> {
+  const [own, present] = await Promise.all([
+    file.stat({ bigint: true }),
+    stat(path, { bigint: true }).catch(ignoreMissing),
+  ]);
+  return present !== undefined && present.ino === own.ino && present.dev === own.dev;
 }

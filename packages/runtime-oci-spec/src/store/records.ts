@@ -3,6 +3,7 @@ import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, type ContainerSpec, type NetworkAttachment, type PortBinding } from "@k3d/core";
 import type { ProcessIdentity } from "../host/processes.ts";
+import type { ImageConfig } from "../image/image-info.ts";
 import type { PluginConfig } from "../network/cni.ts";
 import { containerPaths, type ContainerPaths, type Paths } from "./paths.ts";
 import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
@@ -15,6 +16,11 @@ export interface ContainerRecord {
   name: string;
   /** Content id of the image. */
   imageId: string;
+  /**
+   * What each start needs of the image, which its name may not lead to any more
+   * by then. Absent in records of earlier versions.
+   */
+  image?: ImageConfig;
   /** ISO 8601. */
   created: string;
   networks: NetworkAttachment[];
