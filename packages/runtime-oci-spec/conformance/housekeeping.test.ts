@@ -1,7 +1,8 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HousekeepingOperations } from "@k3d/core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { labelledImage } from "./support/image.ts";
 import { idleSpec, Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -70,4 +71,56 @@ it("finds what killed commands left, and nothing that is in use", async () => {
   expect(await readdir(join(sandbox.root, "unpacked"))).toHaveLength(1);
   await runtime.containers.start("used");
   expect((await runtime.containers.inspect("used")).status).toBe("running");
+});
+
+it("deletes what is stored of an image whose name went to another one, and its containers go on", async () => {
+  const runtime = await sandbox.runtime();
+  const reference = "localhost/replaced:1";
+  const { architecture } = await runtime.info();
+  await runtime.images.load(await labelledImage(reference, architecture, "first"));
+  const first = (await runtime.images.inspect(reference)).id;
+  await runtime.containers.create(idleSpec("user", { image: reference }));
+  await runtime.images.load(await labelledImage(reference, architecture, "second"));
+  await expect(runtime.images.inspect(first)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+  const config = join(sandbox.root, "images", "blobs", first.replace(":", "/"));
+  await expect(stat(config)).rejects.toMatchObject({ code: "ENOENT" });
+
+  const orphan = join(sandbox.root, "images", "blobs", "sha256", "d".repeat(64));
+  await writeFile(orphan, "12345");
+  const unpacked = join(sandbox.root, "unpacked", first.replace("sha256:", ""));
+  const operations = await housekeeping();
+  const [found, ...others] = await operations.leftovers();
+  expect(found).toMatchObject({ name: join(sandbox.root, "images"), size: 5 });
+  expect(others).toEqual([]);
+  await operations.removeLeftover(found?.id ?? "");
+  await expect(stat(orphan)).rejects.toMatchObject({ code: "ENOENT" });
+  await stat(unpacked);
+
+  await runtime.containers.remove("user");
+  const [left] = await operations.leftovers();
+  expect(left?.name).toBe(unpacked);
+  await operations.removeLeftover(left?.id ?? "");
+  await expect(stat(unpacked)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+it("works where its directories are reached through a link", async () => {
+  const parent = await mkdtemp("/var/tmp/k3d-linked-");
+  await mkdir(join(parent, "real"));
+  await symlink("real", join(parent, "link"));
+  const linked = await Sandbox.open({}, join(parent, "link"));
+  try {
+    const runtime = await linked.runtime();
+    await runtime.containers.create(idleSpec("linked", { networks: [], ports: [] }));
+    for (let round = 0; round < 2; round += 1) {
+      await runtime.containers.start("linked");
+      await runtime.containers.stop("linked", { timeoutSeconds: 5 });
+    }
+    const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
+    expect(mounts.filter((line) => line.includes(`${parent}/real`))).toHaveLength(1);
+    await runtime.containers.remove("linked");
+    expect(await readdir(join(linked.root, "containers"))).toEqual([]);
+  } finally {
+    await linked.close();
+    await rm(parent, { recursive: true });
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import type {
   CallOptions,
   ContainerRuntime,
@@ -52,13 +52,16 @@ export async function engineFromEnv(
 }
 
 async function openEngine(
-  settings: Settings,
+  wanted: Settings,
   program: OciRuntimeProgram,
   exitModule: string,
 ): Promise<Engine> {
+  const settings = {
+    ...wanted,
+    root: await realDirectory(wanted.root),
+    run: await realDirectory(wanted.run),
+  };
   const paths = pathsOf(settings.root, settings.run);
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
-  await mkdir(paths.run, { recursive: true, mode: 0o700 });
   const locks = new Locks(paths.locks);
   return {
     settings,
@@ -71,4 +74,10 @@ async function openEngine(
     volumes: new VolumeRecords(paths),
     images: new ImageStore(paths, locks),
   };
+}
+
+/** Makes a directory. @returns its path without links, by which the kernel lists the mounts in it. */
+async function realDirectory(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  return await realpath(path);
 }

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { Header } from "tar-stream";
 import { readTar, tarOf } from "../archive.js";
 import { ociArchive } from "../oci-archive.js";
 import { programs } from "../programs.js";
@@ -106,6 +107,38 @@ export function images(suite: Suite): void {
   );
 
   suite.test(
+    "a container starts after its image's name went to another image",
+    async (scope) => {
+      const { runtime, busybox } = scope;
+      const reference = `localhost/k3d-conformance/${scope.name("image")}:1`;
+      const load = async (version: string): Promise<string> => {
+        const archive = await runtime.images.save([busybox]);
+        await runtime.images.load(await renamed(archive, reference, { version }));
+        const { id } = await runtime.images.inspect(reference);
+        scope.defer(() => runtime.images.remove(id, { force: true }).catch(() => undefined));
+        return id;
+      };
+      const first = await load("1");
+      const args = programs.print("of the first image");
+      const started = await scope.start({ image: reference, args });
+      const created = await scope.create({ image: reference, args });
+      for (const name of [started, created])
+        scope.defer(() => runtime.containers.remove(name, { force: true }));
+      await runtime.containers.wait(started);
+      expect(await load("2")).not.toBe(first);
+      for (const name of [started, created]) {
+        await runtime.containers.start(name);
+        await runtime.containers.wait(name);
+      }
+      expect(await scope.linesAfterEnd(created)).toEqual(["of the first image"]);
+      expect((await runtime.images.inspect(reference)).config.labels).toMatchObject({
+        version: "2",
+      });
+    },
+    { needs: ["imageArchive"] },
+  );
+
+  suite.test(
     "load refuses what is no archive",
     async ({ runtime }) => {
       await suite.rejects(
@@ -180,28 +213,48 @@ export function images(suite: Suite): void {
 /** Files that name the references, too: of Docker 1.9 and of the OCI layout that newer engines add. */
 const OTHER_INDEXES = new Set(["repositories", "index.json", "oci-layout"]);
 
-/** The docker-archive of one image with another reference in it. */
-async function renamed(archive: Readable, reference: string): Promise<Readable> {
+interface ArchivedConfig {
+  config?: { Labels?: Record<string, string> | null };
+}
+
+/** The docker-archive of one image with another reference in it, and with further labels, which make another image of it. */
+async function renamed(
+  archive: Readable,
+  reference: string,
+  labels: Record<string, string> = {},
+): Promise<Readable> {
   const { extract, pack } = await import("tar-stream");
   const { buffer } = await import("node:stream/consumers");
   const extraction = extract();
-  const result = pack();
+  const entries = new Map<string, { header: Header; content: Buffer }>();
   archive.pipe(extraction);
-  for await (const entry of extraction) {
-    const { header } = entry;
-    if (OTHER_INDEXES.has(header.name)) {
-      entry.resume();
-      continue;
+  for await (const entry of extraction)
+    entries.set(entry.header.name, { header: entry.header, content: await buffer(entry) });
+  const change = <T>(name: string, action: (value: T) => void): void => {
+    const entry = entries.get(name);
+    if (!entry) throw new Error(`the archive has no ${name}`);
+    const value = JSON.parse(entry.content.toString()) as T;
+    action(value);
+    const content = Buffer.from(JSON.stringify(value));
+    entries.set(name, { header: { ...entry.header, size: content.length }, content });
+  };
+  const configs: string[] = [];
+  change<{ RepoTags: string[]; Config: string }[]>("manifest.json", (manifest) => {
+    for (const image of manifest) {
+      image.RepoTags = [reference];
+      configs.push(image.Config);
     }
-    const content = await buffer(entry);
-    if (header.name !== "manifest.json") {
-      result.entry(header, content);
-      continue;
+  });
+  if (Object.keys(labels).length > 0) {
+    for (const name of configs) {
+      change<ArchivedConfig>(name, (file) => {
+        file.config = { ...file.config, Labels: { ...file.config?.Labels, ...labels } };
+      });
     }
-    const manifest = JSON.parse(content.toString()) as { RepoTags: string[] }[];
-    for (const image of manifest) image.RepoTags = [reference];
-    const changed = JSON.stringify(manifest);
-    result.entry({ ...header, size: Buffer.byteLength(changed) }, changed);
+  }
+  const result = pack();
+  for (const [name, { header, content }] of entries) {
+    if (!OTHER_INDEXES.has(name)) result.entry(header, content);
   }
   result.finalize();
   return Readable.from(result, { objectMode: false });
