@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { watch } from "node:fs";
 import { toK3dError } from "@k3d/core";
 import { hookArgs } from "../exit-hooks.ts";
 import { identifyProcess } from "../host/processes.ts";
@@ -10,6 +9,10 @@ import { hookEnv } from "./monitor.ts";
 import { withOutcome } from "./reconcile.ts";
 import { forgetLive, liveContainer } from "./runtime-program.ts";
 import { nextBackoff, shouldRestart } from "./status.ts";
+import { waitUntil } from "./wait.ts";
+
+/** Milliseconds after which a change is noticed where directories cannot be watched. */
+const UNWATCHED_POLL_MS = 1000;
 
 /**
  * What conmon runs when a container ends: notes how, then takes its network
@@ -135,23 +138,9 @@ async function tryRestart(
 
 /** Waits, or less when the container's state changes: then its user wants something else. */
 async function pause(engine: Engine, id: string, milliseconds: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      watcher.close();
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    const watcher = watch(engine.records.pathsOf(id).directory, (_, file) => {
-      if (file === "state.json")
-        void engine.records
-          .readState(id)
-          .then(
-            (state) =>
-              state.phase === "restarting" && !state.stopRequested ? undefined : finish(),
-            finish,
-          );
-    });
-    watcher.on("error", finish);
-  });
+  const isOver = async (): Promise<boolean> => {
+    const state = await engine.records.readState(id);
+    return state.phase !== "restarting" || state.stopRequested;
+  };
+  await waitUntil(engine, id, isOver, { timeoutMs: milliseconds, pollMs: UNWATCHED_POLL_MS });
 }

@@ -15,7 +15,12 @@ export async function waitUntil(
   engine: Engine,
   id: string,
   done: () => Promise<boolean>,
-  options: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  options: {
+    timeoutMs?: number;
+    /** Default {@link POLL_MS}. */
+    pollMs?: number;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<boolean> {
   const deadline = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   const changes = new DirectoryChanges(engine.records.pathsOf(id).directory);
@@ -25,7 +30,7 @@ export async function waitUntil(
       if (await done()) return true;
       const left = deadline - performance.now();
       if (left <= 0) return false;
-      await changes.next(Math.min(POLL_MS, left), options.signal);
+      await changes.next(Math.min(options.pollMs ?? POLL_MS, left), options.signal);
     }
   } finally {
     changes.close();
