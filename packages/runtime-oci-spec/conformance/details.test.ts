@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { ContainerRuntime } from "@k3d/core";
 import { extract, pack } from "tar-stream";
@@ -56,6 +57,20 @@ async function start(name: string, parts: Parameters<typeof idleSpec>[1] = {}): 
 }
 
 describe("archives", () => {
+  it("that cannot be unpacked fail as the contract has it", async () => {
+    await runtime.containers.create(idleSpec("stopped"));
+    const put = (archive: Readable) => runtime.containers.putArchive("stopped", "/", archive);
+    await put(archiveOf({ file: "1" }));
+    await expect(put(archiveOf({ "file/below": "2" }))).rejects.toMatchObject({
+      name: "K3dError",
+      code: "RUNTIME_ERROR",
+      message: expect.stringContaining("container putArchive of stopped") as string,
+    });
+    const broken = Readable.from([Buffer.alloc(10)]);
+    broken.destroy();
+    await expect(put(broken)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
   it("go to the root of a running container, over what is mounted there too", async () => {
     await start("running", { mounts: [{ type: "tmpfs", destination: "/scratch" }] });
     await runtime.containers.putArchive(
@@ -98,6 +113,40 @@ describe("archives", () => {
     ]);
     await runtime.containers.start("fresh");
     expect(await output("fresh", ["cat", "/bound/there", "/deep/volume/file"])).toBe("12");
+  });
+});
+
+describe("a command in a container", () => {
+  it("has output that may be read late", async () => {
+    await start("busy");
+    const exec = await runtime.containers.exec("busy", {
+      args: ["sh", "-c", "echo late; echo later >&2; touch /done"],
+    });
+    await output("busy", ["sh", "-c", "until [ -e /done ]; do sleep 0.05; done"]);
+    expect(await text(exec.stdout)).toBe("late\n");
+    expect(await text(exec.stderr)).toBe("later\n");
+    expect(await exec.exitCode).toBe(0);
+  });
+
+  it("is killed, and fails, when its input fails or was closed before its end", async () => {
+    await start("busy");
+    const closed = new PassThrough();
+    closed.destroy();
+    const failing = new PassThrough();
+    failing.write("some");
+    for (const stdin of [closed, failing]) {
+      const exec = await runtime.containers.exec("busy", {
+        args: ["sh", "-c", "cat; echo ended"],
+        stdin,
+      });
+      if (stdin === failing) {
+        await once(exec.stdout, "readable");
+        stdin.destroy(new Error("the source broke"));
+      }
+      exec.stderr.resume();
+      expect(await text(exec.stdout)).not.toContain("ended");
+      await expect(exec.exitCode).rejects.toMatchObject({ code: "RUNTIME_ERROR" });
+    }
   });
 });
 

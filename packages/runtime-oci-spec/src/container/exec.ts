@@ -2,15 +2,17 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
-import { abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { abortError, isK3dError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import { ownCapabilities } from "../host/facts.ts";
-import { signalProcess } from "../host/processes.ts";
+import { endOnExit, OWN_GROUP } from "../host/children.ts";
+import { signalProcess } from "../host/signal-process.ts";
 import type { Engine } from "../store/engine.ts";
 import { ignoreMissing, readJson, writeJson } from "../store/json-file.ts";
 import { Scratch } from "../store/scratch.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import type { OciConfig } from "../translation/oci-config.ts";
 import { ociExecProcess } from "../translation/process.ts";
+import { feed, outputOf, streamEnded } from "./exec-streams.ts";
 import { globalArgs, liveContainer } from "./runtime-program.ts";
 import { treeOf } from "./tree-of.ts";
 import { resolveUser } from "./users.ts";
@@ -25,6 +27,8 @@ export async function execIn(
   record: ContainerRecord,
   options: ExecOptions,
 ): Promise<ExecProcess> {
+  // It may fail before it is read.
+  options.stdin?.on("error", () => undefined);
   const live = await liveContainer(engine, record.id, options.signal);
   if (live?.status !== "running") {
     throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`, {
@@ -65,26 +69,33 @@ export async function execIn(
   ];
   const { execa } = await import("execa");
   const child = execa(engine.program.path, args, {
+    ...OWN_GROUP,
     reject: false,
     buffer: false,
     stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   } as Options);
-  const stdout = child.stdout as unknown as Readable;
-  const stderr = child.stderr as unknown as Readable;
-  if (options.stdin && child.stdin) {
-    // The process may end before it has read everything.
-    child.stdin.on("error", () => options.stdin?.unpipe());
-    options.stdin.on("error", (error) => child.stdin?.destroy(error));
-    options.stdin.pipe(child.stdin);
-  }
+  endOnExit(child, child);
+  const stdout = outputOf(child.stdout as unknown as Readable);
+  const stderr = outputOf(child.stderr as unknown as Readable);
+  let hasExited = false;
+  child.nodeChildProcess.once("exit", () => (hasExited = true));
+  let inputFailure: K3dError | undefined;
   const kill = () => void killExec(files.pid).finally(() => child.kill("SIGKILL"));
   options.signal?.addEventListener("abort", kill, { once: true });
   if (options.signal?.aborted) kill();
+  if (options.stdin && child.stdin) {
+    feed(options.stdin, child.stdin, (error) => {
+      if (hasExited) return;
+      inputFailure = inputFailed(record, options.args, error);
+      kill();
+    });
+  }
   const finish = async (): Promise<number> => {
     try {
       const ended = Promise.all([streamEnded(stdout), streamEnded(stderr)]);
       const { exitCode } = await child;
       if (options.signal?.aborted) throw abortError(options.signal);
+      if (inputFailure) throw inputFailure;
       await ended;
       return outcome(
         record,
@@ -126,17 +137,16 @@ function outcome(
   );
 }
 
+function inputFailed(record: ContainerRecord, args: readonly string[], error: Error): K3dError {
+  if (isK3dError(error)) return error;
+  return new K3dError(
+    "RUNTIME_ERROR",
+    `The input of command ${args[0] ?? ""} in container ${record.name} failed: ${error.message}`,
+    { cause: error },
+  );
+}
+
 async function killExec(pidFile: string): Promise<void> {
   const pid = Number(await readFile(pidFile, "utf8").catch(ignoreMissing));
   if (Number.isInteger(pid) && pid > 1) signalProcess(pid, "SIGKILL");
-}
-
-async function streamEnded(stream: Readable): Promise<void> {
-  if (stream.readableEnded || stream.destroyed) return;
-  await new Promise<void>((resolve) => {
-    stream
-      .once("end", resolve)
-      .once("close", resolve)
-      .once("error", () => resolve());
-  });
 }
