@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import type { Options } from "execa";
 import { abortError, K3dError } from "@k3d/core";
+import { endOnExit, OWN_GROUP } from "../host/children.ts";
 import { ignoreMissing } from "../store/json-file.ts";
 import type { ContainerTree } from "./tree.ts";
 
@@ -45,12 +46,14 @@ export async function packFrom(
       ...source,
     ],
     {
+      ...OWN_GROUP,
       reject: false,
       buffer: { stdout: false, stderr: true },
       stdin: "ignore",
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     } as Options,
   );
+  endOnExit(child, child);
   const archive = new PassThrough();
   (child.stdout as unknown as Readable).pipe(archive, { end: false });
   void child.then(({ exitCode, stderr, isCanceled }) => {

@@ -15,7 +15,7 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Extract, Header } from "tar-stream";
-import { abortError, K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core";
 import { run } from "../host/run.ts";
 import { errorCode, ignoreMissing } from "../store/json-file.ts";
 import type { ContainerTree } from "./tree.ts";
@@ -54,7 +54,7 @@ export async function unpackInto(
     await feeding;
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
-    if (errorCode(error) === undefined && !(error instanceof K3dError)) {
+    if (!isK3dError(error) && isNoSystemError(error)) {
       throw new K3dError("INVALID_INPUT", "The archive is no tar stream", { cause: error });
     }
     if (errorCode(error) === "ENOSPC")
@@ -65,6 +65,11 @@ export async function unpackInto(
   }
   // Afterwards and backwards: filling a directory changes its time.
   for (const { hostPath, mtime } of times.toReversed()) await lutimes(hostPath, mtime, mtime);
+}
+
+/** What streams say of their source, such as `ERR_STREAM_PREMATURE_CLOSE`, or of their content. */
+function isNoSystemError(error: unknown): boolean {
+  return errorCode(error)?.startsWith("ERR_") ?? true;
 }
 
 type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;

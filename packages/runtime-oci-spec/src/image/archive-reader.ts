@@ -1,7 +1,8 @@
 import { createWriteStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core";
+import { errorCode } from "../store/json-file.ts";
 
 /** An image of an archive: its address for skopeo, and its names. */
 export interface ArchivedImage {
@@ -60,13 +61,22 @@ export async function spoolArchive(
     signal === undefined ? {} : { signal },
   ).catch((error: unknown) => {
     contents.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
+    throw unreadable(error, signal);
   });
   await Promise.all([
     writing,
     reading.catch((error: unknown) => (signal?.aborted ? undefined : notArchive(error))),
   ]);
   return imagesOf(file, indexes);
+}
+
+/** Failures of the archive's source. Those of the system are told elsewhere. */
+function unreadable(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return abortError(signal);
+  if (isK3dError(error) || !(errorCode(error)?.startsWith("ERR_") ?? true)) return error;
+  return new K3dError("INVALID_INPUT", "The image archive cannot be read to its end", {
+    cause: error,
+  });
 }
 
 function imagesOf(file: string, indexes: Map<string, string>): ArchivedImage[] {

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { abortError, K3dError, maskText, type PullProgress } from "@k3d/core";
+import { endOnExit, OWN_GROUP } from "../host/children.ts";
 import { commandFailed, lastLine, notInstalled } from "../host/run.ts";
 
 const PROGRAM = "skopeo";
@@ -42,12 +43,14 @@ export async function skopeoCopy(options: CopyOptions): Promise<void> {
   ];
   const { execa } = await import("execa");
   const child = execa(PROGRAM, args, {
+    ...OWN_GROUP,
     reject: false,
     stdin: "ignore",
     env: options.env,
     extendEnv: false,
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
+  endOnExit(child, child);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     for (const line of text.split("\n").filter((part) => part.trim() !== ""))
       options.onProgress?.({ message: line.trim() });
