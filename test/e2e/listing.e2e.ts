@@ -28,6 +28,9 @@ function goLabels(cluster: string, role: string, extra: Record<string, string> =
     "k3d.cluster.network": `k3d-${cluster}`,
     "k3d.cluster.network.external": "false",
     "k3d.cluster.network.iprange": "",
+    "k3d.cluster.start.hostaliases": JSON.stringify([
+      { ip: "10.11.12.13", hostnames: ["one.example.org", "two.example.org"] },
+    ]),
     "k3d.cluster.token": "go-token",
     "k3d.cluster.url": `https://k3d-${cluster}-server-0:6443`,
     "k3d.role": role,
@@ -146,6 +149,13 @@ onEveryEngine("listing", (world, engine) => {
     expect((await engine.containers(name)).some(({ running }) => running)).toBe(false);
     await w.k3d("cluster", "start", name, "--wait=false");
     expect((await engine.containers(name)).every(({ running }) => running)).toBe(true);
+    // The Go k3d writes them at every start; an engine forgets them with the container's end.
+    for (const started of [server, `k3d-${name}-agent-0`]) {
+      const hosts = await engine.client("exec", started, "cat", "/etc/hosts");
+      expect(hosts).toMatch(/^[\d.]+ host\.k3d\.internal # k3d$/m);
+      expect(hosts).toMatch(/^10\.11\.12\.13 one\.example\.org two\.example\.org # k3d$/m);
+      expect(hosts).toContain("localhost");
+    }
     await w.k3d("cluster", "delete", name);
     expect(await w.traces(name)).toEqual([]);
   });

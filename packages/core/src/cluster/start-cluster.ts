@@ -3,6 +3,7 @@ import type { ClusterView, NodeView } from "../model/views.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { WaitOptions } from "../services/contracts.js";
 import type { ClusterDeps } from "./deps.js";
+import { foreignNamesStep } from "./foreign-names.js";
 import { waitForReturn } from "./wait-for-return.js";
 
 /**
@@ -17,6 +18,7 @@ export async function startCluster(
 ): Promise<void> {
   const k3s = cluster.nodes.filter(({ role }) => role === "server" || role === "agent");
   const steps = cluster.nodes.map((node) => startStep(node, deps.runtime));
+  steps.push(...foreignNamesStep(cluster, deps, steps));
   if (options.wait !== false && cluster.servers.total > 0) {
     steps.push({
       id: "ready",

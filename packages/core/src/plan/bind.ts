@@ -77,7 +77,7 @@ function boundEnv(
  * v1.30 the last line of each address, with all its names; before, the lines with a single name
  * (`pkg/node/controller.go`). So an address with several names has lines for either.
  */
-function coreDnsHosts(aliases: readonly HostEntry[]): PlannedFile[] {
+export function coreDnsHosts(aliases: readonly HostEntry[]): PlannedFile[] {
   const byAddress = Map.groupBy(aliases, ({ ip }) => ip);
   const lines = [...byAddress].flatMap(([ip, entries]) => {
     const names = [...new Set(entries.flatMap(({ hostnames }) => hostnames))];
