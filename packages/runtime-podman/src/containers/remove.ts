@@ -10,6 +10,21 @@ const RUNNING: FailureRule = {
   hint: "Stop it first, or remove it by force",
 };
 
+/** Podman's words when a container's process ends, to be restarted, between its look and its kill. */
+const ENDED_MEANWHILE = /could not be stopped: .*container state improper/i;
+const ATTEMPTS = 5;
+
+/** Each attempt takes podman long enough for the state to settle. */
+async function untilEnded(remove: () => Promise<string>): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await remove();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !ENDED_MEANWHILE.test((error as Error).message)) throw error;
+    }
+  }
+}
+
 /**
  * Removes a container, by force together with its processes.
  *
@@ -31,7 +46,7 @@ export async function removeContainer(
     ...(volumes ? ["--volumes"] : []),
     json.Id,
   ];
-  const removed = await cli.text(args, context, options);
+  const removed = await untilEnded(() => cli.text(args, context, options));
   // With --force podman is content with a container that is gone by now.
   if (removed.trim() === "") {
     throw new K3dError("NOT_FOUND", `Cannot remove container ${id}: no such container`);
