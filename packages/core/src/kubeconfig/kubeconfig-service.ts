@@ -66,7 +66,7 @@ export class KubeconfigService implements KubeconfigOperations {
   private async entries(names: string[], options: OperationOptions): Promise<KubeconfigEntries[]> {
     const clusters = clusterViews(await listNodes(this.runtime, options));
     return Promise.all(
-      names.map((name) => {
+      names.map(async (name) => {
         const cluster = clusters.find((candidate) => candidate.name === name);
         if (cluster === undefined) {
           throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {

@@ -71,8 +71,8 @@ export interface PlannedRegistries {
  * Everything that `cluster create` will do, as plain data.
  *
  * Three things are known only once the network and the entry point exist:
- * addresses, the network's id, and ports that the user left open. `bindPlan`
- * puts them in; until then those fields are absent.
+ * addresses, the network's id, and ports that the user left open. `bindNetwork`
+ * and its like put them in; until then those fields are absent.
  */
 export interface ClusterPlan {
   version: 1;

@@ -24,7 +24,7 @@ export async function selfSignedTls(
   const [authority, own] = await Promise.all([pair(), pair()]);
   const validity = {
     notBefore: new Date(now.getTime() - DAY_MS),
-    notAfter: new Date(now.getTime() + VALIDITY_DAYS * DAY_MS),
+    notAfter: new Date(now.getTime() + (VALIDITY_DAYS - 1) * DAY_MS),
   };
   const issuer = `CN=k3d registry authority ${names[0] ?? ""}`.trim();
   const ca = await x509.X509CertificateGenerator.createSelfSigned(

@@ -51,7 +51,11 @@ export function proxiedHost(remoteUrl: string): string {
 }
 
 function decode(part: string): string | undefined {
-  return part === "" ? undefined : decodeURIComponent(part);
+  try {
+    return part === "" ? undefined : decodeURIComponent(part);
+  } catch {
+    throw invalid("its user name or password has a % that is not followed by two hex digits");
+  }
 }
 
 function withoutPassword(text: string): string {

@@ -77,7 +77,7 @@ export interface KubeconfigMergeOptions extends OperationOptions {
 }
 
 export interface KubeconfigOperations {
-  /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, `CONTAINER_FAILED` when no server runs. */
+  /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, also when no server has written one. */
   get(clusters: string[], options?: OperationOptions): Promise<string>;
   merge(
     clusters: string[],
