@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { isK3dError, K3dError } from "../errors/index.js";
-import type { StoredImage } from "./image-store.js";
+import { withId, type StoredImage } from "./image-store.js";
 
 /** An entry of a docker-archive's `manifest.json`. */
 interface Manifest {
@@ -10,6 +10,11 @@ interface Manifest {
   RepoTags: string[];
   Layers: string[];
 }
+
+/** An image's configuration in an archive, which has labels where Docker has them. */
+type ArchivedConfig = Omit<StoredImage, "layer" | "config"> & {
+  config: Omit<StoredImage["config"], "labels"> & { Labels: Record<string, string> };
+};
 
 /** Writes a docker-archive; images with several references are written once. */
 export async function writeImageArchive(
@@ -27,8 +32,12 @@ export async function writeImageArchive(
   const manifests: Manifest[] = [];
   for (const { image, references } of byId.values()) {
     const { layer, ...config } = image;
+    const { labels, ...rest } = config.config;
     const name = image.id.replace("sha256:", "");
-    files.set(`${name}.json`, Buffer.from(JSON.stringify(config)));
+    files.set(
+      `${name}.json`,
+      Buffer.from(JSON.stringify({ ...config, config: { ...rest, Labels: labels } })),
+    );
     files.set(`${name}/layer.tar`, layer);
     manifests.push({ Config: `${name}.json`, RepoTags: references, Layers: [`${name}/layer.tar`] });
   }
@@ -66,10 +75,15 @@ export async function readImageArchive(
     return manifests.map(({ Config, RepoTags, Layers }) => {
       const config = JSON.parse(String(files.get(Config)), (key, value: unknown) =>
         key === "created" ? new Date(value as string) : value,
-      ) as Omit<StoredImage, "layer">;
+      ) as ArchivedConfig;
+      const { Labels: labels, ...rest } = config.config;
       return {
         references: RepoTags,
-        image: { ...config, layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0) },
+        image: withId({
+          ...config,
+          config: { ...rest, labels },
+          layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0),
+        }),
       };
     });
   } catch (error) {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { K3dError } from "../errors/index.js";
 import { fullImageReference } from "../image/index.js";
@@ -12,7 +11,7 @@ import type {
 } from "../runtime/images.js";
 import { abortable } from "./abort.js";
 import { readImageArchive, writeImageArchive } from "./image-archive.js";
-import type { MemoryImage, StoredImage } from "./image-store.js";
+import { withId, type MemoryImage, type StoredImage } from "./image-store.js";
 import type { MemoryWorld } from "./world.js";
 
 /** Names that never resolve (RFC 6761). */
@@ -117,8 +116,7 @@ export class MemoryImages implements ImageOperations {
 /** An image as the in-memory engine keeps it. */
 export function toStoredImage(image: MemoryImage, created: Date): StoredImage {
   const layer = image.layer ?? Buffer.from(`layer of ${image.reference}`);
-  return {
-    id: `sha256:${createHash("sha256").update(image.reference).update(layer).digest("hex")}`,
+  return withId({
     digests: [],
     size: layer.length,
     created,
@@ -133,5 +131,5 @@ export function toStoredImage(image: MemoryImage, created: Date): StoredImage {
       labels: image.labels ?? {},
     },
     layer,
-  };
+  });
 }
