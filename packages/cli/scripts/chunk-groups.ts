@@ -10,15 +10,22 @@ const source = (...paths: string[]): RegExp =>
  * what a group of higher priority has.
  */
 export const chunkGroups: CodeSplittingGroup[] = [
+  // Node's own modules, which all of the others share.
+  { name: "builtins", test: /^\0builtin:/, priority: 4 },
   // Alone answers `version`, so it must not draw in the rest.
   { name: "main", test: source("cli/src/main", "cli/src/version"), priority: 3 },
-  // Every command that is parsed, up to the connection to an engine.
+  // Every command that is parsed, up to the connection to an engine, with what most of them print.
   {
     name: "start",
     test: source(
       "cli/src/run-oclif",
       "cli/src/composition/connect",
+      "cli/src/flags/clusters",
+      "cli/src/views/(?:compatible|lookup|tables)",
       "plugin-kit/src/command/k3d-command",
+      "plugin-kit/src/flags/output",
+      "core/src/runtime/label-selector",
+      "core/src/image/reference",
     ),
     priority: 2,
   },
@@ -28,5 +35,4 @@ export const chunkGroups: CodeSplittingGroup[] = [
     test: source("cli/src/composition/services", "cli/src/composition/operations/clusters"),
     priority: 1,
   },
-  { name: "builtins", test: /^\0builtin:/ },
 ];
