@@ -10,11 +10,11 @@ export async function exec(
   args: string[],
   options: CallOptions,
 ): Promise<string> {
-  const process = await runtime.containers.exec(container, { args, ...options });
+  const running = await runtime.containers.exec(container, { args, ...options });
   const [stdout, stderr, exitCode] = await Promise.all([
-    text(process.stdout),
-    text(process.stderr),
-    process.exitCode,
+    text(running.stdout),
+    text(running.stderr),
+    running.exitCode,
   ]);
   if (exitCode === 0) return stdout;
   throw new K3dError(

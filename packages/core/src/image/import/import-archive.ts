@@ -61,15 +61,15 @@ async function receive(
   signal: AbortSignal,
 ): Promise<ImportFailure | undefined> {
   try {
-    const process = await runtime.containers.exec(node.id, {
+    const ctr = await runtime.containers.exec(node.id, {
       args: IMPORT_COMMAND,
       stdin: branch.stream,
       signal,
     });
     const [stderr, exitCode] = await Promise.all([
-      text(process.stderr),
-      process.exitCode,
-      text(process.stdout),
+      text(ctr.stderr),
+      ctr.exitCode,
+      text(ctr.stdout),
     ]);
     if (exitCode === 0) return undefined;
     return { node: node.name, reason: reasonIn(stderr, exitCode), exitCode, stderr };
