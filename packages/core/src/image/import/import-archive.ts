@@ -35,11 +35,10 @@ export async function importArchive(
 ): Promise<ImportFailure[]> {
   const cut = new AbortController();
   const signal = AbortSignal.any([outer, cut.signal]);
-  const receivers = nodes.map((node) => {
-    const branch = new Branch();
-    return { branch, outcome: receive(runtime, node, branch, signal) };
-  });
-  const outcomes = Promise.allSettled(receivers.map(({ outcome }) => outcome));
+  const receivers = nodes.map((node) => ({ node, branch: new Branch() }));
+  const outcomes = Promise.allSettled(
+    receivers.map(({ node, branch }) => receive(runtime, node, branch, signal)),
+  );
   try {
     const branches = receivers.map(({ branch }) => branch);
     await distribute(archive, branches, { signal, onBytes });
@@ -48,10 +47,10 @@ export async function importArchive(
     await outcomes;
     throw error;
   }
-  await outcomes;
-  return (await Promise.all(receivers.map(({ outcome }) => outcome))).flatMap(
-    (failure) => failure ?? [],
-  );
+  return (await outcomes).flatMap((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value ?? [];
+  });
 }
 
 async function receive(
