@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import {
   K3dError,
   toK3dError,
-  type ClusterPlan,
+  type DesiredCluster,
   type ContainerRuntime,
   type ContainerSpec,
-  type PlannedNode,
+  type DesiredNode,
 } from "@k3d/core";
 import { imageConfig } from "./image-config.js";
 
@@ -33,7 +33,7 @@ interface Bundle extends WrittenBundle {
  * cannot be written, `UNSUPPORTED` for what a bundle cannot say, e.g. GPUs
  */
 export async function writeBundles(
-  plan: ClusterPlan,
+  plan: DesiredCluster,
   runtime: ContainerRuntime,
   directory: string,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ interface Engine {
 }
 
 async function describe(
-  node: PlannedNode,
+  node: DesiredNode,
   directory: string,
   { cgroupVersion, runtime, signal }: Engine,
 ): Promise<Bundle> {

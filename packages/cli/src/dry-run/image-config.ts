@@ -1,4 +1,4 @@
-import { isK3dError, type ContainerRuntime, type ImageInfo, type PlannedNode } from "@k3d/core";
+import { isK3dError, type ContainerRuntime, type ImageInfo, type DesiredNode } from "@k3d/core";
 
 type ImageConfig = ImageInfo["config"];
 
@@ -11,7 +11,7 @@ export interface KnownConfig {
 
 /** The configuration of a node's image: from the runtime where it is there, else what is known of its like. */
 export async function imageConfig(
-  { role, spec }: PlannedNode,
+  { role, spec }: DesiredNode,
   { images }: ContainerRuntime,
   signal: AbortSignal,
 ): Promise<KnownConfig> {
@@ -43,7 +43,7 @@ const K3S: Partial<ImageConfig> = {
   volumes: ["/var/lib/kubelet", "/var/lib/rancher/k3s", "/var/lib/cni", "/var/log"],
 };
 
-const ASSUMED: Partial<Record<PlannedNode["role"], Partial<ImageConfig>>> = {
+const ASSUMED: Partial<Record<DesiredNode["role"], Partial<ImageConfig>>> = {
   server: K3S,
   agent: K3S,
   // https://github.com/distribution/distribution-library-image

@@ -1,13 +1,13 @@
-import { maskData, type ClusterPlan, type PlannedNode, type PlannedRegistries } from "@k3d/core";
+import { maskData, type DesiredCluster, type DesiredNode, type DesiredRegistries } from "@k3d/core";
 import { renderTable } from "@k3d/plugin-kit";
 
 /** A plan as data to look at: without its secrets. */
-export function planJson(plan: ClusterPlan): unknown {
+export function planJson(plan: DesiredCluster): unknown {
   return maskData(JSON.parse(JSON.stringify(plan)));
 }
 
 /** A plan as a table for people. */
-export function planTable(plan: ClusterPlan): string {
+export function planTable(plan: DesiredCluster): string {
   const {
     network,
     volumes,
@@ -53,7 +53,7 @@ export function planTable(plan: ClusterPlan): string {
   return renderTable(["KIND", "NAME", "ACTION", "DETAILS"], rows);
 }
 
-function nodeDetails({ spec, files, initServer }: PlannedNode): string {
+function nodeDetails({ spec, files, initServer }: DesiredNode): string {
   const ports = spec.ports.map(
     ({ hostIp, hostPort, containerPort, protocol }) =>
       `${hostIp === undefined ? "" : `${address(hostIp)}:`}${hostPort ?? "random"}->${containerPort}/${protocol}`,
@@ -66,7 +66,7 @@ function nodeDetails({ spec, files, initServer }: PlannedNode): string {
   ].join("; ");
 }
 
-function endpoint({ use }: PlannedRegistries, name: string): string {
+function endpoint({ use }: DesiredRegistries, name: string): string {
   const { externalPort, internalPort } = use.find((registry) => registry.name === name) ?? {};
   return externalPort === undefined ? `port ${internalPort}` : `port ${externalPort} of the host`;
 }

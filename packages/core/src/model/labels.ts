@@ -38,8 +38,12 @@ export const LABELS = {
   staticIp: "k3d.node.staticIP",
   /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
-  /** Ours: hash of the resolved config, to tell whether a cluster is as its file says. */
-  configHash: "k3d.cluster.config.hash",
+  /** Ours: the operation that made this object; undo removes only what carries its own. */
+  operation: "k3d.operation",
+  /** Ours: the files that k3d placed, as JSON: path → start of the content's SHA-256. */
+  files: "k3d.node.files",
+  /** Ours: volumes that a container took over from the one it replaced, separated by commas; removed with it. */
+  keptVolumes: "k3d.node.volumes",
 } as const;
 
 /** The value of {@link LABELS.app} on every object of k3d. */

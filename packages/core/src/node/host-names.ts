@@ -1,5 +1,6 @@
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { HostEntry } from "../runtime/container-spec.js";
+import type { ClusterContext } from "./node-definition.js";
 import { COREDNS_HOSTS_PATH } from "./entrypoint.js";
 
 /**
@@ -23,3 +24,13 @@ export function coreDnsHosts(aliases: readonly HostEntry[]): ContainerFile[] {
 
 /** Name under which nodes and pods reach the machine that the engine runs on. */
 export const HOST_ALIAS = "host.k3d.internal";
+
+/** The names that the nodes of a cluster know besides its own: the user's, and that of the engine's machine. */
+export function hostEntries({
+  hostAliases,
+  network,
+}: Pick<ClusterContext, "hostAliases" | "network">): HostEntry[] {
+  return network.gateway === undefined
+    ? hostAliases
+    : [...hostAliases, { ip: network.gateway, hostnames: [HOST_ALIAS] }];
+}

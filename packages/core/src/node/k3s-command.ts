@@ -30,6 +30,7 @@ export function k3sEnv(
   if (joins) env.push(`K3S_URL=${cluster.url}`);
   // There the host's own name would be the node's.
   if (cluster.network.host) env.push(`K3S_NODE_NAME=${node.name}`);
+  if (cluster.resolver !== undefined) env.push(`K3D_RESOLVER=${cluster.resolver}`);
   if (node.memoryLimit !== undefined) env.push(`K3D_NODE_MEMORY=${node.memoryLimit}`);
   return env;
 }

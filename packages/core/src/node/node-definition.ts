@@ -30,6 +30,8 @@ export interface NodeDefinition {
   gpus?: string;
   hostPid: boolean;
   files: ContainerFile[];
+  /** Fixed IPv4 address; absent where the engine chooses, or while the network does not exist. */
+  address?: string;
 }
 
 /** What all nodes of a cluster share. */
@@ -40,14 +42,29 @@ export interface ClusterContext {
   token: string;
   /** k3d's own version, for the label. */
   version: string;
-  network: { name: string; external: boolean; host: boolean; fixedAddresses: boolean };
+  network: {
+    name: string;
+    external: boolean;
+    host: boolean;
+    fixedAddresses: boolean;
+    /** Id, CIDR and gateway are known once it exists. */
+    id?: string;
+    subnet?: string;
+    gateway?: string;
+  };
   /** Whether the engine runs several servers that form an etcd cluster. */
   clusterInit: boolean;
   imageVolume?: { name: string; external: boolean };
-  api: { host: string; hostIp: string };
+  api: {
+    host: string;
+    hostIp: string;
+    /** Host port; absent until it is settled. */
+    port?: number;
+  };
   loadBalancer?: string;
   /** `https://<init server>:6443`, or the URL of a cluster elsewhere. */
   url: string;
   hostAliases: HostEntry[];
-  configHash?: string;
+  /** Address of a resolver that pods can reach, where the node's own is on its loopback. */
+  resolver?: string;
 }

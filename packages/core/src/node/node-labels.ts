@@ -30,9 +30,14 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
   }
   if (cluster.hostAliases.length > 0)
     labels[LABELS.hostAliases] = JSON.stringify(cluster.hostAliases);
-  if (cluster.configHash !== undefined) labels[LABELS.configHash] = cluster.configHash;
+  const { id, subnet } = cluster.network;
+  if (id !== undefined) labels[LABELS.networkId] = id;
+  if (subnet !== undefined) labels[LABELS.networkIpRange] = subnet;
+  if (node.address !== undefined) labels[LABELS.staticIp] = node.address;
   if (node.role === "server") {
-    labels[LABELS.serverInit] = String(node.initServer);
+    // The Go k3d takes "true" to mean that there is a cluster to initialise.
+    labels[LABELS.serverInit] = String(node.initServer && cluster.clusterInit);
+    if (cluster.api.port !== undefined) labels[LABELS.apiPort] = String(cluster.api.port);
     labels[LABELS.apiHost] = cluster.api.host;
     labels[LABELS.apiHostIp] = cluster.api.hostIp;
     if (cluster.loadBalancer !== undefined)

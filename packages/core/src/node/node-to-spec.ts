@@ -3,6 +3,7 @@ import { IMAGE_VOLUME_PATH, KUBECONFIG_PATH } from "../model/defaults.js";
 import type { ClusterContext, NodeDefinition } from "./node-definition.js";
 import type { ContainerSpec, MountSpec } from "../runtime/container-spec.js";
 import { k3sCommand, k3sEnv } from "./k3s-command.js";
+import { hostEntries } from "./host-names.js";
 import { nodeLabels } from "./node-labels.js";
 
 /**
@@ -21,6 +22,7 @@ export function nodeToSpec(node: NodeDefinition, cluster: ClusterContext): Conta
 
 function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
   const base = helperSpec(node, cluster);
+  const hosts = hostEntries(cluster);
   const tmpfs: MountSpec[] = ["/run", "/var/run"].map((destination) => ({
     destination,
     type: "tmpfs",
@@ -37,7 +39,7 @@ function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
     privileged: true,
     linux: { ...base.linux, hostNamespaces: node.hostPid ? ["user", "pid"] : ["user"] },
     securityLabel: false,
-    ...(cluster.hostAliases.length > 0 ? { extraHosts: cluster.hostAliases } : {}),
+    ...(hosts.length > 0 ? { extraHosts: hosts } : {}),
     ...(node.gpus === undefined ? {} : { gpus: node.gpus }),
   };
 }
@@ -66,7 +68,14 @@ function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpe
       node.memoryLimit === undefined ? {} : { resources: { memory: { limit: node.memoryLimit } } },
     // On the host's process ids the host's own init reaps.
     init: !node.hostPid,
-    networks: cluster.network.host ? [] : [{ name: cluster.network.name }],
+    networks: cluster.network.host
+      ? []
+      : [
+          {
+            name: cluster.network.name,
+            ...(node.address === undefined ? {} : { ipv4Address: node.address }),
+          },
+        ],
     ...(cluster.network.host ? { hostNetwork: true } : {}),
     ports: cluster.network.host ? [] : node.ports,
     restartPolicy: { name: "unless-stopped" },

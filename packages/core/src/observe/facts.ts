@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
 import { K3dError, isK3dError } from "../errors/index.js";
 import { networkName } from "../model/names.js";
-import type { PlanFacts } from "../plan/facts.js";
+import type { Facts } from "../plan/facts.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { listNodes } from "./nodes.js";
@@ -16,7 +16,7 @@ export async function collectFacts(
   runtime: ContainerRuntime,
   settings: CoreSettings,
   signal?: AbortSignal,
-): Promise<PlanFacts> {
+): Promise<Facts> {
   const options = signal === undefined ? {} : { signal };
   const network = config.network ?? networkName(config.metadata.name);
   const capabilities = await runtime.capabilities;
@@ -85,7 +85,7 @@ function randomToken(): string {
 async function proxyFacts(
   config: ResolvedConfig,
   settings: CoreSettings,
-): Promise<Pick<PlanFacts, "proxy">> {
+): Promise<Pick<Facts, "proxy">> {
   const asked = config.options.k3d.proxy;
   const wanted =
     asked !== undefined &&

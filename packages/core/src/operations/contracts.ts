@@ -2,7 +2,7 @@ import type { OperationOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
-import type { ClusterPlan } from "../plan/cluster-plan.js";
+import type { DesiredCluster } from "../plan/desired.js";
 import type { PruneOperations } from "./prune/operations.js";
 import type { RegistryOperations } from "./registries/operations.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
@@ -29,7 +29,7 @@ export interface ClusterDeleteResult {
 /** Clusters of one runtime. Every method throws `RUNTIME_UNAVAILABLE` when it does not answer. */
 export interface ClusterOperations {
   /** What create would do; changes nothing. */
-  plan(config: ResolvedConfig, options?: OperationOptions): Promise<ClusterPlan>;
+  plan(config: ResolvedConfig, options?: OperationOptions): Promise<DesiredCluster>;
   /** @throws `ALREADY_EXISTS`, and what the steps throw, after everything done was undone (unless rollback is off). */
   create(config: ResolvedConfig, options?: OperationOptions): Promise<ClusterCreateResult>;
   list(options?: OperationOptions): Promise<ClusterView[]>;

@@ -1,11 +1,11 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { K3dError } from "../errors/index.js";
-import type { PlanFacts } from "./facts.js";
+import type { Facts } from "./facts.js";
 
 /** Refuses what this runtime can never do, before anything is made. @throws `UNSUPPORTED` */
 export function checkCapabilities(
   config: ResolvedConfig,
-  { capabilities, runtime }: Pick<PlanFacts, "capabilities" | "runtime">,
+  { capabilities, runtime }: Pick<Facts, "capabilities" | "runtime">,
 ): void {
   if (config.network === "host" && !capabilities.hostNetwork) {
     throw new K3dError("UNSUPPORTED", `The runtime ${runtime} cannot share the host's network`, {

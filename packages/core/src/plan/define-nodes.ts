@@ -4,13 +4,13 @@ import { selectNodes } from "../filters/select.js";
 import { loadBalancerName, nodeName } from "../model/names.js";
 import type { NodeDefinition } from "../node/node-definition.js";
 import { type Role, runsK3s } from "../model/roles.js";
-import type { PlanFacts } from "./facts.js";
+import type { Facts } from "./facts.js";
 import { nodeMounts } from "./mounts.js";
 
 /** The cluster's nodes with everything that config says of each; ports come later (`planPorts`). */
 export function defineNodes(
   config: ResolvedConfig,
-  facts: PlanFacts,
+  facts: Facts,
   withLoadBalancer: boolean,
 ): NodeDefinition[] {
   const nodes = skeletons(config, facts, withLoadBalancer);
@@ -52,7 +52,7 @@ export function defineNodes(
 
 function skeletons(
   config: ResolvedConfig,
-  facts: PlanFacts,
+  facts: Facts,
   withLoadBalancer: boolean,
 ): NodeDefinition[] {
   const cluster = config.metadata.name;

@@ -1,7 +1,7 @@
-import type { PlanFacts } from "./facts.js";
+import type { Facts } from "./facts.js";
 
 /** An ordinary Linux engine with every capability, and fixed chance. */
-export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
+export function factsFixture(overrides: Partial<Facts> = {}): Facts {
   return {
     runtime: "memory",
     capabilities: {
@@ -49,6 +49,8 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       registry: "docker.io/library/registry:test",
     },
     registries: [],
+    registryAccess: {},
+    settled: { hostPorts: {} },
     fixes: { cgroupV2: true, dns: true, mounts: false },
     ...overrides,
   };

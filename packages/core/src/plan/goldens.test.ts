@@ -5,10 +5,10 @@ import { stringify } from "yaml";
 import { assembleConfig } from "../config/assemble.js";
 import type { CreateFlags } from "../config/flags.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
-import type { ClusterPlan } from "./cluster-plan.js";
+import type { DesiredCluster } from "./desired.js";
 import { factsFixture } from "./facts.fixture.js";
-import type { PlanFacts } from "./facts.js";
-import { planCluster } from "./plan-cluster.js";
+import type { Facts } from "./facts.js";
+import { desiredCluster } from "./desired-cluster.js";
 
 const DIRECTORY = join(import.meta.dirname, "goldens");
 const REGISTRIES = 'mirrors:\n  mirror.example:\n    endpoint: ["http://10.0.0.9:5000"]\n';
@@ -19,7 +19,7 @@ interface Case {
   /** The flags use other spellings of the same filters, so the config is another text. */
   otherSpelling?: true;
   /** What the engine has, where it matters. */
-  facts?: Partial<PlanFacts>;
+  facts?: Partial<Facts>;
 }
 
 /** Each config file in `goldens`, with the flags that say the same. */
@@ -191,7 +191,7 @@ const CASES: Record<string, Case> = {
 async function planned(
   { facts }: Case,
   given: { flags?: CreateFlags; configPath?: string },
-): Promise<ClusterPlan> {
+): Promise<DesiredCluster> {
   const { config } = await assembleConfig({
     ...given,
     environment: {},
@@ -200,11 +200,11 @@ async function planned(
       given.configPath === undefined ? REGISTRIES : readFile(path, "utf8"),
     readStdin: async () => "",
   });
-  return planCluster(config, factsFixture(facts ?? {}));
+  return desiredCluster(config, factsFixture(facts ?? {}));
 }
 
 /** The plan for a reader: the boot script is the same everywhere, and so are labels of all nodes. */
-function outline(plan: ClusterPlan): string {
+function outline(plan: DesiredCluster): string {
   const nodes = plan.nodes.map(({ spec, files, ...node }) => ({
     ...node,
     spec,

@@ -1,15 +1,15 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { APP, LABELS } from "../model/labels.js";
 import { networkName } from "../model/names.js";
-import type { PlannedNetwork } from "./cluster-plan.js";
-import type { PlanFacts } from "./facts.js";
+import type { DesiredNetwork } from "./desired.js";
+import type { Facts } from "./facts.js";
 
 /** Decides between the host's network, an existing one and one of our own. */
 export function planNetwork(
   config: ResolvedConfig,
-  facts: PlanFacts,
+  facts: Facts,
   labels: Record<string, string>,
-): PlannedNetwork {
+): DesiredNetwork {
   const name = config.network ?? networkName(config.metadata.name);
   if (name === "host") {
     return { name, action: "host", labels: {}, fixedAddresses: false, chooseSubnet: false };
@@ -18,7 +18,8 @@ export function planNetwork(
   const pinnable = facts.capabilities.staticIp && facts.capabilities.dynamicRange;
   if (existing !== undefined) {
     const [subnet] = existing.subnets;
-    const ours = isLeftover(existing, config);
+    const ours =
+      facts.existing === undefined ? isLeftover(existing, config) : !facts.existing.externalNetwork;
     return {
       name,
       action: ours ? "adopt" : "use",
@@ -47,7 +48,7 @@ export function planNetwork(
 
 /** The cluster's own network that an earlier, interrupted creation or deletion left empty. */
 function isLeftover(
-  network: NonNullable<PlanFacts["existingNetwork"]>,
+  network: NonNullable<Facts["existingNetwork"]>,
   config: ResolvedConfig,
 ): boolean {
   return (

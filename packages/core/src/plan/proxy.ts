@@ -19,17 +19,17 @@ const CA_PATH = "/etc/ssl/certs/k3d-proxy-ca.pem";
 const CLUSTER_CIDR = "10.42.0.0/16";
 const SERVICE_CIDR = "10.43.0.0/16";
 
-/** Gives the k3s nodes the proxy's variables and certificates; `names` are reached without it. */
+/** Gives the k3s nodes the proxy's variables and certificates; `direct` (names, networks) is reached without it. */
 export function applyProxy(
   nodes: readonly NodeDefinition[],
   proxy: ProxyFacts,
-  names: readonly string[],
+  direct: readonly string[],
 ): void {
   for (const node of nodes.filter(runsK3s)) {
     if (proxy.http !== undefined) node.env.push(`HTTP_PROXY=${proxy.http}`);
     if (proxy.https !== undefined) node.env.push(`HTTPS_PROXY=${proxy.https}`);
     if (proxy.http !== undefined || proxy.https !== undefined) {
-      node.env.push(`NO_PROXY=${noProxy(proxy, names, nodes)}`);
+      node.env.push(`NO_PROXY=${noProxy(proxy, direct, nodes)}`);
     }
     if (proxy.ca !== undefined) node.files.push(caFile(proxy.ca));
   }
@@ -37,7 +37,7 @@ export function applyProxy(
 
 function noProxy(
   proxy: ProxyFacts,
-  names: readonly string[],
+  direct: readonly string[],
   nodes: readonly NodeDefinition[],
 ): string {
   const args = nodes.find(({ initServer }) => initServer)?.k3sArgs ?? [];
@@ -51,7 +51,7 @@ function noProxy(
     optionValue(args, "--cluster-cidr") ?? CLUSTER_CIDR,
     optionValue(args, "--service-cidr") ?? SERVICE_CIDR,
     "host.k3d.internal",
-    ...names,
+    ...direct,
   ];
   return [...new Set(entries.filter(Boolean))].join(",");
 }

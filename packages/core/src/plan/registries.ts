@@ -2,64 +2,65 @@ import { parseRegistryRef } from "../config/registry-refs.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
 import { K3dError } from "../errors/index.js";
+import { REGISTRY_PORT } from "../model/defaults.js";
 import { defaultRegistryName } from "../model/names.js";
+import { registryFiles } from "../registry/config-files.js";
 import { type RegistryDefinition, registryToSpec } from "../registry/definition.js";
 import { parseRegistryProxy } from "../registry/proxy.js";
 import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import { findRegistries, registryEndpoint } from "../registry/view.js";
-import type { PlannedNode, PlannedRegistries } from "./cluster-plan.js";
-import type { PlanFacts } from "./facts.js";
+import type { DesiredNode, DesiredRegistries } from "./desired.js";
+import type { Facts } from "./facts.js";
+import { openPortKey } from "./open-ports.js";
 
 /** The registries that the cluster makes or uses, and what the user says of others. */
-export function planRegistries(config: ResolvedConfig, facts: PlanFacts): PlannedRegistries {
+export function planRegistries(config: ResolvedConfig, facts: Facts): DesiredRegistries {
   const { create, use, config: userConfig } = config.registries;
   return {
-    ...(create === undefined
-      ? {}
-      : {
-          create: definition(config, create, facts),
-          portsMatch: create.enforcePortMatch === true,
-        }),
+    ...(create === undefined ? {} : { create: definition(config, create, facts) }),
     use: use.flatMap((text) => existing(text, facts)),
     ...(userConfig === undefined ? {} : { userConfig }),
   };
 }
 
 /** The registry made with the cluster, as one of its containers. */
-export function registryNode(
+export async function registryNode(
   registry: RegistryDefinition,
   cluster: { name: string; id: string },
   network: string,
   version: string,
-): PlannedNode {
+): Promise<DesiredNode> {
   return {
     name: registry.name,
     role: "registry",
     index: 0,
     initServer: false,
     spec: registryToSpec(registry, { version, network, cluster }),
-    files: [],
+    files: await registryFiles(registry),
   };
 }
 
 function definition(
   config: ResolvedConfig,
   create: NonNullable<ResolvedConfig["registries"]["create"]>,
-  facts: PlanFacts,
+  facts: Facts,
 ): RegistryDefinition {
   const { remoteURL, username, password } = create.proxy ?? {};
   const credentials = {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
+  const name = create.name ?? defaultRegistryName(config.metadata.name);
+  const hostIp = create.host ?? "0.0.0.0";
+  const open = { containerPort: REGISTRY_PORT, protocol: "tcp", hostIp } as const;
   const port =
     create.hostPort === undefined || create.hostPort === "random"
-      ? undefined
+      ? (facts.existing?.registryPorts[name] ?? facts.settled.hostPorts[openPortKey(name, open)])
       : Number(create.hostPort);
   return {
-    name: create.name ?? defaultRegistryName(config.metadata.name),
+    name,
     image: create.image ?? facts.images.registry,
-    hostIp: create.host ?? "0.0.0.0",
+    hostIp,
     ...(port === undefined
       ? {}
       : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
@@ -73,11 +74,12 @@ function definition(
 }
 
 /** The registries of k3d's that `NAME[:PORT]` means; the port may be either of a registry's two. */
-function existing(text: string, facts: PlanFacts): RegistryEndpoint[] {
+function existing(text: string, facts: Facts): RegistryEndpoint[] {
   const { name, port } = parseRegistryRef(text);
   return findRegistries(name, facts.registries).map((node) => {
     const endpoint = registryEndpoint(node);
     const { internalPort, externalPort } = endpoint;
+    const access = facts.registryAccess[node.name];
     if (port !== undefined && port !== internalPort && port !== externalPort) {
       const published =
         externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
@@ -89,6 +91,6 @@ function existing(text: string, facts: PlanFacts): RegistryEndpoint[] {
         },
       );
     }
-    return endpoint;
+    return access === undefined ? endpoint : { ...endpoint, access };
   });
 }

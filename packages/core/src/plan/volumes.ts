@@ -2,16 +2,16 @@ import type { ResolvedConfig } from "../config/simple-config.js";
 import { K3dError } from "../errors/index.js";
 import type { ClusterContext } from "../node/node-definition.js";
 import { objectLabels } from "../node/node-labels.js";
-import type { PlannedNode, PlannedVolume } from "./cluster-plan.js";
-import type { PlanFacts } from "./facts.js";
+import type { DesiredNode, DesiredVolume } from "./desired.js";
+import type { Facts } from "./facts.js";
 
 /** Named volumes: ours are created and labelled, those that exist or belong to the user are left alone on delete. */
 export function planVolumes(
   config: ResolvedConfig,
   context: ClusterContext,
-  nodes: readonly PlannedNode[],
-  facts: PlanFacts,
-): PlannedVolume[] {
+  nodes: readonly DesiredNode[],
+  facts: Facts,
+): DesiredVolume[] {
   const names = new Set(
     nodes.flatMap(({ spec }) =>
       spec.mounts.flatMap(({ type, source }) =>
@@ -26,7 +26,8 @@ export function planVolumes(
     });
   }
   return [...names].map((name) => {
-    if (facts.existingVolumes.has(name)) return { name, action: "use", labels: {} };
+    const own = facts.existing?.ownVolumes.has(name) === true;
+    if (facts.existingVolumes.has(name) && !own) return { name, action: "use", labels: {} };
     const ours = name.startsWith("k3d-");
     return { name, action: "create", labels: ours ? objectLabels(context) : {} };
   });

@@ -1,13 +1,13 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
-import type { PlannedNetwork, PlannedNode } from "./cluster-plan.js";
-import type { PlanFacts } from "./facts.js";
+import type { DesiredNetwork, DesiredNode } from "./desired.js";
+import type { Facts } from "./facts.js";
 
 /** What the user should know before it bites, in whole sentences. */
 export function planWarnings(
   config: ResolvedConfig,
-  network: PlannedNetwork,
-  nodes: readonly PlannedNode[],
-  facts: PlanFacts,
+  network: DesiredNetwork,
+  nodes: readonly DesiredNode[],
+  facts: Facts,
 ): string[] {
   const warnings: string[] = [];
   if (config.servers === 2) {

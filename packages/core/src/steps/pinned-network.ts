@@ -1,5 +1,5 @@
 import { K3dError, isK3dError } from "../errors/index.js";
-import type { PlannedNetwork } from "../plan/cluster-plan.js";
+import type { DesiredNetwork } from "../plan/desired.js";
 import { dynamicRangeOf, gatewayOf, parseSubnet } from "../runtime/subnet.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
@@ -14,7 +14,7 @@ const ATTEMPTS = 8;
  */
 export async function createPinnedNetwork(
   runtime: ContainerRuntime,
-  network: PlannedNetwork,
+  network: DesiredNetwork,
 ): Promise<NetworkInfo> {
   const { networks } = runtime;
   const { name, labels } = network;
@@ -45,7 +45,7 @@ export async function createPinnedNetwork(
 }
 
 function pinned(
-  { name, labels }: PlannedNetwork,
+  { name, labels }: DesiredNetwork,
   subnet: string,
 ): Parameters<ContainerRuntime["networks"]["create"]>[0] {
   const parsed = parseSubnet(subnet);

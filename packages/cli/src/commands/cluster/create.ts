@@ -1,4 +1,4 @@
-import type { ClusterCreateResult, ClusterPlan, ResolvedConfig } from "@k3d/core";
+import type { ClusterCreateResult, DesiredCluster, ResolvedConfig } from "@k3d/core";
 import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -16,7 +16,7 @@ export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster
 
 type Result =
   | { created: ClusterCreateResult }
-  | { plan: ClusterPlan }
+  | { plan: DesiredCluster }
   | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {

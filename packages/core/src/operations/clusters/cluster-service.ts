@@ -9,7 +9,7 @@ import type { KubeconfigStore } from "../../kubeconfig/file.js";
 import { LABELS } from "../../model/labels.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
-import type { ClusterPlan } from "../../plan/cluster-plan.js";
+import type { DesiredCluster } from "../../plan/desired.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ClusterCreateResult, ClusterDeleteResult, ClusterOperations } from "../contracts.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
@@ -35,12 +35,12 @@ export class ClusterService implements ClusterOperations {
     this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
   }
 
-  async plan(config: ResolvedConfig, { signal }: OperationOptions = {}): Promise<ClusterPlan> {
-    const [{ planCluster }, { collectFacts }] = await Promise.all([
-      import("../../plan/plan-cluster.js"),
+  async plan(config: ResolvedConfig, { signal }: OperationOptions = {}): Promise<DesiredCluster> {
+    const [{ desiredCluster }, { collectFacts }] = await Promise.all([
+      import("../../plan/desired-cluster.js"),
       import("../../observe/facts.js"),
     ]);
-    return planCluster(
+    return desiredCluster(
       config,
       await collectFacts(config, this.deps.runtime, this.deps.settings, signal),
     );

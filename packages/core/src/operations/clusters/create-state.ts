@@ -11,7 +11,7 @@ import {
   fixedAddresses,
   type NetworkBinding,
 } from "../../plan/bind.js";
-import type { ClusterPlan, PlannedNode } from "../../plan/cluster-plan.js";
+import type { DesiredCluster, DesiredNode } from "../../plan/desired.js";
 import type { ContainerFile } from "../../runtime/container-file.js";
 import { registryNode } from "../../plan/registries.js";
 import { readRegistryAccess } from "../../registry/access.js";
@@ -37,7 +37,7 @@ export class CreateState {
   apiPort: number | undefined;
 
   constructor(
-    readonly plan: ClusterPlan,
+    readonly plan: DesiredCluster,
     private readonly deps: ClusterDeps,
   ) {
     this.apiPort = plan.api.port;
@@ -50,7 +50,7 @@ export class CreateState {
   }
 
   /** Creates the node's container with its files in place; does not start it. */
-  async create(node: PlannedNode): Promise<void> {
+  async create(node: DesiredNode): Promise<void> {
     const ports = await this.ports.settle(node.spec.ports);
     let bound = node.role === "registry" ? this.bindRegistry(node, ports) : bindPorts(node, ports);
     if (this.network !== undefined) {
@@ -81,7 +81,7 @@ export class CreateState {
   }
 
   /** Starts it; where a port of our own choice is taken after all, makes it anew with another. */
-  async start(node: PlannedNode): Promise<void> {
+  async start(node: DesiredNode): Promise<void> {
     await this.ports.start(
       node.spec.ports,
       () => this.deps.runtime.containers.start(this.id(node)),
@@ -93,18 +93,18 @@ export class CreateState {
   }
 
   /** Removes the container made for this node; nothing when there is none. */
-  async remove(node: PlannedNode): Promise<void> {
+  async remove(node: DesiredNode): Promise<void> {
     const id = this.containers.get(node.name);
     if (id === undefined) return;
     await unlessMissing(this.deps.runtime.containers.remove(id, { force: true, volumes: true }));
     this.containers.delete(node.name);
   }
 
-  private id(node: PlannedNode): string {
+  private id(node: DesiredNode): string {
     return this.containers.get(node.name) ?? node.name;
   }
 
-  private async extraFiles(node: PlannedNode): Promise<ContainerFile[]> {
+  private async extraFiles(node: DesiredNode): Promise<ContainerFile[]> {
     if (node.role === "registry")
       return this.registry === undefined ? [] : registryFiles(this.registry);
     if (node.role !== "loadbalancer")
@@ -132,7 +132,7 @@ export class CreateState {
   }
 
   /** The registry with its port settled: its label and its own configuration tell it too. */
-  private bindRegistry(node: PlannedNode, ports: PortBinding[]): PlannedNode {
+  private bindRegistry(node: DesiredNode, ports: PortBinding[]): DesiredNode {
     const { create, portsMatch } = this.plan.registries;
     const hostPort = ports[0]?.hostPort;
     if (create === undefined || hostPort === undefined) return node;

@@ -2,7 +2,7 @@ import type { Step } from "../../steps/graph.js";
 import { K3dError, unlessMissing } from "../../errors/index.js";
 import type { KubeconfigEntries } from "../../kubeconfig/document.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
-import type { PlannedNode, PlannedVolume } from "../../plan/cluster-plan.js";
+import type { DesiredNode, DesiredVolume } from "../../plan/desired.js";
 import {
   JOINING,
   STRICT,
@@ -43,7 +43,7 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
   const joining = plan.nodes.filter(({ role, name }) => role === "server" && name !== init.name);
   const registries = plan.nodes.filter(({ role }) => role === "registry");
   const followers = plan.nodes.filter(({ role }) => role === "agent");
-  const started = (nodes: readonly PlannedNode[]): string[] =>
+  const started = (nodes: readonly DesiredNode[]): string[] =>
     nodes.map(({ name }) => `start:${name}`);
 
   const steps = [
@@ -73,7 +73,7 @@ export function createSteps(state: CreateState, deps: ClusterDeps, outcome: Crea
 }
 
 /** Last of all: from here on the cluster is no half-made one. */
-function finishedStep(init: PlannedNode, steps: readonly Step[], { runtime }: ClusterDeps): Step {
+function finishedStep(init: DesiredNode, steps: readonly Step[], { runtime }: ClusterDeps): Step {
   return {
     id: "finished",
     title: "Mark the cluster as complete",
@@ -140,7 +140,7 @@ function connectStep(registry: string, state: CreateState, { runtime }: ClusterD
   };
 }
 
-function volumeStep(volume: PlannedVolume, { runtime }: ClusterDeps): Step {
+function volumeStep(volume: DesiredVolume, { runtime }: ClusterDeps): Step {
   let created = false;
   return {
     id: `volume:${volume.name}`,
@@ -169,9 +169,9 @@ function directoryStep(path: string, { settings }: ClusterDeps): Step {
 
 /** Servers carry the API's port as label, so they wait for the node that publishes it to have bound it. */
 function containerStep(
-  node: PlannedNode,
+  node: DesiredNode,
   state: CreateState,
-  publisher: PlannedNode | undefined,
+  publisher: DesiredNode | undefined,
 ): Step {
   const { plan } = state;
   const volumes = new Set(node.spec.mounts.map(({ source }) => source));
@@ -203,7 +203,7 @@ function containerStep(
   };
 }
 
-function startStep(node: PlannedNode, state: CreateState, needs: string[]): Step {
+function startStep(node: DesiredNode, state: CreateState, needs: string[]): Step {
   return {
     id: `start:${node.name}`,
     title: `Start ${node.role} ${node.name}`,
@@ -216,8 +216,8 @@ function readySteps(
   state: CreateState,
   deps: ClusterDeps,
   outcome: CreateOutcome,
-  init: PlannedNode,
-  joining: readonly PlannedNode[],
+  init: DesiredNode,
+  joining: readonly DesiredNode[],
   startsNeeded: string[],
 ): Step[] {
   const { plan } = state;

@@ -3,30 +3,30 @@ import { resolveConfig } from "../config/resolve.js";
 import type { SimpleConfig } from "../config/simple-config.js";
 import { LABELS } from "../model/labels.js";
 import { bindNetwork, fixedAddresses } from "./bind.js";
-import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
+import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { factsFixture } from "./facts.fixture.js";
-import type { PlanFacts } from "./facts.js";
-import { planCluster } from "./plan-cluster.js";
+import type { Facts } from "./facts.js";
+import { desiredCluster } from "./desired-cluster.js";
 
 const BASE = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" } as const;
 
-function plan(config: Partial<SimpleConfig> = {}, facts: Partial<PlanFacts> = {}): ClusterPlan {
-  return planCluster(
+function plan(config: Partial<SimpleConfig> = {}, facts: Partial<Facts> = {}): DesiredCluster {
+  return desiredCluster(
     resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config }),
     factsFixture(facts),
   );
 }
 
-function node(planned: ClusterPlan, name: string): PlannedNode {
+function node(planned: DesiredCluster, name: string): DesiredNode {
   const found = planned.nodes.find((candidate) => candidate.name === `k3d-demo-${name}`);
   if (found === undefined) throw new Error(`no node ${name}`);
   return found;
 }
 
-const env = (planned: PlannedNode, name: string): string | undefined =>
+const env = (planned: DesiredNode, name: string): string | undefined =>
   planned.spec.process.env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 
-describe("planCluster", () => {
+describe("desiredCluster", () => {
   it("is serialisable and the same for the same input", () => {
     const first = plan({ servers: 3, agents: 2 });
     expect(JSON.parse(JSON.stringify(first))).toEqual(first);

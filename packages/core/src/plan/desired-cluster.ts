@@ -1,38 +1,41 @@
-import { createHash } from "node:crypto";
-import { parseDuration } from "../config/durations.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
+import { K3dError } from "../errors/index.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
-import { DEFAULT_LB_SETTINGS, addForward } from "../loadbalancer/values.js";
+import {
+  DEFAULT_LB_SETTINGS,
+  addForward,
+  type LoadBalancerValues,
+} from "../loadbalancer/values.js";
 import { API_PORT } from "../model/defaults.js";
 import { imageVolumeName, loadBalancerName, nodeName } from "../model/names.js";
-import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
-import { entrypointFile } from "../node/entrypoint.js";
-import { nodeToSpec } from "../node/node-to-spec.js";
-import { objectLabels } from "../node/node-labels.js";
-import { checkCapabilities } from "./check-capabilities.js";
-import type { ClusterPlan, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
-import type { LoadBalancerValues } from "../loadbalancer/values.js";
-import type { ContainerFile } from "../runtime/container-file.js";
-import { defineNodes } from "./define-nodes.js";
-import { runsK3s } from "../model/roles.js";
-import type { PlanFacts } from "./facts.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
+import { objectLabels } from "../node/node-labels.js";
+import { nodeToSpec } from "../node/node-to-spec.js";
+import { fixedAddressCount, gatewayOf, parseSubnet } from "../runtime/subnet.js";
+import { assignAddresses } from "./addresses.js";
+import { checkCapabilities } from "./check-capabilities.js";
+import { defineNodes } from "./define-nodes.js";
+import type { DesiredCluster, DesiredNode, DesiredRegistries } from "./desired.js";
+import type { Facts } from "./facts.js";
 import { planNetwork } from "./network.js";
+import { nodeFiles } from "./node-files.js";
+import { settlePorts } from "./open-ports.js";
 import { addPort, planPorts } from "./ports.js";
-import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "../runtime/subnet.js";
 import { applyProxy } from "./proxy.js";
 import { planRegistries, registryNode } from "./registries.js";
 import { planVolumes } from "./volumes.js";
-import { planWarnings } from "./warnings.js";
-import { K3dError } from "../errors/index.js";
 
 /**
- * Everything that creating this cluster will do. Pure: the same config and
- * facts give the same plan.
+ * What this config means on this engine. Pure: the same config and facts give
+ * the same cluster.
  *
  * @throws `INVALID_INPUT`, `CONFLICTING_OPTIONS`, `UNSUPPORTED`.
  */
-export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPlan {
+export async function desiredCluster(
+  config: ResolvedConfig,
+  facts: Facts,
+): Promise<DesiredCluster> {
   checkCapabilities(config, facts);
   const name = config.metadata.name;
   const identity = { name, id: facts.clusterId, version: facts.version };
@@ -40,15 +43,23 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   const onHost = network.action === "host";
   const withLoadBalancer = !onHost && !config.options.k3d.disableLoadbalancer;
   const definitions = defineNodes(config, facts, withLoadBalancer);
-  const configHash = hashConfig(config);
+  const bound = facts.settled.network;
+  const subnet = bound?.subnet ?? network.subnet;
+  const gateway =
+    bound?.gateway ??
+    network.gateway ??
+    (subnet === undefined || network.action === "use" ? undefined : gatewayOf(parseSubnet(subnet)));
   const context: ClusterContext = {
     ...identity,
-    token: config.token ?? facts.token,
+    token: config.token ?? facts.existing?.token ?? facts.token,
     network: {
       name: network.name,
       external: network.action === "use",
       host: onHost,
       fixedAddresses: network.fixedAddresses,
+      ...(bound === undefined ? {} : { id: bound.id }),
+      ...(subnet === undefined ? {} : { subnet }),
+      ...(gateway === undefined ? {} : { gateway }),
     },
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
@@ -59,48 +70,77 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     ...(withLoadBalancer ? { loadBalancer: loadBalancerName(name) } : {}),
     url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
     hostAliases: config.hostAliases,
-    configHash,
   };
-  const apiPort =
-    config.kubeAPI.hostPort === "random" ? undefined : Number(config.kubeAPI.hostPort);
-  const publisher = publishApi(definitions, context, apiPort, onHost);
+  const asked =
+    config.kubeAPI.hostPort === "random"
+      ? facts.existing?.apiPort
+      : Number(config.kubeAPI.hostPort);
+  const publisher = publishApi(definitions, context, asked, onHost);
   const values = planPorts(
     config,
     definitions,
     withLoadBalancer ? initialValues(definitions) : undefined,
   );
-  checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
+  checkSubnetSize(subnet, network.fixedAddresses, definitions.length);
+  if (network.fixedAddresses && subnet !== undefined) {
+    assignAddresses(definitions, parseSubnet(subnet), facts);
+  }
+  settlePorts(definitions, facts);
+  const apiPort = onHost ? (asked ?? API_PORT) : boundApiPort(publisher);
+  if (apiPort !== undefined) context.api.port = apiPort;
+
+  const loadBalancer =
+    values === undefined
+      ? undefined
+      : applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides);
+  const dnsUpstream = dnsForward(loadBalancer, network.fixedAddresses, facts);
+  const balancer = definitions.find(({ role }) => role === "loadbalancer");
+  if (dnsUpstream !== undefined && balancer?.address !== undefined)
+    context.resolver = balancer.address;
 
   const registries = planRegistries(config, facts);
-  if (facts.proxy !== undefined)
-    applyProxy(definitions, facts.proxy, directNames(definitions, registries));
-  const k3dNodes = definitions.map((definition, position): PlannedNode => {
-    const kubernetesNode = kubernetesNodeName(definition);
-    return {
-      name: definition.name,
-      role: definition.role,
-      index: definition.index,
-      initServer: definition.initServer,
-      spec: nodeToSpec(definition, context),
-      files: nodeFiles(definition, facts),
-      ...(network.fixedAddresses ? { addressOffset: FIRST_NODE_OFFSET + position } : {}),
-      ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
-    };
-  });
+  if (facts.proxy !== undefined) {
+    applyProxy(definitions, facts.proxy, [
+      ...directNames(definitions, registries),
+      ...(subnet === undefined ? [] : [subnet]),
+    ]);
+  }
+  const k3dNodes = await Promise.all(
+    definitions.map(async (definition): Promise<DesiredNode> => {
+      const kubernetesNode = kubernetesNodeName(definition);
+      return {
+        name: definition.name,
+        role: definition.role,
+        index: definition.index,
+        initServer: definition.initServer,
+        spec: nodeToSpec(definition, context),
+        files: await nodeFiles(definition, {
+          facts,
+          context,
+          registries,
+          loadBalancer,
+          dnsUpstream,
+          addressOf: (other) => definitions.find((node) => node.name === other)?.address,
+        }),
+        ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+      };
+    }),
+  );
   const nodes =
     registries.create === undefined
       ? k3dNodes
-      : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
+      : [...k3dNodes, await registryNode(registries.create, context, network.name, facts.version)];
   return {
     version: 1,
-    cluster: name,
+    name,
     clusterId: facts.clusterId,
     runtime: facts.runtime,
     token: context.token,
-    network:
-      network.subnet !== undefined && network.action === "create"
-        ? { ...network, gateway: gatewayOf(parseSubnet(network.subnet)) }
-        : network,
+    network: {
+      ...network,
+      ...(subnet === undefined ? {} : { subnet }),
+      ...(gateway === undefined ? {} : { gateway }),
+    },
     volumes: planVolumes(config, context, nodes, facts),
     directories: [...facts.missingPaths].sort(),
     images: neededImages(nodes),
@@ -108,57 +148,36 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     registries,
     api: {
       ...context.api,
-      ...(onHost ? { port: apiPort ?? API_PORT } : apiPort === undefined ? {} : { port: apiPort }),
       ...(publisher === undefined ? {} : { publishedBy: publisher.name }),
     },
-    ...(values === undefined
-      ? {}
-      : {
-          loadBalancer: applyLoadBalancerOverrides(
-            values,
-            config.options.k3d.loadbalancer.configOverrides,
-          ),
-        }),
-    ...dnsForward(values, network.fixedAddresses, facts),
-    proxied: facts.proxy !== undefined,
-    kubeconfig: {
-      update: config.options.kubeconfig.updateDefaultKubeconfig,
-      switchContext: config.options.kubeconfig.switchCurrentContext,
-    },
-    wait: config.options.k3d.wait,
-    ...timeout(config),
-    rollback: !config.options.k3d.disableRollback,
-    warnings: planWarnings(config, network, nodes, facts),
-    configHash,
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
   };
+}
+
+/** The load balancer passes DNS queries on to this resolver, which is on its own loopback, so that pods can reach it. */
+function dnsForward(
+  values: LoadBalancerValues | undefined,
+  fixedAddresses: boolean,
+  facts: Facts,
+): string | undefined {
+  const { embeddedDns } = facts.info;
+  if (values === undefined || !fixedAddresses || !facts.fixes.dns || embeddedDns === undefined)
+    return undefined;
+  return "53.udp" in values.ports || "53.tcp" in values.ports ? undefined : `${embeddedDns}:53`;
+}
+
+function boundApiPort(publisher: NodeDefinition | undefined): number | undefined {
+  return publisher?.ports.find(
+    ({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp",
+  )?.hostPort;
 }
 
 /** What is inside the cluster's network. */
 function directNames(
   nodes: readonly NodeDefinition[],
-  { create, use }: PlannedRegistries,
+  { create, use }: DesiredRegistries,
 ): string[] {
   return [...nodes, ...(create === undefined ? [] : [create]), ...use].map(({ name }) => name);
-}
-
-/** Only with a fixed address can the load balancer be named as resolver. */
-function dnsForward(
-  values: LoadBalancerValues | undefined,
-  fixedAddresses: boolean,
-  facts: PlanFacts,
-): { dnsUpstream?: string } {
-  const { embeddedDns } = facts.info;
-  if (values === undefined || !fixedAddresses || !facts.fixes.dns || embeddedDns === undefined)
-    return {};
-  return "53.udp" in values.ports || "53.tcp" in values.ports
-    ? {}
-    : { dnsUpstream: `${embeddedDns}:53` };
-}
-
-function timeout(config: ResolvedConfig): { timeoutMs?: number } {
-  const ms =
-    config.options.k3d.timeout === undefined ? 0 : parseDuration(config.options.k3d.timeout);
-  return ms > 0 ? { timeoutMs: ms } : {};
 }
 
 function imageVolume(config: ResolvedConfig): Pick<ClusterContext, "imageVolume"> {
@@ -211,11 +230,7 @@ function initialValues(nodes: readonly NodeDefinition[]): LoadBalancerValues {
   return addForward({ ports: {}, settings: { ...DEFAULT_LB_SETTINGS } }, API_PORT, "tcp", servers);
 }
 
-function nodeFiles(node: NodeDefinition, facts: PlanFacts): ContainerFile[] {
-  return runsK3s(node) ? [entrypointFile(facts.fixes), ...node.files] : node.files;
-}
-
-function neededImages(nodes: readonly PlannedNode[]): ClusterPlan["images"] {
+function neededImages(nodes: readonly DesiredNode[]): DesiredCluster["images"] {
   const references = new Set(nodes.map(({ spec }) => spec.image));
   return [...references].map((reference) => ({
     reference,
@@ -232,14 +247,4 @@ function checkSubnetSize(subnet: string | undefined, fixed: boolean, count: numb
       hint: "Half of the subnet is kept for the engine's own addresses; use a larger one, e.g. a /24.",
     },
   );
-}
-
-/** SHA-256 over the config with sorted keys; the name and secrets are part of it. */
-export function hashConfig(config: ResolvedConfig): string {
-  const sorted = JSON.stringify(config, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-  return createHash("sha256").update(sorted).digest("hex");
 }
