@@ -3,3 +3,4 @@ export * from "./entries.js";
 export * from "./fetch.js";
 export * from "./file.js";
 export * from "./kubeconfig-service.js";
+export * from "./remove-entries.js";
