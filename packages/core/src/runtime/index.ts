@@ -4,6 +4,7 @@ export * from "./containers.js";
 export * from "./factory.js";
 export * from "./housekeeping.js";
 export * from "./images.js";
+export * from "./intercept.js";
 export * from "./label-selector.js";
 export * from "./networks.js";
 export * from "./runtime.js";

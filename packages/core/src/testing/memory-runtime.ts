@@ -4,12 +4,12 @@ import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
 import {
-  Faults,
+  MemoryFaults,
   type FaultOptions,
   type MemoryCall,
   type MemoryGate,
   type MemoryOperation,
-} from "./faults.js";
+} from "./memory-faults.js";
 import type { MemoryFiles } from "./files.js";
 import type { MemoryImage } from "./image-store.js";
 import { MemoryContainers } from "./memory-containers.js";
@@ -89,7 +89,7 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly images: MemoryImages;
   readonly networks: MemoryNetworks;
   readonly volumes: MemoryVolumes;
-  readonly #faults = new Faults();
+  readonly #faults = new MemoryFaults();
   readonly #world: MemoryWorld;
   readonly #info: RuntimeInfo;
 
