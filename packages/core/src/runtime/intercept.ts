@@ -27,6 +27,7 @@ const OPTIONS_AT: Record<RuntimeCallName, number> = {
   "containers.rename": 2,
   "containers.inspect": 1,
   "containers.list": 0,
+  "containers.stats": 1,
   "containers.wait": 1,
   "containers.exec": 1,
   "containers.logs": 1,

@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
-import { K3dError, throwIfAborted } from "../errors/index.js";
+import { abortable, K3dError, throwIfAborted } from "../errors/index.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "../runtime/intercept.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { abortable } from "./abort.js";
 import { cut } from "./cut.js";
 import { LIES } from "./lies.js";
 

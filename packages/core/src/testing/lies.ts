@@ -25,6 +25,7 @@ export const LIES: Record<RuntimeCallName, (call: RuntimeCall) => unknown> = {
   "containers.rename": NOTHING,
   "containers.inspect": gone,
   "containers.list": EMPTY,
+  "containers.stats": () => ({ time: new Date(0), cpuNanoseconds: 0, memoryBytes: 0 }),
   "containers.wait": () => 0,
   "containers.exec": () => ({
     stdout: Readable.from([]),

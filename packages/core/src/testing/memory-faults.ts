@@ -1,5 +1,4 @@
-import { K3dError, throwIfAborted, type ErrorCode } from "../errors/index.js";
-import { abortable } from "./abort.js";
+import { abortable, K3dError, throwIfAborted, type ErrorCode } from "../errors/index.js";
 
 /** A method of the contract, e.g. `containers.start`. */
 export type MemoryOperation =

@@ -54,6 +54,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   portPublishing: true,
   privileged: true,
   rename: true,
+  stats: true,
   ipv6: false,
   localBindMounts: false,
 };
@@ -186,6 +187,11 @@ export class MemoryRuntime implements ContainerRuntime {
   /** Writes to a container's log as its process would. */
   print(container: string, line: string, stream: "stdout" | "stderr" = "stdout"): void {
     this.#world.container(container).logs.write(`${line}\n`, stream);
+  }
+
+  /** What `stats` tells of a container from now on. Until it is said: no CPU time and 1 MiB. */
+  setUsage(container: string, usage: { cpuNanoseconds: number; memoryBytes: number }): void {
+    this.#world.container(container).usage = usage;
   }
 
   /** Ends a container's process from outside, as a crash does; its restart policy applies. */
