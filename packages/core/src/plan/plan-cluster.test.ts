@@ -48,6 +48,26 @@ describe("planCluster", () => {
     expect(node(ha, "server-1").spec.labels[LABELS.serverInit]).toBe("false");
   });
 
+  it("tells the kubelets of a rootless engine's nodes that they are in a user namespace", () => {
+    const { info } = factsFixture();
+    const config = {
+      agents: 1,
+      options: {
+        k3s: {
+          extraArgs: [{ arg: "--kubelet-arg=feature-gates=A=true", nodeFilters: ["agent:*"] }],
+        },
+      },
+    };
+    const planned = plan(config, { info: { ...info, rootless: true } });
+    const gates = (name: string): string[] =>
+      (node(planned, name).spec.process.args ?? []).filter((arg) => arg.includes("feature-gates"));
+    expect(gates("server-0")).toEqual(["--kubelet-arg=feature-gates=KubeletInUserNamespace=true"]);
+    expect(gates("agent-0")).toEqual([
+      "--kubelet-arg=feature-gates=A=true,KubeletInUserNamespace=true",
+    ]);
+    expect(JSON.stringify(plan(config))).not.toContain("KubeletInUserNamespace");
+  });
+
   it("keeps servers with an external datastore independent", () => {
     const planned = plan({
       servers: 2,

@@ -50,6 +50,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       host: onHost,
       fixedAddresses: network.fixedAddresses,
     },
+    rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {
