@@ -1,5 +1,5 @@
-import type { LoadBalancerValues, PlannedFile } from "../plan/cluster-plan.js";
-import { LB_ADDRESSES_PATH, LB_VALUES_PATH } from "./values.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import { LB_ADDRESSES_PATH, LB_VALUES_PATH, type LoadBalancerValues } from "./values.js";
 
 /** Address of a node, or `undefined` where the engine chooses anew at every start. */
 export type AddressOf = (node: string) => string | undefined;
@@ -8,7 +8,7 @@ export type AddressOf = (node: string) => string | undefined;
 export async function loadBalancerFiles(
   values: LoadBalancerValues,
   addressOf: AddressOf,
-): Promise<PlannedFile[]> {
+): Promise<ContainerFile[]> {
   const { stringify } = await import("yaml");
   const names = [...new Set(Object.values(values.ports).flat())];
   const addresses = names.flatMap((name) => {

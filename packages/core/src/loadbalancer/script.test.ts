@@ -1,6 +1,13 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -13,10 +20,10 @@ import { loadBalancerScript } from "./script.js";
 const NGINX = `#!/bin/sh
 echo "$*" >>"$FAKE_ROOT/calls"
 case "$*" in
-*-t*)
+"-t "*)
   for file in "$@"; do :; done
   if grep -q 'listen 666;' "$file"; then echo "nginx: [emerg] refused" >&2; exit 1; fi ;;
-*reload*) kill -HUP "$(cat "$FAKE_ROOT/var/run/nginx.pid")" ;;
+*" reload") kill -HUP "$(cat "$FAKE_ROOT/var/run/nginx.pid")" ;;
 *)
   worker() { sleep 60 >/dev/null 2>&1 & workers="$workers $!"; echo "start worker processes" >&2; }
   workers=
@@ -113,9 +120,9 @@ function onPath(name: string): boolean {
   return spawnSync(name, ["true"]).error === undefined;
 }
 
-const soon = { timeout: 15_000, interval: 50 };
+const soon = { timeout: 30_000, interval: 50 };
 
-describe.each(shells)("load-balancer script in $name", ({ shell }) => {
+describe.each(shells)("load-balancer script in $name", { timeout: 60_000 }, ({ shell }) => {
   it("renders the values with the addresses it was told", () => {
     const lb = container(shell);
     lb.write("etc/confd/values.yaml", VALUES);

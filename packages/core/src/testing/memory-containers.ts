@@ -14,7 +14,7 @@ import type {
   StopOptions,
 } from "../runtime/containers.js";
 import { matchesSelector } from "../runtime/label-selector.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import { abortable } from "./abort.js";
 import { packTree, unpack } from "./archives.js";
 import type { MemoryContainer } from "./container.js";
