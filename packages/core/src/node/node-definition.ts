@@ -52,6 +52,8 @@ export interface ClusterContext {
     subnet?: string;
     gateway?: string;
   };
+  /** Whether the engine is rootless, so that nodes are in a user namespace. */
+  rootless: boolean;
   /** Whether the engine runs several servers that form an etcd cluster. */
   clusterInit: boolean;
   imageVolume?: { name: string; external: boolean };

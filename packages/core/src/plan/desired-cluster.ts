@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { K3dError } from "../errors/index.js";
+import { loadBalancerEnv } from "../loadbalancer/command.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
 import {
   DEFAULT_LB_SETTINGS,
@@ -61,6 +62,7 @@ export async function desiredCluster(
       ...(subnet === undefined ? {} : { subnet }),
       ...(gateway === undefined ? {} : { gateway }),
     },
+    rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {
@@ -95,9 +97,14 @@ export async function desiredCluster(
       : applyLoadBalancerOverrides(values, config.options.k3d.loadbalancer.configOverrides);
   const dnsUpstream = dnsForward(loadBalancer, network.fixedAddresses, facts);
   const balancer = definitions.find(({ role }) => role === "loadbalancer");
+  balancer?.env.push(...loadBalancerEnv(dnsUpstream));
   if (dnsUpstream !== undefined && balancer?.address !== undefined)
     context.resolver = balancer.address;
 
+  const dns = dnsForward(values, network.fixedAddresses, facts);
+  definitions
+    .find(({ role }) => role === "loadbalancer")
+    ?.env.push(...loadBalancerEnv(dns.dnsUpstream));
   const registries = planRegistries(config, facts);
   if (facts.proxy !== undefined) {
     applyProxy(definitions, facts.proxy, [
@@ -119,7 +126,6 @@ export async function desiredCluster(
           context,
           registries,
           loadBalancer,
-          dnsUpstream,
           addressOf: (other) => definitions.find((node) => node.name === other)?.address,
         }),
         ...(kubernetesNode === undefined ? {} : { kubernetesNode }),

@@ -16,19 +16,18 @@ export interface FileSources {
   context: ClusterContext;
   registries: DesiredRegistries;
   loadBalancer: LoadBalancerValues | undefined;
-  dnsUpstream: string | undefined;
   addressOf: (node: string) => string | undefined;
 }
 
 /** Everything that k3d places in a node's container. */
 export async function nodeFiles(
   node: NodeDefinition,
-  { facts, context, registries, loadBalancer, dnsUpstream, addressOf }: FileSources,
+  { facts, context, registries, loadBalancer, addressOf }: FileSources,
 ): Promise<ContainerFile[]> {
   if (node.role === "loadbalancer") {
     return loadBalancer === undefined
       ? node.files
-      : [...node.files, ...(await loadBalancerFiles(loadBalancer, addressOf, dnsUpstream))];
+      : [...node.files, ...(await loadBalancerFiles(loadBalancer, addressOf))];
   }
   if (!runsK3s(node)) return node.files;
   const { create, use, userConfig } = registries;
