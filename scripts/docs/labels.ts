@@ -49,7 +49,13 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
     "random id of this creation, and the process that made it; undo removes only what carries it",
     "ours",
   ],
-  configHash: ["nodes", "hash of the config that the cluster was made from", "ours"],
+  operation: ["all objects", "the operation that made it; undo removes only its own", "ours"],
+  files: ["nodes", "files that k3d placed, each with the start of its hash", "ours"],
+  keptVolumes: [
+    "nodes",
+    "volumes taken over from the container that it replaced; they go with it",
+    "ours",
+  ],
 };
 
 /** The page of labels. */

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterDeps } from "../src/operations/clusters/deps.js";
+import type { Collaborators } from "../src/steps/world.js";
+import { httpsKubeClients } from "../src/readiness/https-kube-client.js";
 import type { K3dEvent } from "../src/events/index.js";
 import { systemClock } from "../src/model/clock.js";
 import { fileKubeconfigStore } from "../src/kubeconfig/file.js";
@@ -8,7 +9,7 @@ import type { MemoryRuntime } from "../src/testing/index.js";
 import type { CoreSettings } from "../src/observe/settings.js";
 
 /** Dependencies of core's services on an in-memory runtime. */
-export interface TestDeps extends ClusterDeps {
+export interface TestDeps extends Collaborators {
   /** What was told so far. */
   told: K3dEvent[];
 }
@@ -38,20 +39,9 @@ export function testDeps(
     runtime,
     events: { emit: (event) => void told.push(event) },
     clock: systemClock,
+    kube: httpsKubeClients,
     ports: { pick: async () => next++ },
     kubeconfigStore: fileKubeconfigStore({}, home),
     settings: full,
   };
-}
-
-/** The arguments that the services' constructors take, in their order. */
-export function injected({
-  runtime,
-  events,
-  clock,
-  ports,
-  kubeconfigStore,
-  settings,
-}: ClusterDeps) {
-  return [runtime, events, clock, ports, kubeconfigStore, settings] as const;
 }

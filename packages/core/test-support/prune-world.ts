@@ -2,7 +2,7 @@ import { MemoryRuntime } from "../src/testing/index.js";
 import type { CoreSettings } from "../src/observe/settings.js";
 import { PRUNE_KINDS, type PruneSelection } from "../src/operations/prune/operations.js";
 import { PruneService } from "../src/operations/prune/prune-service.js";
-import { injected, testDeps } from "./deps.js";
+import { testDeps } from "./deps.js";
 
 export const IMAGE = "docker.io/rancher/k3s:test";
 export const LONG_AGO = new Date(Date.now() - 3_600_000);
@@ -31,7 +31,7 @@ export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOp
     ...(home === undefined ? {} : { home }),
     settings: { process: { id: "host:2:2", isRunning }, ...settings },
   });
-  const prune = new PruneService(...injected(deps));
+  const prune = new PruneService(deps);
   const container = async (
     name: string,
     labels: Record<string, string>,

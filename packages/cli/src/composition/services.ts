@@ -4,10 +4,12 @@ import {
   clusterViews,
   DEFAULT_IMAGES,
   fileKubeconfigStore,
+  httpsKubeClients,
   K3dError,
   randomPorts,
   systemClock,
   TOKENS,
+  type Collaborators,
   type ContainerRuntime,
   type CoreSettings,
   type EventSink,
@@ -19,6 +21,7 @@ import { cliVersion } from "../version.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { lazyService } from "./lazy-service.js";
 import { makeDirectory } from "./make-directory.js";
+import { isPortFree, portOwner } from "./host-ports.js";
 import { processIdentity } from "./process-identity.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,12 +46,6 @@ export function composeServices({
   homeDir,
   everyRuntime,
 }: Surroundings): K3dServices {
-  const scope = container.createChildContainer();
-  scope.register(TOKENS.runtime, { useValue: runtime });
-  scope.register(TOKENS.events, { useValue: events });
-  scope.register(TOKENS.clock, { useValue: systemClock });
-  scope.register(TOKENS.ports, { useValue: randomPorts(runtime) });
-  scope.register(TOKENS.kubeconfigStore, { useValue: fileKubeconfigStore(env, homeDir) });
   const settings: CoreSettings = {
     ...coreSettings(env),
     process: processIdentity(),
@@ -58,12 +55,25 @@ export function composeServices({
     },
     kubeconfigDirectories: standaloneDirectories({ homeDir, configHome: env.XDG_CONFIG_HOME }),
   };
-  scope.register(TOKENS.settings, { useValue: settings });
+  const collaborators: Collaborators = {
+    runtime,
+    events,
+    clock: systemClock,
+    kube: httpsKubeClients,
+    ports: randomPorts(runtime),
+    kubeconfigStore: fileKubeconfigStore(env, homeDir),
+    settings,
+  };
+  const scope = container.createChildContainer();
+  for (const [name, value] of Object.entries(collaborators))
+    scope.register(TOKENS[name as keyof Collaborators], { useValue: value });
+  scope.register(TOKENS.collaborators, { useValue: collaborators });
   const operations = <Service extends object>(
     load: () => Promise<{ default: InjectionToken<Service> }>,
   ): Service => lazyService(async () => scope.resolve((await load()).default));
   return {
     runtime,
+    collaborators,
     clusters: operations(() => import("./operations/clusters.js")),
     nodes: operations(() => import("./operations/nodes.js")),
     kubeconfigs: operations(() => import("./operations/kubeconfigs.js")),
@@ -98,6 +108,8 @@ export function coreSettings(env: Environment): CoreSettings {
         () => true,
         () => false,
       ),
+    isPortFree,
+    portOwner,
     makeDirectory,
     readTextFile: (path) =>
       readFile(path, "utf8").catch((error: Error) => {

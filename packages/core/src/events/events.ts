@@ -4,6 +4,7 @@ export type K3dEvent =
   | StepProgress
   | StepFinished
   | StepFailed
+  | StepCancelled
   | WarningEvent
   | LogEvent;
 
@@ -39,6 +40,13 @@ export interface StepFailed extends StepEvent {
   type: "step.failed";
   elapsedMs: number;
   error: { code: string; message: string; hint?: string };
+  undo?: boolean;
+}
+
+/** Cut off because another step failed, or because the operation was interrupted. */
+export interface StepCancelled extends StepEvent {
+  type: "step.cancelled";
+  elapsedMs: number;
   undo?: boolean;
 }
 

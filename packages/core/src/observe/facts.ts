@@ -3,7 +3,13 @@ import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
 import { K3dError, isK3dError } from "../errors/index.js";
 import { networkName } from "../model/names.js";
-import type { Facts } from "../plan/facts.js";
+import type { Facts, NetworkBinding } from "../plan/facts.js";
+import type { ObservedCluster } from "../plan/observed.js";
+import type { NodeView } from "../node/views.js";
+import { LABELS } from "../model/labels.js";
+import { readRegistryAccess } from "../registry/access.js";
+import type { CallOptions } from "../runtime/common.js";
+import { existingFacts } from "./existing.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { listNodes } from "./nodes.js";
@@ -15,7 +21,7 @@ export async function collectFacts(
   config: ResolvedConfig,
   runtime: ContainerRuntime,
   settings: CoreSettings,
-  signal?: AbortSignal,
+  { signal, observed }: { signal?: AbortSignal; observed?: ObservedCluster } = {},
 ): Promise<Facts> {
   const options = signal === undefined ? {} : { signal };
   const network = config.network ?? networkName(config.metadata.name);
@@ -33,15 +39,55 @@ export async function collectFacts(
     info,
     version: settings.version,
     token: randomToken(),
-    clusterId: newClusterId(settings.process),
+    clusterId: clusterIdOf(observed) ?? newClusterId(settings.process),
     ...(existingNetwork === undefined ? {} : { existingNetwork }),
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,
     ...(await proxyFacts(config, settings)),
     images: settings.images,
     registries,
+    registryAccess: await registryAccess(config, registries, runtime, options),
+    settled: {
+      ...(observed !== undefined && existingNetwork !== undefined
+        ? { network: networkBinding(existingNetwork) }
+        : {}),
+      hostPorts: {},
+    },
+    ...(observed === undefined ? {} : { existing: existingFacts(observed) }),
     fixes: settings.fixes,
   };
+}
+
+function clusterIdOf(observed: ObservedCluster | undefined): string | undefined {
+  return observed?.nodes
+    .map(({ labels }) => labels[LABELS.clusterId])
+    .find((id) => id !== undefined);
+}
+
+/** A network as its nodes must know it. */
+export function networkBinding({ id, subnets: [subnet] }: NetworkInfo): NetworkBinding {
+  return {
+    id,
+    ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
+    ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+  };
+}
+
+/** What the registries that the config uses tell nobody but k3d. */
+async function registryAccess(
+  config: ResolvedConfig,
+  registries: readonly NodeView[],
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<Facts["registryAccess"]> {
+  if (config.registries.use.length === 0) return {};
+  const found = await Promise.all(
+    registries.map(async ({ name }) => {
+      const access = await readRegistryAccess(runtime, name, options);
+      return access === undefined ? [] : [[name, access] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }
 
 async function findNetwork(

@@ -17,7 +17,24 @@ export async function listNodes(
     ...options,
     labels: { [LABELS.app]: APP, [LABELS.role]: "" },
   });
-  return containers.map((container) => nodeView(container, runtime.name)).sort(byClusterAndName);
+  return withInitServers(
+    containers.map((container) => nodeView(container, runtime.name)).sort(byClusterAndName),
+  );
+}
+
+/** A server alone has no label that says so: where none of a cluster's has it, the first one is the initialising one. */
+function withInitServers(nodes: NodeView[]): NodeView[] {
+  const labelled = new Set(
+    nodes.flatMap(({ initServer, cluster }) => (initServer ? [cluster] : [])),
+  );
+  const first = new Set<string>();
+  return nodes.map((node) => {
+    const { role, cluster } = node;
+    if (role !== "server" || cluster === undefined || labelled.has(cluster) || first.has(cluster))
+      return node;
+    first.add(cluster);
+    return { ...node, initServer: true };
+  });
 }
 
 export function nodeView(container: ContainerSummary, runtime: string): NodeView {

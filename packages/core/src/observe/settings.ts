@@ -14,6 +14,10 @@ export interface CoreSettings {
   otherClusters?: () => Promise<ReadonlySet<string>>;
   /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */
   kubeconfigDirectories?: readonly string[];
+  /** Whether a port of this machine is free; absent where that cannot be told. No host: all addresses. */
+  isPortFree?(port: number, hostIp: string | undefined, protocol: "tcp" | "udp"): Promise<boolean>;
+  /** Which process of this machine has a port, for people; `undefined` where that cannot be told. */
+  portOwner?(port: number, protocol: "tcp" | "udp"): Promise<string | undefined>;
   /** Whether a path exists on this machine; used only where bind mounts see it. */
   pathExists(path: string): Promise<boolean>;
   /**

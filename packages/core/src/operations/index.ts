@@ -7,3 +7,4 @@ export * from "./options.js";
 export * from "./prune/index.js";
 export type * from "./registries/operations.js";
 export * from "./registries/registry-service.js";
+export type * from "./clusters/plan-cluster.js";

@@ -101,10 +101,6 @@ export async function desiredCluster(
   if (dnsUpstream !== undefined && balancer?.address !== undefined)
     context.resolver = balancer.address;
 
-  const dns = dnsForward(values, network.fixedAddresses, facts);
-  definitions
-    .find(({ role }) => role === "loadbalancer")
-    ?.env.push(...loadBalancerEnv(dns.dnsUpstream));
   const registries = planRegistries(config, facts);
   if (facts.proxy !== undefined) {
     applyProxy(definitions, facts.proxy, [

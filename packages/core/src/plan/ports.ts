@@ -9,15 +9,18 @@ import type { PortBinding } from "../runtime/container-spec.js";
 import type { LoadBalancerValues } from "../loadbalancer/values.js";
 import { runsK3s } from "../model/roles.js";
 
+/** A node that ports can be published on. */
+export type PublishingNode = Pick<NodeDefinition, "name" | "role" | "index" | "ports">;
+
 interface PortGroup {
   suffix: "proxy" | "direct";
-  nodes: NodeDefinition[];
+  nodes: PublishingNode[];
 }
 
 /** Publishes every port of the config on its nodes or on the load balancer; returns what that forwards. */
 export function planPorts(
   config: ResolvedConfig,
-  nodes: readonly NodeDefinition[],
+  nodes: readonly PublishingNode[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
   let result = values;
@@ -28,7 +31,7 @@ export function planPorts(
 /** Publishes one port entry. Filters that match no node publish nothing. */
 export function publishPort(
   entry: PortWithFilters,
-  nodes: readonly NodeDefinition[],
+  nodes: readonly PublishingNode[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
   const loadBalancer = nodes.find(({ role }) => role === "loadbalancer");
@@ -65,7 +68,7 @@ export function publishPort(
 
 function portGroups(
   entry: PortWithFilters,
-  nodes: readonly NodeDefinition[],
+  nodes: readonly PublishingNode[],
   hasLoadBalancer: boolean,
 ): PortGroup[] {
   const filters = (entry.nodeFilters ?? []).map((text) => parseNodeFilter(text));
@@ -82,7 +85,7 @@ function portGroups(
   );
 }
 
-function directTarget(entry: PortWithFilters, nodes: readonly NodeDefinition[]): NodeDefinition {
+function directTarget(entry: PortWithFilters, nodes: readonly PublishingNode[]): PublishingNode {
   const [node, ...more] = nodes;
   if (node === undefined || more.length > 0) {
     throw new K3dError(

@@ -3,8 +3,9 @@ import type { ResolvedConfig } from "../config/simple-config.js";
 
 /** How a cluster is made or changed, as opposed to what it shall be. */
 export interface RunOptions {
-  /** Wait until the cluster is ready. */
+  /** Wait until the cluster is as far as `waitFor` says. */
   wait: boolean;
+  waitFor: "registered" | "usable" | "ready";
   /** Milliseconds for all that is waited for; absent: the default. */
   timeoutMs?: number;
   /** Undo what was made when something fails. */
@@ -16,6 +17,7 @@ export function runOptions({ options }: ResolvedConfig): RunOptions {
   const ms = options.k3d.timeout === undefined ? 0 : parseDuration(options.k3d.timeout);
   return {
     wait: options.k3d.wait,
+    waitFor: "usable",
     ...(ms > 0 ? { timeoutMs: ms } : {}),
     rollback: !options.k3d.disableRollback,
     kubeconfig: {

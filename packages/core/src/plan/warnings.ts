@@ -1,12 +1,11 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
-import type { DesiredNetwork, DesiredNode } from "./desired.js";
+import type { DesiredCluster } from "./desired.js";
 import type { Facts } from "./facts.js";
 
 /** What the user should know before it bites, in whole sentences. */
 export function planWarnings(
   config: ResolvedConfig,
-  network: DesiredNetwork,
-  nodes: readonly DesiredNode[],
+  { network, nodes }: Pick<DesiredCluster, "network" | "nodes">,
   facts: Facts,
 ): string[] {
   const warnings: string[] = [];

@@ -4,7 +4,14 @@ import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.j
 import { fetchKubeconfig } from "../kubeconfig/fetch.js";
 import { isKubernetesNode } from "../node/kubernetes-node.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { KubeClient } from "./kube-client.js";
+import {
+  type KubeClient,
+  type KubeClientFactory,
+  type KubeNode,
+  kubeNodes,
+} from "./kube-client.js";
+import type { StepContext } from "../events/step-context.js";
+import { type WaitLevel, whyNoPod } from "./usable.js";
 import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
 
 /** Time limit for waiting when none is given, in milliseconds. */
@@ -13,6 +20,7 @@ export const DEFAULT_TIMEOUT_MS = 300_000;
 export interface ReadinessDeps {
   runtime: ContainerRuntime;
   clock: Clock;
+  kube: KubeClientFactory;
 }
 
 export interface ApiTarget {
@@ -48,7 +56,7 @@ export async function until<T>(
 
 /** Resolves with the admin's entries once k3s has written them. */
 export async function waitForKubeconfig(
-  { runtime, clock }: ReadinessDeps,
+  { runtime, clock }: Pick<ReadinessDeps, "runtime" | "clock">,
   target: ApiTarget,
   signal: AbortSignal,
 ): Promise<KubeconfigEntries> {
@@ -77,14 +85,14 @@ export async function waitForApi(
   progress: (message: string) => void = () => {},
 ): Promise<KubeClient> {
   const connect = async (): Promise<KubeClient> =>
-    new KubeClient(await waitForKubeconfig(deps, target, signal), target.hostIp);
+    deps.kube(await waitForKubeconfig(deps, target, signal), target.hostIp);
   let client = await connect();
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, () => watch.check(target.server, target.tolerance, signal));
   let last = "";
   return until(deps.clock, signal, async () => {
     await alive();
-    const state = await client.get("/readyz", signal).then(
+    const state = await client.send({ path: "/readyz" }, signal).then(
       ({ status }) => (status === 200 ? undefined : `HTTP ${status}`),
       (error: unknown) => describe(error),
     );
@@ -105,34 +113,52 @@ export interface ExpectedNode {
   tolerance: RestartTolerance;
 }
 
-/** Resolves once all of them are registered. */
+/** Resolves once all of them are as far as `level` says. */
 export async function waitForNodes(
   deps: ReadinessDeps,
   client: KubeClient,
   expected: readonly ExpectedNode[],
+  level: WaitLevel,
   signal: AbortSignal,
-  progress: (message: string, current?: number, total?: number) => void = () => {},
+  progress: StepContext["progress"] = () => {},
 ): Promise<void> {
   let missing = [...expected];
-  let told = -1;
+  let told = "";
+  const tell = (message: string, current: number): void => {
+    if (message !== told) progress(message, current, expected.length);
+    told = message;
+  };
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, async () => {
     await Promise.all(
       missing.map(({ container, tolerance }) => watch.check(container, tolerance, signal)),
     );
   });
+  const find = (nodes: readonly KubeNode[], { kubernetesNode }: ExpectedNode): KubeNode[] =>
+    nodes.filter(({ name }) => isKubernetesNode(kubernetesNode, name));
   await until(deps.clock, signal, async () => {
     await alive();
-    const registered = await client.nodeNames(signal).catch(() => []);
+    const nodes = await kubeNodes(client, signal).catch(() => []);
     throwIfAborted(signal);
-    missing = missing.filter(
-      ({ kubernetesNode }) => !registered.some((name) => isKubernetesNode(kubernetesNode, name)),
-    );
-    const done = expected.length - missing.length;
-    if (done !== told)
-      progress(`${done} of ${expected.length} nodes registered`, done, expected.length);
-    told = done;
-    return missing.length === 0 ? true : undefined;
+    missing = expected.filter((node) => find(nodes, node).length === 0);
+    const registered = expected.length - missing.length;
+    if (missing.length > 0) {
+      tell(`${registered} of ${expected.length} nodes registered`, registered);
+      return undefined;
+    }
+    if (level === "registered") return true;
+    if (level === "ready") {
+      const ready = expected.filter((node) => find(nodes, node).some((found) => found.ready));
+      if (ready.length < expected.length) {
+        tell(`${ready.length} of ${expected.length} nodes are Ready`, ready.length);
+        return undefined;
+      }
+    }
+    const reason = await whyNoPod(client, signal).catch((error: unknown) => describe(error));
+    throwIfAborted(signal);
+    if (reason === undefined) return true;
+    tell(`not usable yet: ${reason}`, registered);
+    return undefined;
   });
 }
 

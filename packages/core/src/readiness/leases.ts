@@ -14,8 +14,8 @@ export async function nodeLeases(
   client: KubeClient,
   signal: AbortSignal,
 ): Promise<Map<string, Date>> {
-  const { status, body } = await client.get(
-    "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases",
+  const { status, body } = await client.send(
+    { path: "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases" },
     signal,
   );
   if (status !== 200) return new Map();

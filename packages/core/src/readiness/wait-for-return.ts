@@ -4,15 +4,17 @@ import { apiUrl } from "../kubeconfig/entries.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
 import {
-  JOINING,
-  NodeWatch,
   everySecond,
   until,
+  type ExpectedNode,
   waitForApi,
+  waitForNodes,
   withTimeout,
   type ReadinessDeps,
-} from "./index.js";
+} from "./cluster-ready.js";
+import { JOINING, NodeWatch } from "./node-watch.js";
 import type { KubeClient } from "./kube-client.js";
+import type { WaitLevel } from "./usable.js";
 import { nodeLeases } from "./leases.js";
 import { DEFAULT_TIMEOUT_MS } from "./cluster-ready.js";
 
@@ -31,6 +33,13 @@ export function canReturn({ nodes, api }: ClusterView, started: readonly NodeVie
   );
 }
 
+export interface ReturnOptions extends StepContext {
+  /** Milliseconds; 0 or absent: the default. */
+  timeoutMs?: number;
+  /** Default `registered`: the nodes are back. */
+  level?: WaitLevel;
+}
+
 /**
  * Waits until the API of a cluster answers and each of these nodes has renewed its lease since its
  * container started.
@@ -41,7 +50,7 @@ export async function waitForReturn(
   cluster: ClusterView,
   nodes: readonly NodeView[],
   deps: ReadinessDeps,
-  { timeoutMs, signal, progress }: StepContext & { timeoutMs?: number },
+  { timeoutMs, signal, progress, level = "registered" }: ReturnOptions,
 ): Promise<void> {
   const servers = cluster.nodes.filter(
     (node) => node.role === "server" && (node.status === "running" || nodes.includes(node)),
@@ -69,7 +78,9 @@ export async function waitForReturn(
         inner,
         progress,
       );
-      await waitForLeases(client, nodes, deps, inner, progress);
+      const expected = await waitForLeases(client, nodes, deps, inner, progress);
+      if (level !== "registered")
+        await waitForNodes(deps, client, expected, level, inner, progress);
     },
   );
 }
@@ -80,8 +91,8 @@ async function waitForLeases(
   nodes: readonly NodeView[],
   { runtime, clock }: ReadinessDeps,
   signal: AbortSignal,
-  progress: (message: string, current?: number, total?: number) => void,
-): Promise<void> {
+  progress: StepContext["progress"],
+): Promise<ExpectedNode[]> {
   const infos = await Promise.all(
     nodes.map(({ id }) => runtime.containers.inspect(id, { signal })),
   );
@@ -111,7 +122,11 @@ async function waitForLeases(
     if (back.length !== told)
       progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
     told = back.length;
-    if (back.length === expected.length) return true;
-    return undefined;
+    return back.length === expected.length ? true : undefined;
   });
+  return expected.map(({ container, name }) => ({
+    container,
+    kubernetesNode: name,
+    tolerance: JOINING,
+  }));
 }

@@ -25,6 +25,20 @@ export async function packFiles(files: readonly ContainerFile[]): Promise<Readab
   return archive.pipe(new PassThrough());
 }
 
+/** A tar stream of a directory without anything in it, and of those above, to be unpacked at `/`. */
+export async function packDirectory(path: string): Promise<Readable> {
+  const { pack } = await import("tar-stream");
+  const archive = pack();
+  const parts = path.split("/").filter(Boolean);
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const directory = parts.slice(0, depth).join("/");
+    if (!SYSTEM_DIRECTORIES.has(directory))
+      archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 });
+  }
+  archive.finalize();
+  return archive.pipe(new PassThrough());
+}
+
 /** They exist in every image; an entry for them could change their mode, or replace a link by a directory. */
 const SYSTEM_DIRECTORIES = new Set([
   "bin",

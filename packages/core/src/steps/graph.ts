@@ -20,9 +20,11 @@ export interface Step {
 export interface RunStepsOptions {
   events: EventSink;
   clock: Clock;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Undo on failure. Default `true`. */
-  rollback?: boolean;
+  rollback?: boolean | ((failure: K3dError) => boolean);
+  /** A failure stops only what needs the failed step; all else is still done. For removals. Default `false`. */
+  goOn?: boolean;
   /** Milliseconds for the undo of one step. Default 60 000. */
   undoTimeoutMs?: number;
 }
@@ -40,11 +42,13 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
     await runGraph(steps, started, options);
   } catch (error) {
     const failure = toK3dError(error);
-    if (options.rollback === false || started.length === 0) throw failure;
+    const { rollback = true } = options;
+    const wanted = typeof rollback === "function" ? rollback(failure) : rollback;
+    if (!wanted || started.length === 0) throw failure;
     const leftBehind = await undoAll(started, options);
     if (leftBehind.length === 0) throw failure;
     throw new K3dError(failure.code, failure.message, {
-      hint: `${failure.hint ?? ""} These steps could not be undone: ${leftBehind.join("; ")}.`.trim(),
+      hint: `${failure.hint ?? ""} What these steps did may be left: ${leftBehind.join("; ")}.`.trim(),
       cause: failure,
       details: { ...failure.details, leftBehind },
     });
@@ -68,12 +72,15 @@ async function runGraph(
     await Promise.all((step.needs ?? []).map((id) => required(done, step, id)));
     throwIfAborted(signal);
     started.push(step);
-    await tracked(step, options, (progress) => step.run({ signal, progress }));
+    // Another one failed, or the user wants no more: that is no failure of this step.
+    await tracked(step, options, (progress) => step.run({ signal, progress }), {
+      isCutOff: () => signal.aborted,
+    });
   };
   const start = (step: Step): Promise<void> => {
     const promise = runOne(step).catch((error: unknown) => {
       firstError ??= outer?.aborted ? abortError(outer) : error;
-      failing.abort(firstError);
+      if (options.goOn !== true) failing.abort(firstError);
       throw error;
     });
     // The failure is reported once, below; this keeps it from being unhandled as well.
@@ -116,9 +123,14 @@ async function undoOne(step: Step, options: RunStepsOptions, leftBehind: string[
   const signal = AbortSignal.timeout(options.undoTimeoutMs ?? 60_000);
   try {
     // Not every call can be cut off; what hangs is left behind rather than waited for.
-    await tracked(step, options, () => Promise.race([undo({ signal }), aborted(signal)]), true);
+    await tracked(step, options, () => Promise.race([undo({ signal }), aborted(signal)]), {
+      undo: true,
+    });
   } catch (error) {
-    leftBehind.push(`${step.title}: ${toK3dError(error).message}`);
+    const { message } = toK3dError(error);
+    leftBehind.push(
+      signal.aborted ? `${step.title}: not finished in time` : `${step.title}: ${message}`,
+    );
   }
 }
 
@@ -132,7 +144,7 @@ async function tracked(
   { id, title }: Step,
   { events, clock }: RunStepsOptions,
   work: (progress: StepContext["progress"]) => Promise<void>,
-  undo = false,
+  { undo = false, isCutOff = () => false }: { undo?: boolean; isCutOff?: () => boolean } = {},
 ): Promise<void> {
   const since = clock.now();
   const mark = undo ? { undo: true } : {};
@@ -151,6 +163,10 @@ async function tracked(
     events.emit({ type: "step.finished", id, title, elapsedMs: clock.now() - since, ...mark });
   } catch (error) {
     const { code, message, hint } = toK3dError(error);
+    if (isCutOff()) {
+      events.emit({ type: "step.cancelled", id, title, elapsedMs: clock.now() - since, ...mark });
+      throw error;
+    }
     events.emit({
       type: "step.failed",
       id,

@@ -1,3 +1,4 @@
 export * from "./graph.js";
 export * from "./ports/host-ports.js";
 export * from "./ports/settle-ports.js";
+export * from "./world.js";

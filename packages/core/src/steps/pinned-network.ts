@@ -1,6 +1,8 @@
 import { K3dError, isK3dError } from "../errors/index.js";
 import type { DesiredNetwork } from "../plan/desired.js";
 import { dynamicRangeOf, gatewayOf, parseSubnet } from "../runtime/subnet.js";
+import { LABELS } from "../model/labels.js";
+import type { CallOptions } from "../runtime/common.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
@@ -13,23 +15,25 @@ const ATTEMPTS = 8;
  * network may take the subnet in between: then the engine chooses again.
  */
 export async function createPinnedNetwork(
-  runtime: ContainerRuntime,
-  network: DesiredNetwork,
+  { networks }: ContainerRuntime,
+  wanted: DesiredNetwork,
+  operation: string,
+  options: CallOptions,
 ): Promise<NetworkInfo> {
-  const { networks } = runtime;
-  const { name, labels } = network;
+  const labels = { ...wanted.labels, [LABELS.operation]: operation };
+  const network = { ...wanted, labels };
+  const { name } = network;
   if (!network.fixedAddresses) {
-    return networks.create({
-      name,
-      labels,
-      ...(network.subnet === undefined ? {} : { subnet: network.subnet }),
-    });
+    return networks.create(
+      { name, labels, ...(network.subnet === undefined ? {} : { subnet: network.subnet }) },
+      options,
+    );
   }
   if (!network.chooseSubnet && network.subnet !== undefined)
-    return networks.create(pinned(network, network.subnet));
+    return networks.create(pinned(network, network.subnet), options);
   for (let attempt = 1; ; attempt++) {
-    const chosen = await networks.create({ name, labels });
-    await networks.remove(chosen.id);
+    const chosen = await networks.create({ name, labels }, options);
+    await networks.remove(chosen.id, options);
     const subnet = chosen.subnets[0]?.subnet;
     if (subnet === undefined) {
       throw new K3dError("RUNTIME_ERROR", `The engine gave network '${name}' no IPv4 subnet`, {
@@ -37,7 +41,7 @@ export async function createPinnedNetwork(
       });
     }
     try {
-      return await networks.create(pinned(network, subnet));
+      return await networks.create(pinned(network, subnet), options);
     } catch (error) {
       if (attempt === ATTEMPTS || !isK3dError(error, "NETWORK_IN_USE")) throw error;
     }

@@ -1,4 +1,4 @@
-import type { ClusterCreateResult, DesiredCluster, ResolvedConfig } from "@k3d/core";
+import type { ClusterCreateResult, ClusterPlan, ResolvedConfig } from "@k3d/core";
 import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -16,7 +16,7 @@ export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster
 
 type Result =
   | { created: ClusterCreateResult }
-  | { plan: DesiredCluster }
+  | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {
@@ -96,7 +96,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     for (const warning of plan.warnings) await this.tell("warn", warning);
     if (directory === undefined) return { plan };
     const { writeBundles } = await import("../../dry-run/bundles.js");
-    return { bundles: await writeBundles(plan, runtime, directory, signal) };
+    return { bundles: await writeBundles(plan.desired, runtime, directory, signal) };
   }
 
   protected override formatOf(output: unknown): OutputFormat | undefined {

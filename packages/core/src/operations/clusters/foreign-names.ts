@@ -8,7 +8,7 @@ import { COREDNS_HOSTS } from "../../node/entrypoint-parts.js";
 import { coreDnsHosts, HOST_ALIAS } from "../../node/host-names.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { HostEntry } from "../../runtime/container-spec.js";
-import type { ClusterDeps } from "./deps.js";
+import type { Collaborators } from "../../steps/world.js";
 
 /** Writes its arguments to `/etc/hosts` instead of what it wrote before; the file cannot be replaced, it is mounted. */
 const WRITE_HOSTS = `kept=$(grep -v '# k3d$' /etc/hosts)
@@ -23,7 +23,7 @@ const SERVE_NAMES = `exec >/dev/null 2>&1\n${COREDNS_HOSTS}`;
  */
 export function foreignNamesStep(
   cluster: ClusterView,
-  deps: ClusterDeps,
+  deps: Collaborators,
   started: readonly Step[],
 ): Step[] {
   const nodes = cluster.nodes.filter(({ role }) => role === "server" || role === "agent");
@@ -50,7 +50,7 @@ export function foreignNamesStep(
 async function writeNames(
   cluster: ClusterView,
   nodes: readonly NodeView[],
-  { runtime }: ClusterDeps,
+  { runtime }: Collaborators,
   options: CallOptions,
 ): Promise<void> {
   const { subnets } = await runtime.networks.inspect(cluster.network.name, options);

@@ -1,46 +1,66 @@
-import { runSteps, type Step } from "../../steps/graph.js";
-import type { ClusterView, NodeView } from "../../node/views.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
-import type { WaitOptions } from "../options.js";
-import type { ClusterDeps } from "./deps.js";
-import { foreignNamesStep } from "./foreign-names.js";
+import { runsK3s } from "../../model/roles.js";
+import { LABELS } from "../../model/labels.js";
+import type { ClusterView } from "../../node/views.js";
+import { reconcile } from "../../plan/reconcile.js";
 import { waitForReturn } from "../../readiness/wait-for-return.js";
+import { DEFAULT_WAIT_LEVEL } from "../../readiness/usable.js";
+import { changeClusterSteps } from "../../steps/change-cluster.js";
+import { runSteps } from "../../steps/graph.js";
+import { markKept } from "../../steps/mark-created.js";
+import { type Collaborators, World } from "../../steps/world.js";
+import type { WaitOptions } from "../options.js";
+import { foreignNamesStep } from "./foreign-names.js";
+import { currentOf, observeNamed, requireServer } from "./observe-current.js";
+import { newOperationId } from "./operation-id.js";
 
 /**
- * Starts all nodes of a cluster. All servers at once: an etcd cluster answers
- * only when more than half of its members are back. Nothing is undone on
- * failure: what runs may go on running.
+ * Starts all nodes of a cluster, and mends what it needs for that: a load
+ * balancer that is gone, a node off its network or under another name. All servers
+ * at once: an etcd cluster answers only when more than half of its members are
+ * back. Nothing is undone on failure: what runs may go on running.
  */
 export async function startCluster(
-  cluster: ClusterView,
-  deps: ClusterDeps,
+  name: string,
+  deps: Collaborators,
   options: WaitOptions = {},
-): Promise<void> {
-  const k3s = cluster.nodes.filter(({ role }) => role === "server" || role === "agent");
-  const steps = cluster.nodes.map((node) => startStep(node, deps.runtime));
-  steps.push(...foreignNamesStep(cluster, deps, steps));
-  if (options.wait !== false && cluster.servers.total > 0) {
-    steps.push({
-      id: "ready",
-      title: `Wait for cluster ${cluster.name}`,
-      needs: steps.map(({ id }) => id),
-      run: (context) => waitForReturn(cluster, k3s, deps, { ...options, ...context }),
+): Promise<ClusterView> {
+  const observed = await observeNamed(name, deps, options);
+  requireServer(observed);
+  const desired = await currentOf(observed, deps, options);
+  const changes = reconcile(desired, observed);
+  const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
+  if (lost !== undefined) {
+    deps.events.emit({
+      type: "warning",
+      message: `Load balancer ${lost.name} is gone: it is made anew, without the ports that it published besides the API`,
+      hint: `Add them with: k3d cluster edit ${observed.name} --port-add …`,
     });
   }
-  await runSteps(steps, {
-    ...deps,
-    rollback: false,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-}
-
-export function startStep(node: NodeView, runtime: ContainerRuntime): Step {
-  return {
-    id: `start:${node.name}`,
-    title: `Start ${node.role} ${node.name}`,
-    run: async () => {
-      if (node.status === "paused") await runtime.containers.unpause(node.id);
-      else await runtime.containers.start(node.id);
-    },
-  };
+  const world = new World(deps, newOperationId(deps.settings), desired, observed);
+  const idle = { wait: false, waitFor: DEFAULT_WAIT_LEVEL } as const;
+  const steps = changeClusterSteps(changes, world, idle, {});
+  const { view } = observed;
+  const running = desired.nodes.map(({ name: node }) => node);
+  steps.push(...foreignNamesStep(view, deps, steps));
+  if (options.wait !== false) {
+    const k3s = view.nodes.filter(runsK3s);
+    steps.push({
+      id: "ready",
+      title: `Wait for cluster ${view.name}`,
+      needs: steps.map(({ id }) => id),
+      run: (context) =>
+        waitForReturn(view, k3s, deps, {
+          ...options,
+          ...context,
+          level: options.waitFor ?? DEFAULT_WAIT_LEVEL,
+        }),
+    });
+  }
+  await runSteps(steps, { ...deps, signal: options.signal, rollback: false });
+  // Clusters without the label are of another tool, and nobody takes them for half-made ones.
+  const init = observed.nodes.find(
+    ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
+  );
+  if (init !== undefined) await markKept(deps.runtime, init.name);
+  return running.length === 0 ? view : (await observeNamed(view.name, deps, options)).view;
 }

@@ -1,86 +1,63 @@
 import { inject, injectable } from "../../injection/injection.js";
-import { clusterViews, listNodes } from "../../observe/nodes.js";
-import { K3dError } from "../../errors/index.js";
-import type { EventSink } from "../../events/index.js";
-import type { Clock } from "../../model/clock.js";
-import { runSteps, type Step } from "../../steps/graph.js";
-import type { NodeView } from "../../node/views.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
-import type { NodeListOptions, NodeOperations } from "../contracts.js";
-import type { OperationOptions, WaitOptions } from "../options.js";
 import { TOKENS } from "../../injection/tokens.js";
+import type { NodeView } from "../../node/views.js";
+import { findNode } from "../../observe/find.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import type { Collaborators } from "../../steps/world.js";
+import type {
+  NodeCreateRequest,
+  NodeDeleteOptions,
+  NodeEdit,
+  NodeListOptions,
+  NodeOperations,
+} from "../contracts.js";
+import type { OperationOptions, WaitOptions } from "../options.js";
 
-/** Nodes on one runtime. */
+/** Nodes on one runtime. What only some operations need is loaded when they are called. */
 @injectable()
 export class NodeService implements NodeOperations {
-  constructor(
-    @inject(TOKENS.runtime) private readonly runtime: ContainerRuntime,
-    @inject(TOKENS.events) private readonly events: EventSink,
-    @inject(TOKENS.clock) private readonly clock: Clock,
-  ) {}
+  constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {}
 
   async list({ cluster, ...options }: NodeListOptions = {}): Promise<NodeView[]> {
-    const nodes = await listNodes(this.runtime, options);
+    const nodes = await listNodes(this.deps.runtime, options);
     return cluster === undefined ? nodes : nodes.filter((node) => node.cluster === cluster);
   }
 
   async get(name: string, options: OperationOptions = {}): Promise<NodeView> {
-    const node = (await this.list(options)).find((candidate) => candidate.name === name);
-    if (node !== undefined) return node;
-    throw new K3dError("NOT_FOUND", `Node '${name}' does not exist`, {
-      hint: "See what there is with: k3d node list",
-    });
+    return findNode(name, await this.list(options));
   }
 
-  async start(name: string, { wait = true, timeoutMs, signal }: WaitOptions = {}) {
-    const options = signal === undefined ? {} : { signal };
+  async start(name: string, options: WaitOptions = {}): Promise<NodeView> {
+    const all = await this.list({ signal: options.signal });
+    const node = findNode(name, all);
+    const [cluster] = clusterViews(all.filter((other) => other.cluster === node.cluster));
+    const { startNode } = await import("./start-node.js");
+    await startNode(node, cluster, this.deps, options);
+    return this.get(node.name, { signal: options.signal });
+  }
+
+  async stop(name: string, options: OperationOptions = {}): Promise<NodeView> {
     const node = await this.get(name, options);
-    const { startStep } = await import("../clusters/start-cluster.js");
-    const start = startStep(node, this.runtime);
-    const isK3s = node.role === "server" || node.role === "agent";
-    const ready = wait && isK3s ? await this.readyStep(node, options, timeoutMs) : undefined;
-    const steps = ready === undefined ? [start] : [start, { ...ready, needs: [start.id] }];
-    return this.perform(steps, name, options);
+    const [{ stopStep }, { runSteps }] = await Promise.all([
+      import("../clusters/stop-cluster.js"),
+      import("../../steps/graph.js"),
+    ]);
+    await runSteps([stopStep(node, this.deps)], { ...this.deps, ...options, rollback: false });
+    return this.get(node.name, options);
   }
 
-  async stop(name: string, { signal }: OperationOptions = {}) {
-    const options = signal === undefined ? {} : { signal };
-    const node = await this.get(name, options);
-    const run = () => this.runtime.containers.stop(node.id);
-    const step = { id: `stop:${name}`, title: `Stop ${node.role} ${name}`, run };
-    return this.perform([step], name, options);
+  async create(request: NodeCreateRequest, options: WaitOptions = {}): Promise<NodeView[]> {
+    const { createNodes } = await import("./create-nodes.js");
+    return createNodes(request, this.deps, options);
   }
 
-  /** Nothing where other nodes of the cluster are down that this one needs. */
-  private async readyStep(
-    node: NodeView,
-    options: OperationOptions,
-    timeoutMs?: number,
-  ): Promise<Step | undefined> {
-    const { canReturn, waitForReturn } = await import("../../readiness/wait-for-return.js");
-    const [cluster] = clusterViews(
-      (await listNodes(this.runtime, options)).filter((other) => other.cluster === node.cluster),
-    );
-    const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
-    if (cluster === undefined || !canReturn(cluster, own)) {
-      const message = `${node.name} is not waited for: too much of its cluster is stopped`;
-      this.events.emit({ type: "log", level: "info", message });
-      return undefined;
-    }
-    const deps = { runtime: this.runtime, clock: this.clock };
-    return {
-      id: `ready:${node.name}`,
-      title: `Wait for ${node.role} ${node.name}`,
-      run: (context) =>
-        waitForReturn(cluster, own, deps, {
-          ...context,
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        }),
-    };
+  async delete(names: readonly string[], options: NodeDeleteOptions = {}): Promise<NodeView[]> {
+    const { deleteNodes } = await import("./delete-nodes.js");
+    return deleteNodes(names, this.deps, options);
   }
 
-  private async perform(steps: Step[], name: string, options: OperationOptions): Promise<NodeView> {
-    await runSteps(steps, { events: this.events, clock: this.clock, rollback: false, ...options });
-    return this.get(name, options);
+  async edit(name: string, edit: NodeEdit, options: WaitOptions = {}): Promise<NodeView> {
+    const { editNode } = await import("./edit-node.js");
+    return editNode(name, edit, this.deps, options);
   }
 }

@@ -1,4 +1,4 @@
-import type { ClusterDeps } from "../clusters/deps.js";
+import type { Collaborators } from "../../steps/world.js";
 import { isK3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
 import type { EventSink } from "../../events/index.js";
 import type { Clock } from "../../model/clock.js";
@@ -35,18 +35,7 @@ const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
 /** What k3d left on one runtime. */
 @injectable()
 export class PruneService implements PruneOperations {
-  private readonly deps: ClusterDeps;
-
-  constructor(
-    @inject(TOKENS.runtime) runtime: ContainerRuntime,
-    @inject(TOKENS.events) events: EventSink,
-    @inject(TOKENS.clock) clock: Clock,
-    @inject(TOKENS.ports) ports: PortPicker,
-    @inject(TOKENS.kubeconfigStore) kubeconfigStore: KubeconfigStore,
-    @inject(TOKENS.settings) settings: CoreSettings,
-  ) {
-    this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
-  }
+  constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {}
 
   async find(
     { kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {},

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { injected, testDeps } from "../../../test-support/deps.js";
+import { testDeps } from "../../../test-support/deps.js";
 import { MemoryRuntime, waitForSignal } from "../../testing/index.js";
 import { RegistryService } from "./registry-service.js";
 
@@ -51,7 +51,7 @@ async function setUp({ readsHosts = true, network = "k3d-demo" } = {}) {
     await runtime.containers.start(name);
   }
   const deps = testDeps(runtime);
-  const registries = new RegistryService(...injected(deps));
+  const registries = new RegistryService(deps);
   const yaml = (node: string): unknown => parse(runtime.files(node).readText(REGISTRIES) ?? "");
   return { runtime, deps, registries, commands, yaml };
 }

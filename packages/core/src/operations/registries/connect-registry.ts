@@ -1,4 +1,4 @@
-import { startCluster } from "../clusters/start-cluster.js";
+import { startNode } from "../nodes/start-node.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
@@ -235,7 +235,7 @@ async function finish(
   for (const node of restart ? effects.needRestart : []) {
     try {
       await runtime.containers.stop(node.id, call);
-      await startCluster(running, deps, options);
+      await startNode(node, running, deps, options);
     } catch (error) {
       // An interrupt may have come between the two.
       await runtime.containers.start(node.id).catch(() => {});

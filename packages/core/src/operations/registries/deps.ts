@@ -1,4 +1,4 @@
-import type { ClusterDeps } from "../clusters/deps.js";
+import type { Collaborators } from "../../steps/world.js";
 
 /** What registry operations work with: connecting one may restart nodes of a cluster. */
-export type RegistryDeps = ClusterDeps;
+export type RegistryDeps = Collaborators;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { injected, testDeps } from "../../../test-support/deps.js";
+import { testDeps } from "../../../test-support/deps.js";
 import { LABELS } from "../../model/labels.js";
 import {
   MemoryRuntime,
@@ -32,7 +32,7 @@ function setUp(
   });
   runtime.onStart(/./, program);
   const deps = testDeps(runtime);
-  return { runtime, deps, hostPorts, registries: new RegistryService(...injected(deps)) };
+  return { runtime, deps, hostPorts, registries: new RegistryService(deps) };
 }
 
 const SECRETS: Partial<RegistryCreateRequest> = {

@@ -24,18 +24,7 @@ import { type RegistryView, findRegistries, registryViews } from "../../registry
 /** Registries on one runtime. What only some operations need is loaded when they are called. */
 @injectable()
 export class RegistryService implements RegistryOperations {
-  private readonly deps: RegistryDeps;
-
-  constructor(
-    @inject(TOKENS.runtime) runtime: ContainerRuntime,
-    @inject(TOKENS.events) events: EventSink,
-    @inject(TOKENS.clock) clock: Clock,
-    @inject(TOKENS.ports) ports: PortPicker,
-    @inject(TOKENS.kubeconfigStore) kubeconfigStore: KubeconfigStore,
-    @inject(TOKENS.settings) settings: CoreSettings,
-  ) {
-    this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
-  }
+  constructor(@inject(TOKENS.collaborators) private readonly deps: RegistryDeps) {}
 
   async list(options: OperationOptions = {}): Promise<RegistryView[]> {
     return registryViews(await listNodes(this.deps.runtime, options));

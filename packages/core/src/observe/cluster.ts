@@ -1,0 +1,173 @@
+import { isK3dError } from "../errors/index.js";
+import { LB_VALUES_PATH, type LoadBalancerValues } from "../loadbalancer/values.js";
+import { APP, LABELS } from "../model/labels.js";
+import { networkName } from "../model/names.js";
+import type { ClusterView, NodeView } from "../node/views.js";
+import { parseFileHashes } from "../plan/files-label.js";
+import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { NetworkInfo } from "../runtime/networks.js";
+import { readContainerFile } from "../runtime/read-file.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import { clusterViews, listNodes } from "./nodes.js";
+
+/**
+ * Everything there is of a cluster, read from the engine: of either tool's, whole
+ * or in remains. `undefined` when there is nothing.
+ */
+export async function observeCluster(
+  runtime: ContainerRuntime,
+  name: string,
+  options: CallOptions = {},
+): Promise<ObservedCluster | undefined> {
+  const [all, ownVolumes, ownNetworks] = await Promise.all([
+    listNodes(runtime, options),
+    volumesOf(name, runtime, options),
+    networksOf(name, runtime, options),
+  ]);
+  const members = all.filter(({ cluster }) => cluster === name);
+  const nothing = members.every(({ role }) => role === "registry");
+  if (nothing && ownVolumes.length + ownNetworks.length === 0) return undefined;
+  const [view = emptyView(name, runtime.name)] = clusterViews(members);
+  const envOf = imageEnvironments(runtime, options);
+  const [nodes, network, loadBalancer] = await Promise.all([
+    Promise.all(members.map((node) => observeNode(node, runtime, envOf, options))),
+    networkOf(view, runtime, options),
+    forwardsOf(members, runtime, options),
+  ]);
+  return {
+    name,
+    view,
+    nodes: nodes.flat(),
+    ...(network === undefined ? {} : { network }),
+    ownNetworks,
+    ownVolumes,
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+  };
+}
+
+/** Empty where the container went away meanwhile. */
+async function observeNode(
+  node: NodeView,
+  runtime: ContainerRuntime,
+  envOf: (image: string) => Promise<readonly string[] | undefined>,
+  options: CallOptions,
+): Promise<ObservedNode[]> {
+  try {
+    const info = await runtime.containers.inspect(node.id, options);
+    const imageEnv = await envOf(info.image);
+    const files = parseFileHashes(info.labels[LABELS.files]);
+    return [
+      {
+        ...node,
+        info,
+        ...(imageEnv === undefined ? {} : { imageEnv }),
+        ...(files === undefined ? {} : { files }),
+      },
+    ];
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return [];
+    throw error;
+  }
+}
+
+/** Each image is asked once; one that is gone tells nothing. */
+function imageEnvironments(
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): (image: string) => Promise<readonly string[] | undefined> {
+  const known = new Map<string, Promise<readonly string[] | undefined>>();
+  const ask = async (image: string): Promise<readonly string[] | undefined> => {
+    try {
+      return (await runtime.images.inspect(image, options)).config.env;
+    } catch (error) {
+      if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
+      throw error;
+    }
+  };
+  return (image) => {
+    const answer = known.get(image) ?? ask(image);
+    known.set(image, answer);
+    return answer;
+  };
+}
+
+async function networkOf(
+  { network }: ClusterView,
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<NetworkInfo | undefined> {
+  if (network.name === "" || network.name === "host") return undefined;
+  try {
+    return await runtime.networks.inspect(network.name, options);
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** What the load balancer's own file says; nothing where it is broken, which is then written anew. */
+async function forwardsOf(
+  nodes: readonly NodeView[],
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<LoadBalancerValues | undefined> {
+  const balancer = nodes.find(({ role }) => role === "loadbalancer");
+  if (balancer === undefined) return undefined;
+  const text = await readContainerFile(runtime, balancer.id, LB_VALUES_PATH, options).catch(
+    (error: unknown) => {
+      if (isK3dError(error, "NOT_FOUND", "INVALID_INPUT")) return undefined;
+      throw error;
+    },
+  );
+  if (text === undefined) return undefined;
+  const { parse } = await import("yaml");
+  try {
+    const value = parse(text) as Partial<LoadBalancerValues> | null;
+    return {
+      ports: value?.ports ?? {},
+      settings: { workerConnections: 1024, defaultProxyTimeout: 600, ...value?.settings },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The networks that the cluster was made with, never one that belongs to others. */
+async function networksOf(
+  cluster: string,
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<ObservedCluster["ownNetworks"]> {
+  const all = await runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } });
+  return all
+    .filter(({ labels, name }) => {
+      const owner = labels[LABELS.cluster];
+      // The Go k3d labels its networks with the app alone; their name tells the cluster.
+      return owner === undefined ? name === networkName(cluster) : owner === cluster;
+    })
+    .map(({ id, name }) => ({ id, name }));
+}
+
+async function volumesOf(
+  cluster: string,
+  runtime: ContainerRuntime,
+  options: CallOptions,
+): Promise<string[]> {
+  if (!(await runtime.capabilities).volumes) return [];
+  const labels = { [LABELS.app]: APP, [LABELS.cluster]: cluster };
+  const volumes = await runtime.volumes.list({ ...options, labels });
+  return volumes.map((volume) => volume.name);
+}
+
+function emptyView(name: string, runtime: string): ClusterView {
+  return {
+    name,
+    runtime,
+    servers: { running: 0, total: 0 },
+    agents: { running: 0, total: 0 },
+    hasLoadBalancer: false,
+    network: { name: networkName(name), external: false },
+    nodes: [],
+  };
+}

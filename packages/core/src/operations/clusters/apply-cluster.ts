@@ -1,0 +1,55 @@
+import type { ResolvedConfig } from "../../config/simple-config.js";
+import { observeCluster } from "../../observe/cluster.js";
+import { type Change, altersAnything } from "../../plan/change.js";
+import { changeClusterSteps } from "../../steps/change-cluster.js";
+import { runSteps } from "../../steps/graph.js";
+import { type Collaborators, World } from "../../steps/world.js";
+import type { ClusterApplyResult } from "../contracts.js";
+import type { OperationOptions } from "../options.js";
+import { createCluster } from "./create-cluster.js";
+import { observeNamed, requireServer } from "./observe-current.js";
+import { newOperationId } from "./operation-id.js";
+import { type ClusterPlan, planCluster } from "./plan-cluster.js";
+import { checkHostPorts } from "./preflight.js";
+
+/** What would make the cluster as the config says; changes nothing. */
+export async function diffCluster(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterPlan> {
+  const observed = await observeCluster(deps.runtime, config.metadata.name, options);
+  return planCluster(config, deps, { ...options, ...(observed === undefined ? {} : { observed }) });
+}
+
+/** Makes the cluster as the config says: creates it, or changes what differs. */
+export async function applyCluster(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterApplyResult> {
+  const observed = await observeCluster(deps.runtime, config.metadata.name, options);
+  if (observed === undefined || observed.nodes.length === 0) {
+    const { cluster } = await createCluster(config, deps, options);
+    return { cluster, created: true, changes: [] };
+  }
+  requireServer(observed);
+  const work = await planCluster(config, deps, { ...options, observed, settlePorts: true });
+  for (const message of work.warnings) deps.events.emit({ type: "warning", message });
+  const { changes, desired, run } = work;
+  if (!altersAnything(changes)) return { cluster: observed.view, created: false, changes: [] };
+  await checkHostPorts(desired, made(changes), deps, options);
+  const world = new World(deps, newOperationId(deps.settings), desired, observed, work.settle);
+  await runSteps(changeClusterSteps(changes, world, run, {}), {
+    ...deps,
+    ...options,
+    rollback: run.rollback,
+  });
+  const { view } = await observeNamed(desired.name, deps, options);
+  return { cluster: view, created: false, changes };
+}
+
+/** Containers that are made by these changes, and have no port yet. */
+export function made(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.filter(({ action }) => action === "create").map(({ name }) => name));
+}

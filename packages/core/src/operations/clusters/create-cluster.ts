@@ -1,0 +1,120 @@
+import type { ResolvedConfig } from "../../config/simple-config.js";
+import { K3dError, isK3dError, toK3dError } from "../../errors/index.js";
+import { kubeContextName } from "../../model/names.js";
+import type { ClusterView } from "../../node/views.js";
+import { observeCluster } from "../../observe/cluster.js";
+import type { DesiredCluster } from "../../plan/desired.js";
+import { createClusterSteps } from "../../steps/create-cluster.js";
+import { runSteps } from "../../steps/graph.js";
+import { markKept } from "../../steps/mark-created.js";
+import type { ApiOutcome } from "../../steps/ready.js";
+import { CHOSEN_PORT } from "../../steps/start.js";
+import { type Collaborators, World } from "../../steps/world.js";
+import type { ClusterCreateResult } from "../contracts.js";
+import type { OperationOptions } from "../options.js";
+import { newOperationId } from "./operation-id.js";
+import { type PlannedWork, planCluster } from "./plan-cluster.js";
+import { checkBeforeCreate, checkHostPorts } from "./preflight.js";
+
+/** How often a cluster is begun anew because a port that was k3d's to choose turned out taken. */
+const ATTEMPTS = 5;
+
+export async function createCluster(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterCreateResult> {
+  const { name } = config.metadata;
+  const [observed] = await Promise.all([
+    observeCluster(deps.runtime, name, options),
+    checkBeforeCreate(config, deps, options),
+  ]);
+  if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
+    throw exists(name);
+  for (let attempt = 1; ; attempt++) {
+    const work = await planCluster(config, deps, { ...options, settlePorts: true });
+    if (attempt === 1) {
+      await checkHostPorts(work.desired, allNodes(work.desired), deps, options);
+      for (const message of work.warnings) deps.events.emit({ type: "warning", message });
+    }
+    try {
+      return await carryOut(work, deps, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isChosenPort(error)) throw error;
+    }
+  }
+}
+
+async function carryOut(
+  work: PlannedWork,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterCreateResult> {
+  const { desired, changes, run, warnings } = work;
+  const world = new World(deps, newOperationId(deps.settings), desired, undefined, work.settle);
+  const outcome: ApiOutcome = {};
+  const steps = createClusterSteps(changes, world, run, outcome, work.openPorts);
+  await runSteps(steps, {
+    ...deps,
+    ...options,
+    // Another port can only be tried on a clean slate.
+    rollback: (error) => run.rollback || isChosenPort(error),
+  }).catch(async (error: unknown) => {
+    const init = desired.nodes.find(({ initServer }) => initServer);
+    if (!run.rollback && init !== undefined) await markKept(deps.runtime, init.name);
+    throw error;
+  });
+  const path = deps.kubeconfigStore.defaultPath;
+  const context = kubeContextName(desired.name);
+  return {
+    cluster: await readBack(world.desired, deps, options),
+    apiUrl: outcome.url ?? "",
+    ...(outcome.written === true
+      ? { kubeconfig: { path, context, current: run.kubeconfig.switchContext } }
+      : {}),
+    warnings,
+  };
+}
+
+/** The cluster is there, whatever the engine says now: a look that fails is a warning. */
+async function readBack(
+  desired: DesiredCluster,
+  { runtime, events }: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterView> {
+  try {
+    const observed = await observeCluster(runtime, desired.name, options);
+    if (observed !== undefined) return observed.view;
+  } catch (error) {
+    const message = `The cluster is made, but the engine does not tell of it: ${toK3dError(error).message}`;
+    events.emit({ type: "warning", message, hint: "See it with: k3d cluster list" });
+  }
+  const count = (role: string): ClusterView["servers"] => {
+    const total = desired.nodes.filter((node) => node.role === role).length;
+    return { running: total, total };
+  };
+  const { host, hostIp, port } = desired.api;
+  return {
+    name: desired.name,
+    runtime: desired.runtime,
+    servers: count("server"),
+    agents: count("agent"),
+    hasLoadBalancer: desired.loadBalancer !== undefined,
+    network: { name: desired.network.name, external: desired.network.action === "use" },
+    ...(port === undefined ? {} : { api: { host, hostIp, port } }),
+    nodes: [],
+  };
+}
+
+function exists(name: string): K3dError {
+  return new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already`, {
+    hint: `Choose another name, start it with 'k3d cluster start ${name}', change it with 'k3d cluster apply', or delete it with 'k3d cluster delete ${name}'.`,
+  });
+}
+
+const allNodes = ({ nodes }: DesiredCluster): ReadonlySet<string> =>
+  new Set(nodes.map(({ name }) => name));
+
+function isChosenPort(error: unknown): boolean {
+  return isK3dError(error, "PORT_IN_USE") && error.details?.[CHOSEN_PORT] === true;
+}

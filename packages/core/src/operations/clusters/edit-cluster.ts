@@ -1,0 +1,86 @@
+import { K3dError } from "../../errors/index.js";
+import { nextNames, withoutNodes } from "../../plan/add-nodes.js";
+import type { DesiredCluster, DesiredNode } from "../../plan/desired.js";
+import { withPorts } from "../../plan/edit-ports.js";
+import { withNodeValues } from "../../plan/edit-nodes.js";
+import { reconcile } from "../../plan/reconcile.js";
+import type { Collaborators } from "../../steps/world.js";
+import type { ClusterApplyResult, ClusterEdit } from "../contracts.js";
+import { grow } from "../nodes/create-nodes.js";
+import type { WaitOptions } from "../options.js";
+import { carryOutChanges } from "./carry-out.js";
+import { currentOf, observeNamed, requireServer } from "./observe-current.js";
+
+export async function editCluster(
+  name: string,
+  edit: ClusterEdit,
+  deps: Collaborators,
+  options: WaitOptions & { dryRun?: boolean },
+): Promise<ClusterApplyResult> {
+  const call = { signal: options.signal };
+  const observed = await observeNamed(name, deps, call);
+  requireServer(observed);
+  const stopped = observed.nodes.find(
+    ({ role, status }) => role !== "registry" && status !== "running",
+  );
+  if (stopped !== undefined) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Cluster '${observed.name}' cannot be edited: ${stopped.name} is ${stopped.status}`,
+      {
+        hint: `Start the cluster first with: k3d cluster start ${observed.name}`,
+      },
+    );
+  }
+  let desired = await currentOf(observed, deps, call);
+  for (const role of ["server", "agent"] as const) {
+    const wanted = role === "server" ? edit.servers : edit.agents;
+    if (wanted === undefined) continue;
+    const present = desired.nodes.filter((node) => node.role === role);
+    const missing = wanted - present.length;
+    if (missing > 0) {
+      const names = nextNames(desired.name, role, desired.nodes, missing);
+      desired = await grow(desired, observed, { role, names }, deps, call);
+    } else if (missing < 0) {
+      if (wanted === 0 && role === "server")
+        throw new K3dError("INVALID_INPUT", "A cluster needs a server", {
+          hint: `Delete the whole cluster with: k3d cluster delete ${observed.name}`,
+        });
+      desired = await withoutNodes(desired, lastOf(present, -missing));
+    }
+  }
+  desired = withNodeValues(desired, edit);
+  desired = await withPorts(desired, edit.portAdd ?? [], edit.portDelete ?? []);
+  if (options.dryRun === true)
+    return { cluster: observed.view, created: false, changes: reconcile(desired, observed) };
+  const changes = await carryOutChanges(await settlePorts(desired, deps), observed, deps, options);
+  return { cluster: (await observeNamed(observed.name, deps, call)).view, created: false, changes };
+}
+
+/** Those that count highest go first; the initialising server last. */
+function lastOf(nodes: readonly DesiredNode[], count: number): ReadonlySet<string> {
+  const order = nodes.toSorted(
+    (a, b) => Number(a.initServer) - Number(b.initServer) || b.index - a.index,
+  );
+  return new Set(order.slice(0, count).map(({ name }) => name));
+}
+
+/** Chooses the host ports that were left open, so that they stay the same at every start. */
+export async function settlePorts(
+  desired: DesiredCluster,
+  { ports }: Pick<Collaborators, "ports">,
+): Promise<DesiredCluster> {
+  const taken = new Set<number>();
+  const settled = async (node: DesiredNode): Promise<DesiredNode> => {
+    const bindings = [];
+    for (const port of node.spec.ports) {
+      const hostPort = port.hostPort ?? (await ports.pick(port.hostIp, taken));
+      taken.add(hostPort);
+      bindings.push({ ...port, hostPort });
+    }
+    return { ...node, spec: { ...node.spec, ports: bindings } };
+  };
+  const nodes: DesiredNode[] = [];
+  for (const node of desired.nodes) nodes.push(await settled(node));
+  return { ...desired, nodes };
+}

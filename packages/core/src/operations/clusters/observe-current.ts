@@ -1,0 +1,52 @@
+import { K3dError } from "../../errors/index.js";
+import { observeCluster } from "../../observe/cluster.js";
+import { findCluster } from "../../observe/find.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { currentCluster } from "../../plan/current.js";
+import type { DesiredCluster } from "../../plan/desired.js";
+import { withForwards } from "../../plan/load-balancer-node.js";
+import type { ObservedCluster } from "../../plan/observed.js";
+import type { Collaborators } from "../../steps/world.js";
+import type { OperationOptions } from "../options.js";
+
+/** @throws `NOT_FOUND`, with the nearest name. */
+export async function observeNamed(
+  name: string,
+  { runtime }: Pick<Collaborators, "runtime">,
+  options: OperationOptions,
+): Promise<ObservedCluster> {
+  const found = findCluster(name, clusterViews(await listNodes(runtime, options)));
+  const observed = await observeCluster(runtime, found.name, options);
+  if (observed !== undefined) return observed;
+  throw new K3dError("NOT_FOUND", `Cluster '${name}' was deleted meanwhile`);
+}
+
+/** The cluster as it is, as what it shall be. */
+export async function currentOf(
+  observed: ObservedCluster,
+  { runtime, settings }: Pick<Collaborators, "runtime" | "settings">,
+  options: OperationOptions,
+): Promise<DesiredCluster> {
+  const { embeddedDns } = await runtime.info(options);
+  const { version, images } = settings;
+  const current = currentCluster(observed, {
+    version,
+    runtime: runtime.name,
+    images,
+    ...(embeddedDns === undefined ? {} : { embeddedDns }),
+  });
+  const { loadBalancer } = current;
+  return loadBalancer === undefined ? current : withForwards(current, loadBalancer);
+}
+
+/** Remains of a cluster without a server can only be deleted. @throws `CONTAINER_FAILED`. */
+export function requireServer({ name, nodes }: ObservedCluster): void {
+  if (nodes.some(({ role }) => role === "server")) return;
+  throw new K3dError(
+    "CONTAINER_FAILED",
+    `Cluster '${name}' has no server any more: only remains are there`,
+    {
+      hint: `Delete them with: k3d cluster delete ${name}`,
+    },
+  );
+}

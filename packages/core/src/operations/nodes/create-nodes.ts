@@ -1,0 +1,106 @@
+import { K3dError } from "../../errors/index.js";
+import { entrypointFile } from "../../node/entrypoint.js";
+import type { NodeView } from "../../node/views.js";
+import { anyServer } from "../../observe/find.js";
+import { listNodes } from "../../observe/nodes.js";
+import { type AddedNodes, addedNames, withNodes } from "../../plan/add-nodes.js";
+import { clusterContext } from "../../plan/cluster-context.js";
+import type { DesiredCluster } from "../../plan/desired.js";
+import type { ObservedCluster } from "../../plan/observed.js";
+import { REGISTRIES_YAML_PATH } from "../../registry/node-files.js";
+import type { CallOptions } from "../../runtime/common.js";
+import type { ContainerFile } from "../../runtime/container-file.js";
+import { readContainerFile } from "../../runtime/read-file.js";
+import type { Collaborators } from "../../steps/world.js";
+import { carryOutChanges } from "../clusters/carry-out.js";
+import { currentOf, observeNamed, requireServer } from "../clusters/observe-current.js";
+import type { NodeCreateRequest } from "../contracts.js";
+import type { WaitOptions } from "../options.js";
+import { joinRemoteCluster } from "./join-remote.js";
+
+/** Adds nodes to a cluster on this runtime, or to one elsewhere that is named by its URL. */
+export async function createNodes(
+  request: NodeCreateRequest,
+  deps: Collaborators,
+  options: WaitOptions,
+): Promise<NodeView[]> {
+  const names = addedNames(request.name, request.replicas ?? 1);
+  const call = { signal: options.signal };
+  await refuseTaken(names, deps, call);
+  if (request.cluster.startsWith("https://"))
+    await joinRemoteCluster(request, names, deps, options);
+  else {
+    const observed = await observeNamed(request.cluster, deps, call);
+    requireServer(observed);
+    const server = anyServer(observed.nodes);
+    if (server?.status !== "running") {
+      throw new K3dError(
+        "CONTAINER_FAILED",
+        `Cluster '${observed.name}' does not run: no server can take a node in`,
+        {
+          hint: `Start it with: k3d cluster start ${observed.name}`,
+        },
+      );
+    }
+    const desired = await currentOf(observed, deps, call);
+    const grown = await grow(desired, observed, { ...request, names }, deps, call);
+    await carryOutChanges(grown, observed, deps, options);
+  }
+  const wanted = new Set(names);
+  return (await listNodes(deps.runtime, call)).filter(({ name }) => wanted.has(name));
+}
+
+/** The cluster with these nodes. */
+export async function grow(
+  desired: DesiredCluster,
+  observed: ObservedCluster,
+  added: AddedNodes,
+  { runtime, settings }: Collaborators,
+  options: CallOptions,
+): Promise<DesiredCluster> {
+  const { rootless } = await runtime.info(options);
+  const context = clusterContext(observed, desired, { version: settings.version, rootless });
+  const files = [
+    entrypointFile(settings.fixes),
+    ...(await sharedFiles(observed, runtime, options)),
+  ];
+  return withNodes(desired, observed, added, context, files);
+}
+
+/** Authorities that k3d gives to all nodes. */
+const SHARED = /^\/etc\/(?:rancher\/k3s\/k3d-registries\/|ssl\/certs\/k3d-)/;
+
+/** What all k3s nodes of a cluster have in common, as a server has it: registries, and authorities to trust. */
+async function sharedFiles(
+  { nodes }: ObservedCluster,
+  runtime: Collaborators["runtime"],
+  options: CallOptions,
+): Promise<ContainerFile[]> {
+  const server = anyServer(nodes);
+  if (server === undefined) return [];
+  const paths = [
+    REGISTRIES_YAML_PATH,
+    ...Object.keys(server.files ?? {}).filter((path) => SHARED.test(path)),
+  ];
+  const found = await Promise.all(
+    paths.map(async (path): Promise<ContainerFile[]> => {
+      const content = await readContainerFile(runtime, server.id, path, options);
+      const mode = path === REGISTRIES_YAML_PATH ? 0o600 : 0o644;
+      return content === undefined ? [] : [{ path, content, mode }];
+    }),
+  );
+  return found.flat();
+}
+
+async function refuseTaken(
+  names: readonly string[],
+  { runtime }: Collaborators,
+  options: CallOptions,
+): Promise<void> {
+  const taken = (await listNodes(runtime, options)).find(({ name }) => names.includes(name));
+  if (taken === undefined) return;
+  const of = taken.cluster === undefined ? "" : ` in cluster '${taken.cluster}'`;
+  throw new K3dError("ALREADY_EXISTS", `Node '${taken.name}' exists already${of}`, {
+    hint: "Choose another name, or delete that node first with: k3d node delete",
+  });
+}

@@ -1,0 +1,84 @@
+import { K3dError } from "../../errors/index.js";
+import { runsK3s } from "../../model/roles.js";
+import type { NodeView } from "../../node/views.js";
+import { findNode } from "../../observe/find.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { withoutNodes } from "../../plan/add-nodes.js";
+import { runSteps } from "../../steps/graph.js";
+import { removeContainerStep } from "../../steps/remove.js";
+import type { Collaborators } from "../../steps/world.js";
+import { carryOutChanges } from "../clusters/carry-out.js";
+import { currentOf, observeNamed } from "../clusters/observe-current.js";
+import type { NodeDeleteOptions } from "../contracts.js";
+
+/** @returns what was removed. */
+export async function deleteNodes(
+  names: readonly string[],
+  deps: Collaborators,
+  { signal, drain = false }: NodeDeleteOptions,
+): Promise<NodeView[]> {
+  const call = { signal };
+  const all = await listNodes(deps.runtime, call);
+  const nodes = [...new Set(names.map((name) => findNode(name, all)))];
+  const clusters = clusterViews(all);
+  const byCluster = Map.groupBy(nodes, ({ cluster }) =>
+    clusters.some(({ name }) => name === cluster) ? cluster : undefined,
+  );
+  for (const [cluster, going] of byCluster) refuseLastServer(cluster, going, all);
+  for (const [cluster, going] of byCluster) {
+    if (cluster === undefined || !isUp(cluster, going, all)) await removeAlone(going, deps, signal);
+    else {
+      const observed = await observeNamed(cluster, deps, call);
+      const current = await currentOf(observed, deps, call);
+      const desired = await withoutNodes(current, new Set(going.map(({ name }) => name)));
+      await carryOutChanges(desired, observed, deps, { signal, wait: false }, { drain });
+    }
+  }
+  return nodes;
+}
+
+/** Whether a server is left that can be told: otherwise only the containers go. */
+function isUp(cluster: string, going: readonly NodeView[], all: readonly NodeView[]): boolean {
+  return all.some(
+    (node) =>
+      node.cluster === cluster &&
+      node.role === "server" &&
+      node.status === "running" &&
+      !going.some(({ name }) => name === node.name),
+  );
+}
+
+async function removeAlone(
+  nodes: readonly NodeView[],
+  deps: Collaborators,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const world = { runtime: deps.runtime, collaborators: deps };
+  await runSteps(
+    nodes.map((node) => removeContainerStep(node, world)),
+    { ...deps, signal, rollback: false, goOn: true },
+  );
+  const k3s = nodes.filter((node) => runsK3s(node) && node.cluster !== undefined);
+  if (k3s.length === 0) return;
+  deps.events.emit({
+    type: "warning",
+    message: `Kubernetes was not told that ${k3s.map(({ name }) => name).join(", ")} went: no server of the cluster runs`,
+    hint: "Once it runs again: kubectl delete node NAME",
+  });
+}
+
+function refuseLastServer(
+  cluster: string | undefined,
+  going: readonly NodeView[],
+  all: readonly NodeView[],
+): void {
+  const isServer = (node: NodeView): boolean => node.cluster === cluster && node.role === "server";
+  if (cluster === undefined || !going.some(isServer)) return;
+  const left = all.filter(
+    (node) => isServer(node) && !going.some(({ name }) => name === node.name),
+  );
+  if (left.length > 0) return;
+  throw new K3dError("INVALID_INPUT", `Cluster '${cluster}' would be left without a server`, {
+    hint: `Delete the whole cluster with: k3d cluster delete ${cluster}`,
+  });
+}

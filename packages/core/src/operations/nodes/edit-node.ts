@@ -1,0 +1,41 @@
+import { K3dError } from "../../errors/index.js";
+import type { NodeView } from "../../node/views.js";
+import { findNode } from "../../observe/find.js";
+import { listNodes } from "../../observe/nodes.js";
+import { withPorts } from "../../plan/edit-ports.js";
+import type { Collaborators } from "../../steps/world.js";
+import { carryOutChanges } from "../clusters/carry-out.js";
+import { settlePorts } from "../clusters/edit-cluster.js";
+import { currentOf, observeNamed } from "../clusters/observe-current.js";
+import type { NodeEdit } from "../contracts.js";
+import type { WaitOptions } from "../options.js";
+
+/** Ports of one node: through the load balancer to all nodes, or directly on a server or agent. */
+export async function editNode(
+  name: string,
+  { portAdd = [], portDelete = [] }: NodeEdit,
+  deps: Collaborators,
+  options: WaitOptions,
+): Promise<NodeView> {
+  const call = { signal: options.signal };
+  const node = findNode(name, await listNodes(deps.runtime, call));
+  if (node.cluster === undefined || node.role === "registry") {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Node '${node.name}' is a ${node.role}: only nodes of a cluster can be edited`,
+      {
+        hint: "Create it anew with the ports that it shall have.",
+      },
+    );
+  }
+  const filter = node.role === "loadbalancer" ? "" : `@${node.name}:direct`;
+  const observed = await observeNamed(node.cluster, deps, call);
+  const current = await currentOf(observed, deps, call);
+  const edited = await withPorts(
+    current,
+    portAdd.map((port) => `${port}${filter}`),
+    portDelete,
+  );
+  await carryOutChanges(await settlePorts(edited, deps), observed, deps, options);
+  return findNode(node.name, await listNodes(deps.runtime, call));
+}

@@ -1,0 +1,37 @@
+import { runsK3s } from "../../model/roles.js";
+import type { ClusterView, NodeView } from "../../node/views.js";
+import { canReturn, waitForReturn } from "../../readiness/wait-for-return.js";
+import { runSteps, type Step } from "../../steps/graph.js";
+import { startStep, unpauseStep } from "../../steps/start.js";
+import type { Collaborators } from "../../steps/world.js";
+import type { WaitOptions } from "../options.js";
+
+/** Starts one node of a cluster and waits for it, unless nodes that it needs are down. */
+export async function startNode(
+  node: NodeView,
+  cluster: ClusterView | undefined,
+  deps: Collaborators,
+  { wait = true, timeoutMs, signal }: WaitOptions = {},
+): Promise<void> {
+  const start = node.status === "paused" ? unpauseStep(node, deps) : startStep(node, deps, []);
+  const steps: Step[] = [start];
+  if (wait && runsK3s(node)) {
+    const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
+    if (cluster === undefined || !canReturn(cluster, own)) {
+      const message = `${node.name} is not waited for: too much of its cluster is stopped`;
+      deps.events.emit({ type: "log", level: "info", message });
+    } else {
+      steps.push({
+        id: `ready:${node.name}`,
+        title: `Wait for ${node.role} ${node.name}`,
+        needs: [start.id],
+        run: (context) =>
+          waitForReturn(cluster, own, deps, {
+            ...context,
+            ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          }),
+      });
+    }
+  }
+  await runSteps(steps, { ...deps, signal, rollback: false });
+}

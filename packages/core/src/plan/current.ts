@@ -1,0 +1,148 @@
+import { loadBalancerCommand, loadBalancerEnv } from "../loadbalancer/command.js";
+import {
+  addForward,
+  DEFAULT_LB_SETTINGS,
+  type LoadBalancerValues,
+} from "../loadbalancer/values.js";
+import { API_PORT } from "../model/defaults.js";
+import { LABELS } from "../model/labels.js";
+import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import { objectLabels } from "../node/node-labels.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
+import type { DesiredCluster, DesiredNode } from "./desired.js";
+import type { ObservedCluster, ObservedNode } from "./observed.js";
+
+/** What must be known to make again what a cluster lost. */
+export interface CurrentFacts {
+  /** k3d's own version. */
+  version: string;
+  runtime: string;
+  images: { loadBalancer: string };
+  /** The engine's resolver where it is on the loopback of containers. */
+  embeddedDns?: string;
+}
+
+/**
+ * A cluster as it is, put as what it shall be: the start of every change that no
+ * config file describes. A load balancer that its servers name but that is gone
+ * is part of it.
+ */
+export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): DesiredCluster {
+  const { view, network } = observed;
+  const present = observed.nodes.map(currentNode);
+  const labels = observed.nodes.find(({ role }) => role === "server")?.labels ?? {};
+  const clusterId = observed.nodes
+    .map((node) => node.labels[LABELS.clusterId])
+    .find((id) => id !== undefined);
+  const [subnet] = network?.subnets ?? [];
+  const api = { host: "0.0.0.0", hostIp: "0.0.0.0", ...view.api };
+  const desired: DesiredCluster = {
+    version: 1,
+    name: observed.name,
+    clusterId: clusterId ?? "",
+    runtime: view.runtime,
+    token: view.token ?? "",
+    network: {
+      name: view.network.name,
+      action: view.network.name === "host" ? "host" : view.network.external ? "use" : "adopt",
+      labels: {},
+      fixedAddresses: observed.nodes.some((node) => LABELS.staticIp in node.labels),
+      chooseSubnet: false,
+      ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
+      ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+    },
+    volumes: [],
+    directories: [],
+    images: [],
+    nodes: present,
+    registries: { use: [] },
+    api,
+    ...(observed.loadBalancer === undefined ? {} : { loadBalancer: observed.loadBalancer }),
+  };
+  const balancer = labels[LABELS.serverLoadBalancer];
+  if (balancer === undefined || balancer === "" || view.hasLoadBalancer) return desired;
+  return withLoadBalancer(desired, balancer, observed, facts);
+}
+
+function currentNode(node: ObservedNode): DesiredNode {
+  const { name, role, initServer, info, imageEnv = [] } = node;
+  const inherited = new Set(imageEnv);
+  const env = info.spec.process.env.filter((entry) => !inherited.has(entry));
+  const kubernetesNode = kubernetesNodeName({
+    name,
+    role,
+    k3sArgs: info.spec.process.args ?? [],
+    env: info.spec.process.env,
+  });
+  return {
+    name,
+    role,
+    index: Number(/-(\d+)$/.exec(name)?.[1] ?? 0),
+    initServer,
+    spec: { ...info.spec, process: { ...info.spec.process, env } },
+    // Those in the container, which the step that replaces it carries over.
+    files: [],
+    ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+  };
+}
+
+/** The servers' label tells which load balancer there was; what it published besides the API is not known any more. */
+function withLoadBalancer(
+  desired: DesiredCluster,
+  name: string,
+  { view, nodes }: ObservedCluster,
+  { version, images, embeddedDns }: CurrentFacts,
+): DesiredCluster {
+  const servers = desired.nodes.filter(({ role }) => role === "server").map((node) => node.name);
+  const values: LoadBalancerValues = addForward(
+    { ports: {}, settings: { ...DEFAULT_LB_SETTINGS } },
+    API_PORT,
+    "tcp",
+    servers,
+  );
+  const { hostIp, port } = desired.api;
+  const sample = nodes.find(({ role }) => role === "server");
+  const resolver = sample?.info.spec.process.env
+    .find((entry) => entry.startsWith("K3D_RESOLVER="))
+    ?.slice("K3D_RESOLVER=".length);
+  const dns = embeddedDns === undefined || resolver === undefined ? undefined : `${embeddedDns}:53`;
+  const spec: ContainerSpec = {
+    name,
+    image: images.loadBalancer,
+    hostname: name,
+    process: { args: loadBalancerCommand(), env: loadBalancerEnv(dns) },
+    mounts: [],
+    labels: {
+      ...objectLabels({ name: desired.name, id: desired.clusterId, version }),
+      [LABELS.role]: "loadbalancer",
+      ...(view.token === undefined ? {} : { [LABELS.clusterToken]: view.token }),
+      [LABELS.network]: view.network.name,
+      [LABELS.networkExternal]: String(view.network.external),
+      // The nodes ask it for names: it must be where they look for it.
+      ...(resolver === undefined ? {} : { [LABELS.staticIp]: resolver }),
+    },
+    linux: {},
+    init: true,
+    networks: [
+      { name: view.network.name, ...(resolver === undefined ? {} : { ipv4Address: resolver }) },
+    ],
+    ports: [
+      {
+        containerPort: API_PORT,
+        protocol: "tcp",
+        hostIp,
+        ...(port === undefined ? {} : { hostPort: port }),
+      },
+    ],
+    restartPolicy: { name: "unless-stopped" },
+  };
+  return {
+    ...desired,
+    loadBalancer: values,
+    images: [{ reference: images.loadBalancer, usedBy: [name] }],
+    nodes: [
+      ...desired.nodes,
+      { name, role: "loadbalancer", index: 0, initServer: false, spec, files: [] },
+    ],
+  };
+}

@@ -1,0 +1,75 @@
+import type { KubeconfigEntries } from "../kubeconfig/document.js";
+import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
+
+/** Errors of a name that does not resolve here. */
+const UNRESOLVED = new Set(["ENOTFOUND", "EAI_AGAIN"]);
+
+/** Over HTTPS; the server's certificate is checked. */
+export class HttpsKubeClient implements KubeClient {
+  private address: { hostname?: string; servername?: string } = {};
+
+  constructor(
+    readonly entries: KubeconfigEntries,
+    private readonly hostIp?: string,
+  ) {}
+
+  get url(): string {
+    return this.entries.cluster.server;
+  }
+
+  async send(request: KubeRequest, signal: AbortSignal, timeoutMs = 5000): Promise<KubeResponse> {
+    try {
+      return await this.ask(request, signal, timeoutMs);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (this.hostIp === undefined || !UNRESOLVED.has(code)) throw error;
+      const { hostname: servername } = new URL(this.url);
+      const hostname = this.hostIp === "0.0.0.0" || this.hostIp === "" ? "127.0.0.1" : this.hostIp;
+      this.address = { hostname, servername };
+      return this.ask(request, signal, timeoutMs);
+    }
+  }
+
+  private async ask(
+    { method = "GET", path, body }: KubeRequest,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<KubeResponse> {
+    const { request } = await import("node:https");
+    const decode = (data: string): Buffer => Buffer.from(data, "base64");
+    const { cluster, user } = this.entries;
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+    return new Promise((resolve, reject) => {
+      const call = request(
+        new URL(path, cluster.server),
+        {
+          ...this.address,
+          method,
+          headers: body === undefined ? {} : { "Content-Type": type },
+          ca: decode(cluster["certificate-authority-data"]),
+          cert: decode(user["client-certificate-data"]),
+          key: decode(user["client-key-data"]),
+          agent: false,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("error", reject);
+          response.on("end", () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              body: Buffer.concat(chunks).toString("utf8"),
+            }),
+          );
+        },
+      );
+      call.on("error", reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+/** The factory that the composition root injects. */
+export const httpsKubeClients = (entries: KubeconfigEntries, hostIp?: string): KubeClient =>
+  new HttpsKubeClient(entries, hostIp);

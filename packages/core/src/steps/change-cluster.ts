@@ -1,0 +1,208 @@
+import { runsK3s } from "../model/roles.js";
+import type { NodeView } from "../node/views.js";
+import { anyServer } from "../observe/find.js";
+import type { Change, ChangeAction } from "../plan/change.js";
+import type { DesiredNode } from "../plan/desired.js";
+import type { ObservedNode } from "../plan/observed.js";
+import type { RunOptions } from "../plan/run-options.js";
+import { waitForReturn } from "../readiness/wait-for-return.js";
+import { connectRegistryStep, reconnectStep } from "./connect.js";
+import { containerStep } from "./container.js";
+import type { Step } from "./graph.js";
+import { imageStep } from "./image.js";
+import { drainStep, forgetNodeStep } from "./kubernetes-node.js";
+import { loadBalancerStep } from "./load-balancer.js";
+import { networkStep } from "./network.js";
+import { type ApiOutcome, ReadySteps } from "./ready.js";
+import { removeContainerStep } from "./remove.js";
+import { renameStep } from "./rename.js";
+import { replaceSteps } from "./replace.js";
+import { startStep, unpauseStep } from "./start.js";
+import { volumeStep } from "./volume.js";
+import type { World } from "./world.js";
+
+export interface ChangeOptions extends Pick<RunOptions, "wait" | "waitFor" | "timeoutMs"> {
+  /** Move the pods of nodes that go elsewhere first. */
+  drain?: boolean;
+}
+
+/** Of so many agents at once, one wave is replaced while the others go on. */
+const WAVES = 3;
+
+/**
+ * The graph that makes a cluster that exists as it shall be. In stages, each of
+ * which needs the one before: what nodes stand on → nodes that are down → the API
+ * answers → new nodes → replaced ones, servers one by one → the load balancer is
+ * told → nodes that go → all are ready → what was put aside is removed.
+ */
+export function changeClusterSteps(
+  changes: readonly Change[],
+  world: World,
+  options: ChangeOptions,
+  outcome: ApiOutcome,
+): Step[] {
+  const of = (action: ChangeAction, ...kinds: Change["kind"][]): Change[] =>
+    changes.filter(
+      (change) => change.action === action && (kinds.length === 0 || kinds.includes(change.kind)),
+    );
+  const stages = new Stages();
+  stages.add(of("get").map(({ name }) => imageStep(name, world)));
+  stages.add([
+    ...of("create", "network").map(() => networkStep(world, true)),
+    ...world.desired.volumes
+      .filter(({ name }) => of("create", "volume").some((change) => change.name === name))
+      .map((volume) => volumeStep(volume, world)),
+  ]);
+  stages.add(of("rename").map(({ name }) => renameStep(name, world)));
+  stages.add([
+    ...of("connect", "server", "agent", "loadbalancer").map(({ name }) =>
+      reconnectStep(name, world, []),
+    ),
+    ...of("connect", "registry").map(({ name }) =>
+      world.desired.nodes.some((node) => node.name === name)
+        ? reconnectStep(name, world, [])
+        : connectRegistryStep(name, world, []),
+    ),
+  ]);
+  const helpers = of("create", "loadbalancer", "registry");
+  stages.add([
+    ...helpers.flatMap(({ name }) => madeAndStarted(name, world)),
+    ...of("start").map(({ name }) => startStep(world.node(name), world, [])),
+    ...of("unpause").map(({ name }) => unpauseStep(world.node(name), world)),
+  ]);
+
+  const server = anyServer(world.observed?.nodes ?? []);
+  const nodes = of("create", "server", "agent");
+  const replaced = of("replace");
+  const removed = of("remove", "server", "agent", "loadbalancer", "registry");
+  const asksApi = nodes.length + removed.filter((change) => runsK3s(nodeOf(change))).length > 0;
+  if (server === undefined) return stages.steps;
+  const ready = new ReadySteps(world, server.name, outcome, options.timeoutMs);
+  if (asksApi || (options.wait && stages.steps.length > 0)) stages.add([ready.api([])]);
+
+  const fresh = nodes.map(({ name }) => world.node(name));
+  stages.add(
+    fresh.filter(({ role }) => role === "agent").flatMap(({ name }) => madeAndStarted(name, world)),
+  );
+  for (const node of fresh.filter(({ role }) => role === "server")) {
+    stages.add(madeAndStarted(node.name, world));
+    stages.add([
+      ready.nodes(
+        `joined:${node.name}`,
+        `Wait for server ${node.name} to join`,
+        [node],
+        "registered",
+        [],
+      ),
+    ]);
+  }
+
+  const tidy: Step[] = [];
+  const replace = ({ name }: Change): Step => {
+    const steps = replaceSteps(name, world, [], (signal) =>
+      comesBack(name, world, options, signal),
+    );
+    tidy.push(steps.tidy);
+    return steps.swap;
+  };
+  for (const change of replaced.filter(({ kind }) => kind === "server"))
+    stages.add([replace(change)]);
+  for (const wave of waves(replaced.filter(({ kind }) => kind === "agent")))
+    stages.add(wave.map(replace));
+  stages.add(replaced.filter((change) => !runsK3s(nodeOf(change))).map(replace));
+
+  const balancer = world.desired.nodes.find(({ role }) => role === "loadbalancer");
+  const told = changes.some(({ kind }) => kind === "forward");
+  const isNew = [...helpers, ...replaced].some(({ name }) => name === balancer?.name);
+  if (balancer !== undefined && told && !isNew)
+    stages.add([loadBalancerStep(balancer.name, world, [])]);
+
+  const going = (world.observed?.nodes ?? []).filter((node) =>
+    removed.some(({ name }) => name === node.name),
+  );
+  if (options.drain === true)
+    stages.add(going.filter(runsK3s).map((node) => drainStep(node, world, [])));
+  for (const node of going.filter(runsK3s)) stages.add([forgetNodeStep(node, world, outcome, [])]);
+  stages.add(going.map((node: ObservedNode) => removeContainerStep(node, world)));
+
+  if (options.wait && asksApi) {
+    const k3s = world.desired.nodes.filter(runsK3s);
+    stages.add([ready.nodes("ready:nodes", "Wait for the nodes", k3s, options.waitFor, [])]);
+  }
+  stages.add(tidy.map((step) => ({ ...step, needs: [] })));
+  return stages.steps;
+}
+
+const nodeOf = (change: Change): { role: NodeView["role"] } => ({
+  role: change.kind as NodeView["role"],
+});
+
+/** Steps in stages: each needs all of the stage before. */
+class Stages {
+  private before: string[] = [];
+  readonly steps: Step[] = [];
+
+  add(stage: readonly Step[]): void {
+    if (stage.length === 0) return;
+    const needs = this.before;
+    this.steps.push(
+      ...stage.map((step) => ({ ...step, needs: [...(step.needs ?? []), ...needs] })),
+    );
+    this.before = stage.map(({ id }) => id);
+  }
+}
+
+function madeAndStarted(name: string, world: World): Step[] {
+  return [
+    containerStep(name, world, []),
+    startStep(world.node(name), world, [`container:${name}`]),
+  ];
+}
+
+function waves(changes: readonly Change[]): Change[][] {
+  const size = Math.max(1, Math.ceil(changes.length / WAVES));
+  return Array.from({ length: Math.ceil(changes.length / size) }, (_, index) =>
+    changes.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Until a replaced node does again what it is for. */
+async function comesBack(
+  name: string,
+  world: World,
+  { timeoutMs }: ChangeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const node = world.node(name);
+  const view = world.observed?.view;
+  if (!runsK3s(node) || view === undefined) return;
+  const present = viewOf(node, view.runtime);
+  const others = view.nodes.filter((other) => other.name !== name);
+  const { port, host, hostIp } = world.desired.api;
+  await waitForReturn(
+    {
+      ...view,
+      nodes: [...others, present],
+      ...(port === undefined ? {} : { api: { host, hostIp, port } }),
+    },
+    [present],
+    world.collaborators,
+    { signal, progress: () => {}, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+  );
+}
+
+function viewOf({ name, role, initServer, spec }: DesiredNode, runtime: string): NodeView {
+  return {
+    name,
+    role,
+    status: "running",
+    runtime,
+    id: name,
+    image: spec.image,
+    created: new Date(0),
+    ports: spec.ports,
+    networks: spec.networks.map((network) => network.name),
+    initServer,
+    labels: spec.labels,
+  };
+}

@@ -1,0 +1,60 @@
+import { unlessMissing } from "../errors/index.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { Step } from "./graph.js";
+import type { World } from "./world.js";
+
+/** Lets nodes reach a registry that stands on its own. */
+export function connectRegistryStep(
+  registry: string,
+  world: World,
+  needs: readonly string[],
+): Step {
+  const { runtime } = world;
+  const network = world.desired.network.name;
+  // Noted before the engine is asked: its answer may be lost. Not set where it was connected before.
+  let connecting = false;
+  return {
+    id: `connect:${registry}`,
+    title: `Connect registry ${registry}`,
+    needs,
+    async run({ signal }) {
+      if (await isConnected(runtime, registry, network, { signal })) return;
+      connecting = true;
+      await runtime.networks.connect(network, registry, { signal });
+    },
+    async undo({ signal }) {
+      if (connecting)
+        await unlessMissing(
+          runtime.networks.disconnect(network, registry, { signal, force: true }),
+        );
+    },
+  };
+}
+
+/** Brings a node back to its network, at its own address. */
+export function reconnectStep(name: string, world: World, needs: readonly string[]): Step {
+  const { runtime } = world;
+  return {
+    id: `connect:${name}`,
+    title: `Connect ${name} to network ${world.desired.network.name}`,
+    needs,
+    async run({ signal }) {
+      const [attachment] = world.node(name).spec.networks;
+      const { ipv4Address } = attachment ?? {};
+      await runtime.networks.connect(world.desired.network.name, name, {
+        signal,
+        ...(ipv4Address === undefined ? {} : { ipv4Address }),
+      });
+    },
+  };
+}
+
+export async function isConnected(
+  runtime: World["runtime"],
+  container: string,
+  network: string,
+  options: CallOptions,
+): Promise<boolean> {
+  const { networks } = await runtime.containers.inspect(container, options);
+  return networks.some(({ name }) => name === network);
+}

@@ -1,0 +1,166 @@
+import { K3dError } from "../errors/index.js";
+import { runsK3s } from "../model/roles.js";
+import type { Change } from "../plan/change.js";
+import type { DesiredNode } from "../plan/desired.js";
+import type { RunOptions } from "../plan/run-options.js";
+import { connectRegistryStep } from "./connect.js";
+import { containerStep } from "./container.js";
+import { directoryStep } from "./directory.js";
+import type { Step } from "./graph.js";
+import { imageStep } from "./image.js";
+import { addToKubeconfigStep } from "./kubeconfig.js";
+import { markFinished } from "./mark-created.js";
+import { NETWORK_STEP, networkStep } from "./network.js";
+import { API_STEP, type ApiOutcome, ReadySteps } from "./ready.js";
+import { startStep } from "./start.js";
+import { volumeStep } from "./volume.js";
+import type { World } from "./world.js";
+
+/**
+ * The graph of a new cluster: images, network and volumes → containers → first
+ * server with the entry point beside it → agents at once, further servers one
+ * after the other → ready → kubeconfig.
+ *
+ * @param openPorts names of the containers whose host ports k3d chose.
+ */
+export function createClusterSteps(
+  changes: readonly Change[],
+  world: World,
+  run: RunOptions,
+  outcome: ApiOutcome,
+  openPorts: ReadonlySet<string>,
+): Step[] {
+  const { desired } = world;
+  const init = desired.nodes.find(({ initServer }) => initServer);
+  if (init === undefined)
+    throw new K3dError("INTERNAL", `Cluster '${desired.name}' has no first server`);
+  const { claim, objects } = objectSteps(changes, world);
+  const containers = desired.nodes.map((node) =>
+    containerStep(node.name, world, containerNeeds(node, world, claim, init), {
+      beginsCluster: true,
+    }),
+  );
+  const connections = desired.registries.use
+    .filter(() => desired.network.action !== "host")
+    .map(({ name }) => connectRegistryStep(name, world, [NETWORK_STEP]));
+  const start = (node: DesiredNode, needs: readonly string[]): Step =>
+    startStep(node, world, [`container:${node.name}`, ...needs], openPorts.has(node.name));
+  const helpers = desired.nodes.filter((node) => !runsK3s(node));
+  const agents = desired.nodes.filter(({ role }) => role === "agent");
+  const joining = desired.nodes.filter(({ role, initServer }) => role === "server" && !initServer);
+  const started = [
+    ...helpers.map((node) => start(node, [])),
+    start(init, []),
+    ...agents.map((node) => start(node, [`start:${init.name}`])),
+  ];
+  const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
+  const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
+  const waits = run.wait || joining.length > 0;
+  const steps = [
+    ...objects,
+    ...containers,
+    ...connections,
+    ...started,
+    waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
+    ...joinSteps(joining, ready, start),
+  ];
+  if (run.wait) {
+    const k3s = desired.nodes.filter(runsK3s);
+    const needs = steps.map(({ id }) => id);
+    steps.push(ready.nodes("ready:nodes", "Wait for the nodes", k3s, run.waitFor, needs));
+  }
+  if (run.kubeconfig.update) {
+    const needs = [run.wait ? "ready:nodes" : API_STEP];
+    steps.push(
+      addToKubeconfigStep(world.collaborators, outcome, run.kubeconfig.switchContext, needs),
+    );
+  }
+  return [...steps, finishedStep(init.name, steps, world)];
+}
+
+/** Images, network, volumes and directories; of two commands that make one cluster, `claim` lets one through. */
+function objectSteps(
+  changes: readonly Change[],
+  world: World,
+): { objects: Step[]; claim: string | undefined } {
+  const { desired } = world;
+  const images = changes
+    .filter(({ kind }) => kind === "image")
+    .map(({ name }) => imageStep(name, world));
+  const network =
+    desired.network.action === "host"
+      ? []
+      : [networkStep(world, desired.network.action === "create")];
+  const networkClaims = desired.network.action === "create";
+  const volumes = desired.volumes
+    .filter(({ action }) => action === "create")
+    .map((volume) => volumeStep(volume, world));
+  const claim = networkClaims ? NETWORK_STEP : undefined;
+  const later = (step: Step): Step => (claim === undefined ? step : { ...step, needs: [claim] });
+  return {
+    claim,
+    objects: [
+      ...images,
+      ...network,
+      ...volumes.map(later),
+      ...desired.directories.map((path) => directoryStep(path, world)),
+    ],
+  };
+}
+
+function containerNeeds(
+  node: DesiredNode,
+  { desired }: World,
+  claim: string | undefined,
+  init: DesiredNode,
+): string[] {
+  const sources = new Set(node.spec.mounts.map(({ source }) => source));
+  return [
+    `image:${node.spec.image}`,
+    ...(desired.network.action === "host" ? [] : [NETWORK_STEP]),
+    ...desired.volumes
+      .filter(({ name, action }) => action === "create" && sources.has(name))
+      .map(({ name }) => `volume:${name}`),
+    ...desired.directories.filter((path) => sources.has(path)).map((path) => `directory:${path}`),
+    // Without a network of its own the cluster's name is claimed by its first server.
+    ...(claim === undefined && node !== init ? [`container:${init.name}`] : []),
+  ];
+}
+
+function publisherStart({ desired }: World, init: DesiredNode): string[] {
+  const { publishedBy } = desired.api;
+  return publishedBy === undefined || publishedBy === init.name ? [] : [`start:${publishedBy}`];
+}
+
+/**
+ * A member joins etcd as a learner, and etcd takes one learner at a time: a
+ * second one dies and is started again. So each waits for the one before.
+ */
+function joinSteps(
+  joining: readonly DesiredNode[],
+  ready: ReadySteps,
+  start: (node: DesiredNode, needs: readonly string[]) => Step,
+): Step[] {
+  return joining.flatMap((node, position) => {
+    const before = joining[position - 1];
+    const needs = before === undefined ? [API_STEP] : [`joined:${before.name}`];
+    const joined = ready.nodes(
+      `joined:${node.name}`,
+      `Wait for server ${node.name} to join`,
+      [node],
+      "registered",
+      [`start:${node.name}`],
+    );
+    return position === joining.length - 1 ? [start(node, needs)] : [start(node, needs), joined];
+  });
+}
+
+/** Last of all: from here on the cluster is no half-made one. */
+function finishedStep(init: string, steps: readonly Step[], { runtime }: World): Step {
+  return {
+    id: "finished",
+    title: "Mark the cluster as complete",
+    needs: steps.map(({ id }) => id),
+    run: ({ signal }) => markFinished(runtime, init, signal),
+  };
+}

@@ -1,0 +1,144 @@
+import { K3dError, isK3dError, toK3dError } from "../errors/index.js";
+import type { StepContext } from "../events/index.js";
+import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
+import { anyServer } from "../observe/find.js";
+import type { ObservedNode } from "../plan/observed.js";
+import { kubeNodes, type KubeNode } from "../readiness/kube-client.js";
+import { until } from "../readiness/cluster-ready.js";
+import { exec } from "../runtime/run-command.js";
+import type { Step } from "./graph.js";
+import type { ApiOutcome } from "./ready.js";
+import type { World } from "./world.js";
+
+/** k3s sets it on each server that is a member of etcd. */
+const ETCD_LABEL = "node-role.kubernetes.io/etcd";
+/** Asks k3s (since v1.22) to take the node out of etcd, and what it then writes: pkg/etcd/etcd.go of k3s. */
+const REMOVE_ANNOTATION = "etcd.k3s.cattle.io/remove";
+const REMOVED_ANNOTATION = "etcd.k3s.cattle.io/removed-node-name";
+/** Milliseconds for k3s to answer that. Older releases take the member out when its Node goes. */
+const MEMBER_MS = 20_000;
+
+/** Moves a node's pods elsewhere, as `kubectl drain` does. */
+export function drainStep(node: ObservedNode, world: World, needs: readonly string[]): Step {
+  return {
+    id: `drain:${node.name}`,
+    title: `Drain ${node.role} ${node.name}`,
+    needs,
+    async run({ signal }) {
+      const servers = (world.observed?.nodes ?? []).filter(({ id }) => id !== node.id);
+      const server = anyServer(servers);
+      const name = kubernetesName(node);
+      if (server === undefined || name === undefined) return;
+      const flags = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=120s"];
+      await exec(world.runtime, server.id, ["kubectl", "drain", name, ...flags], { signal });
+    },
+  };
+}
+
+/**
+ * Makes the cluster forget a node: its etcd member, its Node object and its
+ * password, in both places where k3s has kept that. Only so can another node of
+ * the same name join.
+ */
+export function forgetNodeStep(
+  node: ObservedNode,
+  world: World,
+  outcome: ApiOutcome,
+  needs: readonly string[],
+): Step {
+  return {
+    id: `forget:${node.name}`,
+    title: `Remove ${node.name} from Kubernetes`,
+    needs,
+    async run(context) {
+      const expected = kubernetesName(node);
+      if (expected === undefined) return;
+      try {
+        await forget(expected, node, world, outcome, context);
+      } catch (error) {
+        if (context.signal.aborted || !isK3dError(error, "TIMEOUT", "COMMAND_FAILED")) throw error;
+        const message = `Kubernetes still knows node ${expected}: ${toK3dError(error).message}`;
+        const hint = `Remove it with: kubectl delete node ${expected}`;
+        world.collaborators.events.emit({ type: "warning", message, hint });
+      }
+    },
+  };
+}
+
+async function forget(
+  expected: string,
+  node: ObservedNode,
+  world: World,
+  outcome: ApiOutcome,
+  context: StepContext,
+): Promise<void> {
+  const { client } = outcome;
+  if (client === undefined) return;
+  const { signal } = context;
+  const found = (await kubeNodes(client, signal)).find(({ name }) =>
+    isKubernetesNode(expected, name),
+  );
+  if (found !== undefined) {
+    if (ETCD_LABEL in found.labels) await leaveEtcd(found, world, outcome, context);
+    await remove(outcome, `/api/v1/nodes/${found.name}`, signal);
+  }
+  const name = found?.name ?? expected;
+  await remove(outcome, `/api/v1/namespaces/kube-system/secrets/${name}.node-password.k3s`, signal);
+  const servers = (world.observed?.nodes ?? []).filter(
+    ({ role, status, id }) => role === "server" && status === "running" && id !== node.id,
+  );
+  await Promise.all(servers.map((server) => forgetOldPassword(name, server.id, world, signal)));
+}
+
+async function leaveEtcd(
+  { name }: KubeNode,
+  { collaborators }: World,
+  { client }: ApiOutcome,
+  { signal, progress }: StepContext,
+): Promise<void> {
+  if (client === undefined) return;
+  progress("leaving etcd");
+  const path = `/api/v1/nodes/${name}`;
+  const body = { metadata: { annotations: { [REMOVE_ANNOTATION]: "true" } } };
+  const { status } = await client.send({ method: "PATCH", path, body }, signal);
+  if (status >= 300) return;
+  const deadline = collaborators.clock.now() + MEMBER_MS;
+  await until(collaborators.clock, signal, async () => {
+    if (collaborators.clock.now() > deadline) return true;
+    const answer = await client.send({ path }, signal).catch(() => undefined);
+    return answer?.body.includes(REMOVED_ANNOTATION) === true || answer?.status === 404
+      ? true
+      : undefined;
+  });
+}
+
+/** @throws `COMMAND_FAILED` unless it is gone. */
+async function remove({ client }: ApiOutcome, path: string, signal: AbortSignal): Promise<void> {
+  const answer = await client?.send({ method: "DELETE", path }, signal, 15_000);
+  if (answer === undefined || answer.status < 300 || answer.status === 404) return;
+  throw new K3dError("COMMAND_FAILED", `The API answers ${answer.status} to DELETE ${path}`);
+}
+
+/** Releases of k3s before v1.19 keep passwords in a file of each server. */
+const FORGET_PASSWORD = `file=/var/lib/rancher/k3s/server/cred/node-passwd
+[ -f "$file" ] || exit 0
+awk -F, -v node="$1" '$2 != node && $3 != node' "$file" >"$file.k3d" && cat "$file.k3d" >"$file"
+rm -f "$file.k3d"`;
+
+async function forgetOldPassword(
+  node: string,
+  server: string,
+  { runtime }: World,
+  signal: AbortSignal,
+): Promise<void> {
+  await exec(runtime, server, ["sh", "-c", FORGET_PASSWORD, "sh", node], { signal });
+}
+
+export function kubernetesName({ name, role, info }: ObservedNode): string | undefined {
+  return kubernetesNodeName({
+    name,
+    role,
+    k3sArgs: info.spec.process.args ?? [],
+    env: info.spec.process.env,
+  });
+}

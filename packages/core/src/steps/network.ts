@@ -1,0 +1,37 @@
+import { isK3dError } from "../errors/index.js";
+import { networkBinding } from "../observe/facts.js";
+import type { Step } from "./graph.js";
+import { removeMadeNetwork } from "./owned.js";
+import { createPinnedNetwork } from "./pinned-network.js";
+import { alreadyMade } from "./taken.js";
+import type { World } from "./world.js";
+
+export const NETWORK_STEP = "network";
+
+/** Makes the cluster's network, or finds it; either way the addresses of its nodes are known from then on. */
+export function networkStep(world: World, create: boolean): Step {
+  const { runtime, operation } = world;
+  const { name } = world.desired.network;
+  return {
+    id: NETWORK_STEP,
+    title: `${create ? "Create" : "Use"} network ${name}`,
+    async run({ signal }) {
+      await world.settleNetwork(networkBinding(await (create ? made(signal) : found(signal))));
+    },
+    async undo({ signal }) {
+      if (create) await removeMadeNetwork(runtime, name, operation, { signal });
+    },
+  };
+
+  async function made(signal: AbortSignal) {
+    try {
+      return await createPinnedNetwork(runtime, world.desired.network, operation, { signal });
+    } catch (error) {
+      throw isK3dError(error, "NAME_IN_USE") ? alreadyMade(world.desired.name, error) : error;
+    }
+  }
+
+  function found(signal: AbortSignal) {
+    return runtime.networks.inspect(name, { signal });
+  }
+}

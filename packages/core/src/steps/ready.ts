@@ -1,0 +1,125 @@
+import { K3dError } from "../errors/index.js";
+import type { StepContext } from "../events/index.js";
+import { apiUrl } from "../kubeconfig/entries.js";
+import type { DesiredNode } from "../plan/desired.js";
+import {
+  DEFAULT_TIMEOUT_MS,
+  JOINING,
+  STRICT,
+  type ExpectedNode,
+  type KubeClient,
+  type WaitLevel,
+  waitForApi,
+  waitForKubeconfig,
+  waitForNodes,
+  withTimeout,
+} from "../readiness/index.js";
+import type { Step } from "./graph.js";
+import type { KubeconfigOutcome } from "./kubeconfig.js";
+import type { World } from "./world.js";
+
+/** Where the API answers and what is known of it, filled in as steps go on. */
+export interface ApiOutcome extends KubeconfigOutcome {
+  client?: KubeClient;
+  url?: string;
+}
+
+export const API_STEP = "ready:api";
+
+/** What waits for one cluster, under one time limit that counts from the first wait on. */
+export class ReadySteps {
+  private since: number | undefined;
+  private readonly ms: number;
+
+  constructor(
+    private readonly world: World,
+    private readonly server: string,
+    private readonly outcome: ApiOutcome,
+    timeoutMs: number | undefined,
+  ) {
+    this.ms = timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  /** Until the API answers at the URL that clients use. */
+  api(needs: readonly string[]): Step {
+    const { collaborators, desired } = this.world;
+    return {
+      id: API_STEP,
+      title: "Wait for the Kubernetes API",
+      needs,
+      run: ({ signal, progress }) =>
+        this.limited(`The API of cluster '${desired.name}'`, signal, async (inner) => {
+          const client = await waitForApi(collaborators, this.target(), inner, progress);
+          this.outcome.client = client;
+          this.outcome.entries = client.entries;
+        }),
+    };
+  }
+
+  /** Until k3s wrote its kubeconfig: enough where nobody wants to wait for the API. */
+  kubeconfig(needs: readonly string[]): Step {
+    const { collaborators, desired } = this.world;
+    return {
+      id: API_STEP,
+      title: "Wait for the kubeconfig",
+      needs,
+      run: ({ signal }) =>
+        this.limited(`The kubeconfig of cluster '${desired.name}'`, signal, async (inner) => {
+          this.outcome.entries = await waitForKubeconfig(collaborators, this.target(), inner);
+        }),
+    };
+  }
+
+  /** Until these nodes are as far as `level` says. */
+  nodes(
+    id: string,
+    title: string,
+    nodes: readonly DesiredNode[],
+    level: WaitLevel,
+    needs: readonly string[],
+  ): Step {
+    return {
+      id,
+      title,
+      needs,
+      run: ({ signal, progress }) => this.waitFor(nodes, level, { signal, progress }),
+    };
+  }
+
+  async waitFor(
+    nodes: readonly DesiredNode[],
+    level: WaitLevel,
+    { signal, progress }: StepContext,
+  ): Promise<void> {
+    const { collaborators, desired } = this.world;
+    const { client } = this.outcome;
+    if (client === undefined) throw new K3dError("INTERNAL", "The API client is missing");
+    await this.limited(`Cluster '${desired.name}'`, signal, (inner) =>
+      waitForNodes(collaborators, client, nodes.flatMap(expected), level, inner, progress),
+    );
+  }
+
+  private target() {
+    const { name: cluster, api } = this.world.desired;
+    const url = apiUrl(api.host, api.port ?? 0);
+    this.outcome.url = url;
+    return { cluster, server: this.server, url, hostIp: api.hostIp, tolerance: STRICT };
+  }
+
+  private limited<T>(
+    what: string,
+    signal: AbortSignal,
+    work: (inner: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock, runtime } = this.world.collaborators;
+    this.since ??= clock.now();
+    const spentMs = clock.now() - this.since;
+    return withTimeout({ what, ms: this.ms, spentMs, runtime, server: this.server }, signal, work);
+  }
+}
+
+function expected(node: DesiredNode): ExpectedNode[] {
+  const { name: container, kubernetesNode, initServer } = node;
+  const tolerance = initServer ? STRICT : JOINING;
+  return kubernetesNode === undefined ? [] : [{ container, kubernetesNode, tolerance }];
+}

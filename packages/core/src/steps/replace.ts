@@ -1,0 +1,181 @@
+import { K3dError, isK3dError, unlessMissing } from "../errors/index.js";
+import { LABELS } from "../model/labels.js";
+import { runsK3s } from "../model/roles.js";
+import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
+import type { ObservedNode } from "../plan/observed.js";
+import { packFiles } from "../runtime/archive.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { ContainerInfo } from "../runtime/containers.js";
+import type { MountSpec } from "../runtime/container-spec.js";
+import { createContainer } from "./container.js";
+import type { Step } from "./graph.js";
+import { removeMadeContainer } from "./owned.js";
+import { keptVolumes } from "./remove.js";
+import type { World } from "./world.js";
+
+/** Ends the name of a container that another one is about to replace. */
+export const ASIDE_SUFFIX = "-k3d-replaced";
+
+/** Directories outside any volume that a node is known by: its password, without which its servers refuse it. */
+const CARRIED: readonly string[] = ["/etc/rancher/node"];
+
+/**
+ * Puts a new container in the place of one that is there: same name, same
+ * address, same anonymous volumes. The old one is put aside, the new one is made,
+ * started and checked, then the old one is removed. On failure, and on any later
+ * one of the operation as long as `tidy` has not run, the old one is back as it was.
+ *
+ * @param check resolves once the new container is as well as the old one was.
+ */
+export function replaceSteps(
+  name: string,
+  world: World,
+  needs: readonly string[],
+  check: (signal: AbortSignal) => Promise<void> = async () => {},
+): { swap: Step; tidy: Step } {
+  const { runtime, operation } = world;
+  const found = world.observed?.nodes.find((node) => node.name === name);
+  if (found === undefined) throw new K3dError("INTERNAL", `Node '${name}' is not there to replace`);
+  const aside = `${name}${ASIDE_SUFFIX}`;
+  const role = world.node(name).role;
+  const swap: Step = {
+    id: `replace:${name}`,
+    title: `Replace ${role} ${name}`,
+    needs,
+    async run({ signal, progress }) {
+      progress("stopping the old container");
+      await runtime.containers.stop(found.id, { signal });
+      await runtime.containers.rename(found.id, aside, { signal });
+      progress("making the new container");
+      const volumes = anonymousVolumes(found);
+      const node = world.node(name);
+      const labels = { ...node.spec.labels };
+      const kept = [
+        ...new Set([...keptVolumes(found.labels), ...volumes.map(({ source = "" }) => source)]),
+      ];
+      if (kept.length > 0) labels[LABELS.keptVolumes] = kept.join(",");
+      await createContainer(
+        world,
+        node,
+        { signal },
+        {
+          labels,
+          mounts: [...node.spec.mounts, ...missingMounts(volumes, node.spec.mounts)],
+        },
+      );
+      await carryOver(world, name, found, { signal });
+      if (found.status === "running" || found.status === "restarting") {
+        progress("starting the new container");
+        await runtime.containers.start(name, { signal });
+        await check(signal);
+      }
+    },
+    async undo({ signal }) {
+      const old = await stillThere(found.id, world, { signal });
+      // Removed already, as the last act of all: then the new one stays.
+      if (old === undefined) return;
+      await removeMadeContainer(runtime, name, operation, { signal });
+      if (old.name !== name) await runtime.containers.rename(old.id, name, { signal });
+      if (found.status === "running" && old.status !== "running")
+        await runtime.containers.start(old.id, { signal });
+    },
+  };
+  const tidy: Step = {
+    id: `replaced:${name}`,
+    title: `Remove the old ${role} ${name}`,
+    needs: [swap.id],
+    // Without its volumes: the new container has them.
+    run: ({ signal }) =>
+      unlessMissing(runtime.containers.remove(found.id, { signal, force: true, volumes: false })),
+  };
+  return { swap, tidy };
+}
+
+async function stillThere(
+  id: string,
+  { runtime }: World,
+  options: CallOptions,
+): Promise<ContainerInfo | undefined> {
+  try {
+    return await runtime.containers.inspect(id, options);
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** Volumes that the engine made for the image's `VOLUME`s, by the names it gave them. */
+function anonymousVolumes({ info }: ObservedNode): MountSpec[] {
+  const named = new Set(info.spec.mounts.map(({ destination }) => destination));
+  const kept = new Set(keptVolumes(info.labels));
+  return info.mounts
+    .filter(
+      ({ type, source, destination }) =>
+        type === "volume" && source !== undefined && (!named.has(destination) || kept.has(source)),
+    )
+    .map(({ source = "", destination }) => ({ type: "volume", source, destination }));
+}
+
+function missingMounts(volumes: readonly MountSpec[], present: readonly MountSpec[]): MountSpec[] {
+  const taken = new Set(present.map(({ destination }) => destination));
+  return volumes.filter(({ destination }) => !taken.has(destination));
+}
+
+/** Files of the new container: those that it shall have, or where that is not known those of the old one. */
+async function carryOver(
+  world: World,
+  name: string,
+  found: ObservedNode,
+  options: CallOptions,
+): Promise<void> {
+  const { runtime } = world;
+  const { files } = world.node(name);
+  const copied = files.length > 0 ? [] : placedFiles(found);
+  const directories = runsK3s(found) ? CARRIED : [];
+  for (const path of [...copied, ...directories])
+    await copyPath(path, world, found.id, name, options);
+  if (files.length > 0)
+    await runtime.containers.putArchive(name, "/", await packFiles(files), options);
+}
+
+/** What either tool places in a container, besides what its own label tells. */
+function placedFiles({ files, role }: ObservedNode): string[] {
+  const known =
+    role === "loadbalancer"
+      ? ["/etc/confd/values.yaml"]
+      : [
+          ENTRYPOINT_PATH,
+          "/etc/rancher/k3s/registries.yaml",
+          "/etc/k3d/coredns-hosts",
+          "/etc/k3d/creation",
+        ];
+  return [...new Set([...known, ...Object.keys(files ?? {})])];
+}
+
+async function copyPath(
+  path: string,
+  { runtime }: World,
+  from: string,
+  to: string,
+  options: CallOptions,
+): Promise<void> {
+  const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+  try {
+    const archive = await runtime.containers.getArchive(from, path, options);
+    await makeDirectory(parent, to, runtime, options);
+    await runtime.containers.putArchive(to, parent, archive, options);
+  } catch (error) {
+    if (!isK3dError(error, "NOT_FOUND")) throw error;
+  }
+}
+
+/** An archive is unpacked into a directory that exists. */
+async function makeDirectory(
+  path: string,
+  container: string,
+  runtime: World["runtime"],
+  options: CallOptions,
+): Promise<void> {
+  const { packDirectory } = await import("../runtime/archive.js");
+  await runtime.containers.putArchive(container, "/", await packDirectory(path), options);
+}

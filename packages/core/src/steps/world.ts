@@ -1,0 +1,62 @@
+import type { EventSink } from "../events/index.js";
+import type { KubeconfigStore } from "../kubeconfig/file.js";
+import type { Clock } from "../model/clock.js";
+import type { CoreSettings } from "../observe/settings.js";
+import type { DesiredCluster, DesiredNode } from "../plan/desired.js";
+import type { NetworkBinding } from "../plan/facts.js";
+import type { ObservedCluster } from "../plan/observed.js";
+import type { KubeClientFactory } from "../readiness/kube-client.js";
+import type { PortPicker } from "./ports/host-ports.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import { K3dError } from "../errors/index.js";
+
+/** What every operation works with; injected. */
+export interface Collaborators {
+  runtime: ContainerRuntime;
+  events: EventSink;
+  clock: Clock;
+  kube: KubeClientFactory;
+  kubeconfigStore: KubeconfigStore;
+  settings: CoreSettings;
+  ports: PortPicker;
+}
+
+/** One operation on one cluster: what it works with, what it wants, and what there was. */
+export class World {
+  private wanted: DesiredCluster;
+
+  /**
+   * @param operation random; objects that this operation makes carry it, and undo removes no others.
+   * @param settle the desired state anew, once the network is known.
+   */
+  constructor(
+    readonly collaborators: Collaborators,
+    readonly operation: string,
+    desired: DesiredCluster,
+    readonly observed?: ObservedCluster,
+    private readonly settle?: (network: NetworkBinding) => Promise<DesiredCluster>,
+  ) {
+    this.wanted = desired;
+  }
+
+  get runtime(): ContainerRuntime {
+    return this.collaborators.runtime;
+  }
+
+  /** As far as it is known by now. */
+  get desired(): DesiredCluster {
+    return this.wanted;
+  }
+
+  /** @throws `INTERNAL` for a node that is nowhere in the desired state. */
+  node(name: string): DesiredNode {
+    const node = this.wanted.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new K3dError("INTERNAL", `Node '${name}' is not in the plan`);
+    return node;
+  }
+
+  /** Fills in what follows from the network: addresses, and whatever names them. */
+  async settleNetwork(network: NetworkBinding): Promise<void> {
+    if (this.settle !== undefined) this.wanted = await this.settle(network);
+  }
+}
