@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../packages/core/src/config/resolve.js";
 import { loadBalancerScript } from "../../packages/core/src/loadbalancer/script.js";
-import { bindApiPort, bindNetwork, fixedAddresses } from "../../packages/core/src/plan/bind.js";
 import { factsFixture } from "../../packages/core/src/plan/facts.fixture.js";
 import { desiredCluster } from "../../packages/core/src/plan/desired-cluster.js";
 import { toDocker } from "../../packages/runtime-docker/src/containers/to-docker.js";
@@ -9,7 +8,7 @@ import { portableHost, toOciSpec } from "../../packages/runtime-oci-spec/src/ind
 import { createCommand } from "../../packages/runtime-podman/src/containers/create-args.js";
 
 /** One node of each role, from a config with every kind of option, as each adapter translates it. */
-const plan = desiredCluster(
+const plan = await desiredCluster(
   resolveConfig({
     apiVersion: "k3d.io/v1alpha5",
     kind: "Simple",
@@ -36,10 +35,13 @@ const plan = desiredCluster(
       runtime: { agentsMemory: "512m", ulimits: [{ name: "nofile", soft: 1024, hard: 2048 }] },
     },
   }),
-  factsFixture(),
+  factsFixture({
+    settled: {
+      network: { id: "0123456789ab", subnet: "10.213.0.0/16", gateway: "10.213.0.1" },
+      hostPorts: {},
+    },
+  }),
 );
-const network = { id: "0123456789ab", subnet: "10.213.0.0/16", gateway: "10.213.0.1" };
-const addresses = fixedAddresses(plan, network);
 const IMAGE = {
   entrypoint: ["/entrypoint"],
   cmd: ["run"],
@@ -51,13 +53,7 @@ const IMAGE = {
 
 describe("what each adapter makes of one node of each role", () => {
   it.each(plan.nodes)("$role", async (node) => {
-    const address = addresses.get(node.name);
-    const bound = bindNetwork(bindApiPort(node, 6550), {
-      network,
-      proxied: false,
-      ...(address === undefined ? {} : { address }),
-    });
-    const { spec } = bound;
+    const { spec } = node;
     const result = {
       spec,
       docker: toDocker(spec, { createMountpoint: true, annotations: true, severalNetworks: true }),

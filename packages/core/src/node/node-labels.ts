@@ -35,8 +35,8 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
   if (subnet !== undefined) labels[LABELS.networkIpRange] = subnet;
   if (node.address !== undefined) labels[LABELS.staticIp] = node.address;
   if (node.role === "server") {
-    // The Go k3d takes "true" to mean that there is a cluster to initialise.
-    labels[LABELS.serverInit] = String(node.initServer && cluster.clusterInit);
+    // As the Go k3d does: it takes the label to mean that there is a cluster to initialise.
+    if (cluster.clusterInit) labels[LABELS.serverInit] = String(node.initServer);
     if (cluster.api.port !== undefined) labels[LABELS.apiPort] = String(cluster.api.port);
     labels[LABELS.apiHost] = cluster.api.host;
     labels[LABELS.apiHostIp] = cluster.api.hostIp;

@@ -1,6 +1,6 @@
 import { LABELS } from "../model/labels.js";
 import type { ExistingFacts } from "../plan/facts.js";
-import type { ObservedCluster } from "../plan/observed.js";
+import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
 import { anyServer } from "./find.js";
 
 /** What a cluster keeps when its config is applied again, unless the config says otherwise. */
@@ -11,12 +11,7 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
     token: view.token ?? "",
     image: server?.image ?? "",
     ...(apiPort === undefined ? {} : { apiPort }),
-    addresses: Object.fromEntries(
-      nodes.flatMap(({ name, labels, ipv4Address }) => {
-        const address = labels[LABELS.staticIp] ?? ipv4Address;
-        return address === undefined ? [] : [[name, address] as const];
-      }),
-    ),
+    addresses: fixedAddresses(nodes),
     externalNetwork: view.network.external,
     ownVolumes: new Set(ownVolumes),
     registryPorts: Object.fromEntries(
@@ -28,4 +23,24 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
       }),
     ),
   };
+}
+
+/**
+ * Each node's fixed address: what its container asks for. A load balancer that the Go k3d made anew
+ * has its address in the label alone, and gets it back; other labels are not believed, since that tool
+ * copies them to nodes that it adds.
+ */
+export function fixedAddresses(nodes: readonly ObservedNode[]): Record<string, string> {
+  const asked = nodes.flatMap(({ name, info }) => {
+    const address = info.networks.find((network) => network.fixedIpv4Address)?.fixedIpv4Address;
+    return address === undefined ? [] : [[name, address] as const];
+  });
+  const taken = new Set(asked.map(([, address]) => address));
+  const labelled = nodes.flatMap(({ name, role, labels }) => {
+    const address = labels[LABELS.staticIp];
+    return role !== "loadbalancer" || address === undefined || taken.has(address)
+      ? []
+      : [[name, address] as const];
+  });
+  return Object.fromEntries([...labelled, ...asked]);
 }

@@ -22,19 +22,20 @@ export async function listNodes(
   );
 }
 
-/** A server alone has no label that says so: where none of a cluster's has it, the first one is the initialising one. */
+/**
+ * One initialising server for each cluster: the first that is labelled so, else the first. A server
+ * alone has no label, and the Go k3d copies the label to servers that it adds.
+ */
 function withInitServers(nodes: NodeView[]): NodeView[] {
-  const labelled = new Set(
-    nodes.flatMap(({ initServer, cluster }) => (initServer ? [cluster] : [])),
+  const servers = nodes.filter(({ role, cluster }) => role === "server" && cluster !== undefined);
+  const initial = new Set(
+    [...Map.groupBy(servers, ({ cluster }) => cluster).values()].map(
+      (members) => members.find(({ initServer }) => initServer) ?? members[0],
+    ),
   );
-  const first = new Set<string>();
-  return nodes.map((node) => {
-    const { role, cluster } = node;
-    if (role !== "server" || cluster === undefined || labelled.has(cluster) || first.has(cluster))
-      return node;
-    first.add(cluster);
-    return { ...node, initServer: true };
-  });
+  return nodes.map((node) =>
+    node.role === "server" ? { ...node, initServer: initial.has(node) } : node,
+  );
 }
 
 export function nodeView(container: ContainerSummary, runtime: string): NodeView {

@@ -46,7 +46,9 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
       name: view.network.name,
       action: view.network.name === "host" ? "host" : view.network.external ? "use" : "adopt",
       labels: {},
-      fixedAddresses: observed.nodes.some((node) => LABELS.staticIp in node.labels),
+      fixedAddresses: observed.nodes.some(({ info }) =>
+        info.networks.some((attached) => attached.fixedIpv4Address),
+      ),
       chooseSubnet: false,
       ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
       ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),

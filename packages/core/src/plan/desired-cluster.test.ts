@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../config/resolve.js";
 import type { SimpleConfig } from "../config/simple-config.js";
 import { LABELS } from "../model/labels.js";
-import { bindNetwork, fixedAddresses } from "./bind.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
+import { planWarnings } from "./warnings.js";
 import { factsFixture } from "./facts.fixture.js";
 import { loadBalancerScript } from "../loadbalancer/script.js";
 import type { Facts } from "./facts.js";
@@ -11,11 +11,21 @@ import { desiredCluster } from "./desired-cluster.js";
 
 const BASE = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" } as const;
 
-function plan(config: Partial<SimpleConfig> = {}, facts: Partial<Facts> = {}): DesiredCluster {
-  return desiredCluster(
-    resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config }),
-    factsFixture(facts),
-  );
+const resolved = (config: Partial<SimpleConfig>) =>
+  resolveConfig({ ...BASE, metadata: { name: "demo" }, image: "k3s:test", ...config });
+
+async function plan(
+  config: Partial<SimpleConfig> = {},
+  facts: Partial<Facts> = {},
+): Promise<DesiredCluster> {
+  return desiredCluster(resolved(config), factsFixture(facts));
+}
+
+async function warnings(
+  config: Partial<SimpleConfig>,
+  facts: Partial<Facts> = {},
+): Promise<string[]> {
+  return planWarnings(resolved(config), await plan(config, facts), factsFixture(facts));
 }
 
 function node(planned: DesiredCluster, name: string): DesiredNode {
@@ -28,23 +38,23 @@ const env = (planned: DesiredNode, name: string): string | undefined =>
   planned.spec.process.env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 
 describe("desiredCluster", () => {
-  it("is serialisable and the same for the same input", () => {
-    const first = plan({ servers: 3, agents: 2 });
+  it("is serialisable and the same for the same input", async () => {
+    const first = await plan({ servers: 3, agents: 2 });
     expect(JSON.parse(JSON.stringify(first))).toEqual(first);
-    expect(plan({ servers: 3, agents: 2 })).toEqual(first);
+    expect(await plan({ servers: 3, agents: 2 })).toEqual(first);
   });
 
-  it("makes one server behind a load balancer by default", () => {
-    const first = plan();
+  it("makes one server behind a load balancer by default", async () => {
+    const first = await plan();
     const program = node(first, "serverlb").spec.process.args;
     expect(program?.splice(3, 1)).toEqual([loadBalancerScript()]);
     expect(first).toMatchSnapshot();
   });
 
-  it("lets a single server keep its own datastore, and several form a cluster", () => {
-    expect(node(plan(), "server-0").spec.process.args).not.toContain("--cluster-init");
-    expect(env(node(plan(), "server-0"), "K3S_URL")).toBeUndefined();
-    const ha = plan({ servers: 3, agents: 1 });
+  it("lets a single server keep its own datastore, and several form a cluster", async () => {
+    expect(node(await plan(), "server-0").spec.process.args).not.toContain("--cluster-init");
+    expect(env(node(await plan(), "server-0"), "K3S_URL")).toBeUndefined();
+    const ha = await plan({ servers: 3, agents: 1 });
     expect(node(ha, "server-0").spec.process.args).toContain("--cluster-init");
     expect(node(ha, "server-1").spec.process.args).not.toContain("--cluster-init");
     expect(env(node(ha, "server-1"), "K3S_URL")).toBe("https://k3d-demo-server-0:6443");
@@ -52,7 +62,7 @@ describe("desiredCluster", () => {
     expect(node(ha, "server-1").spec.labels[LABELS.serverInit]).toBe("false");
   });
 
-  it("tells the kubelets of a rootless engine's nodes that they are in a user namespace", () => {
+  it("tells the kubelets of a rootless engine's nodes that they are in a user namespace", async () => {
     const { info } = factsFixture();
     const config = {
       agents: 1,
@@ -62,18 +72,18 @@ describe("desiredCluster", () => {
         },
       },
     };
-    const planned = plan(config, { info: { ...info, rootless: true } });
+    const planned = await plan(config, { info: { ...info, rootless: true } });
     const gates = (name: string): string[] =>
       (node(planned, name).spec.process.args ?? []).filter((arg) => arg.includes("feature-gates"));
     expect(gates("server-0")).toEqual(["--kubelet-arg=feature-gates=KubeletInUserNamespace=true"]);
     expect(gates("agent-0")).toEqual([
       "--kubelet-arg=feature-gates=A=true,KubeletInUserNamespace=true",
     ]);
-    expect(JSON.stringify(plan(config))).not.toContain("KubeletInUserNamespace");
+    expect(JSON.stringify(await plan(config))).not.toContain("KubeletInUserNamespace");
   });
 
-  it("keeps servers with an external datastore independent", () => {
-    const planned = plan({
+  it("keeps servers with an external datastore independent", async () => {
+    const planned = await plan({
       servers: 2,
       options: {
         k3s: {
@@ -85,8 +95,8 @@ describe("desiredCluster", () => {
     expect(env(node(planned, "server-1"), "K3S_URL")).toBeUndefined();
   });
 
-  it("publishes the API on the load balancer, or on the first server without one", () => {
-    const withPort = plan({
+  it("publishes the API on the load balancer, or on the first server without one", async () => {
+    const withPort = await plan({
       kubeAPI: { host: "k3d.example", hostIP: "127.0.0.1", hostPort: "6550" },
     });
     expect(node(withPort, "serverlb").spec.ports[0]).toEqual({
@@ -96,7 +106,7 @@ describe("desiredCluster", () => {
       hostPort: 6550,
     });
     expect(node(withPort, "server-0").spec.process.args).toContain("k3d.example");
-    const noLb = plan({ servers: 3, options: { k3d: { disableLoadbalancer: true } } });
+    const noLb = await plan({ servers: 3, options: { k3d: { disableLoadbalancer: true } } });
     expect(noLb.nodes.some(({ role }) => role === "loadbalancer")).toBe(false);
     expect(node(noLb, "server-0").spec.ports).toEqual([
       { containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0" },
@@ -105,8 +115,8 @@ describe("desiredCluster", () => {
     expect(noLb.api.publishedBy).toBe("k3d-demo-server-0");
   });
 
-  it("forwards ports through the load balancer and publishes direct ones on their node", () => {
-    const planned = plan({
+  it("forwards ports through the load balancer and publishes direct ones on their node", async () => {
+    const planned = await plan({
       agents: 2,
       ports: [
         { port: "2222:3333", nodeFilters: ["server:0"] },
@@ -139,41 +149,38 @@ describe("desiredCluster", () => {
       9001,
     ]);
     // Port 53 is the user's now, so the load balancer passes no DNS queries on.
-    expect(planned.dnsUpstream).toBeUndefined();
+    expect(env(node(planned, "serverlb"), "K3D_DNS_UPSTREAM")).toBeUndefined();
   });
 
   it.each([{ port: "8080:80", nodeFilters: ["agent:*:direct"] }, { port: "9899:9899/sctp" }])(
     "refuses port $port for $nodeFilters",
-    (port) => {
-      expect(() => plan({ agents: 2, ports: [port] })).toThrow(
+    async (port) => {
+      await expect(plan({ agents: 2, ports: [port] })).rejects.toThrow(
         expect.objectContaining({ code: "INVALID_INPUT" }),
       );
     },
   );
 
-  it("refuses one host port that leads to two places", () => {
+  it("refuses one host port that leads to two places", async () => {
     const ports = [{ port: "8080:80" }, { port: "8080:81" }];
-    expect(() => plan({ ports })).toThrow(/8080/);
+    await expect(plan({ ports })).rejects.toThrow(/8080/);
   });
 
-  it("gives fixed addresses from .3 on: servers, agents, load balancer", () => {
-    const planned = plan({ servers: 3, agents: 1, subnet: "172.80.0.0/16" });
+  it("gives fixed addresses from .3 on: servers, agents, load balancer", async () => {
+    const planned = await plan({ servers: 3, agents: 1, subnet: "172.80.0.0/16" });
     expect(planned.network).toMatchObject({
       action: "create",
       subnet: "172.80.0.0/16",
       gateway: "172.80.0.1",
       fixedAddresses: true,
     });
-    const addresses = fixedAddresses(planned, { id: "n", subnet: "172.80.0.0/16" });
-    expect(addresses.get("k3d-demo-server-0")).toBe("172.80.0.3");
-    expect(addresses.get("k3d-demo-agent-0")).toBe("172.80.0.6");
-    expect(addresses.get("k3d-demo-serverlb")).toBe("172.80.0.7");
-    const bound = bindNetwork(node(planned, "server-0"), {
-      network: { id: "net-id", subnet: "172.80.0.0/16", gateway: "172.80.0.1" },
-      address: "172.80.0.3",
-      resolver: "172.80.0.7",
-      proxied: false,
-    });
+    const address = (name: string): string | undefined =>
+      node(planned, name).spec.networks[0]?.ipv4Address;
+    expect(address("server-0")).toBe("172.80.0.3");
+    expect(address("agent-0")).toBe("172.80.0.6");
+    expect(address("serverlb")).toBe("172.80.0.7");
+    const settled = { network: { id: "net-id", subnet: "172.80.0.0/16" }, hostPorts: {} };
+    const bound = node(await plan({ servers: 3, agents: 1 }, { settled }), "server-0");
     expect(bound.spec.networks[0]).toEqual({ name: "k3d-demo", ipv4Address: "172.80.0.3" });
     expect(bound.spec.labels).toMatchObject({
       [LABELS.networkId]: "net-id",
@@ -187,11 +194,13 @@ describe("desiredCluster", () => {
     expect(env(bound, "K3D_RESOLVER")).toBe("172.80.0.7");
   });
 
-  it("refuses a subnet that is too small", () => {
-    expect(() => plan({ servers: 3, agents: 3, subnet: "10.0.0.0/28" })).toThrow(/too small/);
+  it("refuses a subnet that is too small", async () => {
+    await expect(plan({ servers: 3, agents: 3, subnet: "10.0.0.0/28" })).rejects.toThrow(
+      /too small/,
+    );
   });
 
-  it("leaves a network of others alone, and takes back its own leftover", () => {
+  it("leaves a network of others alone, and takes back its own leftover", async () => {
     const network = {
       id: "n",
       name: "shared",
@@ -201,7 +210,7 @@ describe("desiredCluster", () => {
       allowsStaticIp: true,
       containers: [],
     };
-    const used = plan({ network: "shared" }, { existingNetwork: network });
+    const used = await plan({ network: "shared" }, { existingNetwork: network });
     expect(used.network).toMatchObject({ action: "use", fixedAddresses: false });
     expect(node(used, "server-0").spec.labels[LABELS.networkExternal]).toBe("true");
     expect(node(used, "serverlb").spec.process.env).toEqual([]);
@@ -211,13 +220,13 @@ describe("desiredCluster", () => {
       labels: { app: "k3d" },
       subnets: [{ subnet: "10.5.0.0/24", gateway: "10.5.0.1", dynamicRange: "10.5.0.128/25" }],
     };
-    const adopted = plan({}, { existingNetwork: own });
+    const adopted = await plan({}, { existingNetwork: own });
     expect(adopted.network).toMatchObject({ action: "adopt", fixedAddresses: true });
     expect(node(adopted, "server-0").spec.labels[LABELS.networkExternal]).toBe("false");
   });
 
-  it("uses the host's network for one server without a load balancer", () => {
-    const planned = plan({ network: "host", kubeAPI: { hostPort: "6550" } });
+  it("uses the host's network for one server without a load balancer", async () => {
+    const planned = await plan({ network: "host", kubeAPI: { hostPort: "6550" } });
     expect(planned.network.action).toBe("host");
     expect(planned.nodes.map(({ role }) => role)).toEqual(["server"]);
     expect(node(planned, "server-0").spec).toMatchObject({
@@ -229,12 +238,12 @@ describe("desiredCluster", () => {
     expect(planned.api.port).toBe(6550);
   });
 
-  it("creates volumes named k3d-…, and leaves existing ones alone", () => {
+  it("creates volumes named k3d-…, and leaves existing ones alone", async () => {
     const volumes = [
       { volume: "k3d-data:/data" },
       { volume: "mine:/mine", nodeFilters: ["server:0"] },
     ];
-    const planned = plan({ volumes }, { existingVolumes: new Set(["mine"]) });
+    const planned = await plan({ volumes }, { existingVolumes: new Set(["mine"]) });
     expect(planned.volumes.map(({ name, action }) => `${action} ${name}`).sort()).toEqual([
       "create k3d-data",
       "create k3d-demo-images",
@@ -246,26 +255,26 @@ describe("desiredCluster", () => {
     ]);
   });
 
-  it("makes directories where bind mounts find nothing, and says so", () => {
+  it("makes directories where bind mounts find nothing, and says so", async () => {
     const volumes = [{ volume: "/none:/data" }, { volume: "/srv:/srv" }];
-    const planned = plan({ volumes }, { missingPaths: new Set(["/none"]) });
+    const planned = await plan({ volumes }, { missingPaths: new Set(["/none"]) });
     expect(planned.directories).toEqual(["/none"]);
-    expect(planned.warnings).toEqual([expect.stringContaining("'/none' does not exist")]);
+    expect(await warnings({ volumes }, { missingPaths: new Set(["/none"]) })).toEqual([
+      expect.stringContaining("'/none' does not exist"),
+    ]);
   });
 
-  it("uses a given image volume and refuses one that is not there", () => {
+  it("uses a given image volume and refuses one that is not there", async () => {
     const options = { k3d: { imageVolume: "cache" } };
-    const planned = plan({ options }, { existingVolumes: new Set(["cache"]) });
+    const planned = await plan({ options }, { existingVolumes: new Set(["cache"]) });
     expect(planned.volumes).toEqual([{ name: "cache", action: "use", labels: {} }]);
     expect(node(planned, "server-0").spec.labels[LABELS.imageVolumeExternal]).toBe("true");
-    expect(() => plan({ options })).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+    await expect(plan({ options })).rejects.toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
   });
 
-  it("passes the proxy on, with everything of the cluster excepted", () => {
-    const planned = plan(
-      { agents: 1 },
-      { proxy: { http: "http://proxy:3128", noProxy: "intra.example", ca: "PEM" } },
-    );
+  it("passes the proxy on, with everything of the cluster excepted", async () => {
+    const proxied = { proxy: { http: "http://proxy:3128", noProxy: "intra.example", ca: "PEM" } };
+    const planned = await plan({ agents: 1 }, proxied);
     const server = node(planned, "server-0");
     expect(env(server, "HTTP_PROXY")).toBe("http://proxy:3128");
     expect(env(server, "NO_PROXY")?.split(",")).toEqual(
@@ -279,32 +288,30 @@ describe("desiredCluster", () => {
         "k3d-demo-agent-0",
       ]),
     );
-    const bound = bindNetwork(server, {
-      network: { id: "n", subnet: "172.30.0.0/16" },
-      proxied: true,
-    });
+    const settled = { network: { id: "n", subnet: "172.30.0.0/16" }, hostPorts: {} };
+    const bound = node(await plan({ agents: 1 }, { ...proxied, settled }), "server-0");
     expect(env(bound, "NO_PROXY")).toMatch(/,172\.30\.0\.0\/16$/);
     expect(server.files.some(({ content }) => content === "PEM")).toBe(true);
     expect(env(node(planned, "serverlb"), "HTTP_PROXY")).toBeUndefined();
   });
 
-  it("refuses the host's network where the runtime has none, and doubts GPUs that it does not show", () => {
+  it("refuses the host's network where the runtime has none, and doubts GPUs that it does not show", async () => {
     const capabilities = { ...factsFixture().capabilities, hostNetwork: false, gpus: false };
-    expect(() => plan({ network: "host" }, { capabilities })).toThrow(
+    await expect(plan({ network: "host" }, { capabilities })).rejects.toThrow(
       expect.objectContaining({ code: "UNSUPPORTED" }),
     );
     const gpus = { options: { runtime: { gpuRequest: "all" } } };
-    expect(plan(gpus, { capabilities }).warnings).toEqual([expect.stringContaining("no GPUs")]);
-    expect(plan(gpus).warnings).toEqual([]);
+    expect(await warnings(gpus, { capabilities })).toEqual([expect.stringContaining("no GPUs")]);
+    expect(await warnings(gpus)).toEqual([]);
   });
 
-  it("warns of two servers", () => {
-    expect(plan({ servers: 2 }).warnings).toEqual([expect.stringContaining("quorum")]);
-    expect(plan({ servers: 3 }).warnings).toEqual([]);
+  it("warns of two servers", async () => {
+    expect(await warnings({ servers: 2 })).toEqual([expect.stringContaining("quorum")]);
+    expect(await warnings({ servers: 3 })).toEqual([]);
   });
 
-  it("expects the Kubernetes names that k3s will register", () => {
-    const planned = plan({
+  it("expects the Kubernetes names that k3s will register", async () => {
+    const planned = await plan({
       metadata: { name: "demo" },
       agents: 1,
       options: {
@@ -323,8 +330,10 @@ describe("desiredCluster", () => {
     ]);
   });
 
-  it("makes a registry with the cluster and tells nodes of it", () => {
-    const planned = plan({ registries: { create: { name: "reg.localhost", hostPort: "5001" } } });
+  it("makes a registry with the cluster and tells nodes of it", async () => {
+    const planned = await plan({
+      registries: { create: { name: "reg.localhost", hostPort: "5001" } },
+    });
     const registry = planned.nodes.find(({ role }) => role === "registry");
     expect(registry?.spec).toMatchObject({
       name: "reg.localhost",

@@ -30,6 +30,7 @@ export function nodeDifferences(desired: DesiredNode, observed: ObservedNode): s
       found.linux.resources?.memory?.limit,
       wanted.linux.resources?.memory?.limit,
     ),
+    ...addressDifferences(wanted, observed),
     ...changed("GPUs", found.gpus, wanted.gpus),
     ...labelDifferences(wanted.labels, observed.labels),
     ...(runsK3s(desired) ? fileDifferences(desired, observed) : []),
@@ -44,6 +45,20 @@ function changed<T extends string | number>(
   if (from === to) return [];
   if (from === undefined) return [`${what} ${to} is new`];
   return [to === undefined ? `${what} ${from} goes` : `${what} ${from} becomes ${to}`];
+}
+
+/** Nothing where no address is asked for. */
+function addressDifferences(
+  { networks: [wanted] }: ContainerSpec,
+  { info }: ObservedNode,
+): string[] {
+  const found = info.networks.find(({ name }) => name === wanted?.name);
+  if (wanted?.ipv4Address === undefined || found === undefined) return [];
+  return found.fixedIpv4Address === wanted.ipv4Address
+    ? []
+    : [
+        `address ${found.fixedIpv4Address ?? "of the engine's choice"} becomes ${wanted.ipv4Address}`,
+      ];
 }
 
 function argDifferences(wanted: ContainerSpec, found: ContainerSpec): string[] {
@@ -136,9 +151,9 @@ function labelDifferences(
     : [...causes, "host aliases change"];
 }
 
-/** Nothing where the label does not tell: a cluster of the Go k3d. */
+/** Nothing where the label does not tell (a cluster of the Go k3d), or where the files stay as they are. */
 function fileDifferences({ files }: DesiredNode, { files: found }: ObservedNode): string[] {
-  if (found === undefined) return [];
+  if (found === undefined || files.length === 0) return [];
   const wanted = fileHashes(files);
   const gone = Object.keys(found).filter((path) => !(path in wanted));
   const fresh = Object.keys(wanted).filter((path) => wanted[path] !== found[path]);

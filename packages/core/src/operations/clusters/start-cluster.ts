@@ -1,6 +1,7 @@
 import { runsK3s } from "../../model/roles.js";
 import { LABELS } from "../../model/labels.js";
 import type { ClusterView } from "../../node/views.js";
+import type { ChangeAction } from "../../plan/change.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { waitForReturn } from "../../readiness/wait-for-return.js";
 import { DEFAULT_WAIT_LEVEL } from "../../readiness/usable.js";
@@ -12,6 +13,16 @@ import type { WaitOptions } from "../options.js";
 import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
+
+/** What a start may do; it replaces and removes nothing. */
+const MENDING: ReadonlySet<ChangeAction> = new Set([
+  "get",
+  "create",
+  "rename",
+  "connect",
+  "start",
+  "unpause",
+]);
 
 /**
  * Starts all nodes of a cluster, and mends what it needs for that: a load
@@ -27,7 +38,7 @@ export async function startCluster(
   const observed = await observeNamed(name, deps, options);
   requireServer(observed);
   const desired = await currentOf(observed, deps, options);
-  const changes = reconcile(desired, observed);
+  const changes = reconcile(desired, observed).filter(({ action }) => MENDING.has(action));
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {
     deps.events.emit({

@@ -1,0 +1,37 @@
+import type { ClusterApplyResult } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { assembleHere } from "../../config/assemble.js";
+import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { appliedJson, appliedText, type AppliedJson } from "../../views/applied.js";
+
+export default class ClusterApply extends K3dCommand<ClusterApplyResult> {
+  static override summary = "Make a cluster as a config file says";
+  static override description = `Create the cluster, or change what is not as the file says: more or fewer nodes, ports, images, registries, and what was changed by hand. What is so already is left alone. See beforehand what would be done with: <%= config.bin %> cluster diff
+
+What the file leaves out keeps the value that the cluster has, if that was chosen for it (image, token, subnet, open ports); everything else is as in cluster create.`;
+  static override examples = ["<%= config.bin %> cluster apply --config k3d.yaml"];
+  static override args = { name: Args.string({ description: "Name of the cluster" }) };
+  static override flags = { config: configFileFlag, ...configFlags };
+
+  protected override async execute(): Promise<ClusterApplyResult> {
+    const { args, flags } = await this.parse(ClusterApply);
+    const name = args.name === undefined ? {} : { name: args.name };
+    const { config, warnings } = await assembleHere(
+      { ...createFlags(flags), ...name },
+      flags.config,
+    );
+    for (const warning of warnings) await this.tell("warn", warning);
+    const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
+    return clusters.apply(config, { signal: this.signal });
+  }
+
+  protected override render(result: ClusterApplyResult): string {
+    return appliedText(result);
+  }
+
+  protected override toJson(result: ClusterApplyResult): AppliedJson {
+    return appliedJson(result);
+  }
+}

@@ -1,0 +1,62 @@
+import { parseMemorySize, type ClusterEdit } from "@k3d/core";
+import { count, repeated } from "@k3d/plugin-kit";
+import * as Flags from "@oclif/core/flags";
+
+const PORT = "[HOST:][HOSTPORT:]PORT[/PROTO][@FILTER]";
+
+/** Ports to publish and to publish no longer. */
+export const portEditFlags = {
+  "port-add": repeated({ summary: "Publish a port, as --port of cluster create", helpValue: PORT }),
+  "port-delete": repeated({ summary: "Publish a port no longer", helpValue: PORT }),
+};
+
+export const editFlags = {
+  ...portEditFlags,
+  servers: count({ summary: "How many servers there shall be", char: "s", min: 1 }),
+  agents: count({ summary: "How many agents there shall be", char: "a" }),
+  "servers-memory": Flags.string({
+    summary: "Memory limit of each server, 0 for none",
+    helpValue: "SIZE",
+  }),
+  "agents-memory": Flags.string({
+    summary: "Memory limit of each agent, 0 for none",
+    helpValue: "SIZE",
+  }),
+  env: repeated({
+    char: "e",
+    summary: "Variable of all servers and agents; NAME- takes it away",
+    helpValue: "NAME=VALUE",
+  }),
+  "runtime-label": repeated({
+    summary: "Label of all their containers; NAME- takes it away",
+    helpValue: "NAME=VALUE",
+  }),
+};
+
+/** The flags as core's edit. */
+export function clusterEdit(flags: {
+  "port-add"?: string[] | undefined;
+  "port-delete"?: string[] | undefined;
+  servers?: number | undefined;
+  agents?: number | undefined;
+  "servers-memory"?: string | undefined;
+  "agents-memory"?: string | undefined;
+  env?: string[] | undefined;
+  "runtime-label"?: string[] | undefined;
+}): ClusterEdit {
+  const memory = (text: string | undefined): number | undefined =>
+    text === undefined ? undefined : text === "0" ? 0 : parseMemorySize(text);
+  const edit = {
+    portAdd: flags["port-add"],
+    portDelete: flags["port-delete"],
+    servers: flags.servers,
+    agents: flags.agents,
+    serversMemory: memory(flags["servers-memory"]),
+    agentsMemory: memory(flags["agents-memory"]),
+    env: flags.env,
+    labels: flags["runtime-label"],
+  };
+  return Object.fromEntries(
+    Object.entries(edit).filter(([, value]) => value !== undefined),
+  ) as ClusterEdit;
+}
