@@ -4,6 +4,7 @@ import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
 import { connect, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
+import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
@@ -121,7 +122,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Asks on standard error; anything but yes means no. */
   protected async confirm(question: string): Promise<boolean> {
     const { confirm } = await import("../prompt/confirm.js");
-    return confirm(question, { input: process.stdin, output: process.stderr, signal: this.signal });
+    return confirm(printable(question), {
+      input: process.stdin,
+      output: process.stderr,
+      signal: this.signal,
+    });
   }
 
   /**
@@ -174,8 +179,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const text =
       format === "json" || format === "yaml"
         ? await serialize(await this.toJson(result), format)
-        : this.render(result, format);
-    if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
+        : printable(this.render(result, format) ?? "");
+    if (text !== "") process.stdout.write(`${text}\n`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EXIT_CODES } from "@k3d/core";
 import type { Environment } from "../command/settings.js";
+import { printableDocument } from "../output/printable.js";
 import { createPaint, wantsColors } from "../output/styles.js";
 import { interruptExitCode } from "../signals/interrupt.js";
 import { errorObject, formatError } from "./format-error.js";
@@ -32,10 +33,10 @@ export function reportError(
   const failure = fromOclif(error, command);
   const ownArguments = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   if (wantsJson(ownArguments))
-    stdout.write(`${JSON.stringify(errorObject(failure), undefined, 2)}\n`);
+    stdout.write(`${printableDocument(JSON.stringify(errorObject(failure), undefined, 2))}\n`);
   if (wantsJsonProgress(ownArguments)) {
     stderr.write(
-      `${JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error })}\n`,
+      `${printableDocument(JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error }))}\n`,
     );
   } else {
     const trace = ownArguments.some((arg) => arg === "--trace" || arg === "--trace=true");
