@@ -76,7 +76,8 @@ export class PodmanFactory implements RuntimeFactory {
         bootUnits: bootUnits !== undefined,
       }),
       pidsLimit: !facts.rootless || facts.cgroupVersion === 2,
-      tempDir: options.env["TMPDIR"] || (options.platform === "win32" ? options.homeDir : "/tmp"),
+      tempDir:
+        options.env["TMPDIR"] || (options.platform === "win32" ? options.homeDir : "/var/tmp"),
       info: {
         endpoint: endpointOf(connection),
         remoteHost: remoteHostOf(connection),

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
-import { abortError, isSecretName, K3dError, throwIfAborted } from "@k3d/core";
+import { abortError, K3dError, secretsIn, throwIfAborted } from "@k3d/core";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";
@@ -156,7 +156,7 @@ export class PodmanCli {
       commandLine: [this.#options.command, ...this.#args(args)],
       stdout: typeof result.stdout === "string" ? result.stdout : "",
       stderr: stderrTail?.() ?? (typeof result.stderr === "string" ? result.stderr : ""),
-      secrets: Object.keys(env).flatMap((name) => (isSecretName(name) ? [env[name] ?? ""] : [])),
+      secrets: secretsIn(Object.entries(env).map(([name, value = ""]) => `${name}=${value}`)),
     };
     if (result.exitCode !== undefined) outcome.exitCode = result.exitCode;
     if (result.signal !== undefined) outcome.signal = result.signal;

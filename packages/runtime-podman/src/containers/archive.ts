@@ -7,6 +7,7 @@ import { feed, firstByte, outputOf } from "../command/streams.js";
 import { splitArchive, withBaseName } from "./archive-entries.js";
 import { containerStatus } from "./container-info.js";
 import { inspectContainer } from "./inspect.js";
+import { withPrivateDir } from "./secret-labels.js";
 import type { ContainerJson } from "./inspect-json.js";
 
 const NO_PATH: FailureRule = {
@@ -29,14 +30,17 @@ export interface ArchiveLocation {
  */
 export async function putArchive(
   cli: PodmanCli,
-  { id, path, archive }: ArchiveLocation & { archive: Readable },
+  { id, path, archive, tempDir }: ArchiveLocation & { archive: Readable; tempDir: string },
   options: CallOptions,
 ): Promise<void> {
   const context = { action: `copy files to ${path} in container ${id}`, rules: [NO_PATH] };
   const put = async (target: string, content: Readable): Promise<void> => {
-    // Without --archive=false podman gives all files to the container's user.
-    const running = await cli.stream(["cp", "--archive=false", "-", `${id}:${target}`], options);
-    await feed(running, content, context);
+    // Podman keeps what it reads in a file of its TMPDIR, and leaves that there.
+    await withPrivateDir(tempDir, async (TMPDIR) => {
+      // Without --archive=false podman gives all files to the container's user.
+      const args = ["cp", "--archive=false", "-", `${id}:${target}`];
+      await feed(await cli.stream(args, { ...options, env: { TMPDIR } }), content, context);
+    });
   };
   // An archive that breaks before anything reads it is told by whoever reads it then.
   archive.on("error", () => undefined);

@@ -155,7 +155,7 @@ export class PodmanContainers implements ContainerOperations {
     archive: Readable,
     options: CallOptions = {},
   ): Promise<void> {
-    return putArchive(this.#cli, { id, path, archive }, options);
+    return putArchive(this.#cli, { id, path, archive, tempDir: this.#context.tempDir }, options);
   }
 
   getArchive(id: string, path: string, options: CallOptions = {}): Promise<Readable> {

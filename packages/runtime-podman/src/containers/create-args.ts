@@ -1,4 +1,5 @@
 import {
+  holdsSecret,
   isSecretName,
   type ContainerSpec,
   type HostEntry,
@@ -50,7 +51,7 @@ export function createCommand(spec: ContainerSpec, context: CreateContext): Crea
   const environment = envArgs(process.env);
   const labels = Object.entries(spec.labels);
   const inFile = ([name, value]: [string, string]): boolean =>
-    isSecretName(name) && !value.includes("\n");
+    (isSecretName(name) || holdsSecret(value)) && !value.includes("\n");
   const annotations = {
     ...spec.annotations,
     [REQUESTED_ANNOTATION]: writeRequested(spec),
