@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LABELS } from "../model/labels.js";
 import type { ContainerSummary } from "../runtime/containers.js";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { K3dError } from "@k3d/core";
 import { describe, expect, it } from "vitest";
 import { formatError } from "../errors/format-error.js";
