@@ -2,8 +2,8 @@
  * Control characters besides line breaks and tabs, and those that turn the direction of writing:
  * a terminal obeys them, and names, labels, messages of engines and logs of containers are not ours.
  */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
 const OBEYED =
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 const escape = (character: string): string =>
