@@ -1,4 +1,4 @@
-import type { RuntimeInfo } from "@k3d/core";
+import type { RuntimeInfo, RuntimeObstacle } from "@k3d/core";
 
 /** The part of `podman version --format json` that is read. */
 export interface VersionJson {
@@ -37,11 +37,13 @@ export interface InfoSources {
   endpoint: string;
   remoteHost: string | undefined;
   virtualMachine: boolean;
+  /** Why nodes cannot run. */
+  obstacles: () => Promise<RuntimeObstacle[]>;
 }
 
 export function runtimeInfo(
   { host, store, version }: InfoJson,
-  { endpoint, remoteHost, virtualMachine }: InfoSources,
+  { endpoint, remoteHost, virtualMachine }: Omit<InfoSources, "obstacles">,
 ): RuntimeInfo {
   const { apparmorEnabled, rootless, seccompEnabled, selinuxEnabled } = host.security;
   const { distribution, version: release, codename } = host.distribution;

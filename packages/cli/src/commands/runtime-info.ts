@@ -36,7 +36,10 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
         ),
       ),
     ]);
-    const candidates = reports.map((report) => ({ ...report, used: report.name === runtime.name }));
+    const candidates = reports.map((report) => {
+      const used = report.name === runtime.name;
+      return { ...report, used, available: used || report.available };
+    });
     return { runtime: info, capabilities: { ...(await runtime.capabilities) }, candidates };
   }
 

@@ -6,6 +6,12 @@ import type { ImageOperations } from "./images.js";
 import type { NetworkOperations } from "./networks.js";
 import type { VolumeOperations } from "./volumes.js";
 
+/** Something that keeps nodes from running. */
+export interface RuntimeObstacle {
+  reason: string;
+  hint: string;
+}
+
 export interface RuntimeInfo {
   /** The adapter's name, e.g. `docker`. */
   runtime: string;
@@ -39,6 +45,8 @@ export interface RuntimeInfo {
   defaultNetwork?: string;
   /** The engine runs in a virtual machine of its own (Docker Desktop, podman machine …). */
   virtualMachine: boolean;
+  /** Why nodes cannot run here, e.g. what a rootless engine lacks, and what to do about each. Default: nothing. */
+  obstacles?: readonly RuntimeObstacle[];
 }
 
 /**

@@ -26,7 +26,9 @@ it("reaches every text in data, and leaves what is no text", () => {
 });
 
 describe("whatever the text", () => {
-  const text = fc.string({ unit: "binary" });
+  const text = fc.string({
+    unit: fc.integer({ min: 0, max: 0x20ff }).map((code) => String.fromCodePoint(code)),
+  });
 
   it("none of it is obeyed, and documents still hold it", async () => {
     await fc.assert(
