@@ -13,7 +13,12 @@ import { versionText } from "./version.js";
  */
 export async function main(argv: string[], binUrl: string): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
-    process.stdout.write(`${versionText()}\n`);
+    try {
+      process.stdout.on("error", () => {}).write(`${versionText()}\n`);
+    } catch (error) {
+      const { endWith } = await import("./run-oclif.js");
+      await endWith(error, argv);
+    }
     return;
   }
   exitOnSignals();

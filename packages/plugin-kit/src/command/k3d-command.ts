@@ -6,6 +6,7 @@ import { connect, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
+import { writeResult } from "../output/write-result.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
@@ -180,7 +181,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       format === "json" || format === "yaml"
         ? await serialize(await this.toJson(result), format)
         : printable(this.render(result, format) ?? "");
-    if (text !== "") process.stdout.write(`${text}\n`);
+    if (text !== "") writeResult(`${text}\n`, process.stdout);
   }
 }
 
