@@ -13,12 +13,10 @@ import { versionText } from "./version.js";
  */
 export async function main(argv: string[], binUrl: string): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
-    try {
-      process.stdout.on("error", () => {}).write(`${versionText()}\n`);
-    } catch (error) {
-      const { endWith } = await import("./run-oclif.js");
-      await endWith(error, argv);
-    }
+    process.stdout.on("error", (error) => {
+      void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
+    });
+    process.stdout.write(`${versionText()}\n`);
     return;
   }
   exitOnSignals();

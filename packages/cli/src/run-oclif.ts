@@ -32,11 +32,11 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   await end(code);
 }
 
-/** Ends the process with an error that came before any command. */
+/** Ends the process after standard output failed to take what was written before any command ran. */
 export async function endWith(error: unknown, argv: string[]): Promise<void> {
   const { env, stdout, stderr } = process;
-  const failure = lostOutput({ errored: error as Error }) ?? error;
-  await exit(reportError(failure, { argv, command: "k3d", env, stdout, stderr }));
+  const failure = lostOutput({ errored: error as Error });
+  await exit(failure ? reportError(failure, { argv, command: "k3d", env, stdout, stderr }) : 0);
 }
 
 /** Not left to the event loop: a runtime's idle connection must not hold the process. */

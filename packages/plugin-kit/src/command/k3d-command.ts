@@ -1,4 +1,4 @@
-import type { K3dServices } from "@k3d/core";
+import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
@@ -12,6 +12,9 @@ import type { ProgressRenderer } from "../progress/renderer.js";
 import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "./global-flags.js";
 import { resolveSettings, type GlobalFlagValues } from "./settings.js";
+
+/** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
+const SILENCE_LIMIT_MS = 30_000;
 
 /** How {@link K3dCommand.services} connects. */
 export interface ServiceOptions {
@@ -39,6 +42,16 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
+
+  /**
+   * What may be left when the command is ended without having undone what it did, and the command
+   * that removes it; `undefined` where nothing can be. Asked at an interrupt.
+   */
+  protected leftovers(): { what: string; command: string } | undefined {
+    return this.undoesWhenInterrupted
+      ? { what: "a part of what was made", command: `${this.config.bin} prune --all` }
+      : undefined;
+  }
 
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
@@ -80,6 +93,17 @@ export abstract class K3dCommand<Result = unknown> extends Command {
           : "Stopping";
         this.#progress?.log("warn", `${stopping}${again}`);
       },
+      graceMs: SILENCE_LIMIT_MS,
+      onGiveUp: (why) => {
+        const reason =
+          why === "again"
+            ? "Quitting at once"
+            : `Giving up: nothing has happened for ${SILENCE_LIMIT_MS / 1000} s since the interrupt`;
+        const { what, command } = this.leftovers() ?? {};
+        const left =
+          command === undefined ? "" : `; ${what} may be left, remove it with: ${command}`;
+        this.#progress?.log("warn", `${reason}${left}`);
+      },
       exit: (code) => {
         this.#progress?.close();
         // oxlint-disable-next-line unicorn/no-process-exit -- the user asked twice
@@ -99,7 +123,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     wanted,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
-    const events = await this.progress();
+    const progress = await this.progress();
+    // News of a step shows that the engine still answers.
+    const events = {
+      emit: (event: K3dEvent): void => {
+        this.#interrupt?.stillAlive();
+        progress.emit(event);
+      },
+    };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
       configuredRuntime,
