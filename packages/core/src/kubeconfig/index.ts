@@ -2,4 +2,3 @@ export * from "./document.js";
 export * from "./entries.js";
 export * from "./fetch.js";
 export * from "./file.js";
-export * from "./kubeconfig-service.js";

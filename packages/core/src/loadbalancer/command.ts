@@ -1,4 +1,4 @@
-import type { PlannedFile } from "../plan/cluster-plan.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { LB_CONFIG_PATH } from "./values.js";
 
 const SCRIPT_PATH = "/etc/nginx/k3d-loadbalancer.sh";
@@ -21,7 +21,7 @@ export function loadBalancerCommand(fixedAddresses: boolean): string[] {
  * one is missing). Runtimes without a resolver keep names in `/etc/hosts`,
  * which nslookup does not read.
  */
-export function followNamesScript(names: readonly string[]): PlannedFile {
+export function followNamesScript(names: readonly string[]): ContainerFile {
   const content = `#!/bin/sh
 # Written by k3d: renders ${LB_CONFIG_PATH} with the nodes' present addresses.
 set -u

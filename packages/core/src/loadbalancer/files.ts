@@ -1,4 +1,5 @@
-import type { LoadBalancerValues, PlannedFile } from "../plan/cluster-plan.js";
+import type { LoadBalancerValues } from "./values.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { LB_TEMPLATE_PATH, followNamesScript } from "./command.js";
 import { renderNginxConfig } from "./nginx-config.js";
 import { LB_CONFIG_PATH, LB_VALUES_PATH } from "./values.js";
@@ -11,12 +12,12 @@ export async function loadBalancerFiles(
   values: LoadBalancerValues,
   addressOf: AddressOf,
   dnsUpstream?: string,
-): Promise<PlannedFile[]> {
+): Promise<ContainerFile[]> {
   const { stringify } = await import("yaml");
   const names = [...new Set(Object.values(values.ports).flat())];
   const fixed = names.every((name) => addressOf(name) !== undefined);
   const config = renderNginxConfig(values, (name) => addressOf(name) ?? name, dnsUpstream);
-  const files: PlannedFile[] = [
+  const files: ContainerFile[] = [
     {
       path: LB_VALUES_PATH,
       content: stringify(values),

@@ -1,4 +1,4 @@
-import type { LoadBalancerValues } from "../plan/cluster-plan.js";
+import type { LoadBalancerValues } from "./values.js";
 import { forwardedPorts } from "./values.js";
 
 /** Turns a node name into what nginx connects to: an address where it is known, else the name. */

@@ -1,9 +1,15 @@
-import type { LoadBalancerValues } from "../plan/cluster-plan.js";
-import type { PortProtocol } from "../spec/container-spec.js";
+import type { PortProtocol } from "../runtime/container-spec.js";
 
 /** Where the values live in the container, for `debug loadbalancer get-config` of either tool. */
 export const LB_VALUES_PATH = "/etc/confd/values.yaml";
 export const LB_CONFIG_PATH = "/etc/nginx/nginx.conf";
+
+/** What the load balancer forwards: the YAML at `/etc/confd/values.yaml`. */
+export interface LoadBalancerValues {
+  /** `<port>.<protocol>` → node names. */
+  ports: Record<string, string[]>;
+  settings: { workerConnections: number; defaultProxyTimeout: number };
+}
 
 export const DEFAULT_LB_SETTINGS = { workerConnections: 1024, defaultProxyTimeout: 600 } as const;
 

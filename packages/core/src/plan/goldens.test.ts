@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { assembleConfig } from "../config/assemble.js";
 import type { CreateFlags } from "../config/flags.js";
-import { ENTRYPOINT_PATH } from "../spec/k3s-command.js";
+import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
 import type { ClusterPlan } from "./cluster-plan.js";
 import { factsFixture } from "./facts.fixture.js";
 import type { PlanFacts } from "./facts.js";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ContainerSpec, PortBinding, RestartPolicy } from "../spec/container-spec.js";
+import type { ContainerSpec, PortBinding, RestartPolicy } from "./container-spec.js";
 import type { CallOptions, ListOptions } from "./common.js";
 import type { ContainerStats } from "./stats.js";
 

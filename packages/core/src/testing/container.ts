@@ -1,5 +1,5 @@
 import type { ContainerNetworkInfo, ContainerStatus } from "../runtime/containers.js";
-import type { ContainerSpec, PortBinding } from "../spec/container-spec.js";
+import type { ContainerSpec, PortBinding } from "../runtime/container-spec.js";
 import { MemoryFiles } from "./files.js";
 import { LogBuffer } from "./log-buffer.js";
 import type { MemorySignal } from "./process.js";

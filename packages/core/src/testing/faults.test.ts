@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import { FAULT_KINDS, faultyRuntime, type Fault } from "./faults.js";
 import { MemoryRuntime } from "./memory-runtime.js";
 

@@ -15,7 +15,7 @@ import type {
 } from "../runtime/containers.js";
 import type { ContainerStats } from "../runtime/stats.js";
 import { matchesSelector } from "../runtime/label-selector.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import { packTree, unpack } from "./archives.js";
 import type { MemoryContainer } from "./container.js";
 import { createContainer } from "./create-container.js";

@@ -1,5 +1,5 @@
 import type { ContainerNetworkInfo, LogEntry } from "../runtime/containers.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import type { MemoryFiles } from "./files.js";
 
 export type MemorySignal = `SIG${string}`;
