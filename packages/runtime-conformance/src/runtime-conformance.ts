@@ -15,6 +15,7 @@ import { ports } from "./groups/ports.js";
 import { restartPolicy } from "./groups/restart-policy.js";
 import { runtime } from "./groups/runtime.js";
 import { staticIps } from "./groups/static-ips.js";
+import { stats } from "./groups/stats.js";
 import { streaming } from "./groups/streaming.js";
 import { volumes } from "./groups/volumes.js";
 import type { ConformanceOptions } from "./options.js";
@@ -36,6 +37,7 @@ const GROUPS: Record<string, (suite: Suite) => void> = {
   "static IPs": staticIps,
   "restart policy": restartPolicy,
   limits,
+  stats,
   errors,
   abort,
   streaming,

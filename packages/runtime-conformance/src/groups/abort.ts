@@ -85,8 +85,7 @@ export function abort(suite: Suite): void {
 
   suite.test("stop stops waiting for a process that ignores SIGTERM", async (scope) => {
     const name = await scope.start({ args: programs.stubborn() });
-    for await (const { line } of scope.runtime.containers.logs(name, { follow: true }))
-      if (line === "ready") break;
+    await scope.untilLine(name, "ready");
     const started = Date.now();
     await suite.rejects(
       scope.runtime.containers.stop(name, { timeoutSeconds: 30, signal: AbortSignal.timeout(300) }),
