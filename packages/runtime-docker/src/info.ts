@@ -46,7 +46,6 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     staticIp: true,
     dynamicRange: true,
     dns: true,
-    loopbackDns: true,
     pause: cgroups,
     memoryLimit: cgroups && info.MemoryLimit === true,
     rlimits: !isRootless(info),
@@ -64,7 +63,6 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     privileged: true,
     rename: true,
     stats: cgroups,
-    ipv6: true,
     localBindMounts: remoteHostOf(endpoint) === undefined,
   };
 }

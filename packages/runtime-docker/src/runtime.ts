@@ -1,13 +1,14 @@
-import type {
-  CallOptions,
-  ContainerOperations,
-  ContainerRuntime,
-  HousekeepingOperations,
-  ImageOperations,
-  NetworkOperations,
-  RuntimeCapabilities,
-  RuntimeInfo,
-  VolumeOperations,
+import {
+  enforceCapabilities,
+  type CallOptions,
+  type ContainerOperations,
+  type ContainerRuntime,
+  type HousekeepingOperations,
+  type ImageOperations,
+  type NetworkOperations,
+  type RuntimeCapabilities,
+  type RuntimeInfo,
+  type VolumeOperations,
 } from "@k3d/core";
 import type { Connection } from "./connect.js";
 import { DockerContainers } from "./containers/operations.js";
@@ -43,7 +44,7 @@ export class DockerRuntime implements ContainerRuntime {
     const { engine } = connection;
     this.#connection = connection;
     this.#endpoint = endpoint;
-    this.containers = new DockerContainers(engine);
+    this.containers = enforceCapabilities("containers", new DockerContainers(engine), this);
     this.images = new DockerImages(engine, credentials);
     this.networks = new DockerNetworks(engine);
     this.volumes = new DockerVolumes(engine);

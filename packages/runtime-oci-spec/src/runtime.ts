@@ -1,6 +1,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { readFile } from "node:fs/promises";
 import {
+  enforceCapabilities,
   throwIfAborted,
   type CallOptions,
   type ContainerRuntime,
@@ -33,7 +34,6 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     staticIp: true,
     dynamicRange: true,
     dns: true,
-    loopbackDns: false,
     pause: true,
     memoryLimit: cgroup.memory,
     rlimits: capabilities.includes("CAP_SYS_RESOURCE"),
@@ -49,7 +49,6 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     privileged: true,
     rename: true,
     stats: true,
-    ipv6: false,
     localBindMounts: true,
   };
 }
@@ -72,7 +71,11 @@ export class OciRuntime implements ContainerRuntime {
   ) {
     this.#engine = engine;
     this.capabilities = capabilities;
-    this.containers = atEdge(new OciContainers(engine), "container");
+    this.containers = enforceCapabilities(
+      "containers",
+      atEdge(new OciContainers(engine), "container"),
+      this,
+    );
     this.images = atEdge(
       new OciImages({
         store: engine.images,

@@ -16,7 +16,6 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     staticIp: true,
     dynamicRange: true,
     dns: facts.dnsServer,
-    loopbackDns: false,
     // Freezing a container needs a cgroup of one's own.
     pause: !facts.rootless || facts.cgroupVersion === 2,
     memoryLimit: limits,
@@ -33,7 +32,6 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     privileged: true,
     rename: true,
     stats: !facts.rootless || facts.cgroupVersion === 2,
-    ipv6: true,
     localBindMounts: facts.sharesThisMachine,
   };
 }

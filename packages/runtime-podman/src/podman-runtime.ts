@@ -1,4 +1,10 @@
-import type { CallOptions, ContainerRuntime, RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
+import {
+  enforceCapabilities,
+  type CallOptions,
+  type ContainerRuntime,
+  type RuntimeCapabilities,
+  type RuntimeInfo,
+} from "@k3d/core";
 import type { PodmanCli } from "./command/podman-cli.js";
 import { PodmanContainers, type ContainerContext } from "./containers/container-operations.js";
 import { PodmanHousekeeping } from "./housekeeping.js";
@@ -26,7 +32,7 @@ export class PodmanRuntime implements ContainerRuntime {
 
   constructor({ capabilities, info, ...context }: PodmanRuntimeOptions) {
     this.capabilities = capabilities;
-    this.containers = new PodmanContainers(context);
+    this.containers = enforceCapabilities("containers", new PodmanContainers(context), this);
     this.images = new PodmanImages(context.cli);
     this.networks = new PodmanNetworks(context.cli);
     this.volumes = new PodmanVolumes(context.cli);
