@@ -6,7 +6,7 @@ import {
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core";
-import { connect } from "./connect.js";
+import { connect } from "./engine/connect.js";
 import { readDockerConfig } from "./endpoint/docker-config.js";
 import { endpointUrl } from "./endpoint/endpoint.js";
 import { resolveEndpoint } from "./endpoint/resolve.js";

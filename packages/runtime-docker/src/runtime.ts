@@ -10,15 +10,15 @@ import {
   type RuntimeInfo,
   type VolumeOperations,
 } from "@k3d/core";
-import type { Connection } from "./connect.js";
+import type { Connection } from "./engine/connect.js";
 import { DockerContainers } from "./containers/operations.js";
 import type { Endpoint } from "./endpoint/endpoint.js";
-import { DockerHousekeeping } from "./housekeeping.js";
+import { DockerHousekeeping } from "./engine/housekeeping.js";
 import { DockerImages } from "./images/operations.js";
 import type { CredentialSource } from "./images/pull.js";
-import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./info.js";
-import { DockerNetworks } from "./networks.js";
-import { DockerVolumes } from "./volumes.js";
+import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./engine/info.js";
+import { DockerNetworks } from "./networks/operations.js";
+import { DockerVolumes } from "./volumes/operations.js";
 
 /** The contract on a Docker engine. */
 export class DockerRuntime implements ContainerRuntime {

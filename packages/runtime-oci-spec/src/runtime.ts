@@ -8,14 +8,14 @@ import {
   type RuntimeCapabilities,
   type RuntimeInfo,
 } from "@k3d/core";
-import { OciContainers } from "./container/operations.ts";
+import { OciContainers } from "./containers/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
-import { atEdge } from "./edge.ts";
+import { atEdge } from "./host/edge.ts";
 import { OciHousekeeping } from "./housekeeping.ts";
-import { OciImages } from "./image/operations.ts";
-import { OciNetworks } from "./network/operations.ts";
-import type { Engine } from "./store/engine.ts";
-import { OciVolumes } from "./volume/operations.ts";
+import { OciImages } from "./images/operations.ts";
+import { OciNetworks } from "./networks/operations.ts";
+import type { Engine } from "./engine/engine.ts";
+import { OciVolumes } from "./volumes/operations.ts";
 
 const ARCHITECTURES: Record<string, string> = {
   x64: "amd64",

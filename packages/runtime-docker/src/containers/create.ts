@@ -1,6 +1,6 @@
 import { K3dError, type CallOptions, type ContainerSpec } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./to-docker.js";
+import type { Engine } from "../engine/engine.js";
+import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./to-native.js";
 
 /** What the translation of a spec depends on in this engine. */
 export function engineFacts(engine: Engine): EngineFacts {

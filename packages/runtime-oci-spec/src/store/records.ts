@@ -1,12 +1,29 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type ContainerSpec, type NetworkAttachment, type PortBinding } from "@k3d/core";
+import {
+  K3dError,
+  type ContainerSpec,
+  type ImageInfo,
+  type NetworkAttachment,
+  type PortBinding,
+} from "@k3d/core";
 import type { ProcessIdentity } from "../host/processes.ts";
-import type { ImageConfig } from "../image/image-info.ts";
-import type { PluginConfig } from "../network/cni.ts";
 import { containerPaths, type ContainerPaths, type Paths } from "./paths.ts";
-import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
+import { errorCode, ignoreMissing, readJson, writeJson } from "../host/json-file.ts";
+
+/** What containers of an image need of its configuration. */
+export interface ImageConfig {
+  config: ImageInfo["config"];
+  /** Name or number, as the image gives it. */
+  stopSignal?: string;
+}
+
+/** Configuration of a CNI plugin. */
+export interface PluginConfig extends Record<string, unknown> {
+  type: string;
+  name: string;
+}
 
 /** What a container is. Changes only by renaming, connecting and disconnecting. */
 export interface ContainerRecord {

@@ -1,8 +1,9 @@
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { abortError, isSecretName, K3dError, throwIfAborted } from "@k3d/core";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";
+import type { RunningCommand } from "./running-command.js";
 import { endWith, TextTail } from "./streams.js";
 
 /** Milliseconds between SIGTERM and SIGKILL for a child that is to end. */
@@ -23,16 +24,6 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Added to the environment: values that must not be on the command line. */
   env?: Readonly<Record<string, string>>;
-}
-
-/** A podman process whose streams are used while it runs. */
-export interface RunningCommand {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** Resolves when it has ended, whatever its exit code; its `stdout` is empty, its `stderr` the end of what it wrote. */
-  readonly ended: Promise<CommandResult>;
-  kill(): void;
 }
 
 /** What is read of execa's result. */
