@@ -70,7 +70,7 @@ async function openEngine(
     locks,
     program,
     exitModule,
-    records: new ContainerRecords(paths),
+    records: new ContainerRecords(paths, locks),
     networks: new NetworkRecords(paths),
     volumes: new VolumeRecords(paths),
     images: new ImageStore(paths, locks),

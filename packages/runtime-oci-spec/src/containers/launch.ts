@@ -50,7 +50,7 @@ export async function launch(
     if (!keepsNetwork && !record.spec.hostNetwork)
       await connect(engine, record, state, held.bindings, save, options.signal);
     await writeBundle(engine, record, image);
-    const identities = await createMonitored(engine, record, state.run, held.fds);
+    const identities = await createMonitored(engine, record, state.run, held.fds, options.signal);
     delete state.restarter;
     await save({ ...identities, phase: "running", startedAt: new Date().toISOString() });
     await runtime(engine, ["start", id]);

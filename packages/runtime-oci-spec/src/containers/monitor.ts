@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
-import { K3dError } from "@k3d/core";
+import { abortable, K3dError } from "@k3d/core";
 import { identifyProcess, isSameProcess, type ProcessIdentity } from "../host/processes.ts";
 import { notInstalled } from "../host/run.ts";
 import { signalProcess } from "../host/signal-process.ts";
@@ -15,6 +15,9 @@ import { globalArgs } from "../engine/runtime-program.ts";
 
 const PROGRAM = "conmon";
 
+/** Milliseconds that the creation of a container's processes may take. */
+const START_LIMIT_MS = 120_000;
+
 /** Where conmon reports on the creation of the container: https://github.com/containers/conmon/blob/v2.1.6/src/parent_pipe_fd.h */
 const SYNC_FD = 3;
 
@@ -23,13 +26,14 @@ const SYNC_FD = 3;
  * writes the log, notes the exit code and then runs our exit hook.
  *
  * @param heldPorts descriptors of bound ports, which conmon holds while it lives.
- * @throws `CONTAINER_FAILED` with the runtime's words.
+ * @throws `CONTAINER_FAILED` with the runtime's words, or when there is no report within {@link START_LIMIT_MS}; `ABORTED`.
  */
 export async function createMonitored(
   engine: Engine,
   record: ContainerRecord,
   run: number,
   heldPorts: readonly number[],
+  signal: AbortSignal | undefined,
 ): Promise<{ process: ProcessIdentity; monitor: ProcessIdentity }> {
   const paths = engine.records.pathsOf(record.id);
   await rm(paths.monitor, { recursive: true, force: true });
@@ -47,7 +51,13 @@ export async function createMonitored(
     stdio: ["ignore", "ignore", "ignore", "pipe", ...heldPorts],
   } as Options;
   const child = execa(PROGRAM, monitorArgs(engine, record, run), options);
-  const report = await reportOf(child.stdio[SYNC_FD] as unknown as Readable);
+  const pipe = child.stdio[SYNC_FD] as unknown as Readable;
+  const report = await reportInTime(pipe, record.name, signal).catch(async (error: unknown) => {
+    pipe.destroy();
+    child.kill("SIGKILL");
+    await killMonitor(engine, record.id);
+    throw error;
+  });
   const { code } = await child;
   if (code === "ENOENT") throw notInstalled(PROGRAM);
   const pids = await Promise.all(
@@ -97,6 +107,33 @@ function monitorArgs(engine: Engine, record: ContainerRecord, run: number): stri
     `--exit-command=${process.execPath}`,
     ...hookArgs("afterExit", engine.exitModule, id, run).map((arg) => `--exit-command-arg=${arg}`),
   ];
+}
+
+async function reportInTime(
+  pipe: Readable,
+  name: string,
+  signal: AbortSignal | undefined,
+): ReturnType<typeof reportOf> {
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () =>
+      limit.abort(
+        creationFailed(name, `conmon has not reported within ${START_LIMIT_MS / 1000} seconds`),
+      ),
+    START_LIMIT_MS,
+  );
+  try {
+    const given = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
+    return await abortable(reportOf(pipe), given);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends the conmon of a creation that is given up; what it had begun is for the caller to clean up. */
+async function killMonitor(engine: Engine, id: string): Promise<void> {
+  const pid = await monitorPid(engine, id);
+  if (pid !== undefined && pid > 0) await killProcess(await identifyProcess(pid));
 }
 
 /** The first line that conmon writes: the container's pid, or -1 and why. */

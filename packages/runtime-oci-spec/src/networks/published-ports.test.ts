@@ -40,6 +40,18 @@ describe.runIf(process.platform === "linux")("holdPorts", () => {
     for (const fd of held.fds) expect(await readlink(`/proc/self/fd/${fd}`)).toMatch(/^socket:/);
   });
 
+  it.each(["tcp", "udp"] as const)("holds one %s port on several addresses", async (protocol) => {
+    const first = await hold({ containerPort: 80, protocol, hostIp: "127.0.0.1" });
+    const hostPort = first.bindings[0]?.hostPort ?? 0;
+    const others = await hold(
+      { containerPort: 80, protocol, hostIp: "127.0.0.2", hostPort },
+      { containerPort: 80, protocol, hostIp: "127.0.0.3", hostPort },
+    );
+    const fds = [...first.fds, ...others.fds];
+    const sockets = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`)));
+    expect(new Set(sockets).size).toBe(3);
+  });
+
   it("notices the ports of other processes", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { readFile, readdir, readlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { endianness } from "node:os";
 import { K3dError, type PortBinding } from "@k3d/core";
 import { errorCode, ignoreMissing } from "../host/json-file.ts";
 
@@ -73,10 +74,9 @@ async function holdTcp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
     server.once("error", reject);
     server.listen({ host: hostIp ?? ANY_ADDRESS, port: hostPort ?? 0, exclusive: true }, resolve);
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    port,
-    ...(await descriptor("tcp", port)),
+    port: (server.address() as AddressInfo).port,
+    ...(await descriptor("tcp", server.address() as AddressInfo)),
     release: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
@@ -87,34 +87,58 @@ async function holdUdp({ hostIp, hostPort }: PortBinding): Promise<HeldPort> {
     socket.once("error", reject);
     socket.bind({ address: hostIp ?? ANY_ADDRESS, port: hostPort ?? 0, exclusive: true }, resolve);
   });
-  const { port } = socket.address();
   return {
-    port,
-    ...(await descriptor("udp", port)),
+    port: socket.address().port,
+    ...(await descriptor("udp", socket.address())),
     release: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }
 
 /**
- * The descriptor of this process's socket on a port. Node tells it of no
- * listening socket, the kernel does: by the inode, which its table of sockets
- * has for the port and `/proc/self/fd` for the descriptor.
+ * The descriptor of this process's socket on an address and port. Node tells it
+ * of no listening socket, the kernel does: by the inode, which its table of
+ * sockets has for the address and `/proc/self/fd` for the descriptor.
  */
-async function descriptor(protocol: "tcp" | "udp", port: number): Promise<{ fd?: number }> {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const sockets = (await readFile(`/proc/self/net/${protocol}`, "utf8"))
+async function descriptor(
+  protocol: "tcp" | "udp",
+  { address, port, family }: AddressInfo,
+): Promise<{ fd?: number }> {
+  const table = family === "IPv6" ? `${protocol}6` : protocol;
+  const local = `${kernelAddress(address)}:${hex(port, 4)}`;
+  const sockets = (await readFile(`/proc/self/net/${table}`, "utf8"))
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
   const inodes = new Set(
-    sockets
-      .filter((fields) => fields[1]?.endsWith(suffix))
-      .map((fields) => `socket:[${fields[9]}]`),
+    sockets.filter((fields) => fields[1] === local).map((fields) => `socket:[${fields[9]}]`),
   );
   for (const fd of await readdir("/proc/self/fd")) {
     const target = await readlink(`/proc/self/fd/${fd}`).catch(ignoreMissing);
     if (target !== undefined && inodes.has(target)) return { fd: Number(fd) };
   }
   return {};
+}
+
+/** An address as the kernel's tables have it: words of 32 bits, each in the byte order of the machine. */
+function kernelAddress(address: string): string {
+  const bytes = address.includes(":") ? ipv6Bytes(address) : address.split(".").map(Number);
+  const inOrder = endianness() === "LE" ? bytes.flatMap((_, at) => bytes[at ^ 3] ?? 0) : bytes;
+  return inOrder.map((byte) => hex(byte, 2)).join("");
+}
+
+function ipv6Bytes(address: string): number[] {
+  const parts = (text: string): string[] => (text === "" ? [] : text.split(":"));
+  const [head = "", tail] = address.replace(/%.*$/, "").split("::");
+  const before = parts(head);
+  const after = parts(tail ?? "");
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  return [...before, ...Array.from({ length: zeros }, () => "0"), ...after].flatMap((part) => {
+    const value = Number.parseInt(part, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
 }
 
 function explain({ hostIp, hostPort, protocol }: PortBinding, error: unknown): unknown {
