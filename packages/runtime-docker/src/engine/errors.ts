@@ -90,6 +90,12 @@ const RULES: Rule[] = [
     hint: "Remove the containers that mount it first.",
   },
   {
+    code: "CONTAINER_FAILED",
+    kinds: ["container"],
+    pattern: /\btask\b.*already exists/i,
+    hint: "The engine was ended by force and containerd still holds an earlier run of this container: restart both (`systemctl restart containerd docker`), then start it again.",
+  },
+  {
     code: "NAME_IN_USE",
     pattern: /is already in use by container|already exists/i,
     status: 409,

@@ -52,11 +52,26 @@ function toNetwork(network: NetworkInspectInfo): Omit<NetworkInfo, "containers">
       .filter((config) => config.Subnet)
       .map((config) => ({
         subnet: config.Subnet as string,
-        ...(config.Gateway ? { gateway: config.Gateway } : {}),
+        ...gatewayOf(network, config),
         ...(config.IPRange ? { dynamicRange: config.IPRange } : {}),
       })),
     allowsStaticIp: hasConfiguredSubnet(network),
   };
+}
+
+/**
+ * The host's address on a bridge. Where a subnet was asked for and no gateway,
+ * older engines record none and take the first address of the range, else of
+ * the subnet.
+ */
+function gatewayOf(
+  { Driver: driver }: NetworkInspectInfo,
+  config: IpamConfig,
+): { gateway?: string } {
+  const computed =
+    driver === "bridge" ? firstAddress(config.IPRange || config.Subnet || "") : undefined;
+  const gateway = config.Gateway || computed;
+  return gateway ? { gateway } : {};
 }
 
 function toNetworkInfo(network: NetworkInspectInfo): NetworkInfo {
