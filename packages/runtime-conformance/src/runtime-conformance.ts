@@ -1,5 +1,6 @@
 import { abort } from "./groups/abort.js";
 import { archives } from "./groups/archives.js";
+import { capabilities } from "./groups/capabilities.js";
 import { concurrency } from "./groups/concurrency.js";
 import { creation } from "./groups/creation.js";
 import { errors } from "./groups/errors.js";
@@ -23,6 +24,7 @@ import { Suite } from "./suite.js";
 
 const GROUPS: Record<string, (suite: Suite) => void> = {
   runtime,
+  capabilities,
   lifecycle,
   creation,
   inspection,

@@ -34,6 +34,13 @@ describe("translateError", () => {
     ["container", 409, "Container abc is not running", "CONTAINER_FAILED"],
     [
       "container",
+      500,
+      "failed to create task for container: task abc already exists: unknown",
+      "CONTAINER_FAILED",
+    ],
+    ["container", 409, "AlreadyExists: task abc: already exists: unknown", "CONTAINER_FAILED"],
+    [
+      "container",
       409,
       "Container abc is paused, unpause the container before exec",
       "CONTAINER_FAILED",
