@@ -14,6 +14,7 @@ const executables =
 beforeAll(async () => {
   server.startServer(["--node-label", "tier=x"]);
   await server.waitForLog("Annotations and labels have been set");
+  await new Kubectl(server).run(["wait", "--for=condition=Ready", "node/srv", "--timeout=30s"]);
 }, timeout);
 
 afterAll(() => server.dispose());

@@ -3,6 +3,7 @@ import { ApiError } from "../errors.ts";
 import type { KubeObject } from "../store/types.ts";
 import { authorize, type User } from "./authorize.ts";
 import { discovery } from "./discovery.ts";
+import { healthReport } from "./health.ts";
 import { removeNamespace } from "./namespaces.ts";
 import type { Objects } from "./objects.ts";
 import { openApi } from "./openapi.ts";
@@ -59,7 +60,7 @@ export class KubeApi {
   async #route(call: Call, user: User): Promise<void> {
     const { response, url, request } = call;
     const { pathname } = url;
-    const health = /^\/(readyz|livez|healthz)(\/[\w.-]+)?$/.exec(pathname);
+    const health = /^\/(readyz|livez|healthz)(\/[\w./-]+)?$/.exec(pathname);
     if (health) return this.#health(response, url, health[1] as string, health[2]?.slice(1));
     if (pathname === "/version" || pathname === "/version/")
       return sendJson(response, 200, versionInfo(this.#settings.version));
@@ -75,31 +76,14 @@ export class KubeApi {
   }
 
   #health(response: ServerResponse, url: URL, kind: string, single: string | undefined): void {
-    const checks = [
-      "ping",
-      "log",
-      "etcd",
-      "informer-sync",
-      "poststarthook/start-apiextensions-informers",
-      "shutdown",
-    ];
-    const failing =
-      kind === "livez"
-        ? this.#settings.failing().filter((name) => name === "etcd")
-        : this.#settings.failing();
-    const lines = checks
-      .filter((name) => !single || name === single)
-      .map((name) =>
-        failing.includes(name) ? `[-]${name} failed: reason withheld` : `[+]${name} ok`,
-      );
-    const failed = lines.some((line) => line.startsWith("[-]"));
-    const text = failed
-      ? `${lines.join("\n")}\n${kind} check failed\n`
-      : url.searchParams.has("verbose")
-        ? `${lines.join("\n")}\n${kind} check passed\n`
-        : "ok";
+    const failing = this.#settings.failing();
+    const { code, text } = healthReport(kind, failing, {
+      single,
+      verbose: url.searchParams.has("verbose"),
+      excluded: url.searchParams.getAll("exclude"),
+    });
     response
-      .writeHead(failed ? 500 : 200, {
+      .writeHead(code, {
         "content-type": "text/plain; charset=utf-8",
         "x-content-type-options": "nosniff",
       })
