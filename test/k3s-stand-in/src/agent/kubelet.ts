@@ -6,6 +6,7 @@ import type { Stop } from "./join.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { parseLabels, requireAllowedLabels } from "./node-labels.ts";
 import { nodeObject, nodeStatus, type Roles } from "./node-object.ts";
+import { requireKernelAccess } from "./user-namespace.ts";
 
 const registrationRetryMs = 300;
 
@@ -38,6 +39,7 @@ export class Kubelet {
       `Running kubelet --address=0.0.0.0 --cgroup-driver=cgroupfs --cluster-dns=10.43.0.10 --cluster-domain=cluster.local --container-runtime-endpoint=unix:///run/k3s/containerd/containerd.sock --hostname-override=${nodeName} --kubeconfig=${this.#config.paths.agent("kubelet.kubeconfig")} --node-ip=${this.#config.nodeIps.join(",")} --node-labels=${labels}${this.#resolvConf()}${extra}`,
     );
     requireAllowedLabels(parseLabels(this.#config.options.list("node-label")));
+    requireKernelAccess(this.#config);
     klog("I", "kubelet_node_status.go:73", `"Attempting to register node" node="${nodeName}"`);
     const wanted = nodeObject(this.#config, this.#roles, argv, env);
     while (!this.#stop.stopped && !(await this.#register(wanted)))
