@@ -3,6 +3,7 @@ import { ApiError } from "../errors.ts";
 import type { KubeObject } from "../store/types.ts";
 import { authorize, type User } from "./authorize.ts";
 import { discovery } from "./discovery.ts";
+import { evict, type Eviction } from "./eviction.ts";
 import { healthReport } from "./health.ts";
 import { removeNamespace } from "./namespaces.ts";
 import type { Objects } from "./objects.ts";
@@ -92,6 +93,7 @@ export class KubeApi {
 
   async #serve(call: Call, target: Target): Promise<void> {
     const { request, response, url } = call;
+    if (isEviction(target) && request.method === "POST") return this.#evict(call, target);
     if (
       target.subresource !== undefined &&
       !(target.subresource === "status" && target.resource.status)
@@ -130,6 +132,15 @@ export class KubeApi {
       "MethodNotAllowed",
       "the server does not allow this method on the requested resource",
     );
+  }
+
+  async #evict({ request, response, url }: Call, target: Target): Promise<void> {
+    const { objects } = this.#settings;
+    await objects.datastore.barrier();
+    const body = ((await readObject(request)) ?? {}) as Eviction;
+    const dryRun = isDryRun(url) || (body.deleteOptions?.dryRun ?? []).includes("All");
+    await evict(objects, target.namespace ?? "", target.name ?? "", body, dryRun);
+    sendJson(response, 201, success({}));
   }
 
   #selector(url: URL, name?: string): (object: KubeObject) => boolean {
@@ -314,6 +325,10 @@ export class KubeApi {
         : object,
     );
   }
+}
+
+function isEviction({ resource, subresource }: Target): boolean {
+  return subresource === "eviction" && resource.plural === "pods" && resource.group === "";
 }
 
 function versionOf(body: KubeObject): { resourceVersion?: string } {

@@ -106,6 +106,20 @@ function checkImmutable(
     );
 }
 
+/** A cordoned node has a taint that says so, which the node controller keeps. */
+function taintCordoned(node: KubeObject): void {
+  const spec = node["spec"] as {
+    unschedulable?: boolean;
+    taints?: { key: string; effect: string; timeAdded?: string }[];
+  };
+  const key = "node.kubernetes.io/unschedulable";
+  const others = (spec.taints ?? []).filter((taint) => taint.key !== key);
+  const tainted = others.length !== (spec.taints ?? []).length;
+  if (tainted === Boolean(spec.unschedulable)) return;
+  const timeAdded = `${new Date().toISOString().slice(0, 19)}Z`;
+  spec.taints = spec.unschedulable ? [...others, { key, effect: "NoSchedule", timeAdded }] : others;
+}
+
 /** No pod is placed on a new node before it is Ready, as the admission `TaintNodesByCondition` has it. */
 function taintNewNode(node: KubeObject): void {
   const spec = node["spec"] as { taints?: { key: string; effect: string }[] };
@@ -142,5 +156,6 @@ export function prepare(resource: Resource, object: KubeObject, before?: KubeObj
   if (resource.plural === "nodes" && resource.group === "") {
     object["spec"] ??= {};
     if (!before) taintNewNode(object);
+    taintCordoned(object);
   }
 }
