@@ -5,7 +5,7 @@
 export interface Knobs {
   /** Directory that stands for `/`; `K3S_STANDIN_ROOT`, default `/`. */
   root: string;
-  /** k3s version it claims to be; `K3S_STANDIN_VERSION`, default `v1.31.5+k3s1`. */
+  /** k3s version it claims to be; `K3S_STANDIN_VERSION`, default `v1.36.4+k3s1`. */
   version: string;
   /** Milliseconds before the API may answer; `K3S_STANDIN_BOOT_DELAY_MS`, default 0. */
   bootDelayMs: number;
@@ -57,7 +57,7 @@ export function readKnobs(env: NodeJS.ProcessEnv): Knobs {
   const exitCode = env["K3S_STANDIN_FAIL_EXIT_CODE"];
   return {
     root: env["K3S_STANDIN_ROOT"] || "/",
-    version: env["K3S_STANDIN_VERSION"] || "v1.31.5+k3s1",
+    version: env["K3S_STANDIN_VERSION"] || "v1.36.4+k3s1",
     bootDelayMs: milliseconds(env, "K3S_STANDIN_BOOT_DELAY_MS", 0),
     nodeReadyDelayMs: milliseconds(env, "K3S_STANDIN_NODE_READY_DELAY_MS", 1000),
     serviceAccountDelayMs: milliseconds(env, "K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS", 1000),
