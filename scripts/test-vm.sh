@@ -6,4 +6,6 @@ scripts="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 # shellcheck source=scripts/env.sh
 . "$scripts/env.sh"
 "$scripts/setup.sh"
-exec node "$scripts/../test/vm/run.ts" "$@"
+cd "$K3D_ROOT"
+pnpm exec tsc -b tsconfig.build.json # images of the daemonless runtime go in through its adapter
+exec node test/vm/run.ts "$@"

@@ -3,11 +3,14 @@
  *
  *   node test/vm/run.ts [--suite trixie|sid] [--engines ID,…] [--shapes 1+1,3+1] [--short]
  *                       [--conformance ID,…] [--record] [--keep]
+ *   node test/vm/run.ts --build-only [--suite trixie|sid]
  *
  * Results and logs are left in `.tools/vm`; --record also writes the results to `test/vm/results`,
  * from which the documentation's table of support is made. --keep leaves the machine running and
- * prints how to log in.
+ * prints how to log in. --report FILE writes the counts in the form of a report of vitest.
  */
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runScript, say } from "../engine/host/script.ts";
@@ -33,7 +36,9 @@ const { values } = parseArgs({
     shapes: { type: "string" },
     short: { type: "boolean", default: false },
     conformance: { type: "string" },
+    "build-only": { type: "boolean", default: false },
     record: { type: "boolean", default: false },
+    report: { type: "string" },
     keep: { type: "boolean", default: false },
     cpus: { type: "string", default: "2" },
     memory: { type: "string", default: "6144" },
@@ -61,6 +66,7 @@ await runScript(async () => {
     short: values.short,
   };
   const image = await ensureBaseImage(suite);
+  if (values["build-only"]) return;
   await withLock(join(CACHE, "run.lock"), async () => {
     const payload = join(CACHE, "payload.img");
     say("Packing the checkout and the offline images");
@@ -76,13 +82,14 @@ await runScript(async () => {
       memoryMiB: Number(values.memory),
     });
     try {
-      const failed = await runMatrix(machine, suite, plan, values.record);
-      if (failed > 0) process.exitCode = 1;
+      const report = await runMatrix(machine, suite, plan, values.record);
+      if (report.numFailedTests > 0) process.exitCode = 1;
+      if (values.report !== undefined) await writeFile(values.report, JSON.stringify(report));
     } finally {
       await collectLogs(machine, join(CACHE, `logs-${suite.name}`));
       if (values.keep) {
         say(`The machine runs until this command is interrupted: ${machine.loginCommand}`);
-        await new Promise((resolve) => process.once("SIGINT", resolve));
+        await once(process, "SIGINT");
       }
       await machine.stop();
     }

@@ -11,8 +11,13 @@ printf '127.0.0.1 localhost k3d-test\n::1 localhost ip6-localhost\n' >/etc/hosts
 echo 'nameserver 10.0.2.3' >/etc/resolv.conf # QEMU's own
 cat >/etc/fstab <<'CONF'
 /dev/vda / ext4 rw,noatime 0 0
-/dev/vdb /opt/k3d ext4 rw,noatime 0 0
+/dev/vdb /opt/k3d ext4 rw,noatime,x-systemd.device-timeout=30min 0 0
 CONF
+# Without hardware acceleration and beside other work, everything takes long.
+for level in system user; do
+  mkdir -p /etc/systemd/$level.conf.d
+  printf '[Manager]\nDefaultTimeoutStartSec=30min\nDefaultDeviceTimeoutSec=30min\n' >/etc/systemd/$level.conf.d/k3d-test.conf
+done
 printf '[Match]\nName=eth0\n[Network]\nDHCP=ipv4\n' >/etc/systemd/network/20-outside.network
 systemctl enable systemd-networkd ssh >/dev/null 2>&1
 systemctl mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer >/dev/null 2>&1

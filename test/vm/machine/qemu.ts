@@ -33,10 +33,7 @@ export async function startQemu(options: QemuOptions): Promise<ChildProcess> {
     ["-serial", `file:${join(folder, "console.log")}`],
   ].flat();
   const log = openSync(join(folder, "qemu.log"), "w");
-  const qemu = spawn("nice", ["-n", "1", "qemu-system-x86_64", ...args], {
-    stdio: ["ignore", log, log],
-  });
-  // Nothing is left behind when this process ends in whatever way it can tell of.
-  process.once("exit", () => qemu.kill("SIGKILL"));
-  return qemu;
+  // It ends with this process, however that ends.
+  const command = ["--pdeathsig", "KILL", "nice", "-n", "1", "qemu-system-x86_64", ...args];
+  return spawn("setpriv", command, { stdio: ["ignore", log, log] });
 }

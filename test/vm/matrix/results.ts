@@ -59,3 +59,22 @@ export async function writeResults(file: string, results: MachineResults): Promi
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
 }
+
+/** The fields of a report of vitest that count tests. */
+export interface Counts {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+}
+
+/** A step that could not be run because of another's failure is a failure too. */
+export function countsOf(trials: readonly TrialResult[]): Counts {
+  const steps = trials.flatMap((trial) => trial.steps);
+  const count = (...outcomes: Outcome[]): number =>
+    steps.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  return {
+    numPassedTests: count("passed"),
+    numFailedTests: count("failed", "not run"),
+    numPendingTests: count("not applicable"),
+  };
+}

@@ -7,9 +7,11 @@ import type { Suite } from "../machine/suites.ts";
 import type { EngineUnderTest } from "./engine.ts";
 import { provideImages } from "./images.ts";
 import {
+  countsOf,
   merged,
   readResults,
   writeResults,
+  type Counts,
   type MachineResults,
   type TrialResult,
 } from "./results.ts";
@@ -32,14 +34,14 @@ export const recordedResults = (suite: string): string =>
 /**
  * Runs what the plan names, one after the other, and keeps the results after each step.
  *
- * @returns how many steps failed
+ * @returns the counts, in the form of a report of vitest
  */
 export async function runMatrix(
   machine: Machine,
   suite: Suite,
   plan: MatrixPlan,
   record: boolean,
-): Promise<number> {
+): Promise<Counts> {
   const about = {
     suite: suite.name,
     kernel: (await machine.shell("root").run(["uname", "-r"])).trim(),
@@ -67,9 +69,7 @@ export async function runMatrix(
   }
   const steps = STEPS.filter(({ short }) => short === true || !plan.short).map(({ name }) => name);
   say(`\n${matrixTable({ ...about, trials: finished }, [...steps, "conformance"])}\n`);
-  return finished
-    .flatMap((trial) => trial.steps)
-    .filter(({ outcome }) => outcome === "failed" || outcome === "not run").length;
+  return countsOf(finished);
 }
 
 async function save(results: MachineResults, record: boolean): Promise<void> {
