@@ -22,10 +22,13 @@ export async function startQemu(options: QemuOptions): Promise<ChildProcess> {
   const disk = join(folder, "disk.qcow2");
   await run("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, disk]);
   const args = [
-    ["-accel", "kvm", "-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "max,-svm"],
+    ["-accel", "kvm", "-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "Nehalem"],
     ["-smp", `${options.cpus}`, "-m", `${options.memoryMiB}`],
     ["-kernel", image.kernel, "-initrd", image.initrd],
-    ["-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off loglevel=4"],
+    [
+      "-append",
+      "root=/dev/vda rw console=ttyS0 net.ifnames=0 mitigations=off systemd.journald.forward_to_console=1 systemd.journald.max_level_console=warning",
+    ],
     ["-drive", `file=${disk},if=virtio,cache=unsafe`],
     ["-drive", `file=${payload},format=raw,if=virtio,cache=unsafe`],
     ["-nic", `user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${options.port}-:22`],
