@@ -2,8 +2,8 @@ import { parseMemorySize } from "../config/sizes.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { selectNodes } from "../filters/select.js";
 import { loadBalancerName, nodeName } from "../model/names.js";
-import type { NodeDefinition } from "../model/node-definition.js";
-import type { Role } from "../model/roles.js";
+import type { NodeDefinition } from "../node/node-definition.js";
+import { type Role, runsK3s } from "../model/roles.js";
 import type { PlanFacts } from "./facts.js";
 import { nodeMounts } from "./mounts.js";
 
@@ -49,9 +49,6 @@ export function defineNodes(
   nodeMounts(config, nodes);
   return nodes;
 }
-
-export const runsK3s = (node: { role: Role }): boolean =>
-  node.role === "server" || node.role === "agent";
 
 function skeletons(
   config: ResolvedConfig,

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "../config/simple-config.js";
 import { parseVolumeSpec } from "../config/volumes.js";
 import { selectNodes } from "../filters/select.js";
-import type { NodeDefinition } from "../model/node-definition.js";
+import type { NodeDefinition } from "../node/node-definition.js";
 
 /** Adds the mounts of `volumes` to the nodes they are for: all of them without a filter. */
 export function nodeMounts(config: ResolvedConfig, nodes: readonly NodeDefinition[]): void {

@@ -1,11 +1,14 @@
-import type { Clock } from "../execute/clock.js";
+import type { Clock } from "../model/clock.js";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
 import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.js";
 import { fetchKubeconfig } from "../kubeconfig/fetch.js";
-import { isKubernetesNode } from "../plan/kubernetes-node.js";
+import { isKubernetesNode } from "../node/kubernetes-node.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { KubeClient } from "./kube-client.js";
 import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
+
+/** Time limit for waiting when none is given, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
 
 export interface ReadinessDeps {
   runtime: ContainerRuntime;
