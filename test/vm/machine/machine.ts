@@ -12,7 +12,7 @@ import { accessKey } from "./places.ts";
 import { startQemu } from "./qemu.ts";
 import { Shell } from "./shell.ts";
 
-const MINUTES_TO_BOOT = 15;
+const MINUTES_TO_BOOT = 30;
 
 export interface MachineOptions {
   readonly image: BaseImage;

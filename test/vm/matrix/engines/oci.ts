@@ -1,3 +1,4 @@
+import { GUEST } from "../../machine/places.ts";
 import type { Shell } from "../../machine/shell.ts";
 import type { EngineUnderTest, OutsideContainer } from "../engine.ts";
 import { lines, programVersion } from "./command-line.ts";
@@ -52,18 +53,10 @@ export function oci(program: "runc" | "crun"): EngineUnderTest {
       return shell.run([program, "--root", `${RUN}/runtime`, "exec", id, ...args]);
     },
     async push(shell, image, target) {
-      // Its images are layers in a store of its own, so the archive comes from another engine.
-      const archive = "/tmp/k3d-push.tar";
-      await shell.script(`rm -f ${archive}; podman save --quiet --output ${archive} ${image}`);
-      const to = `docker://${target}`;
-      await shell.run([
-        "skopeo",
-        "copy",
-        "--dest-tls-verify=false",
-        `docker-archive:${archive}`,
-        to,
-      ]);
-      await shell.run(["rm", archive]);
+      // Its images are layers in a store of its own, so this one comes from where that got it.
+      const name = image.replaceAll(/^.*\/|:.*$/g, "");
+      const layout = `oci:$(echo ${GUEST}/checkout/.cache/images/${name}-*)`;
+      await shell.script(`skopeo copy --dest-tls-verify=false "${layout}" "docker://${target}"`);
     },
   };
 }

@@ -37,8 +37,9 @@ export async function allRun(trial: Trial): Promise<void> {
  */
 export async function serves(trial: Trial, since = 0): Promise<void> {
   mustEqual("/readyz", await trial.kubectl(["get", "--raw", "/readyz"]), "ok");
-  await trial.kubectl(["create", "namespace", "vm-write"]);
-  await trial.kubectl(["delete", "namespace", "vm-write", "--wait=false"]);
+  const namespace = `write-${Date.now()}`;
+  await trial.kubectl(["create", "namespace", namespace]);
+  await trial.kubectl(["delete", "namespace", namespace, "--wait=false"]);
   await eventually("all nodes are Ready", PATIENCE, async () => {
     const list = JSON.parse(await trial.kubectl(["get", "nodes", "-o", "json"])) as {
       items: KubernetesNode[];

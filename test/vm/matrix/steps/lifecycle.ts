@@ -64,10 +64,12 @@ export async function reboot(trial: Trial): Promise<void> {
 }
 
 export async function remove(trial: Trial): Promise<void> {
-  await trial.k3d(["cluster", "delete", trial.cluster], LIMIT);
-  const registry = `container k3d-${trial.registry}`;
-  const ofRegistry = (await trial.objects()).includes(registry);
-  if (ofRegistry) await trial.k3d(["registry", "delete", `k3d-${trial.registry}`], LIMIT);
+  const held = await trial.objects();
+  const has = (name: string): boolean => held.includes(`container ${name}`);
+  // A creation that failed has taken back what it made.
+  if (trial.containerNames.some(has)) await trial.k3d(["cluster", "delete", trial.cluster], LIMIT);
+  const registry = `k3d-${trial.registry}`;
+  if (has(registry)) await trial.k3d(["registry", "delete", registry], LIMIT);
   mustEqual("what the engine holds", await trial.objects(), trial.before);
   const config = await trial.user.run([
     "kubectl",
