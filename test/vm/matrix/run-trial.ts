@@ -13,7 +13,7 @@ import {
 } from "./steps/lifecycle.ts";
 import type { Trial } from "./trial.ts";
 
-interface Step {
+export interface Step {
   readonly name: string;
   readonly run: (trial: Trial) => Promise<void>;
   /** Steps without which this one says nothing. */
@@ -52,8 +52,16 @@ export interface TrialOptions {
   readonly onStep: (result: TrialResult) => Promise<void>;
 }
 
-/** Runs all steps that can be run; a failed one does not end the trial. */
-export async function runTrial(trial: Trial, options: TrialOptions): Promise<TrialResult> {
+/**
+ * Runs all steps that can be run; a failed one does not end the trial.
+ *
+ * @param all the steps to choose from; those of the matrix by default
+ */
+export async function runTrial(
+  trial: Trial,
+  options: TrialOptions,
+  all: readonly Step[] = STEPS,
+): Promise<TrialResult> {
   await trial.engine.prepare(trial.user);
   trial.before = await trial.objects();
   const steps: StepResult[] = [];
@@ -65,7 +73,7 @@ export async function runTrial(trial: Trial, options: TrialOptions): Promise<Tri
     date: new Date().toISOString().slice(0, 10),
     steps,
   };
-  for (const step of STEPS.filter(({ short }) => short === true || !options.short)) {
+  for (const step of all.filter(({ short }) => short === true || !options.short)) {
     const done = await runStep(step, trial, steps);
     const detail = done.detail === undefined ? "" : `: ${done.detail}`;
     say(
