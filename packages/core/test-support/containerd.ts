@@ -42,7 +42,8 @@ export class FakeContainerd {
       fresh.set(digest, content);
     }
     const index = files.get("index.json");
-    if (!files.has("oci-layout") || index === undefined) throw new Error("unrecognized image format");
+    if (!files.has("oci-layout") || index === undefined)
+      throw new Error("unrecognized image format");
     const read = (digest: string): Document => {
       const content = fresh.get(digest) ?? this.blobs.get(digest);
       if (content === undefined) throw new Error(`content digest ${digest}: not found`);
@@ -89,7 +90,7 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
   };
   runtime.onExec(/./, "ctr --namespace k8s.io images import", (process) => {
     const containerd = of(process.container);
-    containerd.imports.push([...process.args.slice(5)]);
+    containerd.imports.push(process.args.slice(5));
     return attempt(process, () => containerd.import(Readable.from(process.stdin)));
   });
   runtime.onExec(/./, "crictl images --output json", async (process) => {
@@ -104,7 +105,9 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
   });
   runtime.onExec(/./, /mountinfo/, async (process) => {
     for (const [digest, { length }] of of(process.container).blobs) {
-      await process.print(`-r--r--r--    1 0        0     ${length} Nov 26 21:17 ${digest.slice(7)}`);
+      await process.print(
+        `-r--r--r--    1 0        0     ${length} Nov 26 21:17 ${digest.slice(7)}`,
+      );
     }
     const volume = volumes[process.container];
     if (volume === undefined) return;
@@ -117,9 +120,12 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
     const path = process.args.at(-1) ?? "";
     filesOf(process.container).set(path, await buffer(Readable.from(process.stdin)));
   });
-  runtime.onExec(/./, /cat >\/dev\/null; .* rm -f/s, async (process) => {
+  runtime.onExec(/./, /echo made/, async (process) => {
+    await process.print("made");
     for await (const _ of process.stdin);
-    filesOf(process.container).delete(process.args.at(-1) ?? "");
+    if (process.args[2]?.includes("rm -f")) {
+      filesOf(process.container).delete(process.args.at(-1) ?? "");
+    }
   });
   runtime.onExec(/./, "rm -f", (process) => {
     for (const path of process.args.slice(2)) filesOf(process.container).delete(path);
@@ -127,7 +133,7 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
   runtime.onExec(/./, /^sh -c exec 3</, async (process) => {
     const path = process.args[4] ?? "";
     const containerd = of(process.container);
-    containerd.imports.push([...process.args.slice(5)]);
+    containerd.imports.push(process.args.slice(5));
     const content = filesOf(process.container).get(path);
     await process.print(String(content?.length ?? 0));
     return attempt(process, async () => {

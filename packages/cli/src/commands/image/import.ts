@@ -8,8 +8,7 @@ import { importText } from "../../views/imported.js";
 
 export default class ImageImport extends K3dCommand<ImageImportResult> {
   static override summary = "Import images into clusters";
-  static override description =
-    `Copy images of the container engine, archives of images, or OCI image layouts into every server and agent of clusters. An archive may be compressed with gzip or zstd; - reads one from standard input.
+  static override description = `Copy images of the container engine, archives of images, or OCI image layouts into every server and agent of clusters. An archive may be compressed with gzip or zstd; - reads one from standard input.
 
 Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that digest, an archive with all images in it. Each source is read once for all nodes; images and layers that a node has already are not sent.`;
   static override aliases = ["image:load", "images:import", "images:load"];
@@ -21,7 +20,8 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
   ];
   static override args = {
     image: Args.string({
-      description: "Images of the engine, paths of archives and OCI layouts, or - for standard input",
+      description:
+        "Images of the engine, paths of archives and OCI layouts, or - for standard input",
       multiple: true,
     }),
   };
@@ -35,7 +35,10 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
       summary: "Import images for this platform, e.g. linux/arm64 (default: the nodes')",
       helpValue: "OS/ARCH",
     }),
-    "all-platforms": Flags.boolean({ summary: "Import all platforms that the source holds" }),
+    "all-platforms": Flags.boolean({
+      summary: "Import all platforms that the source holds",
+      default: false,
+    }),
     mode: Flags.option({
       char: "m",
       summary:

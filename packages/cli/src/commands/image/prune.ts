@@ -37,7 +37,8 @@ export default class ImagePrune extends K3dCommand<NodeImage[]> {
   }
 
   protected override render(images: NodeImage[]): string {
-    if (this.#dryRun && images.length > 0) return imageTable(images, { headers: true, wide: false });
+    if (this.#dryRun && images.length > 0)
+      return imageTable(images, { headers: true, wide: false });
     return removedText(images);
   }
 }

@@ -73,7 +73,9 @@ function namesOf(reference: string, info: ImageInfo): string[] {
   const isId = isImageId(reference) || info.id.startsWith(`sha256:${reference}`);
   if (!isId) {
     const { domain, path, tag, digest } = parseImageReference(reference);
-    return [formatImageReference(digest === undefined ? { domain, path, tag } : { domain, path, digest })];
+    return [
+      formatImageReference(digest === undefined ? { domain, path, tag } : { domain, path, digest }),
+    ];
   }
   if (info.references.length > 0) return info.references;
   throw new K3dError(

@@ -72,7 +72,8 @@ export async function importImages(
     await send({ ...archiveLoad(archive), ...common, platform }, nodes, work);
   }
   const result = { nodes: [...work.results.values()] };
-  if (work.failures.length > 0 || work.refused.length > 0) throw importFailed(work, members, result);
+  if (work.failures.length > 0 || work.refused.length > 0)
+    throw importFailed(work, members, result);
   return result;
 }
 
@@ -157,7 +158,8 @@ function engineLoad(
         images.map(({ saved }) => saved),
         { signal, ...(wanted === undefined ? {} : { platform: wanted }) },
       ),
-    namesOf: (image) => images.find((candidate) => isSame(candidate, image))?.names ?? onlyOne(images),
+    namesOf: (image) =>
+      images.find((candidate) => isSame(candidate, image))?.names ?? onlyOne(images),
   };
 }
 

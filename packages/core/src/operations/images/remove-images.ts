@@ -31,7 +31,10 @@ export async function removeImages(
 ): Promise<NodeImage[]> {
   const nodes = await running(runtime, clusters, options);
   const all = (await Promise.all(nodes.map((node) => imagesIn(runtime, node, options)))).flat();
-  const wanted = references.map((text) => ({ text, is: isImageId(text) ? text : fullImageReference(text) }));
+  const wanted = references.map((text) => ({
+    text,
+    is: isImageId(text) ? text : fullImageReference(text),
+  }));
   const missing = wanted.filter(({ is }) => !all.some((image) => isCalled(image, is)));
   if (missing.length > 0) {
     const names = missing.map(({ text }) => text).join(", ");
@@ -71,7 +74,10 @@ export async function pruneImages(
   const lists = await Promise.all(nodes.map((node) => imagesIn(runtime, node, options)));
   const unused = lists
     .flat()
-    .filter(({ inUse, names, digests }) => inUse === false && (all || names.length + digests.length === 0));
+    .filter(
+      ({ inUse, names, digests }) =>
+        inUse === false && (all || names.length + digests.length === 0),
+    );
   if (dryRun) return unused;
   await removeAll(nodes, unused, async (node, image) => {
     await exec(runtime, node.id, ["crictl", "rmi", image.id], options);
@@ -102,7 +108,8 @@ async function imagesIn(
     const digests = repoDigests ?? [];
     const known = [id, ...names, ...digests];
     const isNeeded = pinned === true || known.some((name) => SANDBOX.test(name));
-    const inUse = isNeeded || (used === undefined ? undefined : known.some((name) => used.has(name)));
+    const inUse =
+      isNeeded || (used === undefined ? undefined : known.some((name) => used.has(name)));
     return {
       node: node.name,
       cluster: node.cluster ?? "",
@@ -127,7 +134,9 @@ async function usedImages(
     const { containers = [] } = JSON.parse(output) as {
       containers?: { image?: { image?: string }; imageRef?: string }[];
     };
-    return new Set(containers.flatMap(({ image, imageRef }) => [image?.image ?? "", imageRef ?? ""]));
+    return new Set(
+      containers.flatMap(({ image, imageRef }) => [image?.image ?? "", imageRef ?? ""]),
+    );
   } catch {
     // A table of nothing but its head, as tools write it that know no other form.
     return output.trim().split("\n").length === 1 ? new Set() : undefined;

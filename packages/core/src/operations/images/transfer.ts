@@ -6,7 +6,7 @@ import type { ProcessIdentity } from "../../model/process-identity.js";
 import type { NodeView } from "../../node/views.js";
 import { exec } from "../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
-import { runSteps } from "../../steps/graph.js";
+import { runSteps, type Step } from "../../steps/graph.js";
 import { chosenImages, finishLayout, lackedBlobs, type PlatformChoice } from "./archive/layout.js";
 import type { ArchivedImage } from "./archive/images.js";
 import { readArchive, resend } from "./archive/read.js";
@@ -98,7 +98,9 @@ async function attempt(
   spare = true,
 ): Promise<TransferResult & { retry: Set<string> }> {
   const { runtime, signal: outer } = surroundings;
-  const probes = await Promise.all(nodes.map((node) => probeNode(runtime, node, { signal: outer })));
+  const probes = await Promise.all(
+    nodes.map((node) => probeNode(runtime, node, { signal: outer })),
+  );
   const groups = grouped(probes, load.mode);
   const cut = new AbortController();
   const signal = AbortSignal.any([outer, cut.signal]);
@@ -129,7 +131,7 @@ async function attempt(
     result.names = await feed(load, receivers, signal);
   } catch (error) {
     for (const { sink } of receivers) sink.close();
-    cut.abort(toK3dError(error));
+    cut.abort(outer.aborted ? outer.reason : new K3dError("ABORTED", "it cannot be read"));
     await outcomes;
     throw error;
   }
@@ -141,10 +143,7 @@ async function attempt(
 }
 
 /** Nodes that get the same archive. */
-function grouped(
-  probes: readonly NodeProbe[],
-  mode: ImportMode,
-): Omit<Receiver, "sink">[] {
+function grouped(probes: readonly NodeProbe[], mode: ImportMode): Omit<Receiver, "sink">[] {
   const shared = Map.groupBy(probes, ({ volume }) => (mode === "direct" ? undefined : volume));
   return [...shared].flatMap(([volume, nodes]): Omit<Receiver, "sink">[] => {
     if (volume !== undefined && (nodes.length > 1 || mode === "tools-node")) {
@@ -271,11 +270,11 @@ async function importStep(
   const { events, clock, signal } = context;
   const { name } = probe.node;
   let failure: ImportFailure | undefined;
-  const step = {
+  const step: Step = {
     id: `image:import:${name}`,
     title: `Import ${load.title} into ${name}`,
-    run: async (step: Parameters<Parameters<typeof runSteps>[0][number]["run"]>[0]) => {
-      const told = new ByteProgress(clock, step);
+    run: async (stepContext) => {
+      const told = new ByteProgress(clock, stepContext);
       progress.set(name, told);
       sink.stream.once("finish", () => told.unpacking());
       failure = await run(probe);

@@ -73,9 +73,13 @@ export class ArchiveContents {
   }
 
   incomplete(missing: string): K3dError {
-    return new K3dError("INVALID_INPUT", `Archive ${this.name} is incomplete: it lacks ${missing}`, {
-      hint: "Write it again; it may have been cut short.",
-    });
+    return new K3dError(
+      "INVALID_INPUT",
+      `Archive ${this.name} is incomplete: it lacks ${missing}`,
+      {
+        hint: "Write it again; it may have been cut short.",
+      },
+    );
   }
 
   damaged(why: string): K3dError {

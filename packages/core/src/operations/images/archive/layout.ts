@@ -58,7 +58,8 @@ function chosenPlatforms(
       : image.platforms.filter(({ platform }) => runsOn(platform, wantedPlatform));
   if (platforms.length > 0) return { ...image, platforms };
   const there = image.platforms.map(({ platform }) => formatPlatform(platform)).join(", ");
-  const wanted = "only" in choice ? `not for ${choice.only}` : `and the nodes are ${choice.machine}`;
+  const wanted =
+    "only" in choice ? `not for ${choice.only}` : `and the nodes are ${choice.machine}`;
   throw new K3dError("INVALID_INPUT", `Image ${names.join(", ")} is for ${there}, ${wanted}`, {
     hint:
       "only" in choice

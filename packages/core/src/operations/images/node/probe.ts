@@ -6,8 +6,7 @@ import { exec } from "../../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 
 /** containerd's content store in a node of k3s with its default data directory. */
-const BLOBS =
-  "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
+const BLOBS = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
 
 /** What a node tells of where images can go. */
 export interface NodeProbe {

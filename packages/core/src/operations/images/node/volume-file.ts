@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { K3dError } from "../../../errors/index.js";
 import { IMAGE_VOLUME_PATH } from "../../../model/defaults.js";
 import type { ProcessIdentity } from "../../../model/process-identity.js";
 import type { NodeView } from "../../../node/views.js";
@@ -12,16 +13,14 @@ import type { NodeProbe } from "./probe.js";
 /** How long the removal of an archive may take, in milliseconds. */
 const REMOVAL_LIMIT_MS = 10_000;
 
-/**
- * Removes the file `$1` when whoever started it closes its input, or dies. What still reads it finds
- * it cut short, and takes back what it did.
- */
-const REMOVE_AT_END = 'cat >/dev/null; : >"$1"; rm -f "$1"';
+/** Makes the file `$1`, says so, and waits until whoever started it closes its input, or dies. */
+const HOLD = 'umask 077; : >"$1" && echo made && cat >/dev/null';
 
-const WRITE = 'umask 077; exec cat >"$1"';
+/** Then removes it. What still reads it finds it cut short, and takes back what it did. */
+const REMOVE = '; : >"$1"; rm -f "$1"';
 
-/** Waits as the above, and keeps the file. */
-const KEEP = "cat >/dev/null";
+/** What starts so late that the file is removed already must not make it again. */
+const WRITE = '[ -e "$1" ] && exec cat >"$1"';
 
 /** An archive in the image volume that is there as long as this object is not closed. */
 export interface VolumeFile {
@@ -47,14 +46,22 @@ export async function volumeFile(
   const name = keep ? keptName(node) : archiveName(owner);
   const path = `${IMAGE_VOLUME_PATH}/${name}`;
   const alive = new PassThrough();
-  const args = ["sh", "-c", keep ? KEEP : REMOVE_AT_END, "remove", path];
-  const remover = await runtime.containers.exec(node.id, { args, stdin: alive });
+  const script = keep ? HOLD : `${HOLD}${REMOVE}`;
+  const holder = await runtime.containers.exec(node.id, {
+    args: ["sh", "-c", script, "hold", path],
+    stdin: alive,
+  });
+  const stderr = text(holder.stderr);
   // The node may be stopped meanwhile; the next import then finds the file by its name.
-  const removed = Promise.all([
-    text(remover.stdout),
-    text(remover.stderr),
-    remover.exitCode,
-  ]).catch(() => {});
+  const ended = Promise.all([stderr, holder.exitCode]).catch(() => {});
+  if (!(await isMade(holder.stdout, signal))) {
+    alive.end();
+    await ended;
+    throw new K3dError(
+      "COMMAND_FAILED",
+      (await stderr.catch(() => "")).trim() || "no file was made",
+    );
+  }
   return {
     path,
     async write(archive) {
@@ -80,9 +87,20 @@ export async function volumeFile(
       alive.end();
       const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
       const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve()));
-      await Promise.race([removed, late]);
+      await Promise.race([ended, late]);
     },
   };
+}
+
+async function isMade(stdout: Readable, signal: AbortSignal): Promise<boolean> {
+  const made = new Promise<boolean>((resolve) => {
+    stdout.once("data", () => resolve(true));
+    for (const event of ["end", "close", "error"]) stdout.once(event, () => resolve(false));
+    signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+  const isThere = await made;
+  stdout.resume();
+  return isThere;
 }
 
 /** As the Go k3d names what it keeps. */
