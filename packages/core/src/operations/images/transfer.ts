@@ -220,6 +220,7 @@ async function receive(load: Load, receiver: Receiver, work: Receiving): Promise
     sink.close();
     return unwritten(work, nodes, { node: writer.node.name, reason: file.message });
   }
+  let isWhole = false;
   try {
     const written = file.write(sink.stream);
     await Promise.all(
@@ -236,9 +237,10 @@ async function receive(load: Load, receiver: Receiver, work: Receiving): Promise
     );
     const failure = await written;
     if (failure !== undefined) unwritten(work, nodes, failure);
+    isWhole = failure === undefined;
   } finally {
-    await file.close();
-    if (load.keepTarball && work.result.failures.length === 0) {
+    await file.close(!isWhole);
+    if (load.keepTarball && isWhole) {
       const message = `Kept ${file.path} in the image volume`;
       work.context.events.emit({ type: "log", level: "info", message });
     }

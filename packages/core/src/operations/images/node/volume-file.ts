@@ -27,7 +27,8 @@ export interface VolumeFile {
   path: string;
   /** Writes all of the archive, and closes the stream. */
   write(archive: Readable): Promise<ImportFailure | undefined>;
-  close(): Promise<void>;
+  /** @param failed nothing is kept, whatever was asked for. */
+  close(failed: boolean): Promise<void>;
 }
 
 /**
@@ -83,11 +84,12 @@ export async function volumeFile(
         archive.destroy();
       }
     },
-    async close() {
+    async close(failed) {
       alive.end();
       const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
       const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve()));
       await Promise.race([ended, late]);
+      if (keep && failed) await exec(runtime, node.id, ["rm", "-f", path], {}).catch(() => {});
     },
   };
 }
