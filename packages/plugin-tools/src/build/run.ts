@@ -1,7 +1,8 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { K3dError } from "@k3d/core";
-import { execa } from "execa";
 
 /** Standard error of this process: what programs tell goes there, standard output being for results. */
 const STDERR = 2;
@@ -12,12 +13,12 @@ export async function runs(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { failed } = await execa(program, args, {
-    reject: false,
-    stdio: "ignore",
-    cancelSignal: signal,
-  });
-  return !failed;
+  try {
+    return (await exitCodeOf(spawn(program, args, { stdio: "ignore", signal }))) === 0;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 }
 
 /**
@@ -30,30 +31,19 @@ export async function show(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const result = await execa(program, args, {
-    reject: false,
-    stdio: ["ignore", STDERR, STDERR],
-    cancelSignal: signal,
-  });
-  if (signal.aborted) throw new K3dError("ABORTED", `${program} was interrupted`);
-  if (result.failed) throw failure(program, args, result.exitCode);
+  const running = spawn(program, args, { stdio: ["ignore", STDERR, STDERR], signal });
+  await succeeded(running, program, args, signal);
 }
 
 /** Standard output of a program; it fails with `COMMAND_FAILED` when the program does. */
 export function outputOf(program: string, args: readonly string[], signal: AbortSignal): Readable {
-  const running = execa(program, args, {
-    reject: false,
-    buffer: false,
-    stdio: ["ignore", "pipe", STDERR],
-    cancelSignal: signal,
-  });
+  const running = spawn(program, args, { stdio: ["ignore", "pipe", STDERR], signal });
   const output = new PassThrough();
+  const done = succeeded(running, program, args, signal);
   void (async () => {
     try {
-      await pipeline(running.stdout, output, { end: false });
-      const { failed, exitCode } = await running;
-      if (failed) output.destroy(failure(program, args, exitCode));
-      else output.end();
+      await Promise.all([pipeline(running.stdout as Readable, output, { end: false }), done]);
+      output.end();
     } catch (error) {
       output.destroy(error as Error);
     }
@@ -61,10 +51,27 @@ export function outputOf(program: string, args: readonly string[], signal: Abort
   return output;
 }
 
-function failure(program: string, args: readonly string[], exitCode: number | undefined): K3dError {
-  return new K3dError(
-    "COMMAND_FAILED",
-    `${program} ${args[0] ?? ""} failed${exitCode === undefined ? "" : ` with exit code ${exitCode}`}`,
-    { hint: "See what it told above.", details: { exitCode } },
-  );
+async function succeeded(
+  running: ChildProcess,
+  program: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const exitCode = await exitCodeOf(running).catch((error: Error) => {
+    if (signal.aborted) throw new K3dError("ABORTED", `${program} was interrupted`);
+    throw new K3dError("COMMAND_FAILED", `${program} cannot be run: ${error.message}`, {
+      cause: error,
+    });
+  });
+  if (exitCode === 0) return;
+  if (signal.aborted) throw new K3dError("ABORTED", `${program} was interrupted`);
+  throw new K3dError("COMMAND_FAILED", `${program} ${args[0] ?? ""} failed`, {
+    hint: "See what it told above.",
+    details: { command: [program, ...args], exitCode },
+  });
+}
+
+async function exitCodeOf(running: ChildProcess): Promise<number | null> {
+  const [code] = (await once(running, "close")) as [number | null];
+  return code;
 }

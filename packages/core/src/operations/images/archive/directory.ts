@@ -17,7 +17,12 @@ export async function isLayoutDirectory(directory: string): Promise<boolean> {
 export async function layoutArchive(directory: string): Promise<Readable> {
   const { pack } = await import("tar-stream");
   const blobs = await readdir(join(directory, BLOBS));
-  const files = [FILES.layout, FILES.index, ...blobs.toSorted().map((name) => join(BLOBS, name))];
+  const top = [FILES.layout, FILES.index, FILES.docker];
+  const present = new Set(await readdir(directory));
+  const files = [
+    ...top.filter((name) => present.has(name)),
+    ...blobs.toSorted().map((name) => join(BLOBS, name)),
+  ];
   const archive = pack();
   const output = new PassThrough();
   // Whoever reads the output learns of a failure from it.

@@ -16,6 +16,8 @@ export interface Descriptor {
   /** Bytes. */
   size: number;
   platform?: Platform;
+  /** What an artifact is that is no image. */
+  artifactType?: string;
   annotations?: Record<string, string>;
 }
 
@@ -28,6 +30,8 @@ export interface ImageIndex {
 export interface ImageManifest {
   schemaVersion: 2;
   mediaType?: string;
+  /** What an artifact is that is no image. */
+  artifactType?: string;
   config: Descriptor;
   layers: Descriptor[];
 }

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import { isK3dError, K3dError, throwIfAborted } from "../../../errors/index.js";
 import { ArchiveContents, type Compression } from "./contents.js";
-import type { ArchiveSink } from "./sink.js";
+import type { ArchiveReceiver } from "./receiver.js";
 import { archiveError } from "./tar-stream.js";
 
 /** Larger files are layers, whatever they begin with. Bytes. */
@@ -33,7 +33,7 @@ export interface ReadArchiveOptions {
  */
 export async function readArchive(
   source: Readable,
-  sinks: readonly ArchiveSink[],
+  sinks: readonly ArchiveReceiver[],
   { name, signal, canReopen }: ReadArchiveOptions,
 ): Promise<ArchiveContents> {
   const contents = new ArchiveContents(name);
@@ -76,7 +76,7 @@ export async function readArchive(
 /** Reads the archive again, for what sinks turned out to lack. */
 export async function resend(
   source: Readable,
-  sinks: readonly ArchiveSink[],
+  sinks: readonly ArchiveReceiver[],
   contents: ArchiveContents,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,8 +1,9 @@
 import { PassThrough, type Writable } from "node:stream";
 import type { Pack } from "tar-stream";
+import type { ArchiveReceiver } from "./receiver.js";
 
 /** One of the archives that are written while another is read: what one receiver lacks of it. */
-export class ArchiveSink {
+export class ArchiveSink implements ArchiveReceiver {
   /** What the receiver reads. Its end means that the archive is whole. */
   readonly stream = new PassThrough();
   /** Digests that the receiver was found to lack although they were taken to be there. */

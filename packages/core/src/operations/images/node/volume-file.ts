@@ -52,15 +52,15 @@ export async function volumeFile(
     args: ["sh", "-c", script, "hold", path],
     stdin: alive,
   });
-  const stderr = text(holder.stderr);
+  const complaint = text(holder.stderr);
   // The node may be stopped meanwhile; the next import then finds the file by its name.
-  const ended = Promise.all([stderr, holder.exitCode]).catch(() => {});
+  const ended = Promise.all([complaint, holder.exitCode]).catch(() => {});
   if (!(await isMade(holder.stdout, signal))) {
     alive.end();
     await ended;
     throw new K3dError(
       "COMMAND_FAILED",
-      (await stderr.catch(() => "")).trim() || "no file was made",
+      (await complaint.catch(() => "")).trim() || "no file was made",
     );
   }
   return {
