@@ -46,11 +46,10 @@ export interface DockerManifestEntry {
 export const MEDIA_TYPES = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",
-  dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-  dockerConfig: "application/vnd.docker.container.image.v1+json",
+  config: "application/vnd.oci.image.config.v1+json",
   layer: {
-    none: "application/vnd.docker.image.rootfs.diff.tar",
-    gzip: "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    none: "application/vnd.oci.image.layer.v1.tar",
+    gzip: "application/vnd.oci.image.layer.v1.tar+gzip",
     zstd: "application/vnd.oci.image.layer.v1.tar+zstd",
   },
 } as const;

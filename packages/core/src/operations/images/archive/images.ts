@@ -127,13 +127,13 @@ function ofDocker(contents: ArchiveContents, digest: string): ArchivedImage[] {
     });
     const manifest: ImageManifest = {
       schemaVersion: 2,
-      mediaType: MEDIA_TYPES.dockerManifest,
-      config: { mediaType: MEDIA_TYPES.dockerConfig, digest: config.digest, size: config.size },
+      mediaType: MEDIA_TYPES.ociManifest,
+      config: { mediaType: MEDIA_TYPES.config, digest: config.digest, size: config.size },
       layers,
     };
     const written = contents.addDocument(Buffer.from(JSON.stringify(manifest)));
     const target = {
-      mediaType: MEDIA_TYPES.dockerManifest,
+      mediaType: MEDIA_TYPES.ociManifest,
       digest: written.digest,
       size: written.size,
     };
