@@ -233,6 +233,7 @@ describe("importText", () => {
     cluster,
     imported,
     present,
+    sent: 0,
   });
 
   it.each([
