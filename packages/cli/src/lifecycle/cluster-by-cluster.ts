@@ -23,6 +23,6 @@ export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
   }
 
   protected override toJson(clusters: ClusterView[]): ClusterJson[] {
-    return clusters.map((cluster) => clusterJson(cluster, false));
+    return clusters.map((cluster) => clusterJson(cluster));
   }
 }

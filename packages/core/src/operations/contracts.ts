@@ -1,6 +1,7 @@
 import type { OperationOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
+import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
 import type { PruneOperations } from "./prune/operations.js";
@@ -79,8 +80,8 @@ export interface KubeconfigOperations {
 export interface K3dServices {
   runtime: ContainerRuntime;
   clusters: ClusterOperations;
-  /** The clusters of every installed runtime that answers. */
-  clustersEverywhere(): Promise<ClusterView[]>;
+  /** Lists with the state of what they show, also over every installed runtime that answers. */
+  listing: ListingOperations;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;

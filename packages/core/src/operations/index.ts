@@ -2,6 +2,7 @@ export * from "./clusters/cluster-service.js";
 export * from "./contracts.js";
 export * from "./images/index.js";
 export * from "./kubeconfigs/kubeconfig-service.js";
+export * from "./listing/index.js";
 export * from "./nodes/node-service.js";
 export * from "./options.js";
 export * from "./prune/index.js";

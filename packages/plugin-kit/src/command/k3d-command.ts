@@ -38,12 +38,21 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
 
+  /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
+  protected endsByInterrupt = false;
+
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
 
   /** The result as text for people, without a final line break; `undefined` prints nothing. */
   protected render(_result: Result, _format: "text" | "wide"): string | undefined {
     return undefined;
+  }
+
+  /** What `-o name` prints, one a line. Default: the names of a list's items. */
+  protected names(result: Result): string[] {
+    if (!Array.isArray(result)) return [];
+    return result.flatMap(({ name }: { name?: unknown }) => (typeof name === "string" ? name : []));
   }
 
   /** What `--json` and `-o json|yaml` print, or a promise of it. Default: the result as it is. */
@@ -72,6 +81,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected get signal(): AbortSignal {
     this.#interrupt ??= watchInterrupts({
       onInterrupt: (name) => {
+        if (this.endsByInterrupt) return;
         const again = name === "SIGINT" ? "; press Ctrl-C again to quit at once" : "";
         const stopping = this.undoesWhenInterrupted
           ? "Stopping, and undoing what was made"
@@ -170,12 +180,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   async #print(result: Result): Promise<void> {
-    const format = this.#format;
-    const text =
-      format === "json" || format === "yaml"
-        ? await serialize(await this.toJson(result), format)
-        : this.render(result, format);
+    const text = await this.#asText(result, this.#format);
     if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
+  }
+
+  async #asText(result: Result, format: OutputFormat): Promise<string | undefined> {
+    if (format === "json" || format === "yaml") return serialize(await this.toJson(result), format);
+    if (format === "name") return this.names(result).join("\n");
+    return this.render(result, format);
   }
 }
 

@@ -119,6 +119,6 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if ("plan" in result) return planJson(result.plan);
     if ("bundles" in result) return result.bundles;
     const { cluster, ...rest } = result.created;
-    return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
+    return { cluster: clusterJson(cluster), ...rest } satisfies ClusterCreateJson;
   }
 }
