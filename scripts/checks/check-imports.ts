@@ -14,8 +14,8 @@ for (const name of globSync("*", { cwd: packages }).toSorted()) {
   const imports = importsOf(src, files);
   const found = [
     ...(FLOORS[name] === undefined ? [] : upwardImports(imports, FLOORS[name])),
-    ...importCircles(imports).map((files) => `circle of files: ${files.join(" ↔ ")}`),
-    ...folderCircles(imports).map((folders) => `circle of folders: ${folders.join(" ↔ ")}`),
+    ...importCircles(imports).map((circle) => `circle of files: ${circle.join(" ↔ ")}`),
+    ...folderCircles(imports).map((circle) => `circle of folders: ${circle.join(" ↔ ")}`),
   ];
   wrong += found.length;
   for (const line of found) process.stdout.write(`packages/${name}/src: ${line}\n`);

@@ -5,7 +5,7 @@
  */
 export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   core: [
-    ["model", "errors", "events", "injection"],
+    ["model", "errors", "events", "injection", "files"],
     ["runtime"],
     ["node", "loadbalancer", "registry", "kubeconfig", "image"],
     ["filters", "config"],

@@ -1,6 +1,7 @@
 export * from "./config/index.js";
 export * from "./errors/index.js";
 export * from "./events/index.js";
+export * from "./files/index.js";
 export * from "./filters/index.js";
 export * from "./image/index.js";
 export * from "./kubeconfig/index.js";

@@ -18,6 +18,7 @@ const NO_ENGINE: RuntimeOptions = {
 
 const factory: RuntimeFactory = {
   name: "memory",
+  contractVersion: 1,
   async detect({ env }) {
     if (env.MEMORY_ENGINE === "absent")
       return { available: false, reason: "there is no engine", hint: "Make one." };

@@ -1,8 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
+import { abortable, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
 import type { DockerOptions } from "dockerode";
-import { abortable } from "./abort.js";
 import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
 import type { DockerClient } from "./client.js";
 import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";

@@ -1,5 +1,4 @@
-import { throwIfAborted } from "@k3d/core";
-import { abortable } from "./abort.js";
+import { abortable, throwIfAborted } from "@k3d/core";
 import { compareApiVersions } from "./api-version.js";
 import type { DockerClient, SignalOption } from "./client.js";
 import { translateError, type ObjectKind, type Operation } from "./errors.js";

@@ -19,6 +19,7 @@ const DETECTION_LIMIT_MS = 900;
 /** Finds and connects to Docker engines. */
 export const dockerFactory: RuntimeFactory = {
   name: "docker",
+  contractVersion: 1,
 
   async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
     let endpoint: string | undefined;

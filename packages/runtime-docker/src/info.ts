@@ -63,6 +63,7 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     portPublishing: true,
     privileged: true,
     rename: true,
+    stats: cgroups,
     ipv6: true,
     localBindMounts: remoteHostOf(endpoint) === undefined,
   };

@@ -25,6 +25,7 @@ import { VolumeRecords } from "./store/volume-records.ts";
 export function ociFactory(exitModule: string): RuntimeFactory {
   return {
     name: "oci",
+    contractVersion: 1,
     async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
       const { detect } = await import("./host/detect.ts");
       return await detect(options);

@@ -48,6 +48,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     portPublishing: true,
     privileged: true,
     rename: true,
+    stats: true,
     ipv6: false,
     localBindMounts: true,
   };

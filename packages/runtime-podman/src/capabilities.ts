@@ -32,6 +32,7 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     portPublishing: true,
     privileged: true,
     rename: true,
+    stats: !facts.rootless || facts.cgroupVersion === 2,
     ipv6: true,
     localBindMounts: facts.sharesThisMachine,
   };

@@ -34,6 +34,7 @@ type Options = RuntimeOptions & CallOptions;
 /** Podman as a container runtime of k3d. */
 export class PodmanFactory implements RuntimeFactory {
   readonly name = "podman";
+  readonly contractVersion = 1;
   readonly #files: HostFiles;
 
   /** @param files the machine that podman runs on; another one in tests. */

@@ -41,6 +41,7 @@ describe("selectRuntime", () => {
       if (name === "broken") throw new Error("no such module");
       return {
         name,
+        contractVersion: 1,
         detect: async () => {
           calls.push(`detect ${name}`);
           const isAvailable = available.includes(name);
@@ -120,6 +121,7 @@ describe("selectRuntime", () => {
       const signals: AbortSignal[] = [];
       const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => ({
         name,
+        contractVersion: 1,
         detect: async () => ({ available: name === "podman", reason: "looked" }),
         create: ({ signal }) =>
           name === "podman"
@@ -152,6 +154,7 @@ describe("selectRuntime", () => {
       choice: {},
       load: async ({ name }) => ({
         name,
+        contractVersion: 1,
         detect: async () => ({ available: true, reason: "looked" }),
         create: async () => {
           controller.abort(new K3dError("ABORTED", "Interrupted"));

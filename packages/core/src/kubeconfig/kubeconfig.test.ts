@@ -120,7 +120,7 @@ describe("fileKubeconfigStore", () => {
     expect(await readdir(join(directory, "new"))).toEqual(["config"]);
   });
 
-  it("keeps a symbolic link and the file's mode", async () => {
+  it("keeps a symbolic link, and the keys from others who could read the file", async () => {
     const real = join(directory, "real");
     const link = join(directory, "link");
     await writeFile(real, FOREIGN);
@@ -131,7 +131,7 @@ describe("fileKubeconfigStore", () => {
       (document) => (document.put(entries("a")), true),
     );
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
-    expect((await stat(real)).mode & 0o777).toBe(0o640);
+    expect((await stat(real)).mode & 0o777).toBe(0o600);
     expect(await readFile(real, "utf8")).toContain("k3d-a");
   });
 

@@ -1,4 +1,5 @@
 import type { ClusterContext, NodeDefinition } from "./node-definition.js";
+import { rootlessArgs } from "./rootless-args.js";
 
 /** The script that every k3s node boots through; see `node/entrypoint.ts`. */
 export const ENTRYPOINT_PATH = "/bin/k3d-entrypoint.sh";
@@ -10,7 +11,7 @@ export const ENTRYPOINT_PATH = "/bin/k3d-entrypoint.sh";
 export function k3sCommand(node: NodeDefinition, cluster: ClusterContext): string[] {
   const args = [ENTRYPOINT_PATH, node.role];
   if (node.role === "server" && node.initServer && cluster.clusterInit) args.push("--cluster-init");
-  args.push(...node.k3sArgs);
+  args.push(...(cluster.rootless ? rootlessArgs(node.k3sArgs) : node.k3sArgs));
   if (node.role === "server") {
     args.push("--tls-san", cluster.api.host);
     if (cluster.loadBalancer !== undefined) args.push("--tls-san", cluster.loadBalancer);

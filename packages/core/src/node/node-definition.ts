@@ -41,6 +41,8 @@ export interface ClusterContext {
   /** k3d's own version, for the label. */
   version: string;
   network: { name: string; external: boolean; host: boolean; fixedAddresses: boolean };
+  /** Whether the engine is rootless, so that nodes are in a user namespace. */
+  rootless: boolean;
   /** Whether the engine runs several servers that form an etcd cluster. */
   clusterInit: boolean;
   imageVolume?: { name: string; external: boolean };

@@ -15,7 +15,7 @@ export function nodeToSpec(node: NodeDefinition, cluster: ClusterContext): Conta
   if (node.role !== "loadbalancer") return spec;
   return {
     ...spec,
-    process: { ...spec.process, args: loadBalancerCommand(cluster.network.fixedAddresses) },
+    process: { ...spec.process, args: loadBalancerCommand() },
   };
 }
 

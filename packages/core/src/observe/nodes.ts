@@ -5,6 +5,7 @@ import { isRole } from "../model/roles.js";
 import type { ClusterView, NodeCount, NodeView } from "../node/views.js";
 import type { ContainerSummary } from "../runtime/containers.js";
 import type { CallOptions } from "../runtime/common.js";
+import { checkedLabels } from "./checked-labels.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** Every container of k3d's on this runtime, by either tool, as nodes. */
@@ -20,7 +21,7 @@ export async function listNodes(
 }
 
 export function nodeView(container: ContainerSummary, runtime: string): NodeView {
-  const { labels } = container;
+  const labels = checkedLabels(container.labels);
   const role = labels[LABELS.role];
   const cluster = labels[LABELS.cluster];
   const network =

@@ -1,9 +1,7 @@
 import { coreDnsHosts, HOST_ALIAS } from "../node/host-names.js";
 import { LABELS } from "../model/labels.js";
-import { COREDNS_HOSTS_PATH } from "../node/entrypoint.js";
-import type { ContainerSpec, HostEntry, PortBinding } from "../runtime/container-spec.js";
+import type { ContainerSpec, PortBinding } from "../runtime/container-spec.js";
 import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
-import type { ContainerFile } from "../runtime/container-file.js";
 import { addressAt, parseSubnet } from "../runtime/subnet.js";
 
 /** What is known once the network exists. */

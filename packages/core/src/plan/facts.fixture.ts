@@ -23,6 +23,7 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       portPublishing: true,
       privileged: true,
       rename: true,
+      stats: true,
       ipv6: true,
       localBindMounts: true,
     },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseDuration } from "../config/durations.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
+import { loadBalancerEnv } from "../loadbalancer/command.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
 import { DEFAULT_LB_SETTINGS, addForward } from "../loadbalancer/values.js";
 import { API_PORT } from "../model/defaults.js";
@@ -50,6 +51,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       host: onHost,
       fixedAddresses: network.fixedAddresses,
     },
+    rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {
@@ -71,6 +73,10 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   );
   checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
 
+  const dns = dnsForward(values, network.fixedAddresses, facts);
+  definitions
+    .find(({ role }) => role === "loadbalancer")
+    ?.env.push(...loadBalancerEnv(dns.dnsUpstream));
   const registries = planRegistries(config, facts);
   if (facts.proxy !== undefined)
     applyProxy(definitions, facts.proxy, directNames(definitions, registries));
@@ -119,7 +125,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
             config.options.k3d.loadbalancer.configOverrides,
           ),
         }),
-    ...dnsForward(values, network.fixedAddresses, facts),
+    ...dns,
     proxied: facts.proxy !== undefined,
     kubeconfig: {
       update: config.options.kubeconfig.updateDefaultKubeconfig,

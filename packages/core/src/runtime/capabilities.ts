@@ -32,6 +32,8 @@ export interface RuntimeCapabilities {
   hostNetwork: boolean;
   /** More than one network for a container; `networks.connect`/`disconnect` on a running one. */
   multipleNetworks: boolean;
+  /** `containers.stats`. */
+  stats: boolean;
   /** Port publishing. */
   portPublishing: boolean;
   /** Privileged containers. */

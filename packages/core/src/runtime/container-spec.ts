@@ -34,6 +34,13 @@ export interface ContainerSpec {
   extraHosts?: HostEntry[];
   /** Default `no`. */
   restartPolicy?: RestartPolicy;
+  /**
+   * Seconds that a stop waits before it kills, also when the engine itself stops
+   * or the host shuts down, where the engine does that. Default 10.
+   */
+  stopTimeout?: number;
+  /** What a stop sends to the first process, e.g. `SIGTERM`. Default: the image's, else `SIGTERM`. */
+  stopSignal?: string;
   /** GPU request in Docker's `--gpus` words (`all`, a count, `device=…`). */
   gpus?: string;
 }

@@ -21,11 +21,23 @@ export interface Detection {
 }
 
 /**
+ * Version of the contract in this folder. It grows when an adapter that was
+ * written for the version before would no longer do: a method or a promise
+ * was added or changed.
+ */
+export const RUNTIME_CONTRACT_VERSION = 1;
+
+/**
  * What an adapter package exports as default. Its `package.json` names the
  * module: `"k3d": { "runtimes": { "<name>": "<module>" } }`.
  */
 export interface RuntimeFactory {
   readonly name: string;
+  /**
+   * The contract's version that the adapter was written for, as a number of its
+   * own: `RUNTIME_CONTRACT_VERSION` of the core that it was built with, written out.
+   */
+  readonly contractVersion: number;
   /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
   detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
   /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */

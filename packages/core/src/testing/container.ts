@@ -38,6 +38,8 @@ export class MemoryContainer {
   exitCode?: number;
   error?: string;
   restartCount = 0;
+  /** What `stats` tells. */
+  usage = { cpuNanoseconds: 0, memoryBytes: 1024 * 1024 };
   runs = 0;
   /** The user stopped it: its restart policy rests until the next start. */
   stopRequested = false;

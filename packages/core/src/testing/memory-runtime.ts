@@ -4,12 +4,12 @@ import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
 import {
-  Faults,
+  MemoryFaults,
   type FaultOptions,
   type MemoryCall,
   type MemoryGate,
   type MemoryOperation,
-} from "./faults.js";
+} from "./memory-faults.js";
 import type { MemoryFiles } from "./files.js";
 import type { MemoryImage } from "./image-store.js";
 import { MemoryContainers } from "./memory-containers.js";
@@ -54,6 +54,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   portPublishing: true,
   privileged: true,
   rename: true,
+  stats: true,
   ipv6: false,
   localBindMounts: false,
 };
@@ -89,7 +90,7 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly images: MemoryImages;
   readonly networks: MemoryNetworks;
   readonly volumes: MemoryVolumes;
-  readonly #faults = new Faults();
+  readonly #faults = new MemoryFaults();
   readonly #world: MemoryWorld;
   readonly #info: RuntimeInfo;
 
@@ -186,6 +187,11 @@ export class MemoryRuntime implements ContainerRuntime {
   /** Writes to a container's log as its process would. */
   print(container: string, line: string, stream: "stdout" | "stderr" = "stdout"): void {
     this.#world.container(container).logs.write(`${line}\n`, stream);
+  }
+
+  /** What `stats` tells of a container from now on. Until it is said: no CPU time and 1 MiB. */
+  setUsage(container: string, usage: { cpuNanoseconds: number; memoryBytes: number }): void {
+    this.#world.container(container).usage = usage;
   }
 
   /** Ends a container's process from outside, as a crash does; its restart policy applies. */

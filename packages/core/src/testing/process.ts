@@ -2,7 +2,7 @@ import type { ContainerNetworkInfo, LogEntry } from "../runtime/containers.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
 import type { MemoryFiles } from "./files.js";
 
-export type MemorySignal = "SIGTERM" | "SIGKILL";
+export type MemorySignal = `SIG${string}`;
 
 /** What a program sees of its surroundings: the in-memory stand-in for a process inside a container. */
 export interface MemoryProcess {

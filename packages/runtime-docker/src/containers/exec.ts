@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
-import { abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { abortable, abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import type { Exec } from "dockerode";
-import { abortable, pause } from "../abort.js";
+import { pause } from "../pause.js";
 import type { Engine } from "../engine.js";
 import { translateError, type Operation } from "../errors.js";
 import { watchSource } from "../sources.js";

@@ -1,5 +1,4 @@
-import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
-import { abortable } from "../abort.js";
+import { abortable, throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
 import type { Engine } from "../engine.js";
 import { translateError, type Operation } from "../errors.js";
 import { requestStream } from "../streams.js";

@@ -4,6 +4,7 @@ import type {
   ContainerInfo,
   ContainerOperations,
   ContainerSpec,
+  ContainerStats,
   ContainerSummary,
   ExecOptions,
   ExecProcess,
@@ -22,9 +23,9 @@ import { execute } from "./exec.js";
 import { toInfo, toSummary } from "./from-docker.js";
 import { readLogs } from "./logs.js";
 import { startContainer } from "./start.js";
+import { readStats } from "./stats.js";
 import { waitForContainer } from "./wait.js";
 
-const DEFAULT_STOP_SECONDS = 10;
 const NOT_MODIFIED = 304;
 const CONFLICT = 409;
 
@@ -56,10 +57,7 @@ export class DockerContainers implements ContainerOperations {
     return startContainer(this.#engine, id, options);
   }
 
-  async stop(
-    id: string,
-    { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {},
-  ): Promise<void> {
+  async stop(id: string, { signal, timeoutSeconds }: StopOptions = {}): Promise<void> {
     await this.#engine.call("stop", "container", id, signal, (options) =>
       idempotent(
         () => this.#container(id).stop({ ...options, t: timeoutSeconds }),
@@ -122,6 +120,10 @@ export class DockerContainers implements ContainerOperations {
         this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
     );
     return containers.map(toSummary);
+  }
+
+  stats(id: string, options: CallOptions = {}): Promise<ContainerStats> {
+    return readStats(this.#engine, id, options);
   }
 
   wait(id: string, { signal }: CallOptions = {}): Promise<number> {

@@ -232,6 +232,8 @@ export function toDocker(spec: ContainerSpec, facts: EngineFacts): CreateBody {
     ...(cwd === undefined ? {} : { WorkingDir: cwd }),
     ...(user === undefined ? {} : { User: user }),
     Labels: spec.labels,
+    StopTimeout: spec.stopTimeout,
+    StopSignal: spec.stopSignal,
     ...(spec.ports.length
       ? { ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])) }
       : {}),

@@ -194,6 +194,8 @@ export function toSpec(container: ContainerInspectInfo): ContainerSpec {
     ports: portsOf(host),
     extraHosts: hosts.length ? hosts : undefined,
     restartPolicy: restartPolicyOf(host),
+    stopTimeout: (config as { StopTimeout?: number }).StopTimeout,
+    stopSignal: (config as { StopSignal?: string }).StopSignal || undefined,
     gpus: gpusOf(host.DeviceRequests),
   });
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import {
+  abortable,
   K3dError,
   matchesSelector,
   throwIfAborted,
@@ -7,6 +8,7 @@ import {
   type ContainerInfo,
   type ContainerOperations,
   type ContainerSpec,
+  type ContainerStats,
   type ContainerSummary,
   type ExecOptions,
   type ExecProcess,
@@ -22,7 +24,7 @@ import { unpackInto } from "../archive/unpack.ts";
 import { refreshHosts } from "../network/hosts.ts";
 import type { Engine } from "../store/engine.ts";
 import { containerNotFound, type ContainerRecord } from "../store/records.ts";
-import { abortable, withSource } from "../host/abortable.ts";
+import { withSource } from "../host/with-source.ts";
 import { createContainer } from "./create.ts";
 import { execIn } from "./exec.ts";
 import { hasEnded } from "./has-ended.ts";
@@ -32,6 +34,7 @@ import { readLogs } from "./logs.ts";
 import { removeContainer } from "./remove.ts";
 import { liveContainer, liveContainers, runtime } from "./runtime-program.ts";
 import { startContainer } from "./start.ts";
+import { readStats } from "./stats.ts";
 import { stopContainer } from "./stop.ts";
 import { treeOf } from "./tree-of.ts";
 import { waitUntil } from "./wait.ts";
@@ -122,6 +125,11 @@ export class OciContainers implements ContainerOperations {
         }),
       ),
     );
+  }
+
+  async stats(id: string, options: CallOptions = {}): Promise<ContainerStats> {
+    throwIfAborted(options.signal);
+    return await readStats(this.#engine, await this.#find(id), options.signal);
   }
 
   async wait(id: string, options: CallOptions = {}): Promise<number> {

@@ -28,7 +28,8 @@ export async function stopContainer(
   if (!isRunning) return;
   await tryRuntime(engine, ["kill", id, (await stopSignalOf(engine, record)) ?? "SIGTERM"]);
   const settled = () => hasSettled(engine, record);
-  const timeoutMs = (options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const timeoutMs =
+    (options.timeoutSeconds ?? record.spec.stopTimeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
   if (await waitUntil(engine, id, () => hasEnded(engine, id), { timeoutMs, signal })) {
     if (await waitUntil(engine, id, settled, { timeoutMs: KILL_TIMEOUT_MS, signal })) return;
   }
@@ -43,11 +44,12 @@ export async function stopContainer(
   });
 }
 
-/** What the image asks its containers to be stopped with. */
+/** What its spec, else its image asks it to be stopped with. */
 async function stopSignalOf(
   engine: Engine,
-  { image, imageId }: ContainerRecord,
+  { spec, image, imageId }: ContainerRecord,
 ): Promise<string | undefined> {
+  if (spec.stopSignal) return spec.stopSignal;
   if (image) return image.stopSignal;
   const stored = await engine.images.find(imageId).catch(() => undefined);
   return stored && imageConfig(stored).stopSignal;

@@ -15,7 +15,7 @@ import {
   type PullOptions,
   type SaveOptions,
 } from "@k3d/core";
-import { withSource } from "../host/abortable.ts";
+import { withSource } from "../host/with-source.ts";
 import type { Settings } from "../host/settings.ts";
 import type { ContainerRecords } from "../store/records.ts";
 import { Scratch } from "../store/scratch.ts";

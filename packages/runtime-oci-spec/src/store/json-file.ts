@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { writeFileSafely } from "@k3d/core";
 
 /** The content of a JSON file; `undefined` when it is not there. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
@@ -9,14 +9,7 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
 
 /** Replaces a JSON file in one step: readers see the old or the new content, also after a crash. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeFileSafely(path, `${JSON.stringify(value, null, 2)}\n`, { secret: true });
 }
 
 /** A `catch` handler that turns "no such file" into `undefined`. */

@@ -1,6 +1,6 @@
-import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type ContainerInfo } from "@k3d/core";
+import { K3dError, writeFileSafely, type ContainerInfo } from "@k3d/core";
 
 const TEMPLATE = "k3d-podman@.service";
 const RESTARTED_AFTER_BOOT: readonly string[] = ["always", "unless-stopped"];
@@ -86,9 +86,7 @@ export class BootUnits {
     const present = await readFile(path, "utf8").catch(() => undefined);
     if (present === wanted) return;
     await mkdir(this.#options.unitDir, { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, wanted);
-    await rename(temporary, path);
+    await writeFileSafely(path, wanted, { mode: 0o644 });
   }
 
   #link(name: string): string {

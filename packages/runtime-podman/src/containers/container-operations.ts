@@ -1,11 +1,13 @@
 import type { Readable } from "node:stream";
 import {
+  abortable,
   isK3dError,
   labelFilters,
   type CallOptions,
   type ContainerInfo,
   type ContainerOperations,
   type ContainerSpec,
+  type ContainerStats,
   type ContainerSummary,
   type ExecOptions,
   type ExecProcess,
@@ -18,7 +20,6 @@ import {
 import type { BootUnits } from "../boot/boot-units.js";
 import type { FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
-import { unlessAborted } from "../command/unless-aborted.js";
 import { imageCandidates } from "../images/candidates.js";
 import { getArchive, putArchive } from "./archive.js";
 import { containerInfo, containerStatus, containerSummary } from "./container-info.js";
@@ -29,6 +30,7 @@ import { containerLogs } from "./logs.js";
 import { removeContainer } from "./remove.js";
 import { withSecretFile } from "./secret-labels.js";
 import { startContainer } from "./start.js";
+import { readStats } from "./stats.js";
 import { stopContainer } from "./stop.js";
 
 const IMPROPER_STATE: FailureRule = {
@@ -136,9 +138,13 @@ export class PodmanContainers implements ContainerOperations {
     return found.map(containerSummary);
   }
 
+  stats(id: string, options: CallOptions = {}): Promise<ContainerStats> {
+    return readStats(this.#cli, id, options);
+  }
+
   wait(id: string, options: CallOptions = {}): Promise<number> {
     // Nothing is left half-done by it, so nobody has to wait for the end of its processes.
-    return unlessAborted(this.#wait(id, options), options.signal);
+    return abortable(this.#wait(id, options), options.signal);
   }
 
   exec(id: string, options: ExecOptions): Promise<ExecProcess> {

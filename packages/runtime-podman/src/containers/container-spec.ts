@@ -60,6 +60,8 @@ export function containerSpec(json: ContainerJson, sources: SpecSources): Contai
   if (host.Privileged) spec.privileged = true;
   if (host.Init === true) spec.init = true;
   if (securityLabelIsOff(json, requested)) spec.securityLabel = false;
+  if (requested?.stopTimeout !== undefined) spec.stopTimeout = requested.stopTimeout;
+  if (requested?.stopSignal !== undefined) spec.stopSignal = requested.stopSignal;
   if (requested?.gpus !== undefined) spec.gpus = requested.gpus;
   const extraHosts = hostEntries(host.ExtraHosts ?? []);
   if (extraHosts.length > 0) spec.extraHosts = extraHosts;

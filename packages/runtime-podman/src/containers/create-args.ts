@@ -81,6 +81,8 @@ export function createCommand(spec: ContainerSpec, context: CreateContext): Crea
     ...networkArgs(spec),
     ...spec.ports.flatMap((port) => flag("--publish", publish(port))),
     ...(spec.extraHosts ?? []).flatMap(hostArgs),
+    ...flag("--stop-timeout", spec.stopTimeout?.toString()),
+    ...flag("--stop-signal", spec.stopSignal),
     ...flag("--restart", restart(spec.restartPolicy)),
     ...gpuDevices(spec.gpus).flatMap((device) => flag("--device", device)),
     ...flag("--entrypoint", executable === undefined ? undefined : JSON.stringify([executable])),

@@ -57,6 +57,10 @@ export class ClusterService implements ClusterOperations {
         hint: `Choose another name, start it with 'k3d cluster start ${name}', or delete it with 'k3d cluster delete ${name}'.`,
       });
     }
+    if (plan.kubeconfig.update) {
+      const { kubeconfigStore: store } = this.deps;
+      await store.check(store.defaultPath, { signal: options.signal });
+    }
     for (const message of plan.warnings) this.deps.events.emit({ type: "warning", message });
     const [{ CreateState }, { createSteps }] = await Promise.all([
       import("./create-state.js"),

@@ -110,11 +110,7 @@ export class CreateState {
     if (node.role !== "loadbalancer")
       return nodeRegistryFiles(await this.registries(), this.plan.registries.userConfig, node);
     if (this.plan.loadBalancer === undefined) return [];
-    return loadBalancerFiles(
-      this.plan.loadBalancer,
-      (name) => this.addresses.get(name),
-      this.plan.dnsUpstream,
-    );
+    return loadBalancerFiles(this.plan.loadBalancer, (name) => this.addresses.get(name));
   }
 
   /** The registries that nodes can pull from, with what only their own containers tell. */

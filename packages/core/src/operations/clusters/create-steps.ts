@@ -310,32 +310,41 @@ function kubeconfigSteps(
 ): Step[] {
   const { plan } = state;
   if (!plan.kubeconfig.update) return [];
+  const path = kubeconfigStore.defaultPath;
   let before: string | undefined;
   return [
     {
       id: "kubeconfig",
-      title: `Add the cluster to ${kubeconfigStore.defaultPath}`,
+      title: `Add the cluster to ${path}`,
       needs: [plan.wait ? "ready:nodes" : "ready:api"],
-      async run() {
+      async run({ signal }) {
         const { entries } = outcome;
         if (entries === undefined) throw new K3dError("INTERNAL", "The kubeconfig is missing");
-        await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
-          before = document.currentContext;
-          document.put(entries);
-          if (plan.kubeconfig.switchContext) document.currentContext = entries.contextName;
-          return true;
-        });
+        await kubeconfigStore.update(
+          path,
+          (document) => {
+            before = document.currentContext;
+            document.put(entries);
+            if (plan.kubeconfig.switchContext) document.currentContext = entries.contextName;
+            return true;
+          },
+          { signal },
+        );
         outcome.kubeconfigWritten = true;
       },
-      async undo() {
+      async undo({ signal }) {
         const { entries, kubeconfigWritten } = outcome;
         if (entries === undefined || kubeconfigWritten !== true) return;
-        await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
-          document.remove(entries.contextName, entries.userName);
-          if (before === undefined || document.names("contexts").includes(before))
-            document.currentContext = before;
-          return true;
-        });
+        await kubeconfigStore.update(
+          path,
+          (document) => {
+            document.remove(entries.contextName, entries.userName);
+            if (before === undefined || document.names("contexts").includes(before))
+              document.currentContext = before;
+            return true;
+          },
+          { signal },
+        );
       },
     },
   ];

@@ -1,6 +1,7 @@
-import { K3dError, isK3dError, toK3dError, unlessMissing } from "../../errors/index.js";
+import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
+import { removeEntries } from "../../kubeconfig/remove-entries.js";
 import { APP, LABELS } from "../../model/labels.js";
-import { kubeContextName, kubeUserName, networkName } from "../../model/names.js";
+import { kubeContextName, networkName } from "../../model/names.js";
 import type { NodeView } from "../../node/views.js";
 import type { ListOptions } from "../../runtime/common.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
@@ -45,7 +46,7 @@ export async function deleteCluster(
       containers: nodes.map((node) => node.name),
       networks: removedNetworks.flat(),
       volumes: removedVolumes.flat(),
-      kubeconfigEntries: await removeFromKubeconfig(name, deps),
+      kubeconfigEntries: await removeFromKubeconfig(name, deps, options),
     },
   };
 }
@@ -135,18 +136,11 @@ async function removeVolume(name: string, { runtime, events }: ClusterDeps): Pro
 async function removeFromKubeconfig(
   name: string,
   { kubeconfigStore: store, events }: ClusterDeps,
+  options: { signal?: AbortSignal },
 ): Promise<string[]> {
-  const names = [kubeContextName(name), kubeUserName(name)] as const;
-  let removed: string[] = [];
-  try {
-    if ((await store.read(store.defaultPath)).remove(...names).length === 0) return [];
-    await store.update(store.defaultPath, (document) => {
-      removed = document.remove(...names);
-      return removed.length > 0;
-    });
-  } catch (error) {
-    const { message } = toK3dError(error);
-    const hint = `Remove context '${names[0]}' from it by hand, or later with: k3d prune --kubeconfig`;
+  const { removed, failures } = await removeEntries(store, name, options);
+  for (const { message } of failures) {
+    const hint = `Remove context '${kubeContextName(name)}' from it by hand, or later with: k3d prune --kubeconfig`;
     events.emit({ type: "warning", message, hint });
   }
   return removed;

@@ -51,7 +51,7 @@ export class KubeconfigService implements KubeconfigOperations {
         current = document.currentContext;
         return true;
       },
-      { fresh: overwrite },
+      { fresh: overwrite, signal: rest.signal },
     );
     return {
       path,

@@ -23,8 +23,12 @@ export async function findKubeconfigEntries(
   store: KubeconfigStore,
   facts: KubeconfigFacts,
 ): Promise<PruneItem[]> {
-  const path = store.defaultPath;
-  return goneContexts(await store.read(path), facts).map((cluster) => ({
+  const gone = new Map<string, string>();
+  for (const path of store.paths) {
+    for (const cluster of goneContexts(await store.read(path), facts))
+      if (!gone.has(cluster)) gone.set(cluster, path);
+  }
+  return [...gone].map(([cluster, path]) => ({
     kind: "kubeconfig",
     id: kubeContextName(cluster),
     name: kubeContextName(cluster),
@@ -48,7 +52,7 @@ export async function findTemporaryFiles(kubeconfig: string, now: Date): Promise
   const directory = dirname(kubeconfig);
   const name = basename(kubeconfig);
   const isTemporary = (entry: string): boolean =>
-    entry.startsWith(`${name}.`) && /^\.\d+\.[0-9a-f]{8}\.tmp$/.test(entry.slice(name.length));
+    entry.startsWith(`${name}.`) && /^\.(?:\d+\.[0-9a-f]{8}|[0-9a-f]{16})\.tmp$/.test(entry.slice(name.length));
   const items: PruneItem[] = [];
   for (const entry of await readdir(directory).catch(() => [])) {
     if (!isTemporary(entry) && entry !== `${name}.lock`) continue;

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { deleteCluster } from "../clusters/delete-cluster.js";
 import type { ClusterDeps } from "../clusters/deps.js";
 import { unlessMissing } from "../../errors/index.js";
-import { kubeContextName, kubeUserName } from "../../model/names.js";
+import { removeEntries } from "../../kubeconfig/remove-entries.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { PruneItem, PruneKind } from "./operations.js";
 
@@ -27,11 +27,9 @@ const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
   network: ({ id }, { runtime }, options) => unlessMissing(runtime.networks.remove(id, options)),
   volume: ({ id }, { runtime }, options) => unlessMissing(runtime.volumes.remove(id, options)),
   image: ({ id }, { runtime }, options) => runtime.images.remove(id, options),
-  kubeconfig: async ({ cluster = "" }, { kubeconfigStore }) => {
-    await kubeconfigStore.update(
-      kubeconfigStore.defaultPath,
-      (document) => document.remove(kubeContextName(cluster), kubeUserName(cluster)).length > 0,
-    );
+  kubeconfig: async ({ cluster = "" }, { kubeconfigStore }, { signal }) => {
+    const { failures } = await removeEntries(kubeconfigStore, cluster, { signal });
+    if (failures[0] !== undefined) throw failures[0];
   },
   file: ({ id }) => rm(id, { recursive: true, force: true }),
   runtime: async ({ id }, { runtime }, options) => {
