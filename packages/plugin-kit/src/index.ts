@@ -22,5 +22,4 @@ export { watch, type WatchOptions } from "./output/watch.js";
 export { writeOut, type Written } from "./output/write-out.js";
 export { type ProgressRenderer } from "./progress/renderer.js";
 export { loadPainter, type Painter } from "./progress/tty.js";
-export { signalExitCode } from "./signals/interrupt.js";
 export { formatAge, formatElapsed } from "./text/elapsed.js";

@@ -1,5 +1,5 @@
-import { systemClock, type Clock, type K3dError } from "@k3d/core";
-import { K3dCommand, listFlags, loadPainter, signalExitCode, watch } from "@k3d/plugin-kit";
+import { systemClock, type Clock } from "@k3d/core";
+import { K3dCommand, listFlags, loadPainter, watch } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 
 /** Flags of lists over all runtimes that can be watched. */
@@ -49,6 +49,7 @@ export abstract class ListCommand<Item extends { name: string }> extends K3dComm
     this.#headers = !flags["no-headers"];
     if (!flags.watch) return look();
     this.endsByInterrupt = true;
+    this.printsItself = true;
     const { stdout } = process;
     const repaints = stdout.isTTY && (this.format === "text" || this.format === "wide");
     await watch({
@@ -59,9 +60,6 @@ export abstract class ListCommand<Item extends { name: string }> extends K3dComm
       clock: this.clock,
       signal: this.signal,
     });
-    const { details } = (this.signal.reason ?? {}) as K3dError;
-    if (this.signal.aborted) process.exitCode = signalExitCode(details?.signal as NodeJS.Signals);
-    this.#headers = false;
     return [];
   }
 

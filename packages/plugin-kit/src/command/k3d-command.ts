@@ -7,7 +7,7 @@ import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
-import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
+import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "./global-flags.js";
 import { resolveSettings, type GlobalFlagValues } from "./settings.js";
 
@@ -41,6 +41,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
   protected endsByInterrupt = false;
 
+  /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
+  protected printsItself = false;
+
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
 
@@ -61,10 +64,22 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   override async run(): Promise<Result> {
-    const result = await this.execute();
-    this.#progress?.close();
-    await this.#print(result);
-    return result;
+    try {
+      const result = await this.execute();
+      this.#progress?.close();
+      if (!this.#isEnded && !this.printsItself) await this.#print(result);
+      return result;
+    } catch (error) {
+      if (!this.#isEnded) throw error;
+      return undefined as Result;
+    } finally {
+      if (this.#isEnded) process.exitCode = interruptExitCode(this.#interrupt?.signal.reason);
+    }
+  }
+
+  /** Whether an interrupt ended the command as it was meant to end. */
+  get #isEnded(): boolean {
+    return this.endsByInterrupt && this.#interrupt?.signal.aborted === true;
   }
 
   /** Where progress and messages go. Usable after `parse`. */
