@@ -56,6 +56,11 @@ export interface NodeOperations {
   stop(name: string, options?: OperationOptions): Promise<NodeView>;
 }
 
+export interface KubeconfigGetOptions extends OperationOptions {
+  /** With the address that containers on the cluster's network use. Default `false`. */
+  internal?: boolean;
+}
+
 export interface KubeconfigMergeOptions extends OperationOptions {
   /** File to write. Default: the first file of `KUBECONFIG`, else `~/.kube/config`. `-` is not accepted here. */
   path?: string;
@@ -69,7 +74,7 @@ export interface KubeconfigMergeOptions extends OperationOptions {
 
 export interface KubeconfigOperations {
   /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, also when no server has written one. */
-  get(clusters: string[], options?: OperationOptions): Promise<string>;
+  get(clusters: string[], options?: KubeconfigGetOptions): Promise<string>;
   merge(
     clusters: string[],
     options?: KubeconfigMergeOptions,
