@@ -10,3 +10,4 @@ export * from "./options.js";
 export * from "./prune/index.js";
 export type * from "./registries/operations.js";
 export * from "./registries/registry-service.js";
+export * from "./waiting/index.js";

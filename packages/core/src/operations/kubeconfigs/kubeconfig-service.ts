@@ -4,7 +4,11 @@ import { K3dError, isK3dError } from "../../errors/index.js";
 import { API_PORT } from "../../model/defaults.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
-import type { KubeconfigGetOptions, KubeconfigMergeOptions, KubeconfigOperations } from "../contracts.js";
+import type {
+  KubeconfigGetOptions,
+  KubeconfigMergeOptions,
+  KubeconfigOperations,
+} from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { TOKENS } from "../../injection/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
