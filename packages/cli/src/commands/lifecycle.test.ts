@@ -1,4 +1,4 @@
-import type { WaitOptions } from "@k3d/core";
+import type { NodeView, WaitOptions } from "@k3d/core";
 import { describe, expect, it } from "vitest";
 import { runCommand, type FakeServices } from "../testing/run-command.js";
 import { clusterView, nodeView } from "../testing/views.js";
@@ -10,7 +10,7 @@ import NodeStart from "./node/start.js";
 import NodeStop from "./node/stop.js";
 
 /** Services that note what they are asked to do. */
-function recording() {
+function recording(status: NodeView["status"] = "restarting") {
   const calls: unknown[] = [];
   const cluster =
     (verb: string) =>
@@ -27,6 +27,7 @@ function recording() {
   const services: FakeServices = {
     clusters: {
       list: async () => [clusterView({ name: "two" }), clusterView({ name: "one" })],
+      get: async (name) => clusterView({ name, nodes: [nodeView({ status })] }),
       start: cluster("start"),
       stop: cluster("stop"),
       restart: cluster("restart"),
@@ -35,6 +36,7 @@ function recording() {
       nodes: async () => [nodeView(), nodeView({ name: "other", cluster: "two" })],
     },
     nodes: {
+      get: async (name) => nodeView({ name, status }),
       start: node("start"),
       stop: node("stop"),
     },
@@ -67,6 +69,18 @@ describe("cluster start, stop and restart", () => {
       '"name": "one"',
     );
     expect(calls).toEqual([["stop", "one", undefined, undefined]]);
+  });
+
+  it("say so when there is nothing to do", async () => {
+    const up = recording("running").services;
+    const down = recording("stopped").services;
+    const told = async (command: typeof ClusterStart | typeof NodeStop, services: FakeServices) =>
+      (await runCommand(command, ["one"], services)).stderr;
+    expect(await told(ClusterStart, up)).toContain("Cluster one is already running");
+    expect(await told(ClusterStart, down)).toContain("Started cluster one (");
+    expect(await told(ClusterStop, down)).toContain("Cluster one is already stopped");
+    expect(await told(NodeStart, up)).toContain("Node one is already running");
+    expect(await told(NodeStop, down)).toContain("Node one is already stopped");
   });
 
   it("refuses a time limit that is none", async () => {

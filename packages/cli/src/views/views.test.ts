@@ -275,26 +275,68 @@ describe("pick", () => {
 
 describe("createdText", () => {
   const result = { cluster: clusterView(), apiUrl: "https://127.0.0.1:28654", warnings: [] };
-  const kubeconfig = { path: "/root/.kube/config", context: "k3d-demo" };
+  const kubeconfig = { path: "/root/.kube/config", context: "k3d-demo", current: true };
+  const port = (containerPort: number, hostPort: number, more = {}) => ({
+    containerPort,
+    hostPort,
+    protocol: "tcp" as const,
+    ...more,
+  });
+
+  it("tells where everything is, and what to do next, in 60 columns", () => {
+    const nodes = [
+      nodeView(),
+      nodeView({
+        role: "loadbalancer",
+        ports: [
+          port(6443, 28_654),
+          port(80, 8080, { hostIp: "0.0.0.0" }),
+          port(80, 8080, { hostIp: "::" }),
+          port(443, 8443, { hostIp: "192.0.2.1" }),
+          port(5432, 5432),
+          port(53, 5353, { protocol: "udp" }),
+        ],
+      }),
+      nodeView({ name: "k3d-demo-registry", role: "registry", ports: [port(5000, 5001)] }),
+    ];
+    const text = createdText(
+      "k3d",
+      { ...result, cluster: clusterView({ nodes }), kubeconfig },
+      12_340,
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "Cluster demo is ready after 12s.
+
+        API       https://127.0.0.1:28654
+        Context   k3d-demo, the current one of /root/.kube/config
+        Ports     http://localhost:8080 -> 80
+                  https://192.0.2.1:8443 -> 443
+                  localhost:5432 -> 5432
+                  localhost:5353 -> 53/udp
+        Registry  k3d-demo-registry, here localhost:5001
+                  docker push localhost:5001/IMAGE
+
+      Use it, and delete it in the end:
+
+        kubectl get nodes
+        k3d cluster delete demo"
+    `);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
 
   it.each([
-    ["with its context switched to", { ...kubeconfig, current: true }, []],
     [
       "in the kubeconfig only",
       { ...kubeconfig, current: false },
-      ["  kubectl config use-context k3d-demo"],
+      "kubectl config use-context k3d-demo",
     ],
-    ["not in the kubeconfig", undefined, ["  export KUBECONFIG=$(k3d kubeconfig write demo)"]],
-  ])("tells how to use a cluster %s", (_case, written, first) => {
-    expect(
-      createdText("k3d", { ...result, ...(written ? { kubeconfig: written } : {}) }).split("\n"),
-    ).toEqual([
-      "Cluster demo is there at https://127.0.0.1:28654. Use it like this:",
-      "",
-      ...first,
-      "  kubectl cluster-info",
-      "",
-      "Delete it with: k3d cluster delete demo",
+    ["not in the kubeconfig", undefined, "export KUBECONFIG=$(k3d kubeconfig write demo)"],
+  ])("tells how to use a cluster that is %s", (_case, written, first) => {
+    const text = createdText("k3d", { ...result, ...(written ? { kubeconfig: written } : {}) });
+    expect(text.split("\n").slice(-3)).toEqual([
+      `  ${first}`,
+      "  kubectl get nodes",
+      "  k3d cluster delete demo",
     ]);
   });
 });

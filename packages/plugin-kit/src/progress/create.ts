@@ -2,6 +2,7 @@ import { isTold } from "../command/log-level.js";
 import type { Environment, Settings } from "../command/settings.js";
 import { createPaint, supportsUnicode, wantsColors } from "../output/styles.js";
 import { createJsonRenderer } from "./json.js";
+import { inStages } from "./stages.js";
 import { createPlainRenderer } from "./plain.js";
 import type { ProgressRenderer } from "./renderer.js";
 
@@ -31,14 +32,10 @@ export async function createProgress(
   if (progress === "tty" || (progress === "auto" && watched)) {
     const { createTtyRenderer, loadPainter } = await import("./tty.js");
     const painter = await loadPainter(stream);
-    return createTtyRenderer({
-      stream,
-      level,
-      paint,
-      unicode: supportsUnicode(env, process.platform),
-      now,
-      painter,
-    });
+    const unicode = supportsUnicode(env, process.platform);
+    const tty = createTtyRenderer({ stream, level, paint, unicode, now, painter });
+    return isTold("debug", level) ? tty : inStages(tty, now);
   }
-  return createPlainRenderer({ stream, level, timestamps, paint, now });
+  const plain = createPlainRenderer({ stream, level, timestamps, paint, now });
+  return isTold("debug", level) ? plain : inStages(plain, now);
 }

@@ -15,7 +15,7 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult }
+  | { created: ClusterCreateResult; elapsedMs: number }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
@@ -68,6 +68,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   };
 
   protected override async execute(): Promise<Result> {
+    const started = performance.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
@@ -84,7 +85,8 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if (flags["dry-run"]) return this.#review(config, output);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
-    return { created: await clusters.create(config, { signal: this.signal }) };
+    const created = await clusters.create(config, { signal: this.signal });
+    return { created, elapsedMs: performance.now() - started };
   }
 
   async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
@@ -105,7 +107,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created);
+    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,

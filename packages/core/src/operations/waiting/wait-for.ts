@@ -1,4 +1,4 @@
-import { K3dError, throwIfAborted } from "../../errors/index.js";
+import { isK3dError, K3dError, throwIfAborted } from "../../errors/index.js";
 import { nearest } from "../../filters/nearest.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
 import type { Clock } from "../../model/clock.js";
@@ -49,33 +49,45 @@ export async function waitForConditions(
     });
   }
   const named = conditions.map((condition) => ({ ...condition, ...nodeOf(condition, cluster) }));
-  const texts = conditions.map(describeCondition).join(", ");
   const ms = timeoutMs || DEFAULT_TIMEOUT_MS;
-  const what = `Cluster '${name}', waited for ${texts},`;
-  await withTimeout(
-    { what, ms, runtime: deps.runtime, server: server.name },
-    signal,
-    async (inner) => {
-      const url = apiUrl(api.host, api.port);
-      const { hostIp = "0.0.0.0" } = api;
-      const target = { cluster: name, server: server.name, url, hostIp, tolerance: JOINING };
-      const client = await waitForApi(deps, target, inner, progress);
-      const watch = new NodeWatch(deps.runtime);
-      const alive = everySecond(deps.clock, () => watch.check(server.name, JOINING, inner));
-      for (const condition of named) {
-        let told = "";
-        const look = await lookFor(condition, { cluster, client, namespace, ...deps }, inner);
-        await until(deps.clock, inner, async () => {
-          await alive();
-          const missing = await look();
-          throwIfAborted(inner);
-          if (missing !== undefined && missing !== told) progress(missing);
-          told = missing ?? told;
-          return missing === undefined ? true : undefined;
-        });
-      }
-    },
-  );
+  let last = "waiting for the API";
+  const tell = (message: string): void => {
+    if (message !== last) progress(message);
+    last = message;
+  };
+  const limit = { what: `Cluster '${name}'`, ms, runtime: deps.runtime, server: server.name };
+  const work = withTimeout(limit, signal, async (inner) => {
+    const url = apiUrl(api.host, api.port);
+    const { hostIp = "0.0.0.0" } = api;
+    const target = { cluster: name, server: server.name, url, hostIp, tolerance: JOINING };
+    const client = await waitForApi(deps, target, inner, tell);
+    const watch = new NodeWatch(deps.runtime);
+    const alive = everySecond(deps.clock, () => watch.check(server.name, JOINING, inner));
+    for (const condition of named) {
+      const look = await lookFor(condition, { cluster, client, namespace, ...deps }, inner);
+      await until(deps.clock, inner, async () => {
+        await alive();
+        const missing = await look();
+        throwIfAborted(inner);
+        if (missing === undefined) return true;
+        tell(missing);
+        return undefined;
+      });
+    }
+  });
+  await work.catch((error: unknown) => {
+    if (!isK3dError(error, "TIMEOUT")) throw error;
+    const texts = conditions.map(describeCondition).join(", ");
+    throw new K3dError(
+      "TIMEOUT",
+      `Cluster '${name}' did not come to ${texts} within ${ms / 1000} s: ${last}`,
+      {
+        hint: `Give it more time with --timeout, and see its logs with: k3d logs ${name}`,
+        cause: error,
+        ...(error.details === undefined ? {} : { details: error.details }),
+      },
+    );
+  });
 }
 
 /** The node that is meant, by its name with or without `k3d-`. */
