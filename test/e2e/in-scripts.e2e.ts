@@ -65,7 +65,7 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
     expect(logs).toMatch(new RegExp(`^${agent} +\\| `, "m"));
     const following = w.spawn(["logs", name, "--follow", "--tail", "1"]);
     await new Promise<void>((resolve) => following.stdout?.once("data", () => resolve()));
-    following.kill("SIGTERM");
+    process.kill(following.pid ?? 0, "SIGTERM");
     expect(await following).toMatchObject({ exitCode: 143, stderr: "" });
 
     const directory = join(w.home, "export");
@@ -80,7 +80,15 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
     expect(texts.join("\n")).not.toContain("mysecrettoken");
     const again = await w.run(["debug", "export-logs", directory]);
     expect(again.exitCode).toBe(4);
+  });
 
+  it("tells the state of a cluster as the engine has it, and shows it change", async () => {
+    const w = world();
+    const name = w.name("look");
+    const agent = `k3d-${name}-agent-0`;
+    await w.k3d("cluster", "create", name, "--agents", "1");
+    const list = async (): Promise<ListedJson | undefined> =>
+      (await w.json<ListedJson[]>("cluster", "list")).find((cluster) => cluster.name === name);
     await engine.client("stop", agent);
     expect((await list())?.status).toBe("degraded");
     const watching = w.spawn(["cluster", "list", name, "--watch", "--no-headers"]);
@@ -94,7 +102,7 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
     await expect.poll(() => seen, { timeout: 20_000 }).toContain("degraded 2/3");
     await w.k3d("node", "start", agent);
     await changed;
-    watching.kill("SIGINT");
+    process.kill(watching.pid ?? 0, "SIGINT");
     expect(await watching).toMatchObject({ exitCode: 130, stderr: "" });
     await w.k3d("cluster", "stop", name);
     expect((await list())?.status).toBe("stopped");
@@ -123,7 +131,8 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       const name = w.name("run");
       const running = run(name, "echo up; exec sleep 600");
       await new Promise<void>((resolve) => running.stdout?.once("data", () => resolve()));
-      running.kill(signal);
+      // Not by its own method, which kills for good a few seconds later.
+      process.kill(running.pid ?? 0, signal);
       expect((await running).exitCode).toBe(code);
       expect(await w.traces(name)).toEqual([]);
     }

@@ -74,7 +74,7 @@ describe("cluster start, stop and restart", () => {
   it("say so when there is nothing to do", async () => {
     const up = recording("running").services;
     const down = recording("stopped").services;
-    const told = async (command: typeof ClusterStart | typeof NodeStop, services: FakeServices) =>
+    const told = async (command: Parameters<typeof runCommand>[0], services: FakeServices) =>
       (await runCommand(command, ["one"], services)).stderr;
     expect(await told(ClusterStart, up)).toContain("Cluster one is already running");
     expect(await told(ClusterStart, down)).toContain("Started cluster one (");
