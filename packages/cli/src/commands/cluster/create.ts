@@ -21,7 +21,7 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult }
+  | { created: ClusterCreateResult; elapsedMs: number }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
@@ -82,6 +82,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   };
 
   protected override async execute(): Promise<Result> {
+    const started = performance.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
@@ -111,7 +112,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       );
       await images.import([created.cluster.name], sources, { signal: this.signal });
     }
-    return { created };
+    return { created, elapsedMs: performance.now() - started };
   }
 
   async #load(path: string): Promise<BundleContents> {
@@ -145,7 +146,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created);
+    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,
@@ -159,6 +160,6 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if ("plan" in result) return planJson(result.plan);
     if ("bundles" in result) return result.bundles;
     const { cluster, ...rest } = result.created;
-    return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
+    return { cluster: clusterJson(cluster), ...rest } satisfies ClusterCreateJson;
   }
 }
