@@ -56,6 +56,11 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
     "volumes taken over from the container that it replaced; they go with it",
     "ours",
   ],
+  external: [
+    "volume, network",
+    "`true` on what `volume create` or `network create` made; it outlives clusters",
+    "ours",
+  ],
 };
 
 /** The page of labels. */

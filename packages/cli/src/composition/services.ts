@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import {
-  clusterViews,
   DEFAULT_IMAGES,
   fileKubeconfigStore,
+  guardRuntime,
   httpsKubeClients,
   K3dError,
   randomPorts,
@@ -14,6 +14,7 @@ import {
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type OnEveryRuntime,
 } from "@k3d/core";
 import { container, type InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
@@ -33,6 +34,7 @@ export interface Surroundings {
   homeDir: string;
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
+  onEveryRuntime: OnEveryRuntime;
 }
 
 /**
@@ -40,12 +42,15 @@ export interface Surroundings {
  * is loaded and made when it is first used.
  */
 export function composeServices({
-  runtime,
+  runtime: engine,
   events,
   env,
   homeDir,
   everyRuntime,
+  onEveryRuntime,
 }: Surroundings): K3dServices {
+  // An engine that falls silent is given up on, whatever is asked of it.
+  const runtime = guardRuntime(engine);
   const settings: CoreSettings = {
     ...coreSettings(env),
     process: processIdentity(),
@@ -80,9 +85,10 @@ export function composeServices({
     images: operations(() => import("./operations/images.js")),
     registries: operations(() => import("./operations/registries.js")),
     prune: operations(() => import("./operations/prune.js")),
-    async clustersEverywhere() {
-      return (await everyRuntime()).flatMap(({ nodes }) => clusterViews(nodes));
-    },
+    listing: lazyService(async () => {
+      const { default: ListingService } = await import("./operations/listing.js");
+      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+    }),
   };
 }
 

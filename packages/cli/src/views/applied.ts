@@ -9,7 +9,7 @@ export interface AppliedJson {
 }
 
 export function appliedJson({ cluster, ...rest }: ClusterApplyResult): AppliedJson {
-  return { cluster: clusterJson(cluster, false), ...rest };
+  return { cluster: clusterJson(cluster), ...rest };
 }
 
 export function appliedText({ cluster, created, changes }: ClusterApplyResult): string {

@@ -1,7 +1,7 @@
 import { changesText, maskData, type ClusterPlan } from "@k3d/core";
 
 /** A plan as data to look at: without its secrets. */
-export function planJson({ desired, changes, warnings, run }: ClusterPlan): unknown {
+export function planJson({ desired, changes, warnings, run }: ClusterPlan): Promise<unknown> {
   return maskData(JSON.parse(JSON.stringify({ ...desired, ...run, changes, warnings })));
 }
 

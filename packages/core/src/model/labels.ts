@@ -44,6 +44,8 @@ export const LABELS = {
   files: "k3d.node.files",
   /** Ours: volumes that a container took over from the one it replaced, separated by commas; removed with it. */
   keptVolumes: "k3d.node.volumes",
+  /** Ours: `true` on a volume or network that a user made with k3d for clusters to use; it outlives them. */
+  external: "k3d.external",
 } as const;
 
 /** The value of {@link LABELS.app} on every object of k3d. */

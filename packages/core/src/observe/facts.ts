@@ -13,6 +13,7 @@ import { existingFacts } from "./existing.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { listNodes } from "./nodes.js";
+import { refuseObstacles } from "./obstacles.js";
 import type { CoreSettings } from "./settings.js";
 import { newClusterId } from "../node/creation.js";
 
@@ -33,6 +34,7 @@ export async function collectFacts(
     capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
     listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
   ]);
+  refuseObstacles(info);
   return {
     runtime: runtime.name,
     capabilities,

@@ -1,6 +1,7 @@
 import type { OperationOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
+import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { Change } from "../plan/change.js";
 import type { ClusterPlan } from "./clusters/plan-cluster.js";
@@ -137,6 +138,11 @@ export interface NodeEdit {
   portDelete?: readonly string[];
 }
 
+export interface KubeconfigGetOptions extends OperationOptions {
+  /** With the address that containers on the cluster's network use. Default `false`. */
+  internal?: boolean;
+}
+
 export interface KubeconfigMergeOptions extends OperationOptions {
   /** File to write. Default: the first file of `KUBECONFIG`, else `~/.kube/config`. `-` is not accepted here. */
   path?: string;
@@ -150,7 +156,7 @@ export interface KubeconfigMergeOptions extends OperationOptions {
 
 export interface KubeconfigOperations {
   /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, also when no server has written one. */
-  get(clusters: string[], options?: OperationOptions): Promise<string>;
+  get(clusters: string[], options?: KubeconfigGetOptions): Promise<string>;
   merge(
     clusters: string[],
     options?: KubeconfigMergeOptions,
@@ -163,8 +169,8 @@ export interface K3dServices {
   /** What core's own operations work with: a plug-in builds operations of its own on it. */
   collaborators: Collaborators;
   clusters: ClusterOperations;
-  /** The clusters of every installed runtime that answers. */
-  clustersEverywhere(): Promise<ClusterView[]>;
+  /** Lists with the state of what they show, also over every installed runtime that answers. */
+  listing: ListingOperations;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;

@@ -15,7 +15,7 @@ import { objectLabels } from "../node/node-labels.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
 import { fixedAddressCount, gatewayOf, parseSubnet } from "../runtime/subnet.js";
 import { assignAddresses } from "./addresses.js";
-import { checkCapabilities } from "./check-capabilities.js";
+import { checkCapabilities, checkContainers } from "./check-capabilities.js";
 import { defineNodes } from "./define-nodes.js";
 import type { DesiredCluster, DesiredNode, DesiredRegistries } from "./desired.js";
 import type { Facts } from "./facts.js";
@@ -132,6 +132,10 @@ export async function desiredCluster(
     registries.create === undefined
       ? k3dNodes
       : [...k3dNodes, await registryNode(registries.create, context, network.name, facts.version)];
+  checkContainers(
+    nodes.map(({ spec }) => spec),
+    facts,
+  );
   return {
     version: 1,
     name,

@@ -8,7 +8,6 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       staticIp: true,
       dynamicRange: true,
       dns: true,
-      loopbackDns: true,
       pause: true,
       memoryLimit: true,
       rlimits: true,
@@ -24,7 +23,6 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       privileged: true,
       rename: true,
       stats: true,
-      ipv6: true,
       localBindMounts: true,
     },
     info: {

@@ -30,7 +30,7 @@ export function addToKubeconfigStep(
         (document) => {
           before = document.currentContext;
           document.put(entries);
-          if (switchContext) document.currentContext = entries.contextName;
+          if (switchContext) document.switchTo(entries.contextName);
           return true;
         },
         { signal },
@@ -66,10 +66,16 @@ export function removeFromKubeconfigStep(
     title: "Remove the cluster from the kubeconfig",
     needs,
     async run({ signal }) {
-      const { removed, failures } = await removeEntries(kubeconfigStore, cluster, { signal });
+      const { removed, failures, current } = await removeEntries(kubeconfigStore, cluster, {
+        signal,
+      });
       for (const { message } of failures) {
         const hint = `Remove context '${kubeContextName(cluster)}' from it by hand, or later with: k3d prune --kubeconfig`;
         events.emit({ type: "warning", message, hint });
+      }
+      if (current !== undefined) {
+        const now = current === "" ? "No kubeconfig context" : `Kubeconfig context '${current}'`;
+        events.emit({ type: "log", level: "info", message: `${now} is current now` });
       }
       onDone(removed);
     },
