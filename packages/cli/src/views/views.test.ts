@@ -319,7 +319,9 @@ describe("createdText", () => {
       Use it, and delete it in the end:
 
         kubectl get nodes
-        k3d cluster delete demo"
+        k3d cluster delete demo
+
+      The API listens on all addresses; narrow it with: --api-port 127.0.0.1:28654"
     `);
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
   });

@@ -61,11 +61,18 @@ describe("registryJson", () => {
       {
         "IP": {
           "IP": "",
+          "Static": false,
         },
+        "Networks": [
+          "bridge",
+          "k3d-demo",
+        ],
         "State": {
           "Running": true,
+          "Started": "",
           "Status": "running",
         },
+        "agentOpts": {},
         "authenticated": false,
         "created": "2026-01-01T00:00:00.000Z",
         "hostIp": "0.0.0.0",
@@ -93,6 +100,13 @@ describe("registryJson", () => {
         },
         "serverOpts": {
           "isInitializingServer": false,
+          "kubeAPI": {
+            "Binding": {
+              "HostIp": "",
+              "HostPort": "",
+            },
+            "Port": "",
+          },
         },
         "status": "running",
         "tls": false,

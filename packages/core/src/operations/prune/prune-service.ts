@@ -1,15 +1,9 @@
 import type { Collaborators } from "../../steps/world.js";
 import { isK3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
-import type { EventSink } from "../../events/index.js";
-import type { Clock } from "../../model/clock.js";
-import type { PortPicker } from "../../steps/ports/host-ports.js";
-import type { KubeconfigStore } from "../../kubeconfig/file.js";
 import type { CallOptions } from "../../runtime/common.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { OperationOptions } from "../options.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
-import { type CoreSettings } from "../../observe/settings.js";
 import { findNodes, findRegistries, findRemains } from "./find-containers.js";
 import {
   type KubeconfigFacts,

@@ -1,16 +1,10 @@
 import { listNodes } from "../../observe/nodes.js";
 import { K3dError, unlessMissing } from "../../errors/index.js";
-import type { EventSink } from "../../events/index.js";
-import type { Clock } from "../../model/clock.js";
-import type { PortPicker } from "../../steps/ports/host-ports.js";
 import { runSteps } from "../../steps/graph.js";
 import { LABELS } from "../../model/labels.js";
-import type { KubeconfigStore } from "../../kubeconfig/file.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
-import { type CoreSettings } from "../../observe/settings.js";
 import type { RegistryDeps } from "./deps.js";
 import { OWN_NETWORK, dropOwnNetwork } from "./own-network.js";
 import type {

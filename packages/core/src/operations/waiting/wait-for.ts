@@ -2,7 +2,6 @@ import { isK3dError, K3dError, throwIfAborted } from "../../errors/index.js";
 import { nearest } from "../../filters/nearest.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
 import type { ReadinessDeps } from "../../readiness/index.js";
-import type { Clock } from "../../model/clock.js";
 import { isKubernetesNode, kubernetesNodeName } from "../../node/kubernetes-node.js";
 import type { ClusterView } from "../../node/views.js";
 import { withDetails } from "../../observe/details.js";
