@@ -223,6 +223,18 @@ describe("nodes that share the image volume", () => {
     ).rejects.toMatchObject({ message: "There is no image volume in s0, a0" });
   });
 
+  it("have nothing of an archive that is refused", async () => {
+    const w = await world(both, shared);
+    const saved = archive("app.tar", () => w.runtime.images.save([OTHER]));
+    await expect(
+      w.images.import(["demo"], [saved], { platform: "linux/s390x" }),
+    ).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: `Image ${OTHER} is for linux/amd64, not for linux/s390x`,
+    });
+    expect([w.names("s0"), w.names("a0"), w.filesOf("s0").size]).toEqual([[], [], 0]);
+  });
+
   it("get streams where the file cannot be written", async () => {
     const w = await world(both, shared);
     w.runtime.onExec("s0", /exec cat >/, async ({ print }) => {
