@@ -21,11 +21,14 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult }
+  | { created: ClusterCreateResult; elapsedMs: number }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {
+  /** The cluster that is being made. */
+  #cluster: string | undefined;
+
   static override summary = "Create a cluster";
   static override description = `Create a k3s cluster whose nodes are containers: servers, agents, and a load balancer in front of them.
 
@@ -79,6 +82,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   };
 
   protected override async execute(): Promise<Result> {
+    const started = performance.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
@@ -99,6 +103,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       configuredRuntime: config.options.runtime.name,
     });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
+    this.#cluster = config.metadata.name;
     const created = await clusters.create(config, { signal: this.signal });
     const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
     if (workload.length > 0) {
@@ -107,7 +112,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       );
       await images.import([created.cluster.name], sources, { signal: this.signal });
     }
-    return { created };
+    return { created, elapsedMs: performance.now() - started };
   }
 
   async #load(path: string): Promise<BundleContents> {
@@ -115,6 +120,12 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const contents = await loadBundle(runtime, path, this.signal);
     await this.tell("info", `Loaded ${contents.images.length} images of ${path}`);
     return contents;
+  }
+
+  protected override leftovers(): { what: string; command: string } | undefined {
+    if (this.#cluster === undefined) return undefined;
+    const command = `${this.config.bin} cluster delete ${this.#cluster}`;
+    return { what: `cluster ${this.#cluster}`, command };
   }
 
   async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
@@ -135,7 +146,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created);
+    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,
@@ -149,6 +160,6 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if ("plan" in result) return planJson(result.plan);
     if ("bundles" in result) return result.bundles;
     const { cluster, ...rest } = result.created;
-    return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
+    return { cluster: clusterJson(cluster), ...rest } satisfies ClusterCreateJson;
   }
 }
