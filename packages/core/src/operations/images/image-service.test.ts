@@ -117,11 +117,10 @@ describe("images of the engine", () => {
 
   it("are known by their digest where one names them, and by nothing else", async () => {
     const w = await world([{ name: "s0" }]);
-    const { id } = await w.runtime.images.inspect(APP);
+    const info = await w.runtime.images.inspect(APP);
+    const { id } = info;
     const digest = `docker.io/library/app@sha256:${"12".repeat(32)}`;
-    const inspect = w.runtime.images.inspect.bind(w.runtime.images);
-    w.runtime.images.inspect = async (reference, options) =>
-      inspect(reference.includes("@") ? APP : reference, options);
+    w.runtime.images.inspect = async () => info;
     await w.images.import(["demo"], [image(`app:dev@sha256:${"12".repeat(32)}`)]);
     expect([...w.of("s0").names]).toEqual([[digest, id]]);
     const again = await w.images.import(["demo"], [image(digest)]);
@@ -221,6 +220,18 @@ describe("nodes that share the image volume", () => {
     await expect(
       without.images.import(["demo"], [image(APP)], { mode: "tools-node" }),
     ).rejects.toMatchObject({ message: "There is no image volume in s0, a0" });
+  });
+
+  it("have nothing of an archive that is refused", async () => {
+    const w = await world(both, shared);
+    const saved = archive("app.tar", () => w.runtime.images.save([OTHER]));
+    await expect(
+      w.images.import(["demo"], [saved], { platform: "linux/s390x" }),
+    ).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: `Image ${OTHER} is for linux/amd64, not for linux/s390x`,
+    });
+    expect([w.names("s0"), w.names("a0"), w.filesOf("s0").size]).toEqual([[], [], 0]);
   });
 
   it("get streams where the file cannot be written", async () => {

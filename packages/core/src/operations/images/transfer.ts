@@ -223,6 +223,8 @@ async function receive(load: Load, receiver: Receiver, work: Receiving): Promise
   let isWhole = false;
   try {
     const written = file.write(sink.stream);
+    // Steps that an interrupt keeps from starting do not wait for it.
+    written.catch(() => {});
     await Promise.all(
       nodes.map((probe) =>
         importStep(load, receiver, probe, work, async ({ node }) => {

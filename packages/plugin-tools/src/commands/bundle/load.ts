@@ -29,9 +29,7 @@ export default class BundleLoad extends K3dCommand<BundleContents> {
       runtime,
       images,
       clusters: known,
-    } = await this.services({
-      ...(clusters.length === 0 ? {} : { wanted: { clusters } }),
-    });
+    } = await this.services(clusters.length === 0 ? {} : { wanted: { clusters } });
     for (const name of clusters) await known.get(name, { signal });
     if (!(await runtime.capabilities).imageArchive) {
       throw new K3dError("UNSUPPORTED", `${runtime.name} cannot load images`);

@@ -1,0 +1,127 @@
+/**
+ * How long `image import` into three nodes of the k3s stand-in takes, beside the same by hand: one
+ * archive written into the image volume and read by all nodes. Then once more, when they have it; and
+ * how much memory it takes over that of a command that moves nothing.
+ */
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { execa } from "execa";
+import { testImage } from "../images/catalog.ts";
+import { K3D, ROOT } from "./support/checkout.ts";
+import { asRatio, median, type Row } from "./support/row.ts";
+
+const ROUNDS = 3;
+const MEGABYTES = 100;
+/** Longest time over that by hand. */
+const BUDGET = 1.2;
+/** Longest time of an import of what is there, over that of `cluster list`. */
+const AGAIN_BUDGET = 5;
+/** Most memory over that of `cluster list`, in megabytes. */
+const MEMORY_BUDGET = 60;
+const LIMIT = 300_000;
+
+const docker = async (...args: string[]): Promise<string> =>
+  (await execa("docker", args, { timeout: LIMIT })).stdout;
+
+/** An image with one layer of random bytes. */
+async function makeImage(name: string, directory: string): Promise<void> {
+  const file = join(directory, "data");
+  const stream = createWriteStream(file);
+  for (let at = 0; at < MEGABYTES; at += 1) stream.write(randomBytes(1_000_000));
+  await new Promise<void>((resolve) => stream.end(resolve));
+  const tar = execa("tar", ["-c", "-C", directory, "data"], { encoding: "buffer", buffer: false });
+  await execa("docker", ["import", "-", name], { stdin: tar.stdout, timeout: LIMIT });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+async function byHand(image: string, nodes: readonly string[]): Promise<void> {
+  const [first = ""] = nodes;
+  const file = "/k3d/images/by-hand.tar";
+  const save = execa("docker", ["save", image], { encoding: "buffer", buffer: false });
+  await execa("docker", ["exec", "-i", first, "sh", "-c", `cat >${file}`], { stdin: save.stdout });
+  await Promise.all(
+    nodes.map((node) => docker("exec", node, "ctr", "-n", "k8s.io", "images", "import", file)),
+  );
+  await docker("exec", first, "rm", file);
+}
+
+export default async function imports(): Promise<Row[]> {
+  const home = await mkdtemp(join(tmpdir(), "k3d-bench-"));
+  const name = `bench-${randomBytes(4).toString("hex")}`;
+  const image = `${name}:1`;
+  const peak = join(home, "peak");
+  const preload = pathToFileURL(join(ROOT, "test", "bench", "support", "peak-memory.mjs")).href;
+  const options = {
+    env: {
+      HOME: home,
+      KUBECONFIG: join(home, "config"),
+      K3D_RUNTIME: "docker",
+      K3D_IMAGE: testImage("k3s-stand-in").offline,
+      NODE_OPTIONS: `--import=${preload}`,
+      BENCH_PEAK_MEMORY: peak,
+    },
+    timeout: LIMIT,
+  };
+  const k3d = (...args: string[]) => execa(K3D, args, options);
+  const peakOf = async (...args: string[]): Promise<number> => {
+    await k3d(...args);
+    return Number(await readFile(peak, "utf8")) / 1000;
+  };
+  try {
+    await makeImage(image, home);
+    await k3d("cluster", "create", name, "--agents", "2", "--no-lb");
+    const nodes = ["server-0", "agent-0", "agent-1"].map((suffix) => `k3d-${name}-${suffix}`);
+    const forget = (): Promise<unknown> =>
+      Promise.all(nodes.map((node) => docker("exec", node, "crictl", "rmi", image)));
+    const [hand, own, again, list]: number[][] = [[], [], [], []];
+    const memory: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      hand?.push(await timed(() => byHand(image, nodes)));
+      await forget();
+      own?.push(
+        await timed(async () => memory.push(await peakOf("image", "import", image, "-c", name))),
+      );
+      again?.push(await timed(() => k3d("image", "import", image, "-c", name)));
+      list?.push(await timed(() => k3d("cluster", "list")));
+      await forget();
+    }
+    const idle = await peakOf("cluster", "list");
+    const [handTime, time, againTime, listTime] = [hand, own, again, list].map((values) =>
+      median(values ?? []),
+    ) as [number, number, number, number];
+    const over = median(memory) - idle;
+    const what = `${MEGABYTES} MB into 3 nodes`;
+    return [
+      { name: `${what} by hand`, milliseconds: handTime, against: "", comparison: "", met: true },
+      asRatio(`k3d image import, ${what}`, time, "by hand", time / handTime, BUDGET),
+      asRatio(
+        "k3d image import, again",
+        againTime,
+        "k3d cluster list",
+        againTime / listTime,
+        AGAIN_BUDGET,
+      ),
+      {
+        name: "memory of k3d image import",
+        milliseconds: time,
+        against: "k3d cluster list",
+        comparison: `+${over.toFixed(0)} MB`,
+        budget: `+${MEMORY_BUDGET} MB`,
+        met: over <= MEMORY_BUDGET,
+      },
+    ];
+  } finally {
+    await execa(K3D, ["cluster", "delete", name], { ...options, reject: false });
+    await execa("docker", ["rmi", "--force", image], { reject: false });
+    await rm(home, { recursive: true, force: true });
+  }
+}
