@@ -222,6 +222,8 @@ describe("createdText", () => {
       ...first,
       "  kubectl cluster-info",
       "",
+      "The API listens on all addresses; narrow it with: --api-port 127.0.0.1:28654",
+      "",
       "Delete it with: k3d cluster delete demo",
     ]);
   });
