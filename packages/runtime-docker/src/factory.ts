@@ -7,7 +7,7 @@ import {
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core";
-import { connect, type Connection } from "./connect.js";
+import { connect, type Connection } from "./engine/connect.js";
 import { readDockerConfig } from "./endpoint/docker-config.js";
 import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";
 import { engineNamedBy, resolveEndpoint } from "./endpoint/resolve.js";

@@ -10,7 +10,7 @@ import {
   type RuntimeOptions,
 } from "@k3d/core";
 import { findBootUnits, type BootSupport } from "./boot/find-boot-units.js";
-import { podmanCapabilities } from "./capabilities.js";
+import { podmanCapabilities } from "./engine/capabilities.js";
 import { PodmanCli } from "./command/podman-cli.js";
 import {
   connectionFrom,
@@ -23,8 +23,8 @@ import {
 import { hostFacts, type HostFacts } from "./host/host-facts.js";
 import { HostFiles } from "./host/host-files.js";
 import { rootlessObstacles } from "./host/rootless.js";
-import type { InfoJson, VersionJson } from "./podman-info.js";
-import { PodmanRuntime } from "./podman-runtime.js";
+import type { InfoJson, VersionJson } from "./engine/info.js";
+import { PodmanRuntime } from "./runtime.js";
 
 /** Older ones lack `podman cp --archive` or netavark. */
 const MIN_VERSION = "4.3";

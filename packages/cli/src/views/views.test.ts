@@ -235,6 +235,7 @@ describe("importText", () => {
     cluster,
     imported,
     present,
+    sent: 0,
   });
 
   it.each([

@@ -39,7 +39,7 @@ export interface RuntimeInfo {
   endpoint: string;
   /** Host name under which published ports are reached from here; `undefined` when that is this machine. */
   remoteHost?: string;
-  /** Address of the engine's resolver inside containers where that is on their loopback (capability `loopbackDns`). */
+  /** Address of the engine's resolver inside containers where that is on their loopback, so that pods inside cannot reach it. */
   embeddedDns?: string;
   /** Network that containers join which name none, where others can be joined besides. Absent: there is none. */
   defaultNetwork?: string;

@@ -1,4 +1,10 @@
-import type { ClusterCreateResult, ClusterPlan, ResolvedConfig } from "@k3d/core";
+import {
+  loadBundle,
+  type BundleContents,
+  type ClusterCreateResult,
+  type ClusterPlan,
+  type ResolvedConfig,
+} from "@k3d/core";
 import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -61,6 +67,11 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   static override flags = {
     config: configFileFlag,
     ...configFlags,
+    bundle: Flags.string({
+      summary:
+        "Take images, and the config file unless one is named, from this bundle; nothing is pulled for them",
+      helpValue: "FILE",
+    }),
     "dry-run": Flags.boolean({ summary: "Print what would be made, and make nothing" }),
     output: repeated({
       char: "o",
@@ -74,9 +85,11 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
+    const bundle = flags.bundle === undefined ? undefined : await this.#load(flags.bundle);
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       flags.config,
+      flags.config === undefined ? bundle?.config?.text : undefined,
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);
@@ -85,10 +98,27 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       config.image = newest;
     }
     if (flags["dry-run"]) return this.#review(config, output);
-    const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    const { clusters, images } = await this.services({
+      configuredRuntime: config.options.runtime.name,
+    });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     this.#cluster = config.metadata.name;
-    return { created: await clusters.create(config, { signal: this.signal }) };
+    const created = await clusters.create(config, { signal: this.signal });
+    const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
+    if (workload.length > 0) {
+      const sources = workload.map(
+        ({ name: reference }) => ({ kind: "image", reference }) as const,
+      );
+      await images.import([created.cluster.name], sources, { signal: this.signal });
+    }
+    return { created };
+  }
+
+  async #load(path: string): Promise<BundleContents> {
+    const { runtime } = await this.services();
+    const contents = await loadBundle(runtime, path, this.signal);
+    await this.tell("info", `Loaded ${contents.images.length} images of ${path}`);
+    return contents;
   }
 
   protected override leftovers(): { what: string; command: string } | undefined {
