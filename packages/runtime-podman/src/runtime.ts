@@ -44,7 +44,7 @@ export class PodmanRuntime implements ContainerRuntime {
   async info(options: CallOptions = {}): Promise<RuntimeInfo> {
     const context = { action: "ask podman about itself", fallback: "RUNTIME_UNAVAILABLE" as const };
     const json = await this.#cli.json<InfoJson>(["info", "--format=json"], context, options);
-    return { ...runtimeInfo(json, this.#info), obstacles: await this.#info.obstacles() };
+    return { ...runtimeInfo(json, this.#info), obstacles: await this.#info.obstacles?.() };
   }
 
   close(): Promise<void> {

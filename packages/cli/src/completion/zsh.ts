@@ -13,7 +13,7 @@ ${name}_names() {
   local -a found
   found=(\${(f)"$(${bin} $1 list --no-headers --progress none 2>/dev/null)"})
   found=(\${found%% *})
-  # What is no plain word is no name of k3d's.
+  # What is no plain word is no name of a cluster or node.
   found=(\${(M)found:#[A-Za-z0-9][A-Za-z0-9_.-]#})
   compadd -a found
 }

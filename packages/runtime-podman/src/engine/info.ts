@@ -38,7 +38,7 @@ export interface InfoSources {
   remoteHost: string | undefined;
   virtualMachine: boolean;
   /** Why nodes cannot run. */
-  obstacles: () => Promise<RuntimeObstacle[]>;
+  obstacles?: () => Promise<RuntimeObstacle[]>;
 }
 
 export function runtimeInfo(
