@@ -32,6 +32,7 @@ export class OciHousekeeping implements HousekeepingOperations {
   async usage({ signal }: CallOptions = {}): Promise<DiskUsage> {
     const { records, volumes } = this.#engine;
     const usage = { containers: new Map<string, number>(), volumes: new Map<string, number>() };
+    throwIfAborted(signal);
     for (const { name } of await volumes.all()) {
       throwIfAborted(signal);
       usage.volumes.set(name, await sizeOf(volumes.dataPath(name)));
@@ -48,7 +49,8 @@ export class OciHousekeeping implements HousekeepingOperations {
     return usage;
   }
 
-  async leftovers(): Promise<RuntimeLeftover[]> {
+  async leftovers({ signal }: CallOptions = {}): Promise<RuntimeLeftover[]> {
+    throwIfAborted(signal);
     return [
       ...(await this.#containers()),
       ...(await this.#unpackedImages()),
@@ -57,7 +59,8 @@ export class OciHousekeeping implements HousekeepingOperations {
     ];
   }
 
-  async removeLeftover(id: string): Promise<void> {
+  async removeLeftover(id: string, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     const { paths, locks } = this.#engine;
     if (id.startsWith(KINDS.container)) {
       await purgeUnlessAlive(this.#engine, id.slice(KINDS.container.length));

@@ -1,4 +1,10 @@
-import type { CallOptions, DiskUsage, HousekeepingOperations, RuntimeLeftover } from "@k3d/core";
+import {
+  throwIfAborted,
+  type CallOptions,
+  type DiskUsage,
+  type HousekeepingOperations,
+  type RuntimeLeftover,
+} from "@k3d/core";
 import type { Engine } from "./engine.js";
 
 /** The part of `GET /system/df` that is read. */
@@ -45,9 +51,12 @@ export class DockerHousekeeping implements HousekeepingOperations {
     return { containers: new Map(containers), volumes };
   }
 
-  async leftovers(): Promise<RuntimeLeftover[]> {
+  async leftovers({ signal }: CallOptions = {}): Promise<RuntimeLeftover[]> {
+    throwIfAborted(signal);
     return [];
   }
 
-  async removeLeftover(): Promise<void> {}
+  async removeLeftover(_id: string, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
+  }
 }

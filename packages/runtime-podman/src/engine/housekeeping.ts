@@ -58,11 +58,14 @@ export class PodmanHousekeeping implements HousekeepingOperations {
     };
   }
 
-  async leftovers(): Promise<RuntimeLeftover[]> {
+  async leftovers({ signal }: CallOptions = {}): Promise<RuntimeLeftover[]> {
+    throwIfAborted(signal);
     return [];
   }
 
-  async removeLeftover(): Promise<void> {}
+  async removeLeftover(_id: string, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
+  }
 }
 
 /** Bytes of all files below; `undefined` when this user may not read all of them. */
