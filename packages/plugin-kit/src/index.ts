@@ -15,6 +15,7 @@ export { count, duration, list, repeated } from "./flags/values.js";
 export { waitFlags, waitOptions } from "./flags/wait.js";
 export { nodeJson, type NodeJson } from "./output/node-json.js";
 export { type OutputFormat } from "./output/serialize.js";
+export { lostOutput, writeResult } from "./output/write-result.js";
 export { renderTable } from "./output/table.js";
 export { type ProgressRenderer } from "./progress/renderer.js";
 export { formatAge, formatElapsed } from "./text/elapsed.js";

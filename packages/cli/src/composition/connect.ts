@@ -23,14 +23,15 @@ export async function connectServices({
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
   const named = flag || env.K3D_RUNTIME || configuredRuntime;
-  const everyRuntime = async () =>
+  const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({
       candidates,
       runtimeOptions,
       signal,
       events,
+      refuseReplacement,
     });
-  const found = named || !wanted ? undefined : await findRuntime(wanted, everyRuntime);
+  const found = named || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
   const selected = selectRuntime({
     candidates,
     choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
@@ -47,7 +48,7 @@ export async function connectServices({
     events,
     env,
     homeDir: homedir(),
-    everyRuntime,
+    everyRuntime: () => everyRuntime(),
   });
 }
 

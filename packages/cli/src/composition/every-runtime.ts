@@ -1,6 +1,6 @@
 import { listNodes, toK3dError, type EventSink, type NodeView } from "@k3d/core";
 import { loadRuntimeFactory } from "./runtime-candidates.js";
-import { detectRuntime, type SelectOptions } from "./select-runtime.js";
+import { detectRuntime, refuseReplacement, type SelectOptions } from "./select-runtime.js";
 
 /** What one runtime has. */
 export interface RuntimeListing {
@@ -10,6 +10,8 @@ export interface RuntimeListing {
 
 type Options = Pick<SelectOptions, "candidates" | "runtimeOptions" | "signal" | "load"> & {
   events?: EventSink;
+  /** Fail when an engine that something names is not available, as choosing a runtime does. Default: `false`. */
+  refuseReplacement?: boolean;
 };
 
 /**
@@ -20,7 +22,9 @@ export async function listEveryRuntime(options: Options): Promise<RuntimeListing
   const { candidates, runtimeOptions, signal, load = loadRuntimeFactory, events } = options;
   const listings = await Promise.all(
     candidates.map(async (candidate): Promise<RuntimeListing[]> => {
-      if (!(await detectRuntime(candidate, options)).available) return [];
+      const report = await detectRuntime(candidate, options);
+      if (options.refuseReplacement) refuseReplacement(report);
+      if (!report.available) return [];
       try {
         const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
         try {

@@ -11,12 +11,17 @@ export function createdText(
   else if (!kubeconfig.current)
     commands.push(`kubectl config use-context ${kubeContextName(name)}`);
   commands.push("kubectl cluster-info");
+  const { hostIp = "0.0.0.0", port } = cluster.api ?? {};
+  const isOpen = port !== undefined && (hostIp === "0.0.0.0" || hostIp === "::");
   const address = apiUrl === "" ? "" : ` at ${apiUrl}`;
   return [
     `Cluster ${name} is there${address}. Use it like this:`,
     "",
     ...commands.map((command) => `  ${command}`),
     "",
+    ...(isOpen
+      ? [`The API listens on all addresses; narrow it with: --api-port 127.0.0.1:${port}`, ""]
+      : []),
     `Delete it with: ${bin} cluster delete ${name}`,
   ].join("\n");
 }

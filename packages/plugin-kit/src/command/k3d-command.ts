@@ -1,15 +1,20 @@
-import type { K3dServices } from "@k3d/core";
+import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
 import { connect, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
+import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
+import { writeResult } from "../output/write-result.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "./global-flags.js";
 import { resolveSettings, type GlobalFlagValues } from "./settings.js";
+
+/** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
+const SILENCE_LIMIT_MS = 30_000;
 
 /** How {@link K3dCommand.services} connects. */
 export interface ServiceOptions {
@@ -37,6 +42,16 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
+
+  /**
+   * What may be left when the command is ended without having undone what it did, and the command
+   * that removes it; `undefined` where nothing can be. Asked at an interrupt.
+   */
+  protected leftovers(): { what: string; command: string } | undefined {
+    return this.undoesWhenInterrupted
+      ? { what: "a part of what was made", command: `${this.config.bin} prune --all` }
+      : undefined;
+  }
 
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
@@ -78,6 +93,17 @@ export abstract class K3dCommand<Result = unknown> extends Command {
           : "Stopping";
         this.#progress?.log("warn", `${stopping}${again}`);
       },
+      graceMs: SILENCE_LIMIT_MS,
+      onGiveUp: (why) => {
+        const reason =
+          why === "again"
+            ? "Quitting at once"
+            : `Giving up: nothing has happened for ${SILENCE_LIMIT_MS / 1000} s since the interrupt`;
+        const { what, command } = this.leftovers() ?? {};
+        const left =
+          command === undefined ? "" : `; ${what} may be left, remove it with: ${command}`;
+        this.#progress?.log("warn", `${reason}${left}`);
+      },
       exit: (code) => {
         this.#progress?.close();
         // oxlint-disable-next-line unicorn/no-process-exit -- the user asked twice
@@ -97,7 +123,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     wanted,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
-    const events = await this.progress();
+    const progress = await this.progress();
+    // News of a step shows that the engine still answers.
+    const events = {
+      emit: (event: K3dEvent): void => {
+        this.#interrupt?.stillAlive();
+        progress.emit(event);
+      },
+    };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
       configuredRuntime,
@@ -121,7 +154,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Asks on standard error; anything but yes means no. */
   protected async confirm(question: string): Promise<boolean> {
     const { confirm } = await import("../prompt/confirm.js");
-    return confirm(question, { input: process.stdin, output: process.stderr, signal: this.signal });
+    return confirm(printable(question), {
+      input: process.stdin,
+      output: process.stderr,
+      signal: this.signal,
+    });
   }
 
   /**
@@ -174,8 +211,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const text =
       format === "json" || format === "yaml"
         ? await serialize(await this.toJson(result), format)
-        : this.render(result, format);
-    if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
+        : printable(this.render(result, format) ?? "");
+    if (text !== "") writeResult(`${text}\n`, process.stdout);
   }
 }
 

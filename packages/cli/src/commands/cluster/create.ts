@@ -20,6 +20,9 @@ type Result =
   | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {
+  /** The cluster that is being made. */
+  #cluster: string | undefined;
+
   static override summary = "Create a cluster";
   static override description = `Create a k3s cluster whose nodes are containers: servers, agents, and a load balancer in front of them.
 
@@ -84,7 +87,14 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if (flags["dry-run"]) return this.#review(config, output);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
+    this.#cluster = config.metadata.name;
     return { created: await clusters.create(config, { signal: this.signal }) };
+  }
+
+  protected override leftovers(): { what: string; command: string } | undefined {
+    if (this.#cluster === undefined) return undefined;
+    const command = `${this.config.bin} cluster delete ${this.#cluster}`;
+    return { what: `cluster ${this.#cluster}`, command };
   }
 
   async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
