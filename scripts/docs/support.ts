@@ -9,16 +9,16 @@ import { ROOT } from "./sources.ts";
 const RESULTS = join(ROOT, "test/vm/results");
 
 /** What was tried on which engine, from the recorded results of the trials in virtual machines. */
-export async function supportPage(): Promise<string> {
-  const files = existsSync(RESULTS)
-    ? (await readdir(RESULTS))
+export async function supportPage(folder = RESULTS): Promise<string> {
+  const files = existsSync(folder)
+    ? (await readdir(folder))
         .filter((file) => file.endsWith(".json"))
         .toSorted()
         .toReversed()
     : [];
   const machines = await Promise.all(
     files.map(
-      async (file) => JSON.parse(await readFile(join(RESULTS, file), "utf8")) as MachineResults,
+      async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as MachineResults,
     ),
   );
   return paragraphs(
