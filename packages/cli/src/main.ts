@@ -53,7 +53,10 @@ export async function commandNotFound(options: {
   config: Config;
 }): Promise<unknown> {
   const { runUnknownCommand } = await import("./hooks/unknown-command.js");
-  return runUnknownCommand(options);
+  const { globalFlagsLast } = await import("@k3d/plugin-kit");
+  const written = globalFlagsLast(process.argv.slice(2));
+  const words = written.slice(0, written.length - (options.argv?.length ?? 0));
+  return runUnknownCommand({ ...options, words });
 }
 
 /** oclif's help class: loads the real one when help is asked for. */

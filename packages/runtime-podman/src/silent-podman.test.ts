@@ -54,7 +54,12 @@ beforeEach(async () => {
       sharesThisMachine: true,
       bootUnits: false,
     }),
-    info: { endpoint: "podman", remoteHost: undefined, virtualMachine: false },
+    info: {
+      endpoint: "podman",
+      remoteHost: undefined,
+      virtualMachine: false,
+      obstacles: async () => [],
+    },
   });
 });
 

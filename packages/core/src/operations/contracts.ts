@@ -1,6 +1,7 @@
 import type { OperationOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/simple-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
+import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";
 import type { PruneOperations } from "./prune/operations.js";
@@ -55,6 +56,11 @@ export interface NodeOperations {
   stop(name: string, options?: OperationOptions): Promise<NodeView>;
 }
 
+export interface KubeconfigGetOptions extends OperationOptions {
+  /** With the address that containers on the cluster's network use. Default `false`. */
+  internal?: boolean;
+}
+
 export interface KubeconfigMergeOptions extends OperationOptions {
   /** File to write. Default: the first file of `KUBECONFIG`, else `~/.kube/config`. `-` is not accepted here. */
   path?: string;
@@ -68,7 +74,7 @@ export interface KubeconfigMergeOptions extends OperationOptions {
 
 export interface KubeconfigOperations {
   /** One kubeconfig document (YAML) with the entries of all named clusters. @throws `NOT_FOUND`, also when no server has written one. */
-  get(clusters: string[], options?: OperationOptions): Promise<string>;
+  get(clusters: string[], options?: KubeconfigGetOptions): Promise<string>;
   merge(
     clusters: string[],
     options?: KubeconfigMergeOptions,
@@ -79,8 +85,8 @@ export interface KubeconfigOperations {
 export interface K3dServices {
   runtime: ContainerRuntime;
   clusters: ClusterOperations;
-  /** The clusters of every installed runtime that answers. */
-  clustersEverywhere(): Promise<ClusterView[]>;
+  /** Lists with the state of what they show, also over every installed runtime that answers. */
+  listing: ListingOperations;
   nodes: NodeOperations;
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;

@@ -9,7 +9,7 @@ import { serialize, type OutputFormat } from "../output/serialize.js";
 import { writeResult } from "../output/write-result.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
-import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
+import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "./global-flags.js";
 import { resolveSettings, type GlobalFlagValues } from "./settings.js";
 
@@ -53,6 +53,12 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       : undefined;
   }
 
+  /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
+  protected endsByInterrupt = false;
+
+  /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
+  protected printsItself = false;
+
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
 
@@ -61,16 +67,34 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     return undefined;
   }
 
+  /** What `-o name` prints, one a line. Default: the names of a list's items. */
+  protected names(result: Result): string[] {
+    if (!Array.isArray(result)) return [];
+    return result.flatMap(({ name }: { name?: unknown }) => (typeof name === "string" ? name : []));
+  }
+
   /** What `--json` and `-o json|yaml` print, or a promise of it. Default: the result as it is. */
   protected toJson(result: Result): unknown {
     return result;
   }
 
   override async run(): Promise<Result> {
-    const result = await this.execute();
-    this.#progress?.close();
-    await this.#print(result);
-    return result;
+    try {
+      const result = await this.execute();
+      this.#progress?.close();
+      if (!this.#isEnded && !this.printsItself) await this.#print(result);
+      return result;
+    } catch (error) {
+      if (!this.#isEnded) throw error;
+      return undefined as Result;
+    } finally {
+      if (this.#isEnded) process.exitCode = interruptExitCode(this.#interrupt?.signal.reason);
+    }
+  }
+
+  /** Whether an interrupt ended the command as it was meant to end. */
+  get #isEnded(): boolean {
+    return this.endsByInterrupt && this.#interrupt?.signal.aborted === true;
   }
 
   /** Where progress and messages go. Usable after `parse`. */
@@ -87,6 +111,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected get signal(): AbortSignal {
     this.#interrupt ??= watchInterrupts({
       onInterrupt: (name) => {
+        if (this.endsByInterrupt) return;
         const again = name === "SIGINT" ? "; press Ctrl-C again to quit at once" : "";
         const stopping = this.undoesWhenInterrupted
           ? "Stopping, and undoing what was made"
@@ -207,12 +232,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   async #print(result: Result): Promise<void> {
-    const format = this.#format;
-    const text =
-      format === "json" || format === "yaml"
-        ? await serialize(await this.toJson(result), format)
-        : printable(this.render(result, format) ?? "");
-    if (text !== "") writeResult(`${text}\n`, process.stdout);
+    const text = await this.#asText(result, this.#format);
+    if (text !== undefined && text !== "") writeResult(`${text}\n`, process.stdout);
+  }
+
+  async #asText(result: Result, format: OutputFormat): Promise<string | undefined> {
+    if (format === "json" || format === "yaml") return serialize(await this.toJson(result), format);
+    if (format === "name") return printable(this.names(result).join("\n"));
+    return printable(this.render(result, format) ?? "");
   }
 }
 

@@ -1,7 +1,7 @@
 import { printableDocument } from "./printable.js";
 
 /** How a result is printed; `text` is for people. */
-export type OutputFormat = "text" | "wide" | "json" | "yaml";
+export type OutputFormat = "text" | "wide" | "name" | "json" | "yaml";
 
 /** `value` as one JSON or YAML document without a final line break. Dates become ISO 8601. */
 export async function serialize(value: unknown, format: "json" | "yaml"): Promise<string> {

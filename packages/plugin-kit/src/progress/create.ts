@@ -3,6 +3,7 @@ import type { Environment, Settings } from "../command/settings.js";
 import { printable, printableData } from "../output/printable.js";
 import { createPaint, supportsUnicode, wantsColors } from "../output/styles.js";
 import { createJsonRenderer } from "./json.js";
+import { inStages } from "./stages.js";
 import { createPlainRenderer } from "./plain.js";
 import type { ProgressRenderer } from "./renderer.js";
 
@@ -46,14 +47,10 @@ async function chooseRenderer(
   if (progress === "tty" || (progress === "auto" && watched)) {
     const { createTtyRenderer, loadPainter } = await import("./tty.js");
     const painter = await loadPainter(stream);
-    return createTtyRenderer({
-      stream,
-      level,
-      paint,
-      unicode: supportsUnicode(env, process.platform),
-      now,
-      painter,
-    });
+    const unicode = supportsUnicode(env, process.platform);
+    const tty = createTtyRenderer({ stream, level, paint, unicode, now, painter });
+    return isTold("debug", level) ? tty : inStages(tty, now);
   }
-  return createPlainRenderer({ stream, level, timestamps, paint, now });
+  const plain = createPlainRenderer({ stream, level, timestamps, paint, now });
+  return isTold("debug", level) ? plain : inStages(plain, now);
 }

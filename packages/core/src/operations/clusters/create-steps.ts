@@ -325,7 +325,7 @@ function kubeconfigSteps(
           (document) => {
             before = document.currentContext;
             document.put(entries);
-            if (plan.kubeconfig.switchContext) document.currentContext = entries.contextName;
+            if (plan.kubeconfig.switchContext) document.switchTo(entries.contextName);
             return true;
           },
           { signal },

@@ -138,7 +138,11 @@ async function removeFromKubeconfig(
   { kubeconfigStore: store, events }: ClusterDeps,
   options: { signal?: AbortSignal },
 ): Promise<string[]> {
-  const { removed, failures } = await removeEntries(store, name, options);
+  const { removed, failures, current } = await removeEntries(store, name, options);
+  if (current !== undefined) {
+    const now = current === "" ? "No kubeconfig context" : `Kubeconfig context '${current}'`;
+    events.emit({ type: "log", level: "info", message: `${now} is current now` });
+  }
   for (const { message } of failures) {
     const hint = `Remove context '${kubeContextName(name)}' from it by hand, or later with: k3d prune --kubeconfig`;
     events.emit({ type: "warning", message, hint });

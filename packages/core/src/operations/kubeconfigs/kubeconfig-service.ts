@@ -1,9 +1,14 @@
 import { inject, injectable } from "../../injection/injection.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
-import type { ClusterView } from "../../node/views.js";
+import { API_PORT } from "../../model/defaults.js";
+import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
-import type { KubeconfigMergeOptions, KubeconfigOperations } from "../contracts.js";
+import type {
+  KubeconfigGetOptions,
+  KubeconfigMergeOptions,
+  KubeconfigOperations,
+} from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { TOKENS } from "../../injection/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
@@ -19,7 +24,7 @@ export class KubeconfigService implements KubeconfigOperations {
     @inject(TOKENS.kubeconfigStore) private readonly store: KubeconfigStore,
   ) {}
 
-  async get(clusters: string[], options: OperationOptions = {}): Promise<string> {
+  async get(clusters: string[], options: KubeconfigGetOptions = {}): Promise<string> {
     const document = await KubeconfigDocument.empty();
     for (const entries of await this.entries(clusters, options)) {
       document.put(entries);
@@ -47,7 +52,7 @@ export class KubeconfigService implements KubeconfigOperations {
         for (const entries of all) document.put(entries, update);
         const last = all.at(-1)?.contextName;
         if (last !== undefined && (switchContext || document.currentContext === undefined))
-          document.currentContext = last;
+          document.switchTo(last);
         current = document.currentContext;
         return true;
       },
@@ -60,7 +65,10 @@ export class KubeconfigService implements KubeconfigOperations {
     };
   }
 
-  private async entries(names: string[], options: OperationOptions): Promise<KubeconfigEntries[]> {
+  private async entries(
+    names: string[],
+    options: KubeconfigGetOptions,
+  ): Promise<KubeconfigEntries[]> {
     const clusters = clusterViews(await listNodes(this.runtime, options));
     return Promise.all(
       names.map(async (name) => {
@@ -77,7 +85,7 @@ export class KubeconfigService implements KubeconfigOperations {
 
   private async entriesOf(
     cluster: ClusterView,
-    { signal }: OperationOptions,
+    { signal, internal = false }: KubeconfigGetOptions,
   ): Promise<KubeconfigEntries> {
     const server =
       cluster.nodes.find(({ initServer }) => initServer) ??
@@ -96,7 +104,7 @@ export class KubeconfigService implements KubeconfigOperations {
       return await kubeconfigEntries(
         text,
         cluster.name,
-        apiUrl(cluster.api.host, cluster.api.port),
+        internal ? internalUrl(cluster, server) : apiUrl(cluster.api.host, cluster.api.port),
       );
     } catch (error) {
       if (!isK3dError(error, "NOT_FOUND")) throw error;
@@ -106,4 +114,10 @@ export class KubeconfigService implements KubeconfigOperations {
       });
     }
   }
+}
+
+/** The load balancer where there is one: it stays when servers come and go. */
+function internalUrl({ nodes }: ClusterView, server: NodeView): string {
+  const balancer = nodes.find(({ role }) => role === "loadbalancer");
+  return apiUrl((balancer ?? server).name, API_PORT);
 }

@@ -52,7 +52,8 @@ export async function findTemporaryFiles(kubeconfig: string, now: Date): Promise
   const directory = dirname(kubeconfig);
   const name = basename(kubeconfig);
   const isTemporary = (entry: string): boolean =>
-    entry.startsWith(`${name}.`) && /^\.(?:\d+\.[0-9a-f]{8}|[0-9a-f]{16})\.tmp$/.test(entry.slice(name.length));
+    entry.startsWith(`${name}.`) &&
+    /^\.(?:\d+\.[0-9a-f]{8}|[0-9a-f]{16})\.tmp$/.test(entry.slice(name.length));
   const items: PruneItem[] = [];
   for (const entry of await readdir(directory).catch(() => [])) {
     if (!isTemporary(entry) && entry !== `${name}.lock`) continue;

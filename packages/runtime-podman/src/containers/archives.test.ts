@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../../test-support/fake-podman.js";
 import { PodmanCli } from "../command/podman-cli.js";
-import { putArchive } from "./archive.js";
+import { putArchive } from "./archives.js";
 
 let folder: TestFolder;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { K3dError } from "../../errors/index.js";
+import { K3dError } from "../../../errors/index.js";
 
 /** Size of a tar header, and where it says that it is one: POSIX.1-2017, `pax`, "ustar Interchange Format". */
 const TAR_HEADER = 512;

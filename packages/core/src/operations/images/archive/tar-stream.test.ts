@@ -3,9 +3,9 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { pack } from "tar-stream";
-import { archiveError, tarStream } from "./archive-stream.js";
+import { archiveError, tarStream } from "./tar-stream.js";
 
-async function tar(size = 100_000): Promise<Buffer> {
+async function tar(size = 10_000): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: "manifest.json" }, Buffer.alloc(size, "m"));
   archive.finalize();
