@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { MachineResults, TrialResult } from "../../test/vm/matrix/results.ts";
@@ -8,14 +9,16 @@ import { ROOT } from "./sources.ts";
 const RESULTS = join(ROOT, "test/vm/results");
 
 /** What was tried on which engine, from the recorded results of the trials in virtual machines. */
-export async function supportPage(): Promise<string> {
-  const files = (await readdir(RESULTS))
-    .filter((file) => file.endsWith(".json"))
-    .toSorted()
-    .toReversed();
+export async function supportPage(folder = RESULTS): Promise<string> {
+  const files = existsSync(folder)
+    ? (await readdir(folder))
+        .filter((file) => file.endsWith(".json"))
+        .toSorted()
+        .toReversed()
+    : [];
   const machines = await Promise.all(
     files.map(
-      async (file) => JSON.parse(await readFile(join(RESULTS, file), "utf8")) as MachineResults,
+      async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as MachineResults,
     ),
   );
   return paragraphs(
@@ -25,6 +28,7 @@ export async function supportPage(): Promise<string> {
       "cgroup v2 (`scripts/test-vm.sh`). The times are of a machine without hardware acceleration beside other work: they " +
       "say that a step passed, not how long it takes you. A step that failed is shown as failed, with what it said; one " +
       "without which nothing can be said was not run.",
+    machines.length === 0 ? "No results are recorded yet." : "",
     ...machines.flatMap(machineSection),
   );
 }

@@ -1,7 +1,7 @@
 import type { Machine } from "../machine/machine.ts";
 import { GUEST } from "../machine/places.ts";
 import { NODE_VERSIONS, type NodeVersion } from "../machine/payload.ts";
-import type { Shell, ShellOptions, ShellResult } from "../machine/shell.ts";
+import { RemoteError, type Shell, type ShellOptions, type ShellResult } from "../machine/shell.ts";
 import type { EngineUnderTest, OutsideContainer } from "./engine.ts";
 
 export interface Shape {
@@ -19,6 +19,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
 
 /** Elections of the stand-in shall not be lost to a machine without hardware acceleration. */
 const PATIENCE = "K3S_STANDIN_ELECTION_MS=15000@server:*";
+
+const CLIENT_TIMEOUT = /TLS handshake timeout|Client\.Timeout exceeded/;
 
 /** A cluster of one shape on one engine, from the hands of one user. */
 export class Trial {
@@ -91,8 +93,17 @@ export class Trial {
     return this.user.run(["k3d", ...args], options);
   }
 
-  kubectl(args: readonly string[]): Promise<string> {
-    return this.user.run(["kubectl", "--context", `k3d-${this.cluster}`, ...args]);
+  /** What kubectl itself gives up on after ten seconds is asked again: that is the machine's slowness. */
+  async kubectl(args: readonly string[]): Promise<string> {
+    const command = ["kubectl", "--context", `k3d-${this.cluster}`, ...args];
+    for (let tries = 1; ; tries++) {
+      const result = await this.user.attempt(command);
+      if (result.exitCode === 0) return result.stdout;
+      if (tries === 5 || !CLIENT_TIMEOUT.test(result.stderr))
+        throw new RemoteError(
+          `${command.join(" ")} ended with ${result.exitCode}: ${result.stderr}`,
+        );
+    }
   }
 
   attemptKubectl(args: readonly string[]): Promise<ShellResult> {
