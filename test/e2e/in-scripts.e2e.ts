@@ -54,7 +54,7 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
     expect(await w.json("wait", name, "--for", "ready", "--for", `node=${agent}`)).toMatchObject({
       cluster: name,
     });
-    const late = await w.run(["wait", name, "--for", "pod-ready=app=none", "--timeout", "2s"]);
+    const late = await w.run(["wait", name, "--for", "pod-ready=app=none", "--timeout", "20s"]);
     expect([late.exitCode, late.stderr]).toEqual([
       9,
       expect.stringContaining("no pod with app=none yet"),

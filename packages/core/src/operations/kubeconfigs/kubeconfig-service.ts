@@ -9,7 +9,6 @@ import type {
   KubeconfigMergeOptions,
   KubeconfigOperations,
 } from "../contracts.js";
-import type { OperationOptions } from "../options.js";
 import { TOKENS } from "../../injection/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
 import { apiUrl, kubeconfigEntries } from "../../kubeconfig/entries.js";
