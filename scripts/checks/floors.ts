@@ -16,4 +16,19 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ["services"],
     ["testing"],
   ],
+  "runtime-docker": [["endpoint"], ["engine"], ["containers", "images", "networks", "volumes"]],
+  "runtime-podman": [
+    ["command", "host"],
+    ["boot", "engine"],
+    ["containers", "images", "networks", "volumes"],
+  ],
+  "runtime-oci-spec": [
+    ["translation"],
+    ["host"],
+    ["store"],
+    ["archive", "images"],
+    ["engine"],
+    ["networks", "volumes"],
+    ["containers"],
+  ],
 };

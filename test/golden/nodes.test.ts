@@ -4,9 +4,9 @@ import { loadBalancerScript } from "../../packages/core/src/loadbalancer/script.
 import { bindApiPort, bindNetwork, fixedAddresses } from "../../packages/core/src/plan/bind.js";
 import { factsFixture } from "../../packages/core/src/plan/facts.fixture.js";
 import { planCluster } from "../../packages/core/src/plan/plan-cluster.js";
-import { toDocker } from "../../packages/runtime-docker/src/containers/to-docker.js";
-import { portableHost, toOciSpec } from "../../packages/runtime-oci-spec/src/index.js";
-import { createCommand } from "../../packages/runtime-podman/src/containers/create-args.js";
+import { toDocker } from "../../packages/runtime-docker/src/containers/to-native.js";
+import { portableHost, toOciSpec } from "../../packages/runtime-oci-spec/src/translation/index.js";
+import { createCommand } from "../../packages/runtime-podman/src/containers/to-native.js";
 
 /** One node of each role, from a config with every kind of option, as each adapter translates it. */
 const plan = planCluster(

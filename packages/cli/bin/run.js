@@ -8,6 +8,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
+// Node's own warnings (deprecations within libraries, for one) are not for users.
+process.removeAllListeners("warning");
 enablePrivateCompileCache();
 const { main } = await import("../dist/main.js");
 // Not awaited: when the reader of a pipe goes away, output may never be flushed.

@@ -13,6 +13,9 @@ import { versionText } from "./version.js";
  */
 export async function main(argv: string[], binUrl: string): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
+    process.stdout.on("error", (error) => {
+      void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
+    });
     process.stdout.write(`${versionText()}\n`);
     return;
   }

@@ -24,8 +24,9 @@ export async function connectServices({
   const runtimeOptions = surroundings();
   const named = flag || env.K3D_RUNTIME || configuredRuntime;
   const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
-  const everyRuntime = async () => (await import("./every-runtime.js")).listEveryRuntime(every);
-  const found = named || !wanted ? undefined : await findRuntime(wanted, everyRuntime);
+  const everyRuntime = async (refuseReplacement = false) =>
+    (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
+  const found = named || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
   const selected = selectRuntime({
     candidates,
     choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
@@ -42,7 +43,7 @@ export async function connectServices({
     events,
     env,
     homeDir: homedir(),
-    everyRuntime,
+    everyRuntime: () => everyRuntime(),
     async onEveryRuntime(work) {
       return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
     },

@@ -7,7 +7,7 @@ import {
   type NodeView,
 } from "@k3d/core";
 import { loadRuntimeFactory, type RuntimeCandidate } from "./runtime-candidates.js";
-import { detectRuntime, type SelectOptions } from "./select-runtime.js";
+import { detectRuntime, refuseReplacement, type SelectOptions } from "./select-runtime.js";
 
 /** What one runtime has. */
 export interface RuntimeListing {
@@ -17,6 +17,8 @@ export interface RuntimeListing {
 
 type Options = Pick<SelectOptions, "candidates" | "runtimeOptions" | "signal" | "load"> & {
   events?: EventSink;
+  /** Fail when an engine that something names is not available, as choosing a runtime does. Default: `false`. */
+  refuseReplacement?: boolean;
 };
 
 /** The nodes on every runtime that answers. */
@@ -42,10 +44,14 @@ export async function onEveryRuntime<T>(
   const { candidates, signal, events } = options;
   const results = await Promise.all(
     candidates.map(async (candidate): Promise<T[]> => {
+      const isConnected = candidate.name === connected?.name;
+      if (!isConnected) {
+        const report = await detectRuntime(candidate, options);
+        if (options.refuseReplacement) refuseReplacement(report);
+        if (!report.available) return [];
+      }
       try {
-        if (candidate.name === connected?.name) return [await work(connected)];
-        if (!(await detectRuntime(candidate, options)).available) return [];
-        return [await onOne(candidate, options, work)];
+        return [await (isConnected ? work(connected) : onOne(candidate, options, work))];
       } catch (error) {
         throwIfAborted(signal);
         const { message } = toK3dError(error);

@@ -11,7 +11,7 @@ export async function writeText(
   { replace, signal }: { replace: boolean; signal: AbortSignal },
 ): Promise<void> {
   try {
-    await writeFileSafely(path, text, { replace, signal });
+    await writeFileSafely(path, text, { replace, signal, directories: false });
   } catch (error) {
     if (isK3dError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {

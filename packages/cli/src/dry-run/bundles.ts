@@ -70,7 +70,7 @@ async function describe(
   const { name, spec } = node;
   const [{ toOciSpec, portableHost }, { config, from }] = await Promise.all([
     // oxlint-disable-next-line no-restricted-imports -- its translation, whichever runtime is chosen
-    import("@k3d/runtime-oci-spec"),
+    import("@k3d/runtime-oci-spec/translation"),
     imageConfig(node, runtime, signal),
   ]);
   const host = { ...portableHost(spec, cgroupVersion), files: { "/etc/hosts": "hosts" } };

@@ -27,6 +27,8 @@ export function createdText(
     commands.push(`kubectl config use-context ${kubeContextName(name)}`);
   commands.push("kubectl get nodes");
   const width = Math.max(...facts.map(([label]) => label.length), 0);
+  const { hostIp = "0.0.0.0", port } = cluster.api ?? {};
+  const isOpen = port !== undefined && (hostIp === "0.0.0.0" || hostIp === "::");
   return [
     `Cluster ${name} is ready${took}.`,
     "",
@@ -36,6 +38,9 @@ export function createdText(
     "",
     ...commands.map((command) => `  ${command}`),
     `  ${bin} cluster delete ${name}`,
+    ...(isOpen
+      ? ["", "The API listens on all addresses; narrow it with:", `  --api-port 127.0.0.1:${port}`]
+      : []),
   ].join("\n");
 }
 

@@ -88,12 +88,14 @@ export interface ConfigValue {
 }
 
 /** Every value of the effective config with its source, for `config view`. */
-export function describeConfig({
+export async function describeConfig({
   config,
   sourceOf,
-}: Pick<AssembledConfig, "config" | "sourceOf">): ConfigValue[] {
-  return [...configValues(config)].map(([path, value]) => {
-    const name = String(parsePath(path).findLast((key) => typeof key === "string"));
-    return { path, value: maskData(value, name), source: sourceOf(path) };
-  });
+}: Pick<AssembledConfig, "config" | "sourceOf">): Promise<ConfigValue[]> {
+  return Promise.all(
+    [...configValues(config)].map(async ([path, value]) => {
+      const name = String(parsePath(path).findLast((key) => typeof key === "string"));
+      return { path, value: await maskData(value, name), source: sourceOf(path) };
+    }),
+  );
 }

@@ -14,6 +14,8 @@ export interface SafeWriteOptions {
   mode?: number;
   /** Replace what is there; otherwise that is an error of the system, `EEXIST`. Default: `true`. */
   replace?: boolean;
+  /** Make the directories above that are missing, for the user alone. Default: `true`. */
+  directories?: boolean;
   /** Ends the wait for a reader of a pipe. */
   signal?: AbortSignal | undefined;
 }
@@ -28,8 +30,6 @@ export interface SafeWriteOptions {
  * - A character device (`/dev/null`, a terminal) and a pipe with a reader are written to as they are.
  * - Directories, block devices, sockets and pipes without a reader are refused.
  *
- * Missing directories are made, for the user alone.
- *
  * @throws K3dError `INVALID_INPUT` for what is refused, `ABORTED`; errors of the system as they are
  */
 export async function writeFileSafely(
@@ -43,7 +43,7 @@ export async function writeFileSafely(
   if (present !== undefined && !present.isFile())
     return writeToSpecial(path, content, present, options);
   const target = await linkTarget(resolve(path));
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  if (options.directories !== false) await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   if (present !== undefined && present.nlink > 1) return overwrite(target, content, options);
   if (present === undefined && options.replace === false) return create(target, content, options);
   await replace(target, content, present, options);

@@ -6,7 +6,7 @@ const FEATURE_GATES = /^-*feature-gates=(.*)$/;
 /**
  * The arguments of a k3s node whose container is in a user namespace, as all of a rootless engine
  * are. There the kubelet may set no sysctl of the machine and not read `/dev/kmsg`, which it takes
- * for fatal without the feature gate `KubeletInUserNamespace`. k3s sets that only for its own
+ * for fatal without the feature gate `KubeletInUserNamespace` (Kubernetes 1.22 and newer). k3s sets that only for its own
  * `--rootless`, which is something else; what else a user namespace needs (no connection-tracking
  * sysctls, no AppArmor and no lowered OOM scores in containerd) it finds out and does by itself.
  *

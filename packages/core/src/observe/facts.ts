@@ -7,6 +7,7 @@ import type { PlanFacts } from "../plan/facts.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { listNodes } from "./nodes.js";
+import { refuseObstacles } from "./obstacles.js";
 import type { CoreSettings } from "./settings.js";
 import { newClusterId } from "../node/creation.js";
 
@@ -27,6 +28,7 @@ export async function collectFacts(
     capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
     listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
   ]);
+  refuseObstacles(info);
   return {
     runtime: runtime.name,
     capabilities,

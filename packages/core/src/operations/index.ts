@@ -1,3 +1,4 @@
+export * from "./bundles/index.js";
 export * from "./clusters/cluster-service.js";
 export * from "./contracts.js";
 export * from "./export/index.js";

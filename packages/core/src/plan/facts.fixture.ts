@@ -8,7 +8,6 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       staticIp: true,
       dynamicRange: true,
       dns: true,
-      loopbackDns: true,
       pause: true,
       memoryLimit: true,
       rlimits: true,
@@ -24,7 +23,6 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       privileged: true,
       rename: true,
       stats: true,
-      ipv6: true,
       localBindMounts: true,
     },
     info: {

@@ -10,7 +10,7 @@ import type { ClusterContext, NodeDefinition } from "../node/node-definition.js"
 import { entrypointFile } from "../node/entrypoint.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
 import { objectLabels } from "../node/node-labels.js";
-import { checkCapabilities } from "./check-capabilities.js";
+import { checkCapabilities, checkContainers } from "./check-capabilities.js";
 import type { ClusterPlan, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
 import type { LoadBalancerValues } from "../loadbalancer/values.js";
 import type { ContainerFile } from "../runtime/container-file.js";
@@ -97,6 +97,8 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     registries.create === undefined
       ? k3dNodes
       : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
+  const specs = nodes.map(({ spec }) => spec);
+  checkContainers(specs, facts);
   return {
     version: 1,
     cluster: name,

@@ -18,6 +18,11 @@ export interface Detection {
   /** What to do to make it available. */
   hint?: string;
   endpoint?: string;
+  /**
+   * What names the engine, e.g. `DOCKER_HOST`, where something does: when that engine is not
+   * available, no other runtime is taken in its place.
+   */
+  named?: string;
 }
 
 /**

@@ -70,53 +70,69 @@ export interface RuntimeCall {
   proceed(options?: CallOptions & Record<string, unknown>): unknown;
 }
 
+/** What is done around each call; its result is the call's. */
+export type Interceptor = (call: RuntimeCall) => unknown;
+
+export type RuntimeRole = "containers" | "images" | "networks" | "volumes" | "housekeeping";
+
 /**
- * A runtime of which every call passes through `around`, whose result is the
- * call's. `close` and the properties are `runtime`'s own.
+ * A runtime of which every call passes through `around`. `close` and the properties are `runtime`'s own.
  */
-export function interceptRuntime(
-  runtime: ContainerRuntime,
-  around: (call: RuntimeCall) => unknown,
-): ContainerRuntime {
-  const wrap = (target: object, name: RuntimeCallName, method: string): unknown => {
-    const position = OPTIONS_AT[name];
-    return (...given: unknown[]) => {
-      const args = given.slice(0, position);
-      const own = (given[position] ?? {}) as CallOptions;
-      return around({
-        name,
-        args,
-        options: own,
-        proceed: (options) =>
-          Reflect.apply(
-            Reflect.get(target, method) as (...values: unknown[]) => unknown,
-            target,
-            padded(args, position, { ...own, ...options }),
-          ),
-      });
-    };
-  };
-  const role = <Role extends object>(group: string, target: Role): Role =>
-    new Proxy(target, {
-      get(_, method) {
-        const name = `${group}.${String(method)}`;
-        return isCall(name)
-          ? wrap(target, name, String(method))
-          : (Reflect.get(target, method, target) as unknown);
-      },
-    });
+export function interceptRuntime(runtime: ContainerRuntime, around: Interceptor): ContainerRuntime {
+  const role = <Role extends object>(group: RuntimeRole, target: Role): Role =>
+    interceptRole(group, target, around);
   return {
     name: runtime.name,
     get capabilities() {
       return runtime.capabilities;
     },
-    info: wrap(runtime, "info", "info") as ContainerRuntime["info"],
+    info: wrap(runtime, "info", "info", around) as ContainerRuntime["info"],
     containers: role("containers", runtime.containers),
     images: role("images", runtime.images),
     networks: role("networks", runtime.networks),
     volumes: role("volumes", runtime.volumes),
     ...(runtime.housekeeping ? { housekeeping: role("housekeeping", runtime.housekeeping) } : {}),
     close: () => runtime.close(),
+  };
+}
+
+/** One role of a runtime, e.g. its `containers`, of which every call passes through `around`. */
+export function interceptRole<Role extends object>(
+  group: RuntimeRole,
+  target: Role,
+  around: Interceptor,
+): Role {
+  return new Proxy(target, {
+    get(_, method) {
+      const name = `${group}.${String(method)}`;
+      return isCall(name)
+        ? wrap(target, name, String(method), around)
+        : (Reflect.get(target, method, target) as unknown);
+    },
+  });
+}
+
+function wrap(
+  target: object,
+  name: RuntimeCallName,
+  method: string,
+  around: Interceptor,
+): (...given: unknown[]) => unknown {
+  const position = OPTIONS_AT[name];
+  return (...given) => {
+    const args = given.slice(0, position);
+    const own = (given[position] ?? {}) as CallOptions;
+    return around({
+      name,
+      args,
+      options: own,
+      proceed: (options) =>
+        Reflect.apply(
+          Reflect.get(target, method) as (...values: unknown[]) => unknown,
+          target,
+          padded(args, position, { ...own, ...options }),
+        ),
+    });
   };
 }
 

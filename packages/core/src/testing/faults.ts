@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { abortable, K3dError, throwIfAborted } from "../errors/index.js";
+import { destroyInputs, inputsOf } from "../runtime/call-inputs.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "../runtime/intercept.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { cut } from "./cut.js";
@@ -122,7 +123,7 @@ async function strike(call: RuntimeCall, fault: Fault): Promise<unknown> {
   throwIfAborted(fault.kind === "interrupt" ? undefined : call.options.signal);
   switch (fault.kind) {
     case "fail":
-      discardInput(call);
+      destroyInputs(call);
       throw lost(call, fault);
     case "hang":
       return never(call);
@@ -184,29 +185,19 @@ function lost(call: RuntimeCall, fault: Fault): Error {
 async function never(call: RuntimeCall): Promise<never> {
   const { signal } = call.options;
   if (!signal) {
-    discardInput(call);
+    destroyInputs(call);
     throw new Error(`${call.name} ${subjectOf(call)} has no signal and would hang for ever`);
   }
   try {
     return await abortable(new Promise<never>(() => undefined), signal);
   } finally {
-    discardInput(call);
+    destroyInputs(call);
   }
 }
 
 async function lie(call: RuntimeCall, fault: Fault): Promise<unknown> {
   for (const stream of inputsOf(call)) for await (const _ of stream) void _;
   return (fault.answer ?? LIES[call.name])(call);
-}
-
-/** What the contract says of streams that were given: read to the end, or destroyed. */
-function discardInput(call: RuntimeCall): void {
-  for (const stream of inputsOf(call)) stream.destroy();
-}
-
-function inputsOf(call: RuntimeCall): Readable[] {
-  const { stdin } = call.options as { stdin?: unknown };
-  return [...call.args, stdin].filter((value) => value instanceof Readable);
 }
 
 /** Lets go of an answer that nobody will read. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../errors/index.js";
 import { fullImageReference } from "../image/index.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
+import { enforceCapabilities } from "../runtime/enforce-capabilities.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
 import {
@@ -39,7 +40,6 @@ const CAPABILITIES: RuntimeCapabilities = {
   staticIp: true,
   dynamicRange: true,
   dns: true,
-  loopbackDns: true,
   pause: true,
   memoryLimit: false,
   rlimits: false,
@@ -55,7 +55,6 @@ const CAPABILITIES: RuntimeCapabilities = {
   privileged: true,
   rename: true,
   stats: true,
-  ipv6: false,
   localBindMounts: false,
 };
 
@@ -103,10 +102,10 @@ export class MemoryRuntime implements ContainerRuntime {
     });
     this.capabilities = { ...CAPABILITIES, ...options.capabilities };
     this.#info = { ...INFO, ...options.info };
-    this.containers = new MemoryContainers(this.#world);
-    this.images = new MemoryImages(this.#world);
-    this.networks = new MemoryNetworks(this.#world);
-    this.volumes = new MemoryVolumes(this.#world);
+    this.containers = enforceCapabilities("containers", new MemoryContainers(this.#world), this);
+    this.images = enforceCapabilities("images", new MemoryImages(this.#world), this);
+    this.networks = enforceCapabilities("networks", new MemoryNetworks(this.#world), this);
+    this.volumes = enforceCapabilities("volumes", new MemoryVolumes(this.#world), this);
     for (const image of options.images ?? []) this.addImage(image);
     for (const image of options.registry ?? []) {
       const described = toImage(image);

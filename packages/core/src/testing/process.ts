@@ -29,6 +29,8 @@ export interface MemoryProcess {
   /** Writes one line. Resolves when there is room for more. */
   print(line: string, stream?: LogEntry["stream"]): Promise<void>;
   write(data: string | Buffer, stream?: LogEntry["stream"]): Promise<void>;
+  /** Adds to the CPU time of the container that `stats` tells. */
+  useCpu(nanoseconds: number): void;
   /** Answers connections to `port` with a text until the process ends. */
   listen(port: number, answer: () => string): void;
   /** What the process listening at a container name or address and port answers. @throws when none does. */

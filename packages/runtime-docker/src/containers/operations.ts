@@ -14,13 +14,13 @@ import type {
   RemoveOptions,
   StopOptions,
 } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { engineMessage, statusOf } from "../errors.js";
-import { filters } from "../filters.js";
+import type { Engine } from "../engine/engine.js";
+import { engineMessage, statusOf } from "../engine/errors.js";
+import { filters } from "../engine/filters.js";
 import { getArchive, putArchive } from "./archives.js";
 import { createContainer } from "./create.js";
 import { execute } from "./exec.js";
-import { toInfo, toSummary } from "./from-docker.js";
+import { toInfo, toSummary } from "./from-native.js";
 import { readLogs } from "./logs.js";
 import { startContainer } from "./start.js";
 import { readStats } from "./stats.js";

@@ -1,5 +1,5 @@
 import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core";
-import type { Engine } from "../engine.js";
+import type { Engine } from "../engine/engine.js";
 
 /** The part of `GET /containers/{id}/stats` that is read. */
 export interface StatsJson {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readlink, rm, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, writeFileSafely, type ContainerInfo } from "@k3d/core";
 
@@ -20,7 +20,7 @@ export interface BootUnitOptions {
  *
  * Each running container with such a policy has an instance of one template
  * unit enabled: a symbolic link, made before its start and removed after its
- * stop. systemd reads them at boot; nothing has to be reloaded.
+ * stop; the template goes with the last of them. systemd reads them at boot; nothing has to be reloaded.
  *
  * All methods throw `RUNTIME_ERROR` when the files cannot be changed.
  */
@@ -44,17 +44,20 @@ export class BootUnits {
   }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<boolean> {
     if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return false;
     return this.#change(`let container ${name} start at boot`, async () => {
-      await this.#writeTemplate();
       await mkdir(this.#wants, { recursive: true });
-      return succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
+      const isNew = await succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
+      // After the link, which keeps others from removing the template.
+      await this.#writeTemplate();
+      return isNew;
     });
   }
 
   /** Leaves a container that was stopped or removed as it is at boot. */
   async disable(name: string): Promise<void> {
-    await this.#change(`keep container ${name} from starting at boot`, () =>
-      rm(this.#link(name), { force: true }),
-    );
+    await this.#change(`keep container ${name} from starting at boot`, async () => {
+      await rm(this.#link(name), { force: true });
+      await this.#removeUnusedTemplate();
+    });
   }
 
   /**
@@ -78,6 +81,19 @@ export class BootUnits {
         cause,
       });
     }
+  }
+
+  async #removeUnusedTemplate(): Promise<void> {
+    if (await this.#isUsed()) return;
+    await rm(join(this.#options.unitDir, TEMPLATE), { force: true });
+    // Another process may have found it there while it was being removed.
+    if (await this.#isUsed()) await this.#writeTemplate();
+  }
+
+  async #isUsed(): Promise<boolean> {
+    const [prefix = "", suffix = ""] = TEMPLATE.split("@");
+    const names = await readdir(this.#wants).catch(() => []);
+    return names.some((name) => name.startsWith(`${prefix}@`) && name.endsWith(suffix));
   }
 
   async #writeTemplate(): Promise<void> {

@@ -1,6 +1,6 @@
 import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core";
 import type { PodmanCli } from "../command/podman-cli.js";
-import { containerStatus } from "./container-info.js";
+import { containerStatus } from "./from-native.js";
 import { inspectContainer } from "./inspect.js";
 
 /** Podman's JSON has these rounded, as text for people; the embedded struct of the template has them as they are. */

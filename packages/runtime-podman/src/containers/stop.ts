@@ -1,7 +1,7 @@
 import { K3dError, type CallOptions, type StopOptions } from "@k3d/core";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
-import { containerStatus } from "./container-info.js";
+import { containerStatus } from "./from-native.js";
 import { inspectContainer } from "./inspect.js";
 import type { ContainerJson } from "./inspect-json.js";
 

@@ -7,8 +7,10 @@ import { formatImageReference, isImageId, parseImageReference } from "../../imag
 /** An image of the engine's, with the names that nodes will know it by. */
 export interface EngineImage {
   id: string;
-  /** Full references, at least one. */
+  /** Full references, at least one: what the caller named, or for an id the tags that it has. */
   names: string[];
+  /** The reference by which the engine saves it. */
+  saved: string;
   /** Bytes. */
   size: number;
   /** `os/arch[/variant]`, where the engine tells it. */
@@ -40,6 +42,8 @@ export async function engineImages(
     images.set(info.id, {
       id: info.id,
       names,
+      // Engines save what is named by its content without a tag, if at all.
+      saved: info.references[0] ?? reference,
       size: info.size,
       ...(platform.includes("/") ? { platform } : {}),
     });
@@ -61,12 +65,17 @@ async function inspectOrNothing(
   }
 }
 
-/** An archive carries tags only: what is named by its content goes by the tags that it has. */
+/**
+ * The name that was given, without its tag where there is a digest: so the CRI reads it. No pod can
+ * ask for an id, which therefore stands for its tags.
+ */
 function namesOf(reference: string, info: ImageInfo): string[] {
   const isId = isImageId(reference) || info.id.startsWith(`sha256:${reference}`);
-  const parsed = isId ? undefined : parseImageReference(reference);
-  if (parsed?.tag !== undefined && parsed.digest === undefined) {
-    return [formatImageReference(parsed)];
+  if (!isId) {
+    const { domain, path, tag, digest } = parseImageReference(reference);
+    return [
+      formatImageReference(digest === undefined ? { domain, path, tag } : { domain, path, digest }),
+    ];
   }
   if (info.references.length > 0) return info.references;
   throw new K3dError(

@@ -2,14 +2,14 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { testDeps } from "../../../test-support/deps.js";
-import { readImageArchive } from "../../testing/image-archive.js";
-import { MemoryRuntime, type MemoryProgram } from "../../testing/index.js";
+import { fakeContainerds } from "../../../test-support/containerd.js";
+import { MemoryRuntime } from "../../testing/index.js";
 import { ImageService } from "./image-service.js";
 import type { ImageSource } from "./operations.js";
 
 const APP = "docker.io/library/app:dev";
 const OTHER = "registry.example.org/team/other:1";
-const IMPORT = "ctr --namespace k8s.io images import -";
+const IMPORT = "ctr --namespace k8s.io images import";
 
 interface Node {
   name: string;
@@ -19,30 +19,12 @@ interface Node {
 }
 
 /** An engine with two images and nodes that keep what they import. */
-async function world(nodes: readonly Node[]) {
+async function world(nodes: readonly Node[], volumes?: Record<string, string>) {
   const runtime = new MemoryRuntime({
     images: ["k3s:1", { reference: APP, layer: Buffer.alloc(3_000_000) }, OTHER],
   });
-  const stored = new Map<string, Map<string, string>>();
-  const ctr: MemoryProgram = async (process) => {
-    try {
-      for (const { references, image } of await readImageArchive(Readable.from(process.stdin))) {
-        for (const name of references) stored.get(process.container)?.set(name, image.id);
-      }
-    } catch {
-      await process.print("ctr: unrecognized image format", "stderr");
-      return 1;
-    }
-  };
-  runtime.onExec(/./, IMPORT, ctr);
-  runtime.onExec(/./, "crictl images --output json", async (process) => {
-    const all = [...(stored.get(process.container) ?? [])];
-    await process.print(
-      JSON.stringify({ images: all.map(([name, id]) => ({ id, repoTags: [name] })) }),
-    );
-  });
+  const { of, filesOf } = fakeContainerds(runtime, volumes);
   for (const { name, role = "server", cluster = "demo", started = true } of nodes) {
-    stored.set(name, new Map());
     await runtime.containers.create({
       name,
       image: "k3s:1",
@@ -56,11 +38,14 @@ async function world(nodes: readonly Node[]) {
     if (started) await runtime.containers.start(name);
   }
   const { events, clock, told } = testDeps(runtime);
-  const names = (node: string) => [...(stored.get(node)?.keys() ?? [])].toSorted();
-  const images = new ImageService(runtime, events, clock);
+  const names = (node: string) => [...of(node).names.keys()].toSorted();
+  const running = new Set(["host:1:1"]);
+  const images = new ImageService(runtime, events, clock, {
+    process: { id: "host:1:1", isRunning: async (id) => running.has(id) },
+  });
   const transfers = () =>
     runtime.calls.filter(({ operation }) => operation === "images.save").length;
-  return { runtime, stored, names, told, images, transfers };
+  return { runtime, of, filesOf, names, told, images, transfers };
 }
 
 const image = (reference: string): ImageSource => ({ kind: "image", reference });
@@ -85,6 +70,7 @@ describe("images of the engine", () => {
         cluster: "demo",
         imported: [APP, OTHER],
         present: [],
+        sent: expect.any(Number) as number,
       })),
     );
     expect(["s0", "a0", "lb"].map((node) => w.names(node))).toEqual([
@@ -93,20 +79,25 @@ describe("images of the engine", () => {
       [],
     ]);
     expect(w.transfers()).toBe(1);
-    const progress = w.told.filter(({ type }) => type === "step.progress");
-    expect(progress.at(-1)).toMatchObject({ message: expect.stringMatching(/^3\.0 MB of 3/) });
+    const progress = w.told.find(
+      (event) => event.type === "step.progress" && event.id === "image:import:a0",
+    );
+    expect(progress).toMatchObject({
+      title: `Import ${APP}, ${OTHER} into a0`,
+      message: expect.stringMatching(/^\d.* of 3\.0 MB/),
+    });
   });
 
   it("are left out where a node has them by name and content", async () => {
     const w = await world(both);
     await w.images.import(["demo"], [image("app:dev")]);
-    w.stored.get("a0")?.set(APP, "sha256:another");
+    w.of("a0").names.set(APP, "sha256:another");
     const { nodes } = await w.images.import(["demo"], [image("app:dev"), image("app:dev")]);
-    expect(nodes).toEqual([
-      { node: "s0", cluster: "demo", imported: [], present: [APP] },
+    expect(nodes).toMatchObject([
+      { node: "s0", cluster: "demo", imported: [], present: [APP], sent: 0 },
       { node: "a0", cluster: "demo", imported: [APP], present: [] },
     ]);
-    expect(w.stored.get("a0")?.get(APP)).toBe(w.stored.get("s0")?.get(APP));
+    expect(w.of("a0").names.get(APP)).toBe(w.of("s0").names.get(APP));
     await w.images.import(["demo"], [image("app:dev")]);
     expect(w.transfers()).toBe(2);
   });
@@ -124,6 +115,44 @@ describe("images of the engine", () => {
     expect(w.names("s0")).toEqual([OTHER]);
   });
 
+  it("are known by their digest where one names them, and by nothing else", async () => {
+    const w = await world([{ name: "s0" }]);
+    const { id } = await w.runtime.images.inspect(APP);
+    const digest = `docker.io/library/app@sha256:${"12".repeat(32)}`;
+    const inspect = w.runtime.images.inspect.bind(w.runtime.images);
+    w.runtime.images.inspect = async (reference, options) =>
+      inspect(reference.includes("@") ? APP : reference, options);
+    await w.images.import(["demo"], [image(`app:dev@sha256:${"12".repeat(32)}`)]);
+    expect([...w.of("s0").names]).toEqual([[digest, id]]);
+    const again = await w.images.import(["demo"], [image(digest)]);
+    expect(again.nodes).toMatchObject([{ imported: [], present: [digest] }]);
+  });
+
+  it("send no layer that a node has, and all of it where it only seemed so", async () => {
+    const w = await world(both);
+    await w.images.import(["demo"], [image(APP)]);
+    w.runtime.addImage({ reference: "app:2", cmd: ["new"], layer: Buffer.alloc(3_000_000) });
+    w.runtime.addImage({ reference: "app:3", layer: Buffer.alloc(3_000_000, "x") });
+    const [sparing, whole] = [
+      await w.images.import(["demo"], [image("app:2")]),
+      await w.images.import(["demo"], [image("app:3")]),
+    ];
+    expect(sparing.nodes.map(({ sent }) => sent < 10_000)).toEqual([true, true]);
+    expect(whole.nodes.map(({ sent }) => sent > 3_000_000)).toEqual([true, true]);
+    expect(w.names("a0")).toEqual([2, 3, "dev"].map((tag) => `docker.io/library/app:${tag}`));
+  });
+
+  it("are sent again whole where what was spared is gone", async () => {
+    const w = await world([{ name: "s0" }]);
+    await w.images.import(["demo"], [image(APP)]);
+    w.runtime.addImage({ reference: "app:2", cmd: ["new"], layer: Buffer.alloc(3_000_000) });
+    const { blobs } = w.of("s0");
+    const had = blobs.has.bind(blobs);
+    blobs.has = (digest) => (blobs.get(digest)?.length === 3_000_000 ? false : had(digest));
+    await w.images.import(["demo"], [image("app:2")]);
+    expect(w.names("s0")).toContain("docker.io/library/app:2");
+  });
+
   it("are written to nodes that do not tell what they have", async () => {
     const w = await world([{ name: "s0" }]);
     w.runtime.onExec("s0", "crictl", () => 1);
@@ -138,8 +167,8 @@ describe("archives", () => {
     const saved = archive("app.tar", () => w.runtime.images.save([APP]));
     const { nodes } = await w.images.import(["demo"], [saved, image(OTHER)]);
     expect(nodes.map(({ imported }) => imported)).toEqual([
-      [OTHER, "app.tar"],
-      [OTHER, "app.tar"],
+      [OTHER, APP],
+      [OTHER, APP],
     ]);
     expect([w.names("s0"), w.names("a0")]).toEqual([
       [APP, OTHER],
@@ -157,6 +186,51 @@ describe("archives", () => {
     const gone = archive("gone", async () => createReadStream("/nonexistent/app.tar"));
     await expect(w.images.import(["demo"], [gone])).rejects.toThrow("ENOENT");
     expect([w.names("s0"), w.names("a0")]).toEqual([[], []]);
+  });
+});
+
+describe("nodes that share the image volume", () => {
+  const shared = { s0: "v", a0: "v" };
+
+  it("read one file, which is gone afterwards", async () => {
+    const w = await world(both, shared);
+    w.filesOf("s0").set("/k3d/images/k3d-import-686f73743a323a32-00.tar", Buffer.from("left"));
+    w.filesOf("s0").set("/k3d/images/k3d-import-686f73743a313a31-00.tar", Buffer.from("used"));
+    await w.images.import(["demo"], [image(APP)]);
+    expect([w.names("s0"), w.names("a0")]).toEqual([[APP], [APP]]);
+    expect(w.of("a0").imports).toEqual([["ctr", "--namespace", "k8s.io", "images", "import"]]);
+    // Of two earlier imports one goes on; the other was killed.
+    expect([...w.filesOf("s0").keys()]).toEqual(["/k3d/images/k3d-import-686f73743a313a31-00.tar"]);
+    expect(w.told.filter(({ type }) => type === "step.finished")).toHaveLength(2);
+  });
+
+  it("are streamed to where the mode asks for it", async () => {
+    const w = await world(both, shared);
+    await w.images.import(["demo"], [image(APP)], { mode: "direct" });
+    expect([w.of("s0").imports, w.of("a0").imports]).toEqual([[["-"]], [["-"]]]);
+  });
+
+  it("keep the file where they are asked to, and need a volume for it", async () => {
+    const w = await world(both, shared);
+    const options = { mode: "tools-node", keepTarball: true } as const;
+    await w.images.import(["demo"], [image(APP)], options);
+    expect([...w.filesOf("s0").keys()]).toEqual([
+      expect.stringMatching(/^\/k3d\/images\/k3d-demo-images-\d{14}\.tar$/),
+    ]);
+    const without = await world(both);
+    await expect(
+      without.images.import(["demo"], [image(APP)], { mode: "tools-node" }),
+    ).rejects.toMatchObject({ message: "There is no image volume in s0, a0" });
+  });
+
+  it("get streams where the file cannot be written", async () => {
+    const w = await world(both, shared);
+    w.runtime.onExec("s0", /exec cat >/, async ({ print }) => {
+      await print("sh: can't create: Read-only file system", "stderr");
+      return 1;
+    });
+    await w.images.import(["demo"], [image(APP)]);
+    expect([w.names("s0"), w.names("a0")]).toEqual([[APP], [APP]]);
   });
 });
 

@@ -20,7 +20,7 @@ function isOurs(name: string, labels: Labels): boolean {
   );
 }
 
-/** Networks of k3d's without member, whose cluster is gone. */
+/** Networks of k3d's without member, whose cluster is gone; not those that users made. */
 export async function findNetworks(
   runtime: ContainerRuntime,
   inventory: Inventory,
@@ -34,6 +34,7 @@ export async function findNetworks(
       if (isNamed(name)) findings.skipped.push({ kind: "network", name, reason: NOT_LABELLED });
       continue;
     }
+    if (labels[LABELS.external] === "true") continue;
     const cluster = labels[LABELS.cluster] ?? clusterOfNetwork(name);
     if (inUse.has(name) || (await isKept(cluster, labels, inventory))) continue;
     findings.items.push({
@@ -48,7 +49,7 @@ export async function findNetworks(
   return findings;
 }
 
-/** Volumes of k3d's that no container mounts, whose cluster is gone. */
+/** Volumes of k3d's that no container mounts, whose cluster is gone; not those that users made. */
 export async function findVolumes(
   runtime: ContainerRuntime,
   inventory: Inventory,
@@ -61,6 +62,7 @@ export async function findVolumes(
       if (isNamed(name)) findings.skipped.push({ kind: "volume", name, reason: NOT_LABELLED });
       continue;
     }
+    if (labels[LABELS.external] === "true") continue;
     const cluster = labels[LABELS.cluster];
     if (
       (await isKept(cluster, labels, inventory)) ||
