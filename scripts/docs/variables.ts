@@ -5,6 +5,12 @@ export const VARIABLES: Readonly<
   "Choosing the container runtime": [
     ["K3D_RUNTIME", "Runtime to use, e.g. `docker`, `podman` or `oci`. `--runtime` wins over it."],
   ],
+  "Config file": [
+    [
+      "K3D_CONFIG",
+      "Config file of `cluster create`, `cluster delete` and `config view`. `--config` wins over it.",
+    ],
+  ],
   Images: [
     [
       "K3D_IMAGE_LOADBALANCER",

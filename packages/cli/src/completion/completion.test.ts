@@ -57,7 +57,7 @@ describe("completionNodes", () => {
       char: "c",
     });
     expect(flags.find(({ name }) => name === "output")).toMatchObject({
-      values: ["json", "yaml", "wide"],
+      values: ["json", "yaml", "wide", "name"],
       dynamic: "none",
     });
   });
@@ -92,7 +92,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
     [["cluster", "list", "--out"], ["--output"]],
     [
       ["cluster", "list", "-o", ""],
-      ["json", "yaml", "wide"],
+      ["json", "yaml", "wide", "name"],
     ],
     [["cluster", "list", "--output", "=", "w"], ["wide"]],
     [

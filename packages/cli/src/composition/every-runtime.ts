@@ -45,12 +45,13 @@ export async function onEveryRuntime<T>(
   const results = await Promise.all(
     candidates.map(async (candidate): Promise<T[]> => {
       const isConnected = candidate.name === connected?.name;
-      const report = isConnected ? undefined : await detectRuntime(candidate, options);
-      if (report !== undefined && options.refuseReplacement) refuseReplacement(report);
+      if (!isConnected) {
+        const report = await detectRuntime(candidate, options);
+        if (options.refuseReplacement) refuseReplacement(report);
+        if (!report.available) return [];
+      }
       try {
-        if (connected !== undefined && isConnected) return [await work(connected)];
-        if (report?.available !== true) return [];
-        return [await onOne(candidate, options, work)];
+        return [await (isConnected ? work(connected) : onOne(candidate, options, work))];
       } catch (error) {
         throwIfAborted(signal);
         const { message } = toK3dError(error);

@@ -50,7 +50,10 @@ describe("unknown commands", () => {
 describe("commands of k3d v1, and those with the verb in front", () => {
   const known = new Set([
     ...["create", "delete", "list", "start", "stop"].map((verb) => `cluster:${verb}`),
-    ...["kubeconfig:write", "image:import", "node:create", "node:list"],
+    "kubeconfig:write",
+    "image:import",
+    "node:create",
+    "node:list",
   ]);
   const today = (line: string): string | undefined => {
     const all = line.split(" ");

@@ -1,5 +1,5 @@
 import type { NodeLogEntry } from "@k3d/core";
-import { createPaint, wantsColors, writeOut, type Paint } from "@k3d/plugin-kit";
+import { createPaint, printable, wantsColors, writeOut, type Paint } from "@k3d/plugin-kit";
 
 export interface PrintOptions {
   /** The nodes' names; one alone is not put in front of its lines. */
@@ -22,7 +22,8 @@ export async function printLogs(
   const { stream, signal } = options;
   const paint = createPaint(wantsColors(stream, options.env));
   for await (const entry of entries) {
-    const line = options.json ? jsonLine(entry) : textLine(entry, options, paint);
+    const text = stream.isTTY ? { ...entry, line: printable(entry.line) } : entry;
+    const line = options.json ? jsonLine(entry) : textLine(text, options, paint);
     if ((await writeOut(`${line}\n`, stream, signal)) === "gone") return;
   }
 }

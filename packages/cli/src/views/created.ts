@@ -26,9 +26,9 @@ export function createdText(
   else if (!kubeconfig.current)
     commands.push(`kubectl config use-context ${kubeContextName(name)}`);
   commands.push("kubectl get nodes");
+  const width = Math.max(...facts.map(([label]) => label.length), 0);
   const { hostIp = "0.0.0.0", port } = cluster.api ?? {};
   const isOpen = port !== undefined && (hostIp === "0.0.0.0" || hostIp === "::");
-  const width = Math.max(...facts.map(([label]) => label.length), 0);
   return [
     `Cluster ${name} is ready${took}.`,
     "",
@@ -39,7 +39,7 @@ export function createdText(
     ...commands.map((command) => `  ${command}`),
     `  ${bin} cluster delete ${name}`,
     ...(isOpen
-      ? ["", `The API listens on all addresses; narrow it with: --api-port 127.0.0.1:${port}`]
+      ? ["", "The API listens on all addresses; narrow it with:", `  --api-port 127.0.0.1:${port}`]
       : []),
   ].join("\n");
 }

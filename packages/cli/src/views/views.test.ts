@@ -321,7 +321,8 @@ describe("createdText", () => {
         kubectl get nodes
         k3d cluster delete demo
 
-      The API listens on all addresses; narrow it with: --api-port 127.0.0.1:28654"
+      The API listens on all addresses; narrow it with:
+        --api-port 127.0.0.1:28654"
     `);
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
   });
@@ -335,11 +336,7 @@ describe("createdText", () => {
     ["not in the kubeconfig", undefined, "export KUBECONFIG=$(k3d kubeconfig write demo)"],
   ])("tells how to use a cluster that is %s", (_case, written, first) => {
     const text = createdText("k3d", { ...result, ...(written ? { kubeconfig: written } : {}) });
-    expect(text.split("\n").slice(-3)).toEqual([
-      `  ${first}`,
-      "  kubectl get nodes",
-      "  k3d cluster delete demo",
-    ]);
+    expect(text).toContain(`\n  ${first}\n  kubectl get nodes\n  k3d cluster delete demo\n`);
   });
 });
 

@@ -43,6 +43,12 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
 
+  /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
+  protected endsByInterrupt = false;
+
+  /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
+  protected printsItself = false;
+
   /**
    * What may be left when the command is ended without having undone what it did, and the command
    * that removes it; `undefined` where nothing can be. Asked at an interrupt.
@@ -52,12 +58,6 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       ? { what: "a part of what was made", command: `${this.config.bin} prune --all` }
       : undefined;
   }
-
-  /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
-  protected endsByInterrupt = false;
-
-  /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
-  protected printsItself = false;
 
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
@@ -233,10 +233,10 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   async #print(result: Result): Promise<void> {
     const text = await this.#asText(result, this.#format);
-    if (text !== undefined && text !== "") writeResult(`${text}\n`, process.stdout);
+    if (text !== "") writeResult(`${text}\n`, process.stdout);
   }
 
-  async #asText(result: Result, format: OutputFormat): Promise<string | undefined> {
+  async #asText(result: Result, format: OutputFormat): Promise<string> {
     if (format === "json" || format === "yaml") return serialize(await this.toJson(result), format);
     if (format === "name") return printable(this.names(result).join("\n"));
     return printable(this.render(result, format) ?? "");

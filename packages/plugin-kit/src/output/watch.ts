@@ -1,5 +1,6 @@
 import type { Clock } from "@k3d/core";
 import type { Painter } from "../progress/tty.js";
+import { printable } from "./printable.js";
 import { writeOut } from "./write-out.js";
 
 export interface WatchOptions<T> {
@@ -25,7 +26,7 @@ export async function watch<T>(options: WatchOptions<T>): Promise<void> {
   try {
     while (!signal.aborted) {
       const state = await look();
-      const text = await print(state, painter === undefined ? before : undefined);
+      const text = printable(await print(state, painter === undefined ? before : undefined));
       before = state;
       if (painter !== undefined) painter.paint(text.split("\n"));
       else if (text !== "" && (await writeOut(`${text}\n`, stream, signal)) === "gone") return;

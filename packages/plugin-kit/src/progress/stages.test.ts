@@ -61,8 +61,8 @@ it("tells a creation in a handful of lines", () => {
     "Network and volumes done 200",
     "Nodes 2/2 done 300",
     "Kubernetes API done 200",
-    "kubeconfig done 0",
     "Nodes ready done 100",
+    "kubeconfig done 0",
     "closed",
   ]);
 });
@@ -87,6 +87,7 @@ it("counts nodes, and ends what is open", () => {
   const { told, renderer, step } = staged();
   step("started", "stop:a stop:b");
   step("finished", "stop:a stop:b", 50);
+  renderer.log("info", "Stopped");
   renderer.close();
-  expect(told).toEqual(["Stop nodes 2/2 done 50", "closed"]);
+  expect(told).toEqual(["Stop nodes 2/2 done 50", "Stopped", "closed"]);
 });

@@ -67,6 +67,11 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
       if (stage.running.size === 0 && ORDER.indexOf(stage.key) < latest) end(stage);
     }
   };
+  /** Ends what is idle: something else is told next, and what was done before belongs above it. */
+  const settle = (): void => {
+    if (failure !== undefined) return;
+    for (const stage of stages.values()) if (stage.running.size === 0) end(stage);
+  };
   const open = (stage: Stage): StageState => {
     const known = stages.get(stage.key);
     if (known !== undefined) return known;
@@ -110,17 +115,22 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
   };
 
   return {
-    log: (level, message) => inner.log(level, message),
+    log(level, message) {
+      if (level === "info") settle();
+      inner.log(level, message);
+    },
     emit(event) {
+      if (event.type === "log" && event.level === "info") settle();
       if (event.type === "warning" || event.type === "log") return inner.emit(event);
       const stage = "undo" in event && event.undo === true ? undefined : stageOf(event.id);
-      if (stage === undefined) return inner.emit(event);
+      if (stage === undefined) {
+        if (event.type === "step.started") settle();
+        return inner.emit(event);
+      }
       follow(event, open(stage));
     },
     close() {
-      if (failure === undefined) {
-        for (const stage of stages.values()) if (stage.running.size === 0) end(stage);
-      }
+      settle();
       inner.close();
     },
   };

@@ -115,13 +115,7 @@ describe("lists", () => {
     await wholeCluster(world, "demo");
     const service = listing(world);
     expect((await service.nodes())[0]).not.toHaveProperty("details");
-    const { inspect } = world.runtime.containers;
-    world.runtime.containers.inspect = async (id, options) => {
-      const info = await inspect.call(world.runtime.containers, id, options);
-      if (info.name !== "k3d-demo-serverlb") return info;
-      await world.runtime.containers.remove(id, { force: true });
-      return inspect.call(world.runtime.containers, id, options);
-    };
+    world.runtime.fail("containers.inspect", "NOT_FOUND", { subject: "k3d-demo-serverlb" });
     const [cluster] = await service.clusters({ details: true });
     expect(cluster?.volumes).toEqual(["k3d-demo-images"]);
     const detailed = cluster?.nodes.map(({ name, details }) => [name, details !== undefined]);
