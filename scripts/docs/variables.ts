@@ -5,6 +5,12 @@ export const VARIABLES: Readonly<
   "Choosing the container runtime": [
     ["K3D_RUNTIME", "Runtime to use, e.g. `docker`, `podman` or `oci`. `--runtime` wins over it."],
   ],
+  "Config file": [
+    [
+      "K3D_CONFIG",
+      "Config file of `cluster create`, `cluster delete` and `config view`. `--config` wins over it.",
+    ],
+  ],
   Images: [
     [
       "K3D_IMAGE_LOADBALANCER",
@@ -13,7 +19,7 @@ export const VARIABLES: Readonly<
     ["K3D_IMAGE_REGISTRY", "Image of registries. Default: `docker.io/library/registry:2`."],
     [
       "K3D_CHANNEL_SERVER",
-      "Service that resolves `latest`, `stable` and `+v1.33`. Default: k3s' own.",
+      "Service that resolves `latest`, `stable` and `+v1.36`. Default: k3s' own.",
     ],
   ],
   "Boot script of the nodes": [

@@ -22,7 +22,7 @@ export async function connectServices({
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
-  const named = flag || env.K3D_RUNTIME || configuredRuntime;
+  const named = flag || configuredRuntime || env.K3D_RUNTIME;
   const everyRuntime = async () =>
     (await import("./every-runtime.js")).listEveryRuntime({
       candidates,

@@ -62,8 +62,8 @@ describe("nodeTable", () => {
   it("shows more where asked for", () => {
     expect(nodeTable(nodes, { headers: true, wide: true }, now)).toMatchInlineSnapshot(`
       "NAME                ROLE       CLUSTER   STATUS    AGE   ADDRESS      RUNTIME   IMAGE
-      k3d-demo-server-0   server     demo      running   5m    172.19.0.3   docker    docker.io/rancher/k3s:v1.33.6-k3s1
-      shared              registry             stopped   5m    172.19.0.3   docker    docker.io/rancher/k3s:v1.33.6-k3s1"
+      k3d-demo-server-0   server     demo      running   5m    172.19.0.3   docker    docker.io/rancher/k3s:v1.36.4-k3s1
+      shared              registry             stopped   5m    172.19.0.3   docker    docker.io/rancher/k3s:v1.36.4-k3s1"
     `);
   });
 });
@@ -109,7 +109,7 @@ describe("JSON", () => {
             "cluster": "demo",
             "created": "2026-11-22T14:00:00.000Z",
             "id": "4f1d5c",
-            "image": "docker.io/rancher/k3s:v1.33.6-k3s1",
+            "image": "docker.io/rancher/k3s:v1.36.4-k3s1",
             "name": "k3d-demo-server-0",
             "portMappings": {},
             "role": "server",
@@ -134,7 +134,7 @@ describe("JSON", () => {
             "cluster": "demo",
             "created": "2026-11-22T14:00:00.000Z",
             "id": "4f1d5c",
-            "image": "docker.io/rancher/k3s:v1.33.6-k3s1",
+            "image": "docker.io/rancher/k3s:v1.36.4-k3s1",
             "name": "k3d-demo-serverlb",
             "portMappings": {
               "6443/tcp": [

@@ -1,5 +1,5 @@
 import { inject, injectable } from "../services/injection.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
 import type { EventSink } from "../events/index.js";
 import type { Clock } from "../execute/clock.js";

@@ -1,7 +1,13 @@
 import { maskData } from "../errors/index.js";
-import { environmentToConfig } from "./environment.js";
-import { type CreateFlags, flagsToConfig } from "./flags.js";
-import { loadConfig } from "./load.js";
+import { DEFAULT_CLUSTER_NAME } from "../model/index.js";
+import {
+  type ConfigVariable,
+  DEFAULT_VARIABLES,
+  FIELD_VARIABLES,
+  environmentToConfig,
+} from "./environment.js";
+import { flagsToConfig } from "./flags.js";
+import { loadConfig, readConfig } from "./load.js";
 import {
   type ConfigLayer,
   type ValueSource,
@@ -10,8 +16,11 @@ import {
   flagLayer,
   mergeConfigs,
 } from "./merge.js";
+import { checkClusterName } from "./names.js";
+import { ProblemCollector } from "./problems.js";
 import { resolveConfig } from "./resolve.js";
-import type { ResolvedConfig, SimpleConfig } from "./simple-config.js";
+import type { ResolvedConfig } from "./resolved-config.js";
+import type { CreateFlags, SimpleConfig } from "./simple-config.js";
 import { type ReadFile, inlineSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
@@ -19,7 +28,7 @@ export interface AssembleOptions {
   flags?: CreateFlags;
   /** Config file; `-` is the standard input. */
   configPath?: string;
-  /** Variables of {@link CONFIG_VARIABLES}, values for `$NAME` in the file and for `env` entries without one. */
+  /** Variables that set fields, values for `$NAME` in the file and for `env` entries without one. */
   environment: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths in flags and environment start here. */
   workingDirectory: string;
@@ -39,8 +48,9 @@ export interface AssembledConfig {
 }
 
 /**
- * The config of a cluster to create: flags win over the environment, that over
- * the config file, and that over defaults; lists append.
+ * The config of a cluster to create: flags win over the variables of k3d v5
+ * (`K3D_` and the path of a field), those over the config file, that over the
+ * variables of ours, and those over defaults; lists of flags append.
  *
  * @throws `NOT_FOUND`, `INVALID_CONFIG`, `INVALID_INPUT` or
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
@@ -49,11 +59,13 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const { environment, configPath } = options;
   const file =
     configPath === undefined ? undefined : await loadConfig({ ...options, path: configPath });
-  const variables = environmentLayer(environmentToConfig(environment));
+  const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
+    withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
   const merged = mergeConfigs([
+    await fromEnvironment(DEFAULT_VARIABLES),
     ...(file === undefined ? [] : [file.layer]),
-    await withSources(variables, options),
+    await fromEnvironment(FIELD_VARIABLES),
     await withSources(flags, options),
   ]);
   const config = resolveConfig(merged.config, {
@@ -66,6 +78,37 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
     sourceOf: merged.sourceOf,
     warnings: file?.warnings ?? [],
   };
+}
+
+/** What a config file and the environment say of which cluster is meant. */
+export interface ConfigIdentity {
+  /** Name of the cluster. */
+  name: string;
+  /** The runtime that the file names. */
+  runtime: string | undefined;
+  warnings: string[];
+}
+
+/**
+ * The cluster that a config file means, for commands that need no more of it:
+ * files that it refers to are not read.
+ *
+ * @throws `NOT_FOUND`, `INVALID_CONFIG` or `INVALID_INPUT`
+ */
+export async function readConfigIdentity(
+  options: Omit<AssembleOptions, "flags" | "configPath"> & { configPath: string },
+): Promise<ConfigIdentity> {
+  const { environment, configPath } = options;
+  const { layer, warnings } = await readConfig({ ...options, path: configPath });
+  const { config, sourceOf } = mergeConfigs([
+    layer,
+    environmentLayer(environmentToConfig(environment)),
+  ]);
+  const { name = DEFAULT_CLUSTER_NAME } = config.metadata ?? {};
+  const problems = new ProblemCollector();
+  problems.collect("metadata.name", () => checkClusterName(name));
+  problems.throwIfAny((path) => sourceOf(path).origin);
+  return { name, runtime: config.options?.runtime?.name, warnings };
 }
 
 async function withSources(

@@ -1,25 +1,14 @@
+import { CURRENT_OPTIONS } from "./options/index.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { type Tree, compact, isTree } from "./tree.js";
 
 /** Fields on the top level in the order in which people expect them. */
-const FIELD_ORDER: readonly (keyof SimpleConfig)[] = [
-  "apiVersion",
-  "kind",
-  "metadata",
-  "servers",
-  "agents",
-  "image",
-  "kubeAPI",
-  "network",
-  "subnet",
-  "token",
-  "ports",
-  "volumes",
-  "env",
-  "files",
-  "hostAliases",
-  "registries",
-  "options",
+const FIELD_ORDER: readonly string[] = [
+  ...new Set([
+    "apiVersion",
+    "kind",
+    ...CURRENT_OPTIONS.map(({ field }) => field.split(".", 1)[0] ?? field),
+  ]),
 ];
 
 /** The config as YAML; reading it again gives the same config. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseDuration } from "../config/durations.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
 import { DEFAULT_LB_SETTINGS, addForward } from "../loadbalancer/values.js";
 import { API_PORT } from "../model/defaults.js";
@@ -64,8 +63,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     hostAliases: config.hostAliases,
     configHash,
   };
-  const apiPort =
-    config.kubeAPI.hostPort === "random" ? undefined : Number(config.kubeAPI.hostPort);
+  const apiPort = config.kubeAPI.port;
   const publisher = publishApi(definitions, context, apiPort, onHost);
   const values = planPorts(
     config,
@@ -159,9 +157,8 @@ function dnsForward(
 }
 
 function timeout(config: ResolvedConfig): { timeoutMs?: number } {
-  const ms =
-    config.options.k3d.timeout === undefined ? 0 : parseDuration(config.options.k3d.timeout);
-  return ms > 0 ? { timeoutMs: ms } : {};
+  const { timeoutMs } = config.options.k3d;
+  return timeoutMs === undefined ? {} : { timeoutMs };
 }
 
 function imageVolume(config: ResolvedConfig): Pick<ClusterContext, "imageVolume"> {

@@ -1,7 +1,5 @@
-import { parsePortSpec } from "../config/ports.js";
-import type { PortWithFilters, ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig, ResolvedPort } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
-import { parseNodeFilter } from "../filters/node-filter.js";
 import { selectNodes } from "../filters/select.js";
 import { addForward } from "../loadbalancer/values.js";
 import type { NodeDefinition } from "../model/node-definition.js";
@@ -27,7 +25,7 @@ export function planPorts(
 
 /** Publishes one port entry. Filters that match no node publish nothing. */
 export function publishPort(
-  entry: PortWithFilters,
+  entry: ResolvedPort,
   nodes: readonly NodeDefinition[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
@@ -35,7 +33,7 @@ export function publishPort(
   let result = values;
   for (const group of portGroups(entry, nodes, loadBalancer !== undefined)) {
     if (group.nodes.length === 0) continue;
-    for (const binding of parsePortSpec(entry.port)) {
+    for (const binding of entry.bindings) {
       if (group.suffix === "direct" || loadBalancer === undefined) {
         addPort(directTarget(entry, group.nodes), binding);
         continue;
@@ -64,11 +62,11 @@ export function publishPort(
 }
 
 function portGroups(
-  entry: PortWithFilters,
+  entry: ResolvedPort,
   nodes: readonly NodeDefinition[],
   hasLoadBalancer: boolean,
 ): PortGroup[] {
-  const filters = (entry.nodeFilters ?? []).map((text) => parseNodeFilter(text));
+  const { filters } = entry;
   const viaLoadBalancer =
     filters.length === 0 ||
     filters.some((filter) => filter.kind === "group" && filter.group === "loadbalancer");
@@ -82,7 +80,7 @@ function portGroups(
   );
 }
 
-function directTarget(entry: PortWithFilters, nodes: readonly NodeDefinition[]): NodeDefinition {
+function directTarget(entry: ResolvedPort, nodes: readonly NodeDefinition[]): NodeDefinition {
   const [node, ...more] = nodes;
   if (node === undefined || more.length > 0) {
     throw new K3dError(

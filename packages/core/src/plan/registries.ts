@@ -1,6 +1,5 @@
-import { parseRegistryRef } from "../config/registry-refs.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
-import { parseVolumeSpec } from "../config/volumes.js";
+import type { RegistryRef } from "../config/registry-refs.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
 import { defaultRegistryName } from "../model/names.js";
 import { type RegistryDefinition, registryToSpec } from "../registry/definition.js";
@@ -12,7 +11,7 @@ import type { PlanFacts } from "./facts.js";
 
 /** The registries that the cluster makes or uses, and what the user says of others. */
 export function planRegistries(config: ResolvedConfig, facts: PlanFacts): PlannedRegistries {
-  const { create, use, config: userConfig } = config.registries;
+  const { create, refs, config: userConfig } = config.registries;
   return {
     ...(create === undefined
       ? {}
@@ -20,7 +19,7 @@ export function planRegistries(config: ResolvedConfig, facts: PlanFacts): Planne
           create: definition(config, create, facts),
           portsMatch: create.enforcePortMatch === true,
         }),
-    use: use.flatMap((text) => existing(text, facts)),
+    use: refs.flatMap((ref) => existing(ref, facts)),
     ...(userConfig === undefined ? {} : { userConfig }),
   };
 }
@@ -52,10 +51,7 @@ function definition(
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-  const port =
-    create.hostPort === undefined || create.hostPort === "random"
-      ? undefined
-      : Number(create.hostPort);
+  const { port } = create;
   return {
     name: create.name ?? defaultRegistryName(config.metadata.name),
     image: create.image ?? facts.images.registry,
@@ -65,25 +61,29 @@ function definition(
       : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
     ...(remoteURL === undefined ? {} : { proxy: parseRegistryProxy(remoteURL, credentials) }),
     deleteEnabled: false,
-    mounts: (create.volumes ?? []).map((text) => {
-      const { type, source, destination, options } = parseVolumeSpec(text);
-      return { type, source, destination, ...(options.length > 0 ? { options } : {}) };
-    }),
+    mounts: create.mounts.map(({ type, source, destination, options }) => ({
+      type,
+      source,
+      destination,
+      ...(options.length > 0 ? { options } : {}),
+    })),
   };
 }
 
 /** The registries of k3d's that `NAME[:PORT]` means; the port may be either of a registry's two. */
-function existing(text: string, facts: PlanFacts): RegistryEndpoint[] {
-  const { name, port } = parseRegistryRef(text);
+function existing({ name, port, hostPort }: RegistryRef, facts: PlanFacts): RegistryEndpoint[] {
   return findRegistries(name, facts.registries).map((node) => {
     const endpoint = registryEndpoint(node);
     const { internalPort, externalPort } = endpoint;
-    if (port !== undefined && port !== internalPort && port !== externalPort) {
+    const wrong = [port, hostPort].find(
+      (given) => given !== undefined && given !== internalPort && given !== externalPort,
+    );
+    if (wrong !== undefined) {
       const published =
         externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
       throw new K3dError(
         "INVALID_INPUT",
-        `Registry '${node.name}' does not listen at port ${port}`,
+        `Registry '${node.name}' does not listen at port ${wrong}`,
         {
           hint: `It listens at port ${internalPort} inside${published}; leave the port out to use what is there.`,
         },

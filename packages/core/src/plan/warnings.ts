@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { PlannedNetwork, PlannedNode } from "./cluster-plan.js";
 import type { PlanFacts } from "./facts.js";
 

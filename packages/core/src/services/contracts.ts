@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { ClusterImageOperations } from "../image/import/operations.js";
 import type { ClusterView, NodeView } from "../model/views.js";
 import type { ClusterPlan } from "../plan/cluster-plan.js";

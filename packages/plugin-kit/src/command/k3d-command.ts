@@ -13,7 +13,7 @@ import { resolveSettings, type GlobalFlagValues } from "./settings.js";
 
 /** How {@link K3dCommand.services} connects. */
 export interface ServiceOptions {
-  /** The runtime that a config file names; `--runtime` and `K3D_RUNTIME` win over it. */
+  /** The runtime that a config file names; `--runtime` wins over it, and it over `K3D_RUNTIME`. */
   configuredRuntime?: string | undefined;
   /** What the command works on: where no runtime is named, the one that has it is used. */
   wanted?: WantedObjects | undefined;
@@ -60,12 +60,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /** Where progress and messages go. Usable after `parse`. */
   protected async progress(): Promise<ProgressRenderer> {
-    this.#progress ??= await createProgress(
-      resolveSettings(this.#globals, process.env),
-      process.stderr,
-      process.env,
-    );
-    return this.#progress;
+    if (this.#progress !== undefined) return this.#progress;
+    const settings = resolveSettings(this.#globals, process.env);
+    const progress = await createProgress(settings, process.stderr, process.env);
+    if (settings.warning !== undefined) progress.log("warn", settings.warning);
+    return (this.#progress = progress);
   }
 
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */

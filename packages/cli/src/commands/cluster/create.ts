@@ -5,7 +5,7 @@ import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
-import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -73,7 +73,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const name = args.name === undefined ? {} : { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
-      flags.config,
+      configFile(flags.config),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);

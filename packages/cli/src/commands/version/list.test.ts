@@ -7,8 +7,8 @@ import VersionList from "./list.js";
 let service: Server;
 beforeEach(async () => {
   const data = [
-    { name: "stable", latest: "v1.33.6+k3s1" },
-    { name: "v1.33", latest: "v1.33.6+k3s1" },
+    { name: "stable", latest: "v1.36.4+k3s1" },
+    { name: "v1.36", latest: "v1.36.4+k3s1" },
     { name: "v1.31", latest: "v1.31.5+k3s1" },
   ];
   service = createServer((_request, response) => response.end(JSON.stringify({ data })));
@@ -26,8 +26,8 @@ it("lists the channels of k3s, without an engine", async () => {
   const { stdout, connections } = await runCommand(VersionList, []);
   expect(stdout).toMatchInlineSnapshot(`
     "CHANNEL   VERSION        IMAGE
-    stable    v1.33.6+k3s1   docker.io/rancher/k3s:v1.33.6-k3s1
-    v1.33     v1.33.6+k3s1   docker.io/rancher/k3s:v1.33.6-k3s1
+    stable    v1.36.4+k3s1   docker.io/rancher/k3s:v1.36.4-k3s1
+    v1.36     v1.36.4+k3s1   docker.io/rancher/k3s:v1.36.4-k3s1
     v1.31     v1.31.5+k3s1   docker.io/rancher/k3s:v1.31.5-k3s1
     "
   `);
@@ -35,10 +35,10 @@ it("lists the channels of k3s, without an engine", async () => {
 });
 
 it.each([
-  [["k3s", "--no-headers"], /^stable +v1\.33\.6\+k3s1 +docker\.io\/rancher\/k3s:v1\.33\.6-k3s1\n/],
-  [["k3s", "--format", "raw"], /^v1\.33\.6-k3s1\nv1\.31\.5-k3s1\n$/],
-  [["k3s", "--format", "repo"], /^docker\.io\/rancher\/k3s:v1\.33\.6-k3s1\ndocker.*\n$/],
-  [["k3s", "-o", "json"], /^\[\n {2}\{\n {4}"name": "stable",\n {4}"version": "v1\.33\.6\+k3s1",/],
+  [["k3s", "--no-headers"], /^stable +v1\.36\.4\+k3s1 +docker\.io\/rancher\/k3s:v1\.36\.4-k3s1\n/],
+  [["k3s", "--format", "raw"], /^v1\.36\.4-k3s1\nv1\.31\.5-k3s1\n$/],
+  [["k3s", "--format", "repo"], /^docker\.io\/rancher\/k3s:v1\.36\.4-k3s1\ndocker.*\n$/],
+  [["k3s", "-o", "json"], /^\[\n {2}\{\n {4}"name": "stable",\n {4}"version": "v1\.36\.4\+k3s1",/],
 ])("prints %j for scripts", async (argv, expected) => {
   expect((await runCommand(VersionList, argv)).stdout).toMatch(expected);
 });

@@ -12,7 +12,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 
 export default class VersionList extends K3dCommand<ReleaseChannel[]> {
   static override summary = "List the release channels of k3s";
-  static override description = `List the release channels of k3s with their newest release, as their service tells them. A channel can be used as an image: cluster create --image +v1.33.
+  static override description = `List the release channels of k3s with their newest release, as their service tells them. A channel can be used as an image: cluster create --image +v1.36.
 
 K3D_CHANNEL_SERVER is the base URL of another channel service.`;
   static override hiddenAliases = ["version:ls"];
