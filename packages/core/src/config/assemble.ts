@@ -18,10 +18,10 @@ import {
 } from "./merge.js";
 import { checkClusterName } from "./names.js";
 import { ProblemCollector } from "./problems.js";
-import { resolveConfig } from "./resolve.js";
+import { effectiveConfig, resolveConfig } from "./resolve.js";
 import type { ResolvedConfig } from "./resolved-config.js";
-import type { CreateFlags, SimpleConfig } from "./simple-config.js";
-import { type ReadFile, inlineSources } from "./sources.js";
+import type { CreateFlags, EffectiveConfig, SimpleConfig } from "./simple-config.js";
+import { type ReadFile, readSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
 export interface AssembleOptions {
@@ -42,6 +42,8 @@ export interface AssembledConfig {
   config: ResolvedConfig;
   /** What was set, without defaults. */
   given: SimpleConfig;
+  /** The same with defaults, and with paths instead of what is in the files: a config file of its own. */
+  effective: EffectiveConfig;
   sourceOf(path: string): ValueSource;
   /** What the user should know, in whole sentences. */
   warnings: string[];
@@ -62,12 +64,16 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
     withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
-  const merged = mergeConfigs([
+  const layers = [
     await fromEnvironment(DEFAULT_VARIABLES),
     ...(file === undefined ? [] : [file.layer]),
     await fromEnvironment(FIELD_VARIABLES),
     await withSources(flags, options),
-  ]);
+  ];
+  const merged = mergeConfigs(layers);
+  const written = mergeConfigs(
+    layers.map((layer) => ({ ...layer, config: layer.written ?? layer.config })),
+  );
   const config = resolveConfig(merged.config, {
     environment,
     locate: (path) => merged.sourceOf(path).origin,
@@ -75,6 +81,7 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   return {
     config,
     given: merged.config,
+    effective: effectiveConfig(written.config),
     sourceOf: merged.sourceOf,
     warnings: file?.warnings ?? [],
   };
@@ -116,10 +123,8 @@ async function withSources(
   { workingDirectory, readFile }: AssembleOptions,
 ): Promise<ConfigLayer> {
   const locate = (path: string): string | undefined => layer.origin(path);
-  return {
-    ...layer,
-    config: await inlineSources(layer.config, { baseDir: workingDirectory, readFile, locate }),
-  };
+  const options = { baseDir: workingDirectory, readFile, locate };
+  return { ...layer, ...(await readSources(layer.config, options)) };
 }
 
 /** One value of an effective config. */
@@ -132,10 +137,10 @@ export interface ConfigValue {
 
 /** Every value of the effective config with its source, for `config view`. */
 export function describeConfig({
-  config,
+  effective,
   sourceOf,
-}: Pick<AssembledConfig, "config" | "sourceOf">): ConfigValue[] {
-  return [...configValues(config)].map(([path, value]) => {
+}: Pick<AssembledConfig, "effective" | "sourceOf">): ConfigValue[] {
+  return [...configValues(effective)].map(([path, value]) => {
     const name = String(parsePath(path).findLast((key) => typeof key === "string"));
     return { path, value: maskData(value, name), source: sourceOf(path) };
   });

@@ -14,7 +14,7 @@ import {
 import { validateAgainstSchema } from "./schema/validate.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { configSchema } from "./schema/index.js";
-import { type ReadFile, inlineSources, readFailure } from "./sources.js";
+import { type ReadFile, readFailure, readSources } from "./sources.js";
 import { readNumbers, tidyTree } from "./tidy.js";
 import { type Tree, compact, formatPath, parsePath } from "./tree.js";
 import { type TextProblem, type YamlText, positionsIn, readYaml } from "./yaml-text.js";
@@ -34,6 +34,8 @@ export interface ParsedConfig {
   config: SimpleConfig;
   /** Version that the file is written in. */
   version: ConfigVersion;
+  /** The path that a field has in the file, e.g. `name` for `metadata.name` in an older version. */
+  originalPath(path: string): string;
   /** `FILE:LINE:COLUMN` of a field. */
   locate(path: string): string;
   warnings: string[];
@@ -67,6 +69,7 @@ export async function parseConfig(
   return {
     config: config as unknown as SimpleConfig,
     version,
+    originalPath,
     locate: (path) => place(yaml.offsetOf(parsePath(originalPath(path)))),
     warnings: [
       ...warnings,
@@ -106,13 +109,13 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const parsed = await readConfig(options);
   const file = resolvePath(workingDirectory, path);
   const baseDir = path === "-" ? workingDirectory : parentPath(file);
-  const config = await inlineSources(parsed.config, {
+  const { config, written } = await readSources(parsed.config, {
     baseDir,
     workingDirectory,
     readFile,
     locate: parsed.locate,
   });
-  return { ...parsed, config, layer: { kind: "file", config, origin: parsed.locate } };
+  return { ...parsed, config, layer: { kind: "file", config, written, origin: parsed.locate } };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ValueSource {
 export interface ConfigLayer {
   kind: Exclude<SourceKind, "default">;
   config: SimpleConfig;
+  /** The config with paths instead of what is in the files. Default: `config`. */
+  written?: SimpleConfig;
   origin(path: string): string | undefined;
 }
 
