@@ -22,6 +22,12 @@ export const VARIABLES: Readonly<
       "Service that resolves `latest`, `stable` and `+v1.36`. Default: k3s' own.",
     ],
   ],
+  Versions: [
+    [
+      "K3D_VERSIONS_REGISTRY",
+      "Registry that `version list` asks for tags. Default: the image's own.",
+    ],
+  ],
   "Boot script of the nodes": [
     ["K3D_FIX_CGROUPV2", "Prepare cgroup v2 for the kubelet. On unless `false` or `0`."],
     ["K3D_FIX_DNS", "Give pods a resolver that they can reach. On unless `false` or `0`."],
