@@ -1,6 +1,6 @@
 import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
-import { clusterView, nodeView } from "../../packages/cli/src/testing/views.js";
+import { inspectedNode, listedCluster, nodeView } from "../../packages/cli/src/testing/views.js";
 import { versionInfo } from "../../packages/cli/src/version.js";
 import { clusterJson } from "../../packages/cli/src/views/compatible.js";
 import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
@@ -9,7 +9,22 @@ import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.
 import { registryJson } from "../../packages/plugin-registry/src/views/json.js";
 import { block, GENERATED, paragraphs } from "./markdown.ts";
 
-const cluster = clusterView({ nodes: [nodeView()] });
+const cluster = listedCluster({
+  nodes: [
+    inspectedNode(),
+    nodeView({
+      name: "k3d-demo-serverlb",
+      role: "loadbalancer",
+      initServer: false,
+      image: "docker.io/library/nginx:1.28-alpine",
+    }),
+  ],
+  volumes: ["k3d-demo-images"],
+  loadBalancer: {
+    ports: { "6443.tcp": ["k3d-demo-server-0"] },
+    settings: { workerConnections: 1024, defaultProxyTimeout: 600 },
+  },
+});
 
 /** The page of JSON shapes; every example is made by the code that prints it. */
 export function jsonPage(): string {
@@ -21,14 +36,19 @@ export function jsonPage(): string {
       "within a major version. Names in the style of the Go k3d (`State`, `IP`, `portMappings` …) are kept so that " +
       "scripts go on working.",
     "## Clusters",
-    "`cluster list` prints a list of these, `cluster start|stop|restart` too. `clusterToken` is there only with " +
-      "`cluster list --token`.",
-    json([clusterJson(cluster, true)]),
+    "`cluster list` prints a list of these, `cluster start|stop|restart` too. `status`, `statusReason`, `currentContext`, " +
+      "`volumes`, `serverLoadBalancer` and what an inspection of the nodes tells are there in lists only. `status` is " +
+      "`running`, `degraded`, `starting`, `paused`, `stopped` or `incomplete`. `clusterToken` is there only with " +
+      "`cluster list --token`; without it, secrets in the nodes' environment and arguments are `***`.",
+    json([clusterJson(cluster, { token: true, currentContext: "k3d-demo" })]),
     "## Nodes",
     "`node list` prints a list of these, `node start|stop` too. `status` is one of the OCI words `creating`, " +
       "`created`, `running`, `paused` and `stopped`, or the engine's `restarting`; `State.Status` is Docker's word, " +
       "`exited` for a stopped node.",
-    json([nodeJson(nodeView())]),
+    "The Go k3d prints `volumes`, `env`, `Cmd`, `restart`, `Memory` and the like from the container; so does `node list`, " +
+      "with `extraArgs` and `k3sNodeLabels` filled from the command. `node start|stop` print the nodes without them.",
+    json([nodeJson(inspectedNode())]),
+    "With `--watch` and `-o json` every change is one line with the whole list; with `-o yaml` one document.",
     "## Creating and deleting",
     "`cluster create` prints the cluster, the URL of its API, the kubeconfig that was changed (absent when none was) " +
       "and the warnings:",

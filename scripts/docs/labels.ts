@@ -49,6 +49,11 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
     "random id of this creation, and the process that made it; undo removes only what carries it",
     "ours",
   ],
+  external: [
+    "volume, network",
+    "`true` on what `volume create` or `network create` made; it outlives clusters",
+    "ours",
+  ],
   configHash: ["nodes", "hash of the config that the cluster was made from", "ours"],
 };
 

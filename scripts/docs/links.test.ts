@@ -9,6 +9,7 @@ const PAGES = [
   "packages/*/*.md",
   "test/engine/*.md",
   "test/k3s-stand-in/*.md",
+  "test/vm/*.md",
 ];
 const LINK = /\]\((?!https?:|mailto:)([^)\s]+)\)/g;
 

@@ -7,6 +7,7 @@ import { environmentPage } from "./environment.ts";
 import { errorsPage } from "./errors.ts";
 import { jsonPage } from "./json-output.ts";
 import { labelsPage } from "./labels.ts";
+import { supportPage } from "./support.ts";
 import { allCommands, ROOT, variablesInSources } from "./sources.ts";
 import { INTERNAL_VARIABLES, VARIABLES } from "./variables.ts";
 
@@ -19,6 +20,7 @@ describe("docs/reference", () => {
     ["errors.md", errorsPage],
     ["json-output.md", jsonPage],
     ["labels.md", labelsPage],
+    ["support.md", supportPage],
   ])("%s is up to date (if not: pnpm run docs)", async (file, page) => {
     await expect(await page()).toMatchFileSnapshot(join(ROOT, "docs", "reference", file));
   });

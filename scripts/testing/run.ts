@@ -1,8 +1,9 @@
 /**
  * Runs checks and tests, those that share no engine at once, and prints the totals.
  *
- *   node scripts/testing/run.ts [--only STAGE[,STAGE…]]
+ *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--vm]
  *
+ * With --vm a short form of the trials in a virtual machine (test/vm) comes last.
  * Reports and logs of the run are left in `.tools/test`.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -110,10 +111,25 @@ function testsOn(runtime: string): Stage[] {
   ];
 }
 
-const { values } = parseArgs({ options: { only: { type: "string" } } });
+/** Current engines with systemd, rootless ones too, and a reboot; the whole matrix is scripts/test-vm.sh. */
+const vmReport = join(logs, "vm.json");
+const virtualMachine: Stage[] = [
+  { name: "vm-image", command: ["node", "test/vm/run.ts", "--build-only"], minutes: 20 },
+  {
+    name: "vm",
+    command: ["node", "test/vm/run.ts", "--short", "--report", vmReport],
+    minutes: 12,
+    report: vmReport,
+  },
+];
+
+const { values } = parseArgs({
+  options: { only: { type: "string" }, vm: { type: "boolean", default: false } },
+});
 const only = values.only?.split(",");
 const chosen = (stages: Stage[]): Stage[] =>
   stages.filter(({ name }) => only === undefined || only.includes(name));
+const withMachine = values.vm || only?.includes("vm") === true;
 
 async function inOrder(stages: Stage[]): Promise<StageResult[]> {
   const results: StageResult[] = [];
@@ -133,12 +149,19 @@ const [checked, prepared] = await Promise.all([
   Promise.all(checks.map((stages) => inOrder(chosen(stages)))),
   inOrder(chosen(engineTests).length > 0 ? preparations : []),
 ]);
-const results = [...checked.flat(), ...prepared, ...(await inOrder(chosen(engineTests)))];
+const results = [
+  ...checked.flat(),
+  ...prepared,
+  ...(await inOrder(chosen(engineTests))),
+  ...(withMachine ? await inOrder(virtualMachine) : []),
+];
 
 const failures = results.filter(({ ok }) => !ok);
 if (failures.length > 0) console.log("");
 for (const { stage, reason } of failures) {
   console.log(`${stage.name} failed: ${reason}; see ${join(logs, `${stage.name}.log`)}`);
 }
+if (!withMachine && only === undefined)
+  console.log("\nLeft out: the virtual machine with current engines; --vm adds it.");
 console.log(`\n${summaryLine(summarize(results, readReport))}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -12,6 +12,7 @@ interface NodeImages {
   node: string;
   imported: string[];
   present: string[];
+  sent: number;
 }
 
 onEveryEngine("image import", (world, engine) => {
@@ -74,6 +75,55 @@ onEveryEngine("image import", (world, engine) => {
     }
   });
 
+  it("sends no layer that a node has, and leaves nothing in the image volume", async () => {
+    const first = await imageArchive("layers:1", 4_000_000);
+    const second = await imageArchive("layers:2", 2_000_000, first.layers);
+    const results: NodeImages[][] = [];
+    for (const [at, { content }] of [first, second].entries()) {
+      const file = join(world().home, `layers-${at}.tar`);
+      await writeFile(file, content);
+      results.push(await world().json<NodeImages[]>("image", "import", file, "-c", cluster));
+    }
+    expect(results.map((result) => result.map(({ sent }) => Math.floor(sent / 1_000_000)))).toEqual(
+      [
+        [4, 4],
+        [2, 2],
+      ],
+    );
+    for (const [name, { id }] of [
+      ["docker.io/library/layers:1", first],
+      ["docker.io/library/layers:2", second],
+    ] as const) {
+      expect(await onEveryNode(name)).toEqual([id, id]);
+    }
+    for (const node of nodes()) {
+      expect(await engine.client("exec", node, "ls", "/k3d/images")).toBe("");
+    }
+  });
+
+  it("lists, removes and prunes what the nodes have", async () => {
+    const { content, id } = await imageArchive("listed:1");
+    const again = await imageArchive("listed:1");
+    for (const [at, archive] of [content, again.content].entries()) {
+      const file = join(world().home, `listed-${at}.tar`);
+      await writeFile(file, archive);
+      await world().k3d("image", "import", file, "-c", cluster);
+    }
+    const name = "docker.io/library/listed:1";
+    const names = await world().k3d("image", "list", "-c", cluster, "-o", "name");
+    expect(names.split("\n")).toEqual(expect.arrayContaining([name, id]));
+    const pruned = await world().json<{ id: string }[]>("image", "prune", "-c", cluster);
+    expect(pruned.filter((image) => image.id === id)).toHaveLength(2);
+    expect(await onEveryNode(name)).toEqual([again.id, again.id]);
+    await world().k3d("image", "remove", "listed:1", "-c", cluster);
+    expect(await onEveryNode(name)).toEqual([undefined, undefined]);
+    const gone = await world().run(["image", "remove", "listed:1", "-c", cluster]);
+    expect([gone.exitCode, gone.stderr]).toEqual([
+      6,
+      expect.stringContaining("No node has listed:1"),
+    ]);
+  });
+
   it("imports into several clusters at once", async () => {
     const other = world().name("img");
     await world().k3d("cluster", "create", other, "--no-lb");
@@ -115,15 +165,29 @@ onEveryEngine("image import", (world, engine) => {
   });
 
   describe("bad input", () => {
+    const inHome = (arg: string): string =>
+      /^\w+\.tar$/.test(arg) ? join(world().home, arg) : arg;
+
     it.each([
       { why: "an unknown image", args: ["none.example.org/none:1"], code: 6, says: "none:1" },
       { why: "a missing file", args: ["./none.tar"], code: 3, says: "There is no file" },
       { why: "no archive", args: ["/etc/hostname", "./x.tar"], code: 3, says: "There is no file" },
       { why: "a text file", args: ["/etc/passwd"], code: 2, says: "no image archive" },
+      { why: "an archive without names", args: ["unnamed.tar"], code: 2, says: "without a name" },
+      { why: "an archive cut short", args: ["cut.tar"], code: 2, says: "cut short" },
+      { why: "another platform", args: ["foreign.tar"], code: 2, says: "is for linux/s390x" },
       { why: "nothing", args: [], code: 2, says: "No image is named" },
     ])("$why is refused, and nothing is copied", async ({ args, code, says }) => {
+      const { content } = await imageArchive("whole:1");
+      for (const [name, archive] of [
+        ["unnamed.tar", (await imageArchive(undefined)).content],
+        ["cut.tar", content.subarray(0, 60_000)],
+        ["foreign.tar", (await imageArchive("foreign:1", 1000, [], "s390x")).content],
+      ] as const) {
+        await writeFile(join(world().home, name), archive);
+      }
       const before = await Promise.all(nodes().map((node) => imagesOf(node)));
-      const result = await world().run(["image", "import", ...args, "-c", cluster]);
+      const result = await world().run(["image", "import", ...args.map(inHome), "-c", cluster]);
       expect([result.exitCode, result.stderr]).toEqual([code, expect.stringContaining(says)]);
       expect(await Promise.all(nodes().map((node) => imagesOf(node)))).toEqual(before);
     });

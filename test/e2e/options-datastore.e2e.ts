@@ -67,7 +67,7 @@ onEveryEngine("an external datastore", (world, engine) => {
       expect(Config.Env.filter((entry) => entry.startsWith("K3S_URL="))).toEqual([]);
     }
     const all = ["agent-0", "server-0", "server-1"].map(node);
-    expect(await w.readyNodes()).toEqual(all);
+    await expect.poll(() => w.readyNodes(), { timeout: 60_000 }).toEqual(all);
 
     // What one server is told, the other knows.
     await w.kubectl("create", "configmap", "shared", "--from-literal=a=b");

@@ -13,6 +13,9 @@ import { versionText } from "./version.js";
  */
 export async function main(argv: string[], binUrl: string): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
+    process.stdout.on("error", (error) => {
+      void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
+    });
     process.stdout.write(`${versionText()}\n`);
     return;
   }
@@ -50,7 +53,10 @@ export async function commandNotFound(options: {
   config: Config;
 }): Promise<unknown> {
   const { runUnknownCommand } = await import("./hooks/unknown-command.js");
-  return runUnknownCommand(options);
+  const { globalFlagsLast } = await import("@k3d/plugin-kit");
+  const written = globalFlagsLast(process.argv.slice(2));
+  const words = written.slice(0, written.length - (options.argv?.length ?? 0));
+  return runUnknownCommand({ ...options, words });
 }
 
 /** oclif's help class: loads the real one when help is asked for. */

@@ -1,5 +1,4 @@
-import { K3dError } from "@k3d/core";
-import { globalFlagsLast, reportError } from "@k3d/plugin-kit";
+import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
 import { run } from "@oclif/core/run";
 import { fileURLToPath } from "node:url";
 
@@ -15,24 +14,29 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   };
   // Nobody reads messages any more: no reason to give the work up half-way.
   process.stderr.on("error", () => {});
-  process.once("uncaughtException", (error) => void exit(failed(error)));
+  // Looked at when the command has ended.
+  process.stdout.on("error", () => {});
+  let ending: Promise<void> | undefined;
+  const end = (code: number): Promise<void> => (ending ??= exit(code));
+  process.on("uncaughtException", (error) => {
+    if (ending === undefined) void end(failed(error));
+  });
   let code: number;
   try {
     await run(args, fileURLToPath(binUrl));
-    const lost = lostOutput();
+    const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
     code = failed(error);
   }
-  await exit(code);
+  await end(code);
 }
 
-/** Why standard output did not take the result; a reader that went away had enough of it. */
-function lostOutput(): K3dError | undefined {
-  const cause: NodeJS.ErrnoException | null = process.stdout.errored;
-  if (!cause || cause.code === "EPIPE") return undefined;
-  const code = cause.code === "ENOSPC" ? "NO_SPACE" : "INTERNAL";
-  return new K3dError(code, `The result cannot be written: ${cause.message}`, { cause });
+/** Ends the process after standard output failed to take what was written before any command ran. */
+export async function endWith(error: unknown, argv: string[]): Promise<void> {
+  const { env, stdout, stderr } = process;
+  const failure = lostOutput({ errored: error as Error });
+  await exit(failure ? reportError(failure, { argv, command: "k3d", env, stdout, stderr }) : 0);
 }
 
 /** Not left to the event loop: a runtime's idle connection must not hold the process. */

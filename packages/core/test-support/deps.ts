@@ -1,11 +1,11 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterDeps } from "../src/cluster/deps.js";
+import type { ClusterDeps } from "../src/operations/clusters/deps.js";
 import type { K3dEvent } from "../src/events/index.js";
-import { systemClock } from "../src/execute/clock.js";
+import { systemClock } from "../src/model/clock.js";
 import { fileKubeconfigStore } from "../src/kubeconfig/file.js";
 import type { MemoryRuntime } from "../src/testing/index.js";
-import type { CoreSettings } from "../src/services/tokens.js";
+import type { CoreSettings } from "../src/observe/settings.js";
 
 /** Dependencies of core's services on an in-memory runtime. */
 export interface TestDeps extends ClusterDeps {

@@ -1,7 +1,7 @@
 import { MemoryRuntime } from "../src/testing/index.js";
-import type { CoreSettings } from "../src/services/tokens.js";
-import { PRUNE_KINDS, type PruneSelection } from "../src/prune/operations.js";
-import { PruneService } from "../src/prune/prune-service.js";
+import type { CoreSettings } from "../src/observe/settings.js";
+import { PRUNE_KINDS, type PruneSelection } from "../src/operations/prune/operations.js";
+import { PruneService } from "../src/operations/prune/prune-service.js";
 import { injected, testDeps } from "./deps.js";
 
 export const IMAGE = "docker.io/rancher/k3s:test";

@@ -44,6 +44,15 @@ const SIMULATIONS: Record<string, Simulation> = {
     await process.print("ready");
     return new Promise<never>(() => undefined);
   },
+  "idle-until-user": async (process, [code]) => {
+    await process.print("ready");
+    return (await process.signalled) === "SIGUSR1"
+      ? Number(code)
+      : new Promise<never>(() => undefined);
+  },
+  busy: async (process) => {
+    for (; !process.signal.aborted; await delay(1)) process.useCpu(1e6);
+  },
   exit: async (_, [code]) => Number(code),
   print: async (process, lines) => {
     for (const line of lines) await process.print(line);

@@ -1,4 +1,9 @@
-import { K3dError, type RuntimeFactory, type RuntimeOptions } from "@k3d/core";
+import {
+  K3dError,
+  type RuntimeCapabilities,
+  type RuntimeFactory,
+  type RuntimeOptions,
+} from "@k3d/core";
 import { MemoryRuntime } from "@k3d/core/testing";
 import * as vitest from "vitest";
 import { runtimeConformance } from "../src/index.js";
@@ -16,8 +21,9 @@ const NO_ENGINE: RuntimeOptions = {
   platform: "linux",
 };
 
-const factory: RuntimeFactory = {
+const factoryOf = (capabilities: Partial<RuntimeCapabilities>): RuntimeFactory => ({
   name: "memory",
+  contractVersion: 1,
   async detect({ env }) {
     if (env.MEMORY_ENGINE === "absent")
       return { available: false, reason: "there is no engine", hint: "Make one." };
@@ -31,21 +37,34 @@ const factory: RuntimeFactory = {
       images: [{ ...image, reference: IMAGE }],
       registry: [{ ...image, reference: PULLABLE }],
       hostPorts: machinePorts,
-      capabilities: { localBindMounts: true },
+      capabilities: { localBindMounts: true, ...capabilities },
       canExecute: hasExecutable,
     });
     runtime.programs(busybox);
     return runtime;
   },
-};
+});
+
+const NOTHING = Object.fromEntries(
+  Object.keys(new MemoryRuntime().capabilities).map((name) => [name, false]),
+) as unknown as RuntimeCapabilities;
+
+/** What an in-memory engine holds is this process's memory. */
+const LIMITS = { largeBytes: 16 * MEBIBYTE, memoryBudget: 256 * MEBIBYTE };
 
 runtimeConformance({
   ...vitest,
-  factory,
+  ...LIMITS,
+  factory: factoryOf({}),
   images: { busybox: IMAGE, pullable: PULLABLE },
   unreachable: NO_ENGINE,
-  // What an in-memory engine holds is this process's memory.
-  largeBytes: 16 * MEBIBYTE,
-  memoryBudget: 256 * MEBIBYTE,
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
+});
+
+// An engine that can do next to nothing: what it lacks is refused, and nothing else fails.
+runtimeConformance({
+  ...vitest,
+  ...LIMITS,
+  factory: factoryOf(NOTHING),
+  images: { busybox: IMAGE },
 });

@@ -11,6 +11,11 @@ const IDLE = "sleep 86400 & wait";
 export const programs = {
   /** Runs until SIGTERM and then ends with `exitCode`. */
   idle: (exitCode = 0) => program("idle", `trap "exit $1" TERM; ${IDLE}`, exitCode),
+  /** Runs until SIGUSR1 and then ends with `exitCode`; ignores SIGTERM. */
+  idleUntilUser: (exitCode = 0) =>
+    program("idle-until-user", `trap "" TERM; trap "exit $1" USR1; echo ready; ${IDLE}`, exitCode),
+  /** Uses a processor until SIGTERM. */
+  busy: () => program("busy", `trap "exit 0" TERM; while :; do :; done`),
   /** Ignores SIGTERM. */
   stubborn: () => program("stubborn", `trap "" TERM; echo ready; while :; do sleep 1; done`),
   exit: (code: number) => program("exit", `exit "$1"`, code),

@@ -1,5 +1,6 @@
 import { abort } from "./groups/abort.js";
 import { archives } from "./groups/archives.js";
+import { capabilities } from "./groups/capabilities.js";
 import { concurrency } from "./groups/concurrency.js";
 import { creation } from "./groups/creation.js";
 import { errors } from "./groups/errors.js";
@@ -15,6 +16,7 @@ import { ports } from "./groups/ports.js";
 import { restartPolicy } from "./groups/restart-policy.js";
 import { runtime } from "./groups/runtime.js";
 import { staticIps } from "./groups/static-ips.js";
+import { stats } from "./groups/stats.js";
 import { streaming } from "./groups/streaming.js";
 import { volumes } from "./groups/volumes.js";
 import type { ConformanceOptions } from "./options.js";
@@ -22,6 +24,7 @@ import { Suite } from "./suite.js";
 
 const GROUPS: Record<string, (suite: Suite) => void> = {
   runtime,
+  capabilities,
   lifecycle,
   creation,
   inspection,
@@ -36,6 +39,7 @@ const GROUPS: Record<string, (suite: Suite) => void> = {
   "static IPs": staticIps,
   "restart policy": restartPolicy,
   limits,
+  stats,
   errors,
   abort,
   streaming,

@@ -143,6 +143,13 @@ export class Scope {
     return (await this.log(container, { follow: true })).map(({ line }) => line);
   }
 
+  /** Follows a log until a line comes. */
+  async untilLine(container: string, wanted: string): Promise<void> {
+    for await (const { line } of this.runtime.containers.logs(container, { follow: true }))
+      if (line === wanted) return;
+    throw new Error(`the log of ${container} ended without the line "${wanted}"`);
+  }
+
   /** Runs `cleanup` when the test ends; failures of it fail the test. */
   defer(cleanup: () => Promise<unknown>): void {
     this.#cleanups.push(cleanup);

@@ -1,62 +1,80 @@
 import {
-  isK3dError,
+  K3dError,
+  toK3dError,
   type CallOptions,
   type ContainerRuntime,
   type Detection,
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core";
-import { connect } from "./connect.js";
+import { connect, type Connection } from "./engine/connect.js";
 import { readDockerConfig } from "./endpoint/docker-config.js";
-import { endpointUrl } from "./endpoint/endpoint.js";
-import { resolveEndpoint } from "./endpoint/resolve.js";
+import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";
+import { engineNamedBy, resolveEndpoint } from "./endpoint/resolve.js";
 import { findCredentials, helperRunner } from "./images/credentials.js";
 import type { CredentialSource } from "./images/pull.js";
 import { DockerRuntime } from "./runtime.js";
 
-const DETECTION_LIMIT_MS = 900;
+/**
+ * How long an engine may take to answer, in milliseconds. One on this machine that listens is there,
+ * however busy; where nothing listens that is known at once.
+ */
+const LIMITS_MS = { here: 60_000, elsewhere: 15_000 };
 
 /** Finds and connects to Docker engines. */
 export const dockerFactory: RuntimeFactory = {
   name: "docker",
+  contractVersion: 1,
 
   async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
     let endpoint: string | undefined;
+    const named = await engineNamedBy(options);
     try {
       const resolved = await resolveEndpoint(options);
       endpoint = endpointUrl(resolved);
-      const limit = AbortSignal.timeout(DETECTION_LIMIT_MS);
-      const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-      const connection = await connect(resolved, { ...options, signal });
+      const connection = await connectInTime(resolved, options);
       connection.close();
       return {
         available: true,
         reason: `Docker Engine ${connection.greeting.version} answers at ${endpoint} (${resolved.source}), API ${connection.engine.apiVersion}`,
         endpoint,
+        named,
       };
     } catch (error) {
-      return { ...unavailable(error), ...(endpoint === undefined ? {} : { endpoint }) };
+      return { ...unavailable(error), endpoint, named };
     }
   },
 
   async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
     const endpoint = await resolveEndpoint(options);
-    const connection = await connect(endpoint, options);
+    const connection = await connectInTime(endpoint, options);
     const credentials: CredentialSource = async (domain, signal) =>
       findCredentials(await readDockerConfig(options), domain, helperRunner(options.env, signal));
     return new DockerRuntime(connection, endpoint, credentials, options.signal);
   },
 };
 
-function unavailable(error: unknown): Detection {
-  if (isK3dError(error, "ABORTED")) {
-    return {
-      available: false,
-      reason: `no answer within ${DETECTION_LIMIT_MS} ms`,
-      hint: "Check that the engine is not overloaded or unreachable.",
-    };
+/** @throws as `connect` does; `RUNTIME_UNAVAILABLE` when nothing answers in time. */
+async function connectInTime(
+  endpoint: Endpoint,
+  options: RuntimeOptions & CallOptions,
+): Promise<Connection> {
+  const limitMs = endpoint.kind === "socket" ? LIMITS_MS.here : LIMITS_MS.elsewhere;
+  const limit = AbortSignal.timeout(limitMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  try {
+    return await connect(endpoint, { ...options, signal });
+  } catch (error) {
+    if (!limit.aborted || options.signal?.aborted) throw error;
+    throw new K3dError(
+      "RUNTIME_UNAVAILABLE",
+      `The Docker engine at ${endpointUrl(endpoint)} (${endpoint.source}) did not answer within ${limitMs / 1000} s`,
+      { hint: "Check that the engine is not overloaded or unreachable.", cause: error },
+    );
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  const hint = isK3dError(error) ? error.hint : undefined;
-  return { available: false, reason, ...(hint === undefined ? {} : { hint }) };
+}
+
+function unavailable(error: unknown): Detection {
+  const { message, hint } = toK3dError(error);
+  return { available: false, reason: message, hint };
 }

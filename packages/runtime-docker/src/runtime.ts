@@ -1,23 +1,24 @@
-import type {
-  CallOptions,
-  ContainerOperations,
-  ContainerRuntime,
-  HousekeepingOperations,
-  ImageOperations,
-  NetworkOperations,
-  RuntimeCapabilities,
-  RuntimeInfo,
-  VolumeOperations,
+import {
+  enforceCapabilities,
+  type CallOptions,
+  type ContainerOperations,
+  type ContainerRuntime,
+  type HousekeepingOperations,
+  type ImageOperations,
+  type NetworkOperations,
+  type RuntimeCapabilities,
+  type RuntimeInfo,
+  type VolumeOperations,
 } from "@k3d/core";
-import type { Connection } from "./connect.js";
+import type { Connection } from "./engine/connect.js";
 import { DockerContainers } from "./containers/operations.js";
 import type { Endpoint } from "./endpoint/endpoint.js";
-import { DockerHousekeeping } from "./housekeeping.js";
+import { DockerHousekeeping } from "./engine/housekeeping.js";
 import { DockerImages } from "./images/operations.js";
 import type { CredentialSource } from "./images/pull.js";
-import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./info.js";
-import { DockerNetworks } from "./networks.js";
-import { DockerVolumes } from "./volumes.js";
+import { toCapabilities, toRuntimeInfo, type SystemInfo } from "./engine/info.js";
+import { DockerNetworks } from "./networks/operations.js";
+import { DockerVolumes } from "./volumes/operations.js";
 
 /** The contract on a Docker engine. */
 export class DockerRuntime implements ContainerRuntime {
@@ -43,7 +44,7 @@ export class DockerRuntime implements ContainerRuntime {
     const { engine } = connection;
     this.#connection = connection;
     this.#endpoint = endpoint;
-    this.containers = new DockerContainers(engine);
+    this.containers = enforceCapabilities("containers", new DockerContainers(engine), this);
     this.images = new DockerImages(engine, credentials);
     this.networks = new DockerNetworks(engine);
     this.volumes = new DockerVolumes(engine);

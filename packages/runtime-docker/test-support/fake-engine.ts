@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import Docker from "dockerode";
-import type { DockerClient } from "../src/client.js";
-import { Engine } from "../src/engine.js";
+import type { DockerClient } from "../src/engine/client.js";
+import { Engine } from "../src/engine/engine.js";
 
 /** An HTTP server in an engine's place. */
 export interface FakeEngine {

@@ -8,18 +8,17 @@
  * works from its source as well as from a build.
  */
 import type { RuntimeOptions } from "@k3d/core";
+import { EXIT_HOOKS, type ExitHook } from "./containers/hook-args.ts";
 
 /** Address of the file that this module is in. */
 export const exitModule = import.meta.url;
-
-const HOOKS = "k3d:oci-exit-hooks";
 
 type Env = RuntimeOptions["env"];
 
 async function afterExit(id: string, run: number, env: Env): Promise<void> {
   const [{ engineFromEnv }, hook] = await Promise.all([
     import("./factory.ts"),
-    import("./container/after-exit.ts"),
+    import("./containers/after-exit.ts"),
   ]);
   await hook.afterExit(await engineFromEnv(env, exitModule), id, run);
 }
@@ -27,20 +26,10 @@ async function afterExit(id: string, run: number, env: Env): Promise<void> {
 async function restartLater(id: string, run: number, env: Env): Promise<void> {
   const [{ engineFromEnv }, hook] = await Promise.all([
     import("./factory.ts"),
-    import("./container/after-exit.ts"),
+    import("./containers/after-exit.ts"),
   ]);
   await hook.restartLater(await engineFromEnv(env, exitModule), id, run);
 }
 
-(globalThis as Record<symbol, unknown>)[Symbol.for(HOOKS)] = { afterExit, restartLater };
-
-/** Arguments for Node that call a hook for a container and one of its runs. */
-export function hookArgs(
-  hook: "afterExit" | "restartLater",
-  module: string,
-  id: string,
-  run: number,
-): string[] {
-  const script = `import(process.argv[1]).then(() => globalThis[Symbol.for("${HOOKS}")].${hook}(process.argv[2], Number(process.argv[3]), process.env))`;
-  return ["--no-warnings", "--eval", script, module, id, String(run)];
-}
+const hooks: Record<ExitHook, typeof afterExit> = { afterExit, restartLater };
+(globalThis as Record<symbol, unknown>)[Symbol.for(EXIT_HOOKS)] = hooks;

@@ -9,8 +9,8 @@ import type {
 import { throwIfAborted } from "@k3d/core";
 import { settingsFrom, type Settings } from "./host/settings.ts";
 import { findRuntime, type OciRuntimeProgram } from "./host/tools.ts";
-import { ImageStore } from "./image/image-store.ts";
-import type { Engine } from "./store/engine.ts";
+import { ImageStore } from "./images/image-store.ts";
+import type { Engine } from "./engine/engine.ts";
 import { Locks } from "./store/lock.ts";
 import { NetworkRecords } from "./store/network-records.ts";
 import { pathsOf } from "./store/paths.ts";
@@ -25,6 +25,7 @@ import { VolumeRecords } from "./store/volume-records.ts";
 export function ociFactory(exitModule: string): RuntimeFactory {
   return {
     name: "oci",
+    contractVersion: 1,
     async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
       const { detect } = await import("./host/detect.ts");
       return await detect(options);
@@ -69,7 +70,7 @@ async function openEngine(
     locks,
     program,
     exitModule,
-    records: new ContainerRecords(paths),
+    records: new ContainerRecords(paths, locks),
     networks: new NetworkRecords(paths),
     volumes: new VolumeRecords(paths),
     images: new ImageStore(paths, locks),

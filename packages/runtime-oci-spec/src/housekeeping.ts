@@ -7,10 +7,10 @@ import {
   type HousekeepingOperations,
   type RuntimeLeftover,
 } from "@k3d/core";
-import { existsOrIsMade, purgeUnlessAlive, sweepUnfinished } from "./container/sweep.ts";
-import { unpackedPath } from "./image/unpack.ts";
-import type { Engine } from "./store/engine.ts";
-import { ignoreMissing } from "./store/json-file.ts";
+import { existsOrIsMade, purgeUnlessAlive, sweepUnfinished } from "./containers/sweep.ts";
+import { unpackedPath } from "./images/unpack.ts";
+import type { Engine } from "./engine/engine.ts";
+import { ignoreMissing } from "./host/json-file.ts";
 import { Scratch } from "./store/scratch.ts";
 
 /** How a leftover's id begins, by what it is. */

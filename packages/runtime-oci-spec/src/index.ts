@@ -1,10 +1,5 @@
-/** k3d's containers as OCI bundles, and a runtime that runs them with no daemon. */
+/** A runtime that runs k3d's containers as OCI bundles with no daemon. The bundles alone: `@k3d/runtime-oci-spec/translation`. */
 import { exitModule } from "./exit-hooks.ts";
 import { ociFactory } from "./factory.ts";
-
-export { toOciSpec } from "./translation/to-oci-spec.ts";
-export { portableHost } from "./translation/portable-host.ts";
-export type * from "./translation/oci-config.ts";
-export type { OciHost } from "./translation/oci-host.ts";
 
 export default ociFactory(exitModule);

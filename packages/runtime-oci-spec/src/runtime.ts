@@ -1,20 +1,21 @@
 import { cpus, release, totalmem } from "node:os";
 import { readFile } from "node:fs/promises";
 import {
+  enforceCapabilities,
   throwIfAborted,
   type CallOptions,
   type ContainerRuntime,
   type RuntimeCapabilities,
   type RuntimeInfo,
 } from "@k3d/core";
-import { OciContainers } from "./container/operations.ts";
+import { OciContainers } from "./containers/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
-import { atEdge } from "./edge.ts";
+import { atEdge } from "./host/edge.ts";
 import { OciHousekeeping } from "./housekeeping.ts";
-import { OciImages } from "./image/operations.ts";
-import { OciNetworks } from "./network/operations.ts";
-import type { Engine } from "./store/engine.ts";
-import { OciVolumes } from "./volume/operations.ts";
+import { OciImages } from "./images/operations.ts";
+import { OciNetworks } from "./networks/operations.ts";
+import type { Engine } from "./engine/engine.ts";
+import { OciVolumes } from "./volumes/operations.ts";
 
 const ARCHITECTURES: Record<string, string> = {
   x64: "amd64",
@@ -33,7 +34,6 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     staticIp: true,
     dynamicRange: true,
     dns: true,
-    loopbackDns: false,
     pause: true,
     memoryLimit: cgroup.memory,
     rlimits: capabilities.includes("CAP_SYS_RESOURCE"),
@@ -48,7 +48,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     portPublishing: true,
     privileged: true,
     rename: true,
-    ipv6: false,
+    stats: true,
     localBindMounts: true,
   };
 }
@@ -71,7 +71,11 @@ export class OciRuntime implements ContainerRuntime {
   ) {
     this.#engine = engine;
     this.capabilities = capabilities;
-    this.containers = atEdge(new OciContainers(engine), "container");
+    this.containers = enforceCapabilities(
+      "containers",
+      atEdge(new OciContainers(engine), "container"),
+      this,
+    );
     this.images = atEdge(
       new OciImages({
         store: engine.images,

@@ -59,6 +59,7 @@ describe("detect", () => {
       available: true,
       reason: "Podman 5.4.0, rootful, cgroup v2",
       endpoint: given.env["K3D_PODMAN_COMMAND"],
+      named: "K3D_PODMAN_COMMAND",
     });
   });
 
@@ -90,13 +91,15 @@ describe("detect", () => {
     expect(detection).toMatchObject({ available: false, reason: expect.stringMatching(reason) });
   });
 
-  it("does not wait long for a service that does not answer", async () => {
+  it("does not wait for ever for a service elsewhere that does not answer", async () => {
     const given = await options("exec sleep 100", {
       env: { CONTAINER_HOST: "tcp://10.255.255.1:1" },
     });
-    expect(await factory.detect(given)).toMatchObject({
+    const impatient = new PodmanFactory(new HostFiles(folder.path), 100);
+    expect(await impatient.detect(given)).toMatchObject({
       available: false,
-      reason: "tcp://10.255.255.1:1 does not answer in time",
+      reason: "Podman at tcp://10.255.255.1:1 did not answer within 0.1 s",
+      named: "CONTAINER_HOST",
     });
   });
 });

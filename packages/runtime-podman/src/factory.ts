@@ -6,14 +6,16 @@ import {
   type ContainerRuntime,
   type Detection,
   type RuntimeFactory,
+  type RuntimeObstacle,
   type RuntimeOptions,
 } from "@k3d/core";
 import { findBootUnits, type BootSupport } from "./boot/find-boot-units.js";
-import { podmanCapabilities } from "./capabilities.js";
+import { podmanCapabilities } from "./engine/capabilities.js";
 import { PodmanCli } from "./command/podman-cli.js";
 import {
   connectionFrom,
   endpointOf,
+  podmanNamedBy,
   remoteHostOf,
   sharesThisMachine,
   type Connection,
@@ -21,47 +23,49 @@ import {
 import { hostFacts, type HostFacts } from "./host/host-facts.js";
 import { HostFiles } from "./host/host-files.js";
 import { rootlessObstacles } from "./host/rootless.js";
-import type { InfoJson, VersionJson } from "./podman-info.js";
-import { PodmanRuntime } from "./podman-runtime.js";
+import type { InfoJson, VersionJson } from "./engine/info.js";
+import { PodmanRuntime } from "./runtime.js";
 
 /** Older ones lack `podman cp --archive` or netavark. */
 const MIN_VERSION = "4.3";
-/** Milliseconds that detection waits for a podman service that may be far away or gone. */
-const DETECTION_PATIENCE = 3000;
+/** How long a podman service elsewhere may take to answer, in milliseconds. Podman here has the time that it runs. */
+const REMOTE_LIMIT_MS = 15_000;
 
 type Options = RuntimeOptions & CallOptions;
 
 /** Podman as a container runtime of k3d. */
 export class PodmanFactory implements RuntimeFactory {
   readonly name = "podman";
+  readonly contractVersion = 1;
   readonly #files: HostFiles;
 
-  /** @param files the machine that podman runs on; another one in tests. */
-  constructor(files = new HostFiles()) {
+  readonly #remoteLimitMs: number;
+
+  /** @param files the machine that podman runs on; another one in tests, as is the time limit. */
+  constructor(files = new HostFiles(), remoteLimitMs = REMOTE_LIMIT_MS) {
     this.#files = files;
+    this.#remoteLimitMs = remoteLimitMs;
   }
 
   async detect(options: Options): Promise<Detection> {
     const connection = connectionFrom(options);
     const endpoint = endpointOf(connection);
-    const patience = AbortSignal.timeout(DETECTION_PATIENCE);
-    const signal = options.signal ? AbortSignal.any([options.signal, patience]) : patience;
+    const named = podmanNamedBy(options);
     try {
-      const version = await podmanVersion(openCli(connection, options), signal);
+      const version = await this.#version(openCli(connection, options), connection, options.signal);
       return connection.remote === undefined
-        ? { ...(await this.#detectLocal(version, options)), endpoint }
-        : { available: true, reason: `Podman ${version} answers at ${endpoint}`, endpoint };
+        ? { ...(await this.#detectLocal(version, options)), endpoint, named }
+        : { available: true, reason: `Podman ${version} answers at ${endpoint}`, endpoint, named };
     } catch (error) {
-      const { message, hint } = toK3dError(error);
-      const reason = patience.aborted ? `${endpoint} does not answer in time` : message;
-      return { available: false, reason, endpoint, ...(hint === undefined ? {} : { hint }) };
+      const { message: reason, hint } = toK3dError(error);
+      return { available: false, reason, hint, endpoint, named };
     }
   }
 
   async create(options: Options): Promise<ContainerRuntime> {
     const connection = connectionFrom(options);
     const cli = openCli(connection, options);
-    await podmanVersion(cli, options.signal);
+    await this.#version(cli, connection, options.signal);
     const local = connection.remote === undefined;
     const facts = local
       ? await hostFacts(this.#files, options.uid ?? 0)
@@ -76,30 +80,29 @@ export class PodmanFactory implements RuntimeFactory {
         bootUnits: bootUnits !== undefined,
       }),
       pidsLimit: !facts.rootless || facts.cgroupVersion === 2,
-      tempDir: options.env["TMPDIR"] || (options.platform === "win32" ? options.homeDir : "/tmp"),
+      tempDir:
+        options.env["TMPDIR"] || (options.platform === "win32" ? options.homeDir : "/var/tmp"),
       info: {
         endpoint: endpointOf(connection),
         remoteHost: remoteHostOf(connection),
         virtualMachine: options.platform !== "linux" && connection.remote?.url === undefined,
+        obstacles: () => (local ? this.#obstacles(facts, options) : Promise.resolve([])),
       },
       ...(bootUnits === undefined ? {} : { bootUnits }),
     });
   }
 
   async #detectLocal(version: string, options: Options): Promise<Detection> {
-    const uid = options.uid ?? 0;
-    const facts = await hostFacts(this.#files, uid);
+    const facts = await hostFacts(this.#files, options.uid ?? 0);
     const mode = facts.rootless ? "rootless" : "rootful";
     const found = `Podman ${version}, ${mode}, cgroup v${facts.cgroupVersion}`;
-    if (facts.rootless) {
-      const obstacles = await rootlessObstacles(this.#files, uid, facts, options.env["PATH"]);
-      if (obstacles.length > 0) {
-        return {
-          available: false,
-          reason: `${found}, but ${obstacles.map(({ reason }) => reason).join("; ")}`,
-          hint: sentences(obstacles.map(({ hint }) => hint)),
-        };
-      }
+    const obstacles = await this.#obstacles(facts, options);
+    if (obstacles.length > 0) {
+      return {
+        available: false,
+        reason: `${found}, but ${obstacles.map(({ reason }) => reason).join("; ")}`,
+        hint: sentences(obstacles.map(({ hint }) => hint)),
+      };
     }
     const hints = await this.#hints(facts, options);
     return {
@@ -107,6 +110,30 @@ export class PodmanFactory implements RuntimeFactory {
       reason: found,
       ...(hints.length === 0 ? {} : { hint: sentences(hints) }),
     };
+  }
+
+  /** As {@link podmanVersion}, and `RUNTIME_UNAVAILABLE` when a service elsewhere stays silent. */
+  async #version(
+    cli: PodmanCli,
+    connection: Connection,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    if (connection.remote === undefined) return podmanVersion(cli, signal);
+    const limit = AbortSignal.timeout(this.#remoteLimitMs);
+    try {
+      return await podmanVersion(cli, signal ? AbortSignal.any([signal, limit]) : limit);
+    } catch (error) {
+      if (!limit.aborted || signal?.aborted) throw error;
+      throw new K3dError(
+        "RUNTIME_UNAVAILABLE",
+        `Podman at ${endpointOf(connection)} did not answer within ${this.#remoteLimitMs / 1000} s`,
+        { hint: "Check that the service runs and can be reached.", cause: error },
+      );
+    }
+  }
+
+  async #obstacles(facts: HostFacts, { uid = 0, env }: Options): Promise<RuntimeObstacle[]> {
+    return facts.rootless ? rootlessObstacles(this.#files, uid, facts, env["PATH"]) : [];
   }
 
   /** What works less well than it could. */

@@ -7,7 +7,16 @@ export function onEveryEngine(
   title: string,
   tests: (world: () => World, engine: Engine) => void,
 ): void {
-  describe.each(enginesUnderTest().map((engine) => ({ engine, name: engine.name })))(
+  onEngines(enginesUnderTest(), title, tests);
+}
+
+/** The same tests on each of these engines, each with a world of its own. */
+export function onEngines(
+  engines: readonly Engine[],
+  title: string,
+  tests: (world: () => World, engine: Engine) => void,
+): void {
+  describe.each(engines.map((engine) => ({ engine, name: engine.name })))(
     `${title} on $name`,
     ({ engine }) => {
       let world: World | undefined;

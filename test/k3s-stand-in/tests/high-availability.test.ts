@@ -3,7 +3,7 @@ import { Kubectl } from "./support/commands.ts";
 import { eventually, loopbackAddress, TestNode } from "./support/node.ts";
 
 const nodes: TestNode[] = [];
-const timeout = 90_000;
+const timeout = 180_000;
 const env = {
   K3S_TOKEN: "secret",
   K3S_STANDIN_ELECTION_MS: "500",
@@ -49,6 +49,56 @@ async function threeServers(): Promise<TestNode[]> {
   await Promise.all(others.map((server) => startUntilUp(server, [], { K3S_URL: first.url })));
   return [first, ...others];
 }
+
+test(
+  "one learner at a time: a server that comes too early ends, and is told why",
+  {
+    timeout,
+  },
+  async () => {
+    const never = { K3S_STANDIN_PROMOTE_MS: "3600000" };
+    const first = node({ name: "s0" });
+    await startUntilUp(first, ["--cluster-init"], never);
+    const second = node({ name: "s1" }).startServer([], { K3S_URL: first.url });
+    await second.waitForLog("this server has not yet been promoted from learner to voting member");
+    const early = node({ name: "s2" }).startServer([], { K3S_URL: first.url });
+    expect(await early.exited()).toBe(1);
+    expect(early.logs).toMatch(
+      /level=fatal msg="etcd cluster join failed: etcdserver: too many learner members in cluster"/,
+    );
+    const kubectl = new Kubectl(first);
+    expect(Object.keys(await kubectl.nodes())).toEqual(["s0"]);
+    const from = early.logs.length;
+    early.startServer([], { K3S_URL: first.url, K3S_STANDIN_LEARNER_CONFLICT: "wait" });
+    await early.waitForLog(
+      "Waiting for other members to finish joining etcd cluster: etcdserver: too many learner members in cluster",
+      { from },
+    );
+    await first.stop();
+    await startUntilUp(first, ["--cluster-init"]);
+    await early.waitForLog("k3s is up and running", { from, timeoutMs: 60_000 });
+    const voters = async (): Promise<string> =>
+      kubectl.run([
+        "get",
+        "nodes",
+        "-l",
+        "node-role.kubernetes.io/etcd=true",
+        "-o",
+        "jsonpath={range .items[*]}{.metadata.name}={.status.conditions[?(@.type=='EtcdIsVoter')].reason} {end}",
+      ]);
+    await eventually(
+      async () =>
+        (await voters()) === "s0=MemberNotLearner s1=MemberNotLearner s2=MemberNotLearner ",
+      30_000,
+    );
+    // What the kubelet says of its node leaves the others' conditions alone.
+    await eventually(
+      async () =>
+        (await kubectl.nodes())["s2"] === "Ready" &&
+        (await voters()).includes("s2=MemberNotLearner"),
+    );
+  },
+);
 
 async function write(server: TestNode, name: string): Promise<void> {
   await new Kubectl(server).run(["create", "configmap", name]);

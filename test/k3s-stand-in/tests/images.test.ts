@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostPlatform } from "../src/images/types.ts";
 import { dockerArchive, image, ociArchive, sha256, tar } from "./support/archives.ts";
-import { execOn, type Result } from "./support/commands.ts";
+import { execOn } from "./support/commands.ts";
+import { imageTools } from "./support/image-tools.ts";
 import { TestNode } from "./support/node.ts";
 
 const timeout = 60_000;
@@ -24,24 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => node.dispose());
 
-function ctrImport(archive: Buffer, flags: string[] = []): Promise<Result> {
-  return execOn(
-    node,
-    ["ctr", "-n", "k8s.io", "images", "import", ...flags, "-"],
-    Readable.from([archive]),
-  );
-}
-
-async function names(): Promise<string[]> {
-  const { stdout } = await execOn(node, ["ctr", "images", "ls", "-q"]);
-  return stdout.split("\n").filter((name) => name && !name.startsWith("sha256:"));
-}
-
-function blobs(): string[] {
-  return readdirSync(
-    node.data("agent/containerd/io.containerd.content.v1.content/blobs/sha256"),
-  ).sort();
-}
+const { ctrImport, names, blobs } = imageTools(node);
 
 test("archives that lie ready are loaded at boot", { timeout }, async () => {
   expect(await names()).toContain("docker.io/rancher/preloaded:v1");
@@ -137,7 +121,7 @@ describe("ctr images import", () => {
     ]);
     expect(stdout).toContain(`linux/${hostPlatform().architecture},linux/s390x`);
     expect(await names()).toContainEqual(
-      expect.stringMatching(/^registry\.example\/multi@sha256:[0-9a-f]{64}$/),
+      expect.stringMatching(/^import-\d{4}-\d\d-\d\d@sha256:[0-9a-f]{64}$/),
     );
   });
 

@@ -14,6 +14,7 @@ const executables =
 beforeAll(async () => {
   server.startServer(["--node-label", "tier=x"]);
   await server.waitForLog("Annotations and labels have been set");
+  await new Kubectl(server).run(["wait", "--for=condition=Ready", "node/srv", "--timeout=30s"]);
 }, timeout);
 
 afterAll(() => server.dispose());
@@ -39,9 +40,7 @@ describe.each([...new Set(executables)].map((file) => [basename(file), file]))(
         "CONTAINER-RUNTIME",
       ]);
       expect(table[1]).toMatch(
-        new RegExp(
-          `^srv +Ready +control-plane,master +\\d+s +v1\\.31\\.5\\+k3s1 +${server.address} `,
-        ),
+        new RegExp(`^srv +Ready +control-plane +\\d+s +v1\\.36\\.4\\+k3s1 +${server.address} `),
       );
       expect(
         await kubectl.run(["get", "node", "srv", "-o", "jsonpath={.status.capacity.memory}"]),
@@ -231,7 +230,7 @@ describe.each([...new Set(executables)].map((file) => [basename(file), file]))(
       );
       expect(await kubectl.run(["api-versions"])).toContain("coordination.k8s.io/v1");
       expect(await kubectl.run(["version", "-o", "json"])).toContain(
-        '"gitVersion": "v1.31.5+k3s1"',
+        '"gitVersion": "v1.36.4+k3s1"',
       );
       expect(await kubectl.run(["get", "all,cm,leases", "-A"])).toContain("service/kubernetes");
       expect(await kubectl.run(["cluster-info"])).toContain("control plane");

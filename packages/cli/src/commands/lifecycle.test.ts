@@ -1,4 +1,4 @@
-import type { WaitOptions } from "@k3d/core";
+import type { NodeView, WaitOptions } from "@k3d/core";
 import { describe, expect, it } from "vitest";
 import { runCommand, type FakeServices } from "../testing/run-command.js";
 import { clusterView, nodeView } from "../testing/views.js";
@@ -10,7 +10,7 @@ import NodeStart from "./node/start.js";
 import NodeStop from "./node/stop.js";
 
 /** Services that note what they are asked to do. */
-function recording() {
+function recording(status: NodeView["status"] = "restarting") {
   const calls: unknown[] = [];
   const cluster =
     (verb: string) =>
@@ -27,15 +27,16 @@ function recording() {
   const services: FakeServices = {
     clusters: {
       list: async () => [clusterView({ name: "two" }), clusterView({ name: "one" })],
+      get: async (name) => clusterView({ name, nodes: [nodeView({ status })] }),
       start: cluster("start"),
       stop: cluster("stop"),
       restart: cluster("restart"),
     },
+    listing: {
+      nodes: async () => [nodeView(), nodeView({ name: "other", cluster: "two" })],
+    },
     nodes: {
-      list: async ({ cluster: of } = {}) =>
-        [nodeView(), nodeView({ name: "other", cluster: "two" })].filter(
-          (item) => of === undefined || item.cluster === of,
-        ),
+      get: async (name) => nodeView({ name, status }),
       start: node("start"),
       stop: node("stop"),
     },
@@ -68,6 +69,18 @@ describe("cluster start, stop and restart", () => {
       '"name": "one"',
     );
     expect(calls).toEqual([["stop", "one", undefined, undefined]]);
+  });
+
+  it("say so when there is nothing to do", async () => {
+    const up = recording("running").services;
+    const down = recording("stopped").services;
+    const told = async (command: Parameters<typeof runCommand>[0], services: FakeServices) =>
+      (await runCommand(command, ["one"], services)).stderr;
+    expect(await told(ClusterStart, up)).toContain("Cluster one is already running");
+    expect(await told(ClusterStart, down)).toContain("Started cluster one (");
+    expect(await told(ClusterStop, down)).toContain("Cluster one is already stopped");
+    expect(await told(NodeStart, up)).toContain("Node one is already running");
+    expect(await told(NodeStop, down)).toContain("Node one is already stopped");
   });
 
   it("refuses a time limit that is none", async () => {
@@ -103,13 +116,11 @@ describe("node list", () => {
   const list = (...argv: string[]) => runCommand(NodeList, argv, recording().services);
 
   it("prints all, those named, or those of a cluster", async () => {
-    expect((await list("--no-headers")).stdout).toBe(
-      "k3d-demo-server-0   server   demo   running\nother               server   two    running\n",
+    expect((await list("-o", "name")).stdout).toBe("k3d-demo-server-0\nother\n");
+    expect((await list("--no-headers", "other")).stdout).toMatch(
+      /^other +server +two +running +\w+ +v1.36.4\+k3s1 +- +docker\n$/,
     );
-    expect((await list("--no-headers", "other")).stdout).toBe("other   server   two   running\n");
-    expect((await list("--no-headers", "-c", "two")).stdout).toBe(
-      "other   server   two   running\n",
-    );
+    expect((await list("-o", "name", "-c", "two")).stdout).toBe("other\n");
   });
 
   it("refuses nodes and clusters that do not exist", async () => {

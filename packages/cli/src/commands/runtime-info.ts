@@ -1,4 +1,4 @@
-import type { CapabilityName, RuntimeInfo } from "@k3d/core";
+import { CAPABILITY_NEEDS, type CapabilityName, type RuntimeInfo } from "@k3d/core";
 import { K3dCommand, outputFlag, renderTable } from "@k3d/plugin-kit";
 import { installedRuntimes, surroundings } from "../composition/connect.js";
 import { detectRuntime, type CandidateReport } from "../composition/select-runtime.js";
@@ -36,7 +36,10 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
         ),
       ),
     ]);
-    const candidates = reports.map((report) => ({ ...report, used: report.name === runtime.name }));
+    const candidates = reports.map((report) => {
+      const used = report.name === runtime.name;
+      return { ...report, used, available: used || report.available };
+    });
     return { runtime: info, capabilities: { ...(await runtime.capabilities) }, candidates };
   }
 
@@ -51,12 +54,7 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
           .map(([name]) => name)
           .join(", ") || "-"
       }`,
-      `Cannot:  ${
-        able
-          .filter(([, yes]) => !yes)
-          .map(([name]) => name)
-          .join(", ") || "-"
-      }`,
+      ...cannot(capabilities),
       "",
       renderTable(
         ["RUNTIME", "USED", "AVAILABLE", "REASON"],
@@ -69,6 +67,16 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
       ),
     ].join("\n");
   }
+}
+
+/** What is missing, each with what that means. */
+function cannot(capabilities: Record<CapabilityName, boolean>): string[] {
+  const missing = (Object.keys(capabilities) as CapabilityName[]).filter(
+    (name) => !capabilities[name],
+  );
+  if (missing.length === 0) return ["Cannot:  -"];
+  const rows = missing.map((name) => [`  ${name}`, CAPABILITY_NEEDS[name]?.consequence ?? ""]);
+  return ["Cannot:", renderTable(undefined, rows)];
 }
 
 const GIBIBYTE = 1024 ** 3;

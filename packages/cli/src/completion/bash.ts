@@ -7,7 +7,22 @@ export function bashCompletion(bin: string, nodes: readonly CompletionNode[]): s
   return `# bash completion for ${bin}
 
 ${name}_names() {
-  "\${COMP_WORDS[0]}" "$1" list --no-headers --progress none 2>/dev/null | while read -r name _; do echo "$name"; done
+  "\${COMP_WORDS[0]}" "$1" list --no-headers --progress none 2>/dev/null | while read -r name _; do
+    # What is no plain word would be evaluated when the line is run.
+    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_.-]*$ ]] && echo "$name"
+  done
+}
+
+# Not compgen -W, which evaluates the words.
+${name}_reply() {
+  local -a words
+  local candidate
+  COMPREPLY=()
+  read -r -d '' -a words <<<"$2"
+  for candidate in "\${words[@]}"; do
+    [[ $candidate == "$1"* ]] && COMPREPLY+=("$candidate")
+  done
+  return 0
 }
 
 ${name}_describe() {
@@ -56,13 +71,13 @@ ${name}() {
     word=$(${name}_value "$path $previous") || return 0
     case "$word" in
       @files) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-      @clusters) mapfile -t COMPREPLY < <(compgen -W "$(${name}_names cluster)" -- "$cur") ;;
-      *) mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur") ;;
+      @clusters) ${name}_reply "$cur" "$(${name}_names cluster)" ;;
+      *) ${name}_reply "$cur" "$word" ;;
     esac
     return 0
   fi
   if [[ $cur == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$cur")
+    ${name}_reply "$cur" "$flags"
     return 0
   fi
   case "$args" in
@@ -70,7 +85,7 @@ ${name}() {
     @nodes) kind=$(${name}_names node) ;;
     *) kind=$args ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$subcommands $kind" -- "$cur")
+  ${name}_reply "$cur" "$subcommands $kind"
 }
 
 complete -F ${name} ${bin}`;

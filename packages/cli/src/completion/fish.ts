@@ -23,7 +23,7 @@ function ${at}
 end
 
 function __${bin}_names
-    ${bin} $argv[1] list --no-headers --progress none 2>/dev/null | string replace -r ' .*' ''
+    ${bin} $argv[1] list --no-headers --progress none 2>/dev/null | string replace -r ' .*' '' | string match -r '^[A-Za-z0-9][A-Za-z0-9_.-]*$'
 end
 
 complete -c ${bin} -f

@@ -8,27 +8,33 @@ export function zshCompletion(bin: string, nodes: readonly CompletionNode[]): st
 # zsh completion for ${bin}
 
 ${name}_names() {
+  emulate -L zsh
+  setopt extended_glob
   local -a found
   found=(\${(f)"$(${bin} $1 list --no-headers --progress none 2>/dev/null)"})
   found=(\${found%% *})
+  # What is no plain word is no name of k3d's.
+  found=(\${(M)found:#[A-Za-z0-9][A-Za-z0-9_.-]#})
   compadd -a found
 }
 
 ${name}() {
-  local path= word candidate flag
+  local at= word candidate
   local -i index
   local -a subcommands valued flags
-  local -A commands values
-${nodes.map((node) => `  commands[${zshKey(node.path)}]=1`).join("\n")}
+  local -A commands
+  commands=(
+${nodes.map((node) => `    ${shellQuote(node.path)} 1`).join("\n")}
+  )
 
   for ((index = 2; index < CURRENT; index++)); do
     word=$words[index]
     [[ $word == -* ]] && continue
-    candidate=\${path:+$path }$word
-    (( \${+commands[$candidate]} )) && path=$candidate
+    candidate=\${at:+$at }$word
+    (( \${+commands[$candidate]} )) && at=$candidate
   done
 
-  case $path in
+  case $at in
 ${nodes.map((node) => zshNode(name, node)).join("\n")}
   esac
 }
@@ -38,10 +44,6 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
 else
   compdef ${name} ${bin}
 fi`;
-}
-
-function zshKey(path: string): string {
-  return path === "" ? '""' : path.replaceAll(" ", String.raw`\ `);
 }
 
 function zshNode(name: string, node: CompletionNode): string {

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { K3dServices, RuntimeOptions } from "@k3d/core";
+import type { EventSink, K3dServices, RuntimeOptions } from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
@@ -23,14 +23,10 @@ export async function connectServices({
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
-  const everyRuntime = async () =>
-    (await import("./every-runtime.js")).listEveryRuntime({
-      candidates,
-      runtimeOptions,
-      signal,
-      events,
-    });
-  const found = named || !wanted ? undefined : await findRuntime(wanted, everyRuntime);
+  const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
+  const everyRuntime = async (refuseReplacement = false) =>
+    (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
+  const found = named || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
   const selected = selectRuntime({
     candidates,
     choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
@@ -47,8 +43,25 @@ export async function connectServices({
     events,
     env,
     homeDir: homedir(),
-    everyRuntime,
+    everyRuntime: () => everyRuntime(),
+    async onEveryRuntime(work) {
+      return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
+    },
   });
+}
+
+/** Hands each warning on once, however often a list is made anew. */
+function tellingOnce(events: EventSink): EventSink {
+  const told = new Set<string>();
+  return {
+    emit(event) {
+      if (event.type === "warning") {
+        if (told.has(event.message)) return;
+        told.add(event.message);
+      }
+      events.emit(event);
+    },
+  };
 }
 
 /** The runtime that has what the command names. */

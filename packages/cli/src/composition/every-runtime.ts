@@ -1,6 +1,13 @@
-import { listNodes, toK3dError, type EventSink, type NodeView } from "@k3d/core";
-import { loadRuntimeFactory } from "./runtime-candidates.js";
-import { detectRuntime, type SelectOptions } from "./select-runtime.js";
+import {
+  listNodes,
+  throwIfAborted,
+  toK3dError,
+  type ContainerRuntime,
+  type EventSink,
+  type NodeView,
+} from "@k3d/core";
+import { loadRuntimeFactory, type RuntimeCandidate } from "./runtime-candidates.js";
+import { detectRuntime, refuseReplacement, type SelectOptions } from "./select-runtime.js";
 
 /** What one runtime has. */
 export interface RuntimeListing {
@@ -10,25 +17,42 @@ export interface RuntimeListing {
 
 type Options = Pick<SelectOptions, "candidates" | "runtimeOptions" | "signal" | "load"> & {
   events?: EventSink;
+  /** Fail when an engine that something names is not available, as choosing a runtime does. Default: `false`. */
+  refuseReplacement?: boolean;
 };
 
+/** The nodes on every runtime that answers. */
+export function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
+  const { signal } = options;
+  return onEveryRuntime(options, async (runtime) => ({
+    runtime: runtime.name,
+    nodes: await listNodes(runtime, { signal }),
+  }));
+}
+
 /**
- * The nodes on every runtime that answers, all asked at once, in the order of the candidates. One
- * that fails while it is asked is warned of and left out.
+ * What `work` gives on every runtime that answers, all at once, in the order of the candidates. One
+ * that fails meanwhile is warned of and left out.
+ *
+ * @param connected a connection that there is already: it is used, and left open
  */
-export async function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
-  const { candidates, runtimeOptions, signal, load = loadRuntimeFactory, events } = options;
-  const listings = await Promise.all(
-    candidates.map(async (candidate): Promise<RuntimeListing[]> => {
-      if (!(await detectRuntime(candidate, options)).available) return [];
+export async function onEveryRuntime<T>(
+  options: Options,
+  work: (runtime: ContainerRuntime) => Promise<T>,
+  connected?: ContainerRuntime,
+): Promise<T[]> {
+  const { candidates, signal, events } = options;
+  const results = await Promise.all(
+    candidates.map(async (candidate): Promise<T[]> => {
+      const isConnected = candidate.name === connected?.name;
+      const report = isConnected ? undefined : await detectRuntime(candidate, options);
+      if (report !== undefined && options.refuseReplacement) refuseReplacement(report);
       try {
-        const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
-        try {
-          return [{ runtime: candidate.name, nodes: await listNodes(runtime, { signal }) }];
-        } finally {
-          await runtime.close();
-        }
+        if (connected !== undefined && isConnected) return [await work(connected)];
+        if (report?.available !== true) return [];
+        return [await onOne(candidate, options, work)];
       } catch (error) {
+        throwIfAborted(signal);
         const { message } = toK3dError(error);
         events?.emit({
           type: "warning",
@@ -38,5 +62,18 @@ export async function listEveryRuntime(options: Options): Promise<RuntimeListing
       }
     }),
   );
-  return listings.flat();
+  return results.flat();
+}
+
+async function onOne<T>(
+  candidate: RuntimeCandidate,
+  { runtimeOptions, signal, load = loadRuntimeFactory }: Options,
+  work: (runtime: ContainerRuntime) => Promise<T>,
+): Promise<T> {
+  const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
+  try {
+    return await work(runtime);
+  } finally {
+    await runtime.close();
+  }
 }

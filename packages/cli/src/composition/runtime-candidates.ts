@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { compareNames, K3dError, toK3dError, type RuntimeFactory } from "@k3d/core";
+import {
+  compareNames,
+  K3dError,
+  RUNTIME_CONTRACT_VERSION,
+  toK3dError,
+  type RuntimeFactory,
+} from "@k3d/core";
 
 /** What is read of an oclif plug-in; all of it is known before any of its code is loaded. */
 export interface PluginPackage {
@@ -46,7 +52,7 @@ export function runtimeCandidates(
 /**
  * Imports a runtime's module.
  *
- * @throws K3dError `RUNTIME_UNAVAILABLE` when it cannot be loaded or exports no factory
+ * @throws K3dError `RUNTIME_UNAVAILABLE` when it cannot be loaded, exports no factory or was written for another contract
  */
 export async function loadRuntimeFactory({
   name,
@@ -76,5 +82,22 @@ export async function loadRuntimeFactory({
       },
     );
   }
+  assertContract(name, plugin, factory.contractVersion);
   return factory as RuntimeFactory;
+}
+
+function assertContract(name: string, plugin: string, version: unknown): void {
+  if (version === RUNTIME_CONTRACT_VERSION) return;
+  const newer = typeof version === "number" && version > RUNTIME_CONTRACT_VERSION;
+  const written =
+    typeof version === "number" ? `version ${version}` : "a version that it does not name";
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `The runtime ${name} of ${plugin} was written for another contract: ${written}, this k3d has ${RUNTIME_CONTRACT_VERSION}`,
+    {
+      hint: newer
+        ? "Update k3d, or install an older version of the plug-in"
+        : `Update ${plugin}, e.g. with "k3d plugins update", or choose another runtime with --runtime`,
+    },
+  );
 }

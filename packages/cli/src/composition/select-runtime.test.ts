@@ -1,5 +1,6 @@
 import { K3dError, type ContainerRuntime, type K3dEvent, type RuntimeFactory } from "@k3d/core";
 import { describe, expect, it, vi } from "vitest";
+import { listEveryRuntime } from "./every-runtime.js";
 import { runtimeCandidates } from "./runtime-candidates.js";
 import { selectRuntime, type RuntimeChoice } from "./select-runtime.js";
 
@@ -41,6 +42,7 @@ describe("selectRuntime", () => {
       if (name === "broken") throw new Error("no such module");
       return {
         name,
+        contractVersion: 1,
         detect: async () => {
           calls.push(`detect ${name}`);
           const isAvailable = available.includes(name);
@@ -114,35 +116,72 @@ describe("selectRuntime", () => {
     });
   });
 
-  it("does not wait for a first one that never answers", async () => {
+  it("gives an engine the time it needs, and says what is waited for", async () => {
     vi.useFakeTimers();
     try {
-      const signals: AbortSignal[] = [];
+      const events: K3dEvent[] = [];
+      const engine = Promise.withResolvers<ContainerRuntime>();
       const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => ({
         name,
-        detect: async () => ({ available: name === "podman", reason: "looked" }),
-        create: ({ signal }) =>
-          name === "podman"
-            ? Promise.resolve({ name } as ContainerRuntime)
-            : new Promise((_resolve, reject) => {
-                signals.push(signal!);
-                signal!.addEventListener("abort", () => reject(new Error("aborted")));
-              }),
+        contractVersion: 1,
+        detect: async () => ({ available: true, reason: "looked" }),
+        create: () => engine.promise,
       });
       const selected = selectRuntime({
         candidates,
         choice: {},
         load,
         runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" },
-        events: { emit() {} },
+        events: { emit: (event) => void events.push(event) },
         signal: new AbortController().signal,
       });
-      await vi.advanceTimersByTimeAsync(2000);
-      expect((await selected).name).toBe("podman");
-      expect(signals).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(30_000);
+      engine.resolve({ name: "docker" } as ContainerRuntime);
+      expect((await selected).name).toBe("docker");
+      const message = "Waiting for the runtime docker to answer";
+      expect(events).toContainEqual({ type: "log", level: "info", message });
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  describe("an engine that something names and that is not available", () => {
+    const report = { available: false, reason: "no answer", named: "DOCKER_HOST" };
+    const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => ({
+      name,
+      contractVersion: 1,
+      detect: async () => (name === "docker" ? report : { available: true, reason: "answers" }),
+      create: async () => {
+        if (name === "docker") throw new Error("no answer");
+        return { name, containers: { list: async () => [] }, async close() {} } as never;
+      },
+    });
+    const options = {
+      candidates: candidates.slice(0, 2),
+      load,
+      runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" as const },
+      events: { emit() {} },
+      signal: new AbortController().signal,
+    };
+    const refusal = {
+      code: "RUNTIME_UNAVAILABLE",
+      message: "The runtime docker is not available: no answer",
+      hint: expect.stringContaining("DOCKER_HOST names it"),
+    };
+
+    it("is not replaced", async () => {
+      await expect(selectRuntime({ ...options, choice: {} })).rejects.toMatchObject(refusal);
+    });
+
+    it("is not passed over where a command looks on all runtimes for what it names", async () => {
+      const listing = listEveryRuntime({ ...options, refuseReplacement: true });
+      await expect(listing).rejects.toMatchObject(refusal);
+      expect((await listEveryRuntime(options)).map(({ runtime }) => runtime)).toEqual(["podman"]);
+    });
+
+    it("does not matter when another runtime is chosen", async () => {
+      expect((await selectRuntime({ ...options, choice: { flag: "podman" } })).name).toBe("podman");
+    });
   });
 
   it("stops when it is interrupted", async () => {
@@ -152,6 +191,7 @@ describe("selectRuntime", () => {
       choice: {},
       load: async ({ name }) => ({
         name,
+        contractVersion: 1,
         detect: async () => ({ available: true, reason: "looked" }),
         create: async () => {
           controller.abort(new K3dError("ABORTED", "Interrupted"));

@@ -41,7 +41,8 @@ export interface CandidateReport extends Detection {
 /**
  * Connects to the runtime named by `--runtime`, else by the config file, else by `K3D_RUNTIME`; else
  * to the first candidate, in their order, that is available: the very first when it can be connected
- * to, each of the others when its `detect()` says so.
+ * to, each of the others when its `detect()` says so. An engine that something names (`DOCKER_HOST`,
+ * a docker context) is not replaced by another runtime when it is not available.
  *
  * @throws K3dError `INVALID_INPUT` for a name that no installed package offers, `RUNTIME_UNAVAILABLE`
  * when none is available, with a line for every candidate
@@ -57,7 +58,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
   }
   const [first] = candidates;
   const connected = first && (await connectAtOnce(first, options));
-  if (connected) {
+  if (first && connected) {
     debug(events, `Runtime ${first.name}: taken, it is the first one and answers`);
     return connected;
   }
@@ -70,6 +71,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
       `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`,
     );
     if (report.available) return create(candidate, options);
+    refuseReplacement(report);
     reports.push(report);
   }
   throw nothingAvailable(reports);
@@ -81,13 +83,15 @@ export async function detectRuntime(
   {
     runtimeOptions,
     signal,
+    events,
     load = loadRuntimeFactory,
-  }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load">,
+  }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load"> & { events?: EventSink },
 ): Promise<CandidateReport> {
   const { name, plugin } = candidate;
   try {
     const factory = await load(candidate);
-    return { name, plugin, ...(await factory.detect({ ...runtimeOptions, signal })) };
+    const detection = factory.detect({ ...runtimeOptions, signal });
+    return { name, plugin, ...(await tellingOfWait(detection, name, events)) };
   } catch (error) {
     const { message, hint } = toK3dError(error);
     return {
@@ -100,39 +104,59 @@ export async function detectRuntime(
   }
 }
 
-/** Longer than a detection may take, so that a slow engine is not passed over here. */
-const CONNECT_LIMIT_MS = 2000;
-
 /**
  * Connects to the runtime that detection would begin with, without asking it first whether it is
  * there: that takes longer than all the rest of `cluster list`. `undefined` when it fails for
- * whatever reason; detection then finds out which.
+ * whatever reason; detection then finds out which. How long an engine may take is for its adapter
+ * to say.
  */
 async function connectAtOnce(
   candidate: RuntimeCandidate,
   options: SelectOptions,
 ): Promise<ContainerRuntime | undefined> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), CONNECT_LIMIT_MS);
   try {
-    return await create(candidate, {
-      ...options,
-      signal: AbortSignal.any([options.signal, limit.signal]),
-    });
+    return await create(candidate, options);
   } catch {
     throwIfAborted(options.signal);
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 async function create(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, load = loadRuntimeFactory }: SelectOptions,
+  { runtimeOptions, signal, events, load = loadRuntimeFactory }: SelectOptions,
 ): Promise<ContainerRuntime> {
   const factory = await load(candidate);
-  return factory.create({ ...runtimeOptions, signal });
+  const created = factory.create({ ...runtimeOptions, signal });
+  return tellingOfWait(created, candidate.name, events);
+}
+
+/** After this many milliseconds people want to know what is waited for. */
+const QUIET_MS = 2000;
+
+/** `answer`, and a word of what is waited for when it does not come soon. */
+async function tellingOfWait<T>(
+  answer: Promise<T>,
+  name: string,
+  events: EventSink | undefined,
+): Promise<T> {
+  const message = `Waiting for the runtime ${name} to answer`;
+  const timer = setTimeout(() => events?.emit({ type: "log", level: "info", message }), QUIET_MS);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws K3dError `RUNTIME_UNAVAILABLE` when something names the engine that was found unavailable. */
+export function refuseReplacement({ name, named, available, reason, hint }: CandidateReport): void {
+  if (available || named === undefined) return;
+  const advice = `${named} names it, so no other runtime is used: correct or unset it, or choose a runtime with --runtime`;
+  throw new K3dError("RUNTIME_UNAVAILABLE", `The runtime ${name} is not available: ${reason}`, {
+    hint: hint === undefined ? advice : `${hint.replace(/[.\s]*$/, "")}. ${advice}`,
+    details: { runtime: name, named },
+  });
 }
 
 function namedRuntime({

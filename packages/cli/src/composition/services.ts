@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import {
-  clusterViews,
   DEFAULT_IMAGES,
   fileKubeconfigStore,
   K3dError,
@@ -12,6 +11,7 @@ import {
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type OnEveryRuntime,
 } from "@k3d/core";
 import { container, type InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
@@ -30,6 +30,7 @@ export interface Surroundings {
   homeDir: string;
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
+  onEveryRuntime: OnEveryRuntime;
 }
 
 /**
@@ -42,6 +43,7 @@ export function composeServices({
   env,
   homeDir,
   everyRuntime,
+  onEveryRuntime,
 }: Surroundings): K3dServices {
   const scope = container.createChildContainer();
   scope.register(TOKENS.runtime, { useValue: runtime });
@@ -70,9 +72,10 @@ export function composeServices({
     images: operations(() => import("./operations/images.js")),
     registries: operations(() => import("./operations/registries.js")),
     prune: operations(() => import("./operations/prune.js")),
-    async clustersEverywhere() {
-      return (await everyRuntime()).flatMap(({ nodes }) => clusterViews(nodes));
-    },
+    listing: lazyService(async () => {
+      const { default: ListingService } = await import("./operations/listing.js");
+      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { text as readAll } from "node:stream/consumers";
 import {
   assembleConfig,
   readConfigIdentity,
@@ -12,15 +12,18 @@ import {
  * The config of a cluster from flags, environment and config file, with this process' surroundings.
  *
  * @param configPath `-` is the standard input
+ * @param text the config file's content, which is then not read from anywhere
  */
 export function assembleHere(
   flags: CreateFlags,
   configPath: string | undefined,
+  text?: string,
 ): Promise<AssembledConfig> {
   return assembleConfig({
     ...surroundings(),
     flags,
-    ...(configPath === undefined ? {} : { configPath }),
+    ...(configPath === undefined && text === undefined ? {} : { configPath: configPath ?? "-" }),
+    readStdin: async () => text ?? (await readStdin()),
   });
 }
 
@@ -49,5 +52,5 @@ export function readText(path: string): Promise<string> {
 }
 
 export function readStdin(): Promise<string> {
-  return text(process.stdin);
+  return readAll(process.stdin);
 }

@@ -1,5 +1,4 @@
-import { open } from "node:fs/promises";
-import { K3dError, toK3dError } from "@k3d/core";
+import { isK3dError, K3dError, toK3dError, writeFileSafely } from "@k3d/core";
 
 /**
  * Writes a text file.
@@ -9,16 +8,12 @@ import { K3dError, toK3dError } from "@k3d/core";
 export async function writeText(
   path: string,
   text: string,
-  { replace }: { replace: boolean },
+  { replace, signal }: { replace: boolean; signal: AbortSignal },
 ): Promise<void> {
   try {
-    const file = await open(path, replace ? "w" : "wx");
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
+    await writeFileSafely(path, text, { replace, signal, directories: false });
   } catch (error) {
+    if (isK3dError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
       throw new K3dError("ALREADY_EXISTS", `The file ${path} exists already`, {
         hint: "Replace it with --force, or name another one with --output",

@@ -1,8 +1,9 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import {
   K3dError,
   toK3dError,
+  writeFileSafely,
   type ClusterPlan,
   type ContainerRuntime,
   type ContainerSpec,
@@ -69,7 +70,7 @@ async function describe(
   const { name, spec } = node;
   const [{ toOciSpec, portableHost }, { config, from }] = await Promise.all([
     // oxlint-disable-next-line no-restricted-imports -- its translation, whichever runtime is chosen
-    import("@k3d/runtime-oci-spec"),
+    import("@k3d/runtime-oci-spec/translation"),
     imageConfig(node, runtime, signal),
   ]);
   const host = { ...portableHost(spec, cgroupVersion), files: { "/etc/hosts": "hosts" } };
@@ -105,7 +106,6 @@ async function write({ path, files }: Bundle): Promise<void> {
   await mkdir(join(path, "rootfs"), { recursive: true, mode: 0o700 });
   for (const { path: name, content, mode } of files) {
     const file = join(path, name);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content, { mode });
+    await writeFileSafely(file, content, { mode, replace: false });
   }
 }

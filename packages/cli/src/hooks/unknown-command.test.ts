@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Config } from "@oclif/core/config";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { newForm } from "./shortcuts.js";
 import { runUnknownCommand } from "./unknown-command.js";
 
 const ids = [
@@ -43,6 +44,59 @@ describe("unknown commands", () => {
       message,
       hint,
     });
+  });
+});
+
+describe("commands of k3d v1, and those with the verb in front", () => {
+  const known = new Set([
+    ...["create", "delete", "list", "start", "stop"].map((verb) => `cluster:${verb}`),
+    ...["kubeconfig:write", "image:import", "node:create", "node:list"],
+  ]);
+  const today = (line: string): string | undefined => {
+    const all = line.split(" ");
+    const flag = all.findIndex((word) => word.startsWith("-"));
+    const end = flag < 0 ? all.length : flag;
+    const form = newForm(all.slice(0, end), all.slice(end), (id) => known.has(id));
+    return form && [...form.command, ...form.argv].join(" ");
+  };
+
+  it.each([
+    ["create", "cluster create k3s-default"],
+    ["create demo", "cluster create demo"],
+    [
+      "create --name demo --workers 3 -a 6550 --publish 8080:80 -x --disable=traefik",
+      "cluster create demo --agents 3 --api-port 6550 --port 8080:80 --k3s-arg --disable=traefik@server:*",
+    ],
+    ["create -n=demo --agent-arg=--v=3", "cluster create demo --k3s-arg --v=3@agent:*"],
+    ["delete", "cluster delete k3s-default"],
+    ["delete --all", "cluster delete --all"],
+    ["stop -n demo", "cluster stop demo"],
+    ["list", "cluster list"],
+    ["get-kubeconfig --name demo", "kubeconfig write demo"],
+    ["import-images app:dev other:1", "image import app:dev other:1 --cluster k3s-default"],
+    ["add-node --name demo --count 2", "node create demo-added --cluster demo --replicas 2"],
+    ["create cluster demo --agents 1", "cluster create demo --agents 1"],
+    ["list nodes -o json", "node list -o json"],
+    ["get clusters", undefined],
+    ["frobnicate cluster", undefined],
+    ["constructor", undefined],
+  ])("%s is %s", (line, expected) => {
+    expect(today(line)).toBe(expected);
+  });
+
+  it("run as they are said today, and say so once", async () => {
+    const ran: unknown[] = [];
+    const running = {
+      ...config,
+      runCommand: async (id: string, argv: string[]) => void ran.push([id, argv]),
+    } as unknown as Config;
+    const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await runUnknownCommand({ id: "create:demo", argv: ["--agents", "1"], config: running });
+    expect(ran).toEqual([["cluster:create", ["demo", "--agents", "1"]]]);
+    expect(told.mock.calls).toEqual([
+      ['"k3d create demo" is now: k3d cluster create demo --agents 1\n'],
+    ]);
+    told.mockRestore();
   });
 });
 

@@ -1,21 +1,28 @@
-import { K3dError, nearest } from "@k3d/core";
+import { K3dError, maskArgs, nearest } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 
 export interface UnknownCommand {
   /** The words that oclif took for the command, joined by colons. */
   id: string;
+  /** The same words as they were written; one may hold a colon. Default: from `id`. */
+  words?: string[];
   argv?: string[];
   config: Config;
 }
 
 /**
  * What happens to a command that nobody defines: `k3d foo` runs the executable `k3d-foo` of PATH with
- * the remaining arguments, where there is one.
+ * the remaining arguments, where there is one; commands of k3d v1 and those with the verb in front run
+ * as they are said today, which is told.
  *
  * @throws K3dError `INVALID_INPUT` that names the nearest command
  */
-export async function runUnknownCommand({ id, argv = [], config }: UnknownCommand): Promise<void> {
-  const words = id.split(":");
+export async function runUnknownCommand({
+  id,
+  words = id.split(":"),
+  argv = [],
+  config,
+}: UnknownCommand): Promise<void> {
   const [first = ""] = words;
   if (/^[\w][\w.-]*$/.test(first) && !config.findTopic(first)) {
     const code = await runExternal(`${config.bin}-${first}`, [...words.slice(1), ...argv]);
@@ -24,7 +31,12 @@ export async function runUnknownCommand({ id, argv = [], config }: UnknownComman
       return;
     }
   }
-  throw unknownCommand(words, config);
+  const { newForm } = await import("./shortcuts.js");
+  const today = newForm(words, argv, (command) => config.findCommand(command) !== undefined);
+  if (today === undefined) throw unknownCommand(words, config);
+  const line = [config.bin, ...today.command, ...maskArgs(today.argv)].join(" ");
+  process.stderr.write(`"${[config.bin, ...words].join(" ")}" is now: ${line}\n`);
+  await config.runCommand(today.command.join(":"), today.argv);
 }
 
 /** Runs an executable of PATH on this terminal. @returns its exit code, `undefined` when there is none. */

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { K3dError, type ImageSource } from "@k3d/core";
+import { isLayoutDirectory, K3dError, layoutArchive, type ImageSource } from "@k3d/core";
 
 /** Stands for standard input. */
 const STDIN = "-";
@@ -8,10 +8,10 @@ const STDIN = "-";
 const PATH = /^\.{0,2}\/|\.(?:tar|tgz|tar\.\w+)$/;
 
 /**
- * What each argument means: standard input, a file that is there, else an image.
+ * What each argument means: standard input, a file or an OCI image layout that is there, else an image.
  *
- * @throws K3dError `NOT_FOUND` for a path without a file, `INVALID_INPUT` for a directory given as a
- * path and for standard input given twice
+ * @throws K3dError `NOT_FOUND` for a path without a file, `INVALID_INPUT` for another directory given
+ * as a path and for standard input given twice
  */
 export async function imageSources(names: readonly string[]): Promise<ImageSource[]> {
   const unique = [...new Set(names)];
@@ -39,11 +39,19 @@ async function imageSource(name: string): Promise<ImageSource> {
       kind: "archive",
       name,
       ...(size > 0 ? { size } : {}),
+      canReopen: found.isFile(),
       open: async () => (await openFile(name)).createReadStream(),
     };
   }
+  if (found && (await isLayoutDirectory(name))) {
+    return { kind: "archive", name, canReopen: true, open: () => layoutArchive(name) };
+  }
   if (!PATH.test(name)) return { kind: "image", reference: name };
-  if (found) throw new K3dError("INVALID_INPUT", `${name} is a directory, not an image archive`);
+  if (found) {
+    throw new K3dError("INVALID_INPUT", `${name} is a directory, not an image archive`, {
+      hint: "A directory must be an OCI image layout, with a file oci-layout in it",
+    });
+  }
   throw new K3dError("NOT_FOUND", `There is no file ${name}`, {
     hint: "Images are named like nginx:1.27, archives by their path",
   });

@@ -1,28 +1,44 @@
 import type { ClusterOperations, ClusterView } from "@k3d/core";
-import { K3dCommand } from "@k3d/plugin-kit";
+import { formatElapsed, K3dCommand } from "@k3d/plugin-kit";
 import { selectClusters, wantedClusters, type ClusterSelection } from "../flags/clusters.js";
 import { clusterJson, type ClusterJson } from "../views/compatible.js";
 
 /** A command that does the same to several clusters, one after the other, and prints what became of them. */
 export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
-  /** @param done what was done, for the message: `Started` */
+  /**
+   * @param done what was done, for the message: `Started`
+   * @param already the state in which there is nothing to do, which is said then
+   */
   protected async toEach(
     selection: ClusterSelection,
     done: string,
     act: (clusters: ClusterOperations, name: string) => Promise<ClusterView>,
+    already?: "running" | "stopped",
   ): Promise<ClusterView[]> {
     const { clusters } = await this.services({ wanted: wantedClusters(selection) });
-    const names = await selectClusters(selection, clusters, this.signal);
+    const { signal } = this;
+    const names = await selectClusters(selection, clusters, signal);
     if (names.length === 0) await this.tell("info", "No clusters found");
     const result: ClusterView[] = [];
     for (const name of names) {
+      const before = already === undefined ? undefined : await clusters.get(name, { signal });
+      const started = performance.now();
       result.push(await act(clusters, name));
-      await this.tell("info", `${done} cluster ${name}`);
+      const took = formatElapsed(performance.now() - started);
+      const was = before !== undefined && already !== undefined && isAll(before, already);
+      await this.tell(
+        "info",
+        was ? `Cluster ${name} is already ${already}` : `${done} cluster ${name} (${took})`,
+      );
     }
     return result;
   }
 
   protected override toJson(clusters: ClusterView[]): ClusterJson[] {
-    return clusters.map((cluster) => clusterJson(cluster, false));
+    return clusters.map((cluster) => clusterJson(cluster));
   }
+}
+
+function isAll({ nodes }: ClusterView, status: "running" | "stopped"): boolean {
+  return nodes.every((node) => node.role === "registry" || node.status === status);
 }

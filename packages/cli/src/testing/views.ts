@@ -1,4 +1,10 @@
-import type { ClusterView, NodeView } from "@k3d/core";
+import {
+  clusterState,
+  type ClusterView,
+  type DetailedNode,
+  type ListedCluster,
+  type NodeView,
+} from "@k3d/core";
 
 /** A running node of the cluster `demo`; `changes` win. */
 export function nodeView(changes: Partial<NodeView> = {}): NodeView {
@@ -41,6 +47,41 @@ export function clusterView(changes: Partial<ClusterView> = {}): ClusterView {
         ports: [{ containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 28654 }],
       }),
     ],
+    ...changes,
+  };
+}
+
+/** The same cluster as a list shows it. */
+export function listedCluster(changes: Partial<ListedCluster> = {}): ListedCluster {
+  const view = clusterView(changes);
+  return { state: clusterState(view, { apiAnswers: true }), ...view, ...changes };
+}
+
+/** A node as an inspection shows it. */
+export function inspectedNode(changes: Partial<DetailedNode> = {}): DetailedNode {
+  const node = nodeView(changes);
+  return {
+    ...node,
+    details: {
+      spec: {
+        name: node.name,
+        image: node.image,
+        process: {
+          args: ["/bin/k3d-entrypoint.sh", "server", "--disable=traefik", "--node-label", "zone=a"],
+          env: ["K3S_TOKEN=secret-token", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"],
+        },
+        mounts: [{ type: "volume", source: "k3d-demo-images", destination: "/k3d/images" }],
+        labels: node.labels,
+        linux: { resources: { memory: { limit: 1_073_741_824 } } },
+        networks: [{ name: "k3d-demo" }],
+        ports: [],
+      },
+      restartPolicy: { name: "unless-stopped" },
+      mounts: [],
+      networks: [],
+      restartCount: 0,
+      startedAt: new Date("2026-11-22T14:00:01Z"),
+    },
     ...changes,
   };
 }

@@ -2,7 +2,7 @@ import { maskData, type ClusterPlan, type PlannedNode, type PlannedRegistries } 
 import { renderTable } from "@k3d/plugin-kit";
 
 /** A plan as data to look at: without its secrets. */
-export function planJson(plan: ClusterPlan): unknown {
+export function planJson(plan: ClusterPlan): Promise<unknown> {
   return maskData(JSON.parse(JSON.stringify(plan)));
 }
 

@@ -174,7 +174,9 @@ options:
 
 describe("describeConfig", () => {
   it("lists values with their sources and hides secrets", async () => {
-    const described = describeConfig(await assemble({ flags: { servers: 3, token: "sesame" } }));
+    const described = await describeConfig(
+      await assemble({ flags: { servers: 3, token: "sesame" } }),
+    );
     expect(described.find(({ path }) => path === "servers")).toEqual({
       path: "servers",
       value: 3,

@@ -136,12 +136,14 @@ export interface ConfigValue {
 }
 
 /** Every value of the effective config with its source, for `config view`. */
-export function describeConfig({
+export async function describeConfig({
   effective,
   sourceOf,
-}: Pick<AssembledConfig, "effective" | "sourceOf">): ConfigValue[] {
-  return [...configValues(effective)].map(([path, value]) => {
-    const name = String(parsePath(path).findLast((key) => typeof key === "string"));
-    return { path, value: maskData(value, name), source: sourceOf(path) };
-  });
+}: Pick<AssembledConfig, "effective" | "sourceOf">): Promise<ConfigValue[]> {
+  return Promise.all(
+    [...configValues(effective)].map(async ([path, value]) => {
+      const name = String(parsePath(path).findLast((key) => typeof key === "string"));
+      return { path, value: await maskData(value, name), source: sourceOf(path) };
+    }),
+  );
 }

@@ -36,3 +36,4 @@ export { type ReadFile, type SourceOptions, inlineSources } from "./sources.js";
 export * from "./subnet.js";
 export * from "./ulimits.js";
 export * from "./volumes.js";
+export * from "./registry-port.js";

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { syntaxError } from "../filters/index.js";
-import type { PortBinding, PortProtocol } from "../spec/container-spec.js";
+import type { PortBinding, PortProtocol } from "../runtime/container-spec.js";
 
 const WHAT = "port mapping";
 const HINT =

@@ -1,5 +1,5 @@
 import { API_PORT, DEFAULT_CLUSTER_NAME, defaultRegistryName } from "../model/index.js";
-import type { PortBinding } from "../spec/container-spec.js";
+import type { PortBinding } from "../runtime/container-spec.js";
 import { checkHostPort } from "./api-port.js";
 import { checkConflicts } from "./check-conflicts.js";
 import { checkNodeFilters } from "./check-filters.js";

@@ -1,5 +1,5 @@
 import type { NodeFilter } from "../filters/index.js";
-import type { PortBinding } from "../spec/container-spec.js";
+import type { PortBinding } from "../runtime/container-spec.js";
 import type { LabelSpec } from "./labels.js";
 import type { RegistryRef } from "./registry-refs.js";
 import type {

@@ -1,3 +1,4 @@
+export * from "./abortable.js";
 export * from "./codes.js";
 export * from "./ignore.js";
 export * from "./k3d-error.js";

@@ -1,31 +1,38 @@
 import { MASK, isSecretName, maskArgs, maskText } from "./mask.js";
+import { maskFields } from "./mask-fields.js";
+import { maskYaml } from "./mask-yaml.js";
 
 /**
  * Plain data without its secrets, to be shown: values of fields with a
  * {@link isSecretName secret name}, of `NAME=value` and `--flag value` with
- * one, of such keys in texts that are YAML, and passwords in URLs.
+ * one, of such fields in texts that are YAML or JSON, and all that
+ * {@link maskText} finds in texts.
  *
  * @param name what `data` is the value of, if anything.
  */
-export function maskData(data: unknown, name = ""): unknown {
+export async function maskData(data: unknown, name = ""): Promise<unknown> {
   if (typeof data === "string") return maskString(data, name);
   if (Array.isArray(data)) {
-    if (data.every((item) => typeof item === "string")) return maskArgs(data);
-    return data.map((item) => maskData(item));
+    if (data.every((item) => typeof item === "string")) {
+      const masked = maskArgs(data);
+      return Promise.all(masked.map((item) => maskString(item, name)));
+    }
+    return Promise.all(data.map((item) => maskData(item)));
   }
   if (typeof data !== "object" || data === null) return data;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, maskData(value, key)]),
-  );
+  const fields = data as Record<string, unknown>;
+  // `{ name: PGPASS, value: … }`, as Kubernetes writes variables.
+  const variable = typeof fields["name"] === "string" ? fields["name"] : "";
+  const entries = Object.entries(fields).map(async ([key, value]) => [
+    key,
+    await maskData(value, key === "value" && isSecretName(variable) ? variable : key),
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
-function maskString(text: string, name: string): string {
+async function maskString(text: string, name: string): Promise<string> {
   if (isSecretName(name)) return text === "" ? text : MASK;
   const [masked = text] = text.includes("\n") ? [] : maskArgs([text]);
-  return maskText(masked).replaceAll(YAML_ENTRY, (line, start: string, key: string) =>
-    isSecretName(key) ? `${start}${MASK}` : line,
-  );
+  const structured = await maskYaml(masked);
+  return maskText(structured ?? maskFields(masked));
 }
-
-/** `key: value`, with what stands before the value. */
-const YAML_ENTRY = /^(\s*(?:- )?["']?([\w.-]+)["']?:[ \t]+)\S.*$/gm;

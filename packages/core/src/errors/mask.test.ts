@@ -16,16 +16,41 @@ describe("isSecretName", () => {
     "apikey",
     "password",
     "--registry-credentials",
+    "PGPASS",
+    "PGPASSWORD",
+    "MYSQL_PWD",
+    "clientSecret",
+    "GITHUB_PAT",
+    "DSN",
+    "connectionString",
+    "ssh_private_key",
+    "SECRET_KEY_BASE",
+    "authtoken",
+    ".dockerconfigjson",
   ])("%s is one", (name) => {
     expect(isSecretName(name)).toBe(true);
   });
 
-  it.each(["K3S_TOKEN_FILE", "PATH", "K3S_URL", "--tls-san", "monkey", "KEY", "brokentoken", ""])(
-    "%s is none",
-    (name) => {
-      expect(isSecretName(name)).toBe(false);
-    },
-  );
+  it.each([
+    "K3S_TOKEN_FILE",
+    "PATH",
+    "K3S_URL",
+    "--tls-san",
+    "monkey",
+    "KEY",
+    "brokentoken",
+    "",
+    "PWD",
+    "OLDPWD",
+    "secretName",
+    "BYPASS",
+    "compass",
+    "pathPrefix",
+    "imagePullSecrets",
+    "public-key",
+  ])("%s is none", (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
 });
 
 describe("maskArgs", () => {
@@ -79,6 +104,58 @@ describe("maskText", () => {
       'join https://u:***@h with ***" failed',
     );
   });
+
+  it.each([
+    ["http://u:p/q@h/x", "http://u:***@h/x"],
+    ["http://u:p@q@h", "http://u:***@h"],
+    ["postgres://u:p:a/@b@h:5432/db?x=1", "postgres://u:***@h:5432/db?x=1"],
+    ["https://h/?token=abc&x=1", "https://h/?token=***&x=1"],
+    ["Server=h;Password=abc;User=x", "Server=h;Password=***;User=x"],
+    ["user:abc/d@tcp(h:3306)/db", "user:***@tcp(h:3306)/db"],
+    ["Authorization: Bearer abcdefghij", "Authorization: Bearer ***"],
+    ["https://abcdefghijklmnopqrstu@h/x", "https://***@h/x"],
+    ["x -----BEGIN PRIVATE KEY-----\\nabc", "x -----BEGIN PRIVATE KEY-----***"],
+    ['{"AWS_SECRET_ACCESS_KEY=abc"}', '{"AWS_SECRET_ACCESS_KEY=***"}'],
+  ])("masks %j", (text, masked) => {
+    expect(maskText(text)).toBe(masked);
+  });
+
+  it.each([
+    "ssh://git@example.com/x",
+    "docker://registry:5000/image@sha256:0123abcd",
+    "registry:5000/image@sha256:0123abcd",
+    "8080:80@loadbalancer",
+    "/a:/b@agent:0,1",
+    "https://[::1]:6443/x",
+    "https://example.com:8443/a/b?c=d",
+    "NODE_TOKEN_FILE=/run/x",
+    "mail me@example.com",
+  ])("leaves %j as it is", (text) => {
+    expect(maskText(text)).toBe(text);
+  });
+
+  it.each([
+    "a",
+    "a.",
+    "a=",
+    "eyJ-",
+    "-eyJ",
+    "u:@",
+    "x://a:",
+    "K10",
+    " ",
+    "\\n",
+    "-----BEGIN ",
+    "LS0tLS1CRUdJTi",
+    "A ",
+  ])(
+    "takes linear time for many %j",
+    (part) => {
+      const text = part.repeat(200_000 / part.length);
+      expect(typeof maskText(text)).toBe("string");
+    },
+    10_000,
+  );
 
   it("leaves words alone that are too short to be secrets", () => {
     expect(maskText("no node", ["no"])).toBe("no node");

@@ -1,30 +1,18 @@
-/** What stands in for a secret. */
-export const MASK = "***";
+import { MASK, isSecretName } from "./mask-names.js";
+import { maskPatterns, urlPasswords } from "./mask-patterns.js";
 
-const SECRET_WORD =
-  /(?:^|[^a-z])(?:token|auth|password|passwd|passphrase|secret|credentials?|apikey|(?:api|access|private|encryption)[._-]?key)$/i;
-/** `scheme://user:password@host`: the password. */
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+(?=@)/gi;
-/** A k3s token: `K10<hash of the CA>::<user>:<password>`. */
-const K3S_TOKEN = /\bK10[0-9a-f]+::[\w-]+:[^\s"']+/g;
+export { MASK, isSecretName } from "./mask-names.js";
+export { holdsSecret } from "./mask-patterns.js";
+
 /** `NAME=value` and `--flag=NAME=value`. */
 const ASSIGNMENTS = [/^([^=\s]+)=(.*)$/s, /^(--[\w-]+=[^=\s]+)=(.*)$/s];
 /** Shorter values would mask ordinary words of a text. */
 const SECRET_MIN_LENGTH = 4;
 
 /**
- * Whether a variable, flag or label of this name holds a secret by its last
- * word: `K3S_TOKEN`, `--agent-token`, `k3d.cluster.token`,
- * `AWS_SECRET_ACCESS_KEY` do, `K3S_TOKEN_FILE` does not.
- */
-export function isSecretName(name: string): boolean {
-  return SECRET_WORD.test(name);
-}
-
-/**
  * A command line without its secrets, for error details and logs: values of
- * `NAME=value` and `--flag value` with a {@link isSecretName secret name} and
- * passwords in URLs become `***`.
+ * `NAME=value` and `--flag value` with a {@link isSecretName secret name}, and
+ * what {@link maskText} finds, become `***`.
  */
 export function maskArgs(args: readonly string[]): string[] {
   return args.map((arg, index) =>
@@ -33,13 +21,14 @@ export function maskArgs(args: readonly string[]): string[] {
 }
 
 /**
- * `text` (standard error, a log line) without the given secrets, passwords in
- * URLs and k3s tokens.
+ * `text` (standard error, a log line) without the given secrets, and without what is one by its
+ * form: passwords in URLs and connection strings, values of secret variables, private keys, tokens.
  *
  * @param secrets values to mask wherever they appear, as {@link secretsIn} finds them.
  */
 export function maskText(text: string, secrets: readonly string[] = []): string {
-  const longestFirst = [...secrets].toSorted((one, other) => other.length - one.length);
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]);
+  const longestFirst = forms.toSorted((one, other) => other.length - one.length);
   const masked = longestFirst
     .filter((secret) => secret.length >= SECRET_MIN_LENGTH)
     .reduce((current, secret) => current.replaceAll(secret, MASK), text);
@@ -51,7 +40,7 @@ export function secretsIn(args: readonly string[]): string[] {
   const found = args.flatMap((arg, index) => {
     if (isSecretFlagValue(args, index)) return [arg];
     const assignment = secretAssignment(arg);
-    return assignment === undefined ? [] : [assignment.value];
+    return assignment === undefined ? urlPasswords(arg) : [assignment.value];
   });
   return [...new Set(found.filter((value) => value !== ""))];
 }
@@ -78,8 +67,4 @@ function isSecretFlagValue(args: readonly string[], index: number): boolean {
     !value.startsWith("-") &&
     isSecretName(flag)
   );
-}
-
-function maskPatterns(text: string): string {
-  return text.replaceAll(URL_PASSWORD, `$1${MASK}`).replaceAll(K3S_TOKEN, MASK);
 }

@@ -1,3 +1,2 @@
 export * from "./channels.js";
 export * from "./reference.js";
-export * from "./import/index.js";

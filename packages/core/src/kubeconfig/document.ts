@@ -1,5 +1,6 @@
 import type { Document, YAMLMap, YAMLSeq } from "yaml";
 import { K3dError } from "../errors/index.js";
+import { previousOf, setPrevious } from "./previous-context.js";
 
 /** The parts of a kubeconfig that belong to one cluster. */
 export interface KubeconfigEntries {
@@ -91,19 +92,42 @@ export class KubeconfigDocument {
     );
   }
 
-  /** Removes what belongs to the context; returns the names that were there. */
+  /** Makes a context of {@link put} the current one, and notes in it which one was before. */
+  switchTo(contextName: string): void {
+    const before = this.currentContext;
+    if (before === contextName) return;
+    this.currentContext = contextName;
+    const item = this.context(contextName);
+    if (item !== undefined) setPrevious(item, before);
+  }
+
+  /**
+   * Removes what belongs to the context; returns the names that were there. Where it was the current
+   * one, the one before is again, if it is known and still there; else none is.
+   */
   remove(contextName: string, userName: string): string[] {
+    const item = this.context(contextName);
+    const before = item === undefined ? undefined : previousOf(item);
+    for (const other of this.items("contexts")) {
+      if (previousOf(other) === contextName) setPrevious(other, before);
+    }
     const removed = [
       ...this.removeItem("clusters", contextName),
       ...this.removeItem("users", userName),
       ...this.removeItem("contexts", contextName),
     ];
-    if (this.currentContext === contextName) this.currentContext = this.names("contexts")[0];
+    if (this.currentContext === contextName) {
+      this.currentContext = this.names("contexts").find((name) => name === before);
+    }
     return [...new Set(removed)];
   }
 
   toString(): string {
     return this.document.toString({ lineWidth: 0 });
+  }
+
+  private context(name: string): YAMLMap | undefined {
+    return this.items("contexts").find((item) => item.get("name") === name);
   }
 
   private items(section: Section): YAMLMap[] {
@@ -148,6 +172,8 @@ export class KubeconfigDocument {
       }
       return;
     }
+    const before = previousOf(existing);
+    setPrevious(existing, undefined);
     const same = JSON.stringify(existing.toJSON()) === JSON.stringify({ name, [key]: content });
     if (!same && !replace) {
       throw new K3dError(
@@ -159,6 +185,7 @@ export class KubeconfigDocument {
       );
     }
     if (!same) existing.set(key, this.document.createNode(content));
+    setPrevious(existing, before);
   }
 
   private removeItem(section: Section, name: string): string[] {

@@ -1,4 +1,4 @@
-import { unpackFile } from "../execute/archive.js";
+import { unpackFile } from "../runtime/archive.js";
 import { KUBECONFIG_PATH } from "../model/defaults.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 

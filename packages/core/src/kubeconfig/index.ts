@@ -2,4 +2,4 @@ export * from "./document.js";
 export * from "./entries.js";
 export * from "./fetch.js";
 export * from "./file.js";
-export * from "./kubeconfig-service.js";
+export * from "./remove-entries.js";

@@ -60,13 +60,44 @@ describe("KubeconfigDocument", () => {
     expect(after["current-context"]).toBe("prod");
   });
 
-  it("removes exactly what it added, and moves the current context on", async () => {
+  it("removes exactly what it added, and goes back to the context before", async () => {
     const document = await KubeconfigDocument.parse(FOREIGN, "test");
     document.put(entries("a"));
-    document.currentContext = "k3d-a";
+    document.switchTo("k3d-a");
+    expect(document.currentContext).toBe("k3d-a");
     expect(document.remove("k3d-a", "admin@k3d-a")).toEqual(["k3d-a", "admin@k3d-a"]);
     expect(parse(document.toString())).toEqual(parse(FOREIGN));
     expect(document.remove("k3d-a", "admin@k3d-a")).toEqual([]);
+  });
+
+  it("has no current context where the one before is not known, or is gone", async () => {
+    const document = await KubeconfigDocument.parse(FOREIGN, "test");
+    document.put(entries("a"));
+    document.currentContext = "k3d-a";
+    document.remove("k3d-a", "admin@k3d-a");
+    expect(document.currentContext).toBeUndefined();
+    document.put(entries("a"));
+    document.put(entries("b"));
+    document.currentContext = "vanished";
+    document.switchTo("k3d-a");
+    document.remove("k3d-a", "admin@k3d-a");
+    expect(document.currentContext).toBeUndefined();
+    expect(document.names("contexts")).toEqual(["prod", "k3d-b"]);
+  });
+
+  it("goes back over clusters that are gone, and keeps what it noted when an entry is renewed", async () => {
+    const document = await KubeconfigDocument.parse(FOREIGN, "test");
+    for (const name of ["a", "b"]) {
+      document.put(entries(name));
+      document.switchTo(`k3d-${name}`);
+    }
+    document.remove("k3d-a", "admin@k3d-a");
+    expect(document.currentContext).toBe("k3d-b");
+    document.put(entries("b"), false);
+    document.put(entries("b", "https://127.0.0.1:7000"));
+    document.switchTo("k3d-b");
+    document.remove("k3d-b", "admin@k3d-b");
+    expect(document.currentContext).toBe("prod");
   });
 
   it("replaces an older entry, or refuses to", async () => {
@@ -120,7 +151,7 @@ describe("fileKubeconfigStore", () => {
     expect(await readdir(join(directory, "new"))).toEqual(["config"]);
   });
 
-  it("keeps a symbolic link and the file's mode", async () => {
+  it("keeps a symbolic link, and the keys from others who could read the file", async () => {
     const real = join(directory, "real");
     const link = join(directory, "link");
     await writeFile(real, FOREIGN);
@@ -131,7 +162,7 @@ describe("fileKubeconfigStore", () => {
       (document) => (document.put(entries("a")), true),
     );
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
-    expect((await stat(real)).mode & 0o777).toBe(0o640);
+    expect((await stat(real)).mode & 0o777).toBe(0o600);
     expect(await readFile(real, "utf8")).toContain("k3d-a");
   });
 

@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import type { LoadBalancerValues } from "../plan/cluster-plan.js";
+import type { LoadBalancerValues } from "./values.js";
 
 const SETTINGS = ["workerConnections", "defaultProxyTimeout"] as const;
 

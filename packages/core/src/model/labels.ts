@@ -38,6 +38,8 @@ export const LABELS = {
   staticIp: "k3d.node.staticIP",
   /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
+  /** Ours: `true` on a volume or network that a user made with k3d for clusters to use; it outlives them. */
+  external: "k3d.external",
   /** Ours: hash of the resolved config, to tell whether a cluster is as its file says. */
   configHash: "k3d.cluster.config.hash",
 } as const;

@@ -9,3 +9,7 @@ const ROLES: readonly string[] = ["server", "agent", "loadbalancer", "registry",
 export function isRole(value: string | undefined): value is Role {
   return value !== undefined && ROLES.includes(value);
 }
+
+/** Whether the container of this node runs k3s: load balancers and registries do not. */
+export const runsK3s = (node: { role: Role }): boolean =>
+  node.role === "server" || node.role === "agent";

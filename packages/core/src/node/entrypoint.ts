@@ -1,5 +1,5 @@
-import type { PlannedFile } from "../plan/cluster-plan.js";
-import { ENTRYPOINT_PATH } from "../spec/k3s-command.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import { ENTRYPOINT_PATH } from "./k3s-command.js";
 import {
   CGROUP_V2,
   COREDNS_HOSTS,
@@ -31,7 +31,7 @@ export const COREDNS_HOSTS_PATH = "/etc/k3d/coredns-hosts";
  * and by files placed before the first start, so its text is the same
  * everywhere. Written for busybox' shell, which k3s' image has.
  */
-export function entrypointFile(fixes: EntrypointFixes): PlannedFile {
+export function entrypointFile(fixes: EntrypointFixes): ContainerFile {
   const parts = [
     HEADER,
     ...(fixes.cgroupV2 ? [CGROUP_V2] : []),

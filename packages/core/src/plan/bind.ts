@@ -1,8 +1,8 @@
+import { coreDnsHosts, HOST_ALIAS } from "../node/host-names.js";
 import { LABELS } from "../model/labels.js";
-import { COREDNS_HOSTS_PATH } from "../node/entrypoint.js";
-import type { ContainerSpec, HostEntry, PortBinding } from "../spec/container-spec.js";
-import type { ClusterPlan, PlannedFile, PlannedNode } from "./cluster-plan.js";
-import { addressAt, parseSubnet } from "./subnet.js";
+import type { ContainerSpec, PortBinding } from "../runtime/container-spec.js";
+import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
+import { addressAt, parseSubnet } from "../runtime/subnet.js";
 
 /** What is known once the network exists. */
 export interface NetworkBinding {
@@ -69,28 +69,6 @@ function boundEnv(
   );
   return resolver === undefined ? bound : [...bound, `K3D_RESOLVER=${resolver}`];
 }
-
-/**
- * What CoreDNS shall serve to pods: the same names that nodes have in `/etc/hosts`.
- *
- * Whenever a node joins, k3s writes `NodeHosts` anew from what it made of the old content: since
- * v1.30 the last line of each address, with all its names; before, the lines with a single name
- * (`pkg/node/controller.go`). So an address with several names has lines for either.
- */
-export function coreDnsHosts(aliases: readonly HostEntry[]): PlannedFile[] {
-  const byAddress = Map.groupBy(aliases, ({ ip }) => ip);
-  const lines = [...byAddress].flatMap(([ip, entries]) => {
-    const names = [...new Set(entries.flatMap(({ hostnames }) => hostnames))];
-    const single = names.map((name) => `${ip} ${name}\n`);
-    return names.length > 1 ? [...single, `${ip} ${names.join(" ")}\n`] : single;
-  });
-  return lines.length === 0
-    ? []
-    : [{ path: COREDNS_HOSTS_PATH, content: lines.join(""), mode: 0o644 }];
-}
-
-/** Name under which nodes and pods reach the machine that the engine runs on. */
-export const HOST_ALIAS = "host.k3d.internal";
 
 /** Servers tell the API's port by label, since it cannot be read off themselves. */
 export function bindApiPort(node: PlannedNode, port: number): PlannedNode {

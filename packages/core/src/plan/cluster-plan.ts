@@ -1,19 +1,9 @@
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { LoadBalancerValues } from "../loadbalancer/values.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import type { RegistryDefinition } from "../registry/definition.js";
 import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import type { Role } from "../model/roles.js";
-
-/** A file placed in a container before its first start. */
-export interface PlannedFile {
-  /** Absolute path in the container. */
-  path: string;
-  /** UTF-8 text. */
-  content: string;
-  /** Octal permission bits, e.g. `0o644`. */
-  mode: number;
-  /** For people. */
-  description?: string;
-}
 
 export interface PlannedNode {
   name: string;
@@ -22,7 +12,7 @@ export interface PlannedNode {
   index: number;
   initServer: boolean;
   spec: ContainerSpec;
-  files: PlannedFile[];
+  files: ContainerFile[];
   /** Host number of the fixed address in the cluster's subnet; absent where the engine chooses. */
   addressOffset?: number;
   /** Name of the Kubernetes Node that it registers; absent when it registers none. */
@@ -114,11 +104,4 @@ export interface ClusterPlan {
   warnings: string[];
   /** SHA-256 over the resolved config. */
   configHash: string;
-}
-
-/** What the load balancer forwards: the YAML at `/etc/confd/values.yaml`. */
-export interface LoadBalancerValues {
-  /** `<port>.<protocol>` → node names. */
-  ports: Record<string, string[]>;
-  settings: { workerConnections: number; defaultProxyTimeout: number };
 }

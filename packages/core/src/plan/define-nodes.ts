@@ -2,8 +2,8 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { NodeFilter } from "../filters/node-filter.js";
 import { selectNodes } from "../filters/select.js";
 import { loadBalancerName, nodeName } from "../model/names.js";
-import type { NodeDefinition } from "../model/node-definition.js";
-import type { Role } from "../model/roles.js";
+import type { NodeDefinition } from "../node/node-definition.js";
+import { type Role, runsK3s } from "../model/roles.js";
 import type { PlanFacts } from "./facts.js";
 import { nodeMounts } from "./mounts.js";
 
@@ -43,9 +43,6 @@ export function defineNodes(
   nodeMounts(config, nodes);
   return nodes;
 }
-
-export const runsK3s = (node: { role: Role }): boolean =>
-  node.role === "server" || node.role === "agent";
 
 function skeletons(
   config: ResolvedConfig,

@@ -8,7 +8,6 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       staticIp: true,
       dynamicRange: true,
       dns: true,
-      loopbackDns: true,
       pause: true,
       memoryLimit: true,
       rlimits: true,
@@ -23,7 +22,7 @@ export function factsFixture(overrides: Partial<PlanFacts> = {}): PlanFacts {
       portPublishing: true,
       privileged: true,
       rename: true,
-      ipv6: true,
+      stats: true,
       localBindMounts: true,
     },
     info: {

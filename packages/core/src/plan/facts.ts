@@ -1,5 +1,5 @@
 import type { EntrypointFixes } from "../node/entrypoint.js";
-import type { NodeView } from "../model/views.js";
+import type { NodeView } from "../node/views.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
 import type { ProxyFacts } from "./proxy.js";
 import type { NetworkInfo } from "../runtime/networks.js";

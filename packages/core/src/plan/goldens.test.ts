@@ -4,7 +4,8 @@ import { beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { assembleConfig } from "../config/assemble.js";
 import type { CreateFlags } from "../config/simple-config.js";
-import { ENTRYPOINT_PATH } from "../spec/k3s-command.js";
+import { loadBalancerScript } from "../loadbalancer/script.js";
+import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
 import type { ClusterPlan } from "./cluster-plan.js";
 import { factsFixture } from "./facts.fixture.js";
 import type { PlanFacts } from "./facts.js";
@@ -203,11 +204,11 @@ async function planned(
   return planCluster(config, factsFixture(facts ?? {}));
 }
 
-/** The plan for a reader: the boot script is the same everywhere, and so are labels of all nodes. */
+/** The plan for a reader: scripts are the same everywhere, and so are labels of all nodes. */
 function outline(plan: ClusterPlan): string {
   const nodes = plan.nodes.map(({ spec, files, ...node }) => ({
     ...node,
-    spec,
+    spec: { ...spec, process: { ...spec.process, args: spec.process.args?.map(named) } },
     files: files.map(({ content, ...file }) =>
       file.path === ENTRYPOINT_PATH ? file : { ...file, content },
     ),
@@ -231,6 +232,10 @@ function outline(plan: ClusterPlan): string {
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+}
+
+function named(arg: string): string {
+  return arg === loadBalancerScript() ? "<the load balancer's program>" : arg;
 }
 
 let files: string[];

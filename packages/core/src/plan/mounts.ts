@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { selectNodes } from "../filters/select.js";
-import type { NodeDefinition } from "../model/node-definition.js";
+import type { NodeDefinition } from "../node/node-definition.js";
 
 /** Adds the mounts of `volumes` to the nodes they are for: all of them without a filter. */
 export function nodeMounts(config: ResolvedConfig, nodes: readonly NodeDefinition[]): void {

@@ -6,6 +6,7 @@ import { bindNetwork, fixedAddresses } from "./bind.js";
 import type { ClusterPlan, PlannedNode } from "./cluster-plan.js";
 import { factsFixture } from "./facts.fixture.js";
 import type { PlanFacts } from "./facts.js";
+import { loadBalancerScript } from "../loadbalancer/script.js";
 import { planCluster } from "./plan-cluster.js";
 
 const BASE = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" } as const;
@@ -34,7 +35,10 @@ describe("planCluster", () => {
   });
 
   it("makes one server behind a load balancer by default", () => {
-    expect(plan()).toMatchSnapshot();
+    const first = plan();
+    const program = node(first, "serverlb").spec.process.args;
+    expect(program?.splice(3, 1)).toEqual([loadBalancerScript()]);
+    expect(first).toMatchSnapshot();
   });
 
   it("lets a single server keep its own datastore, and several form a cluster", () => {
@@ -46,6 +50,26 @@ describe("planCluster", () => {
     expect(env(node(ha, "server-1"), "K3S_URL")).toBe("https://k3d-demo-server-0:6443");
     expect(env(node(ha, "agent-0"), "K3S_URL")).toBe("https://k3d-demo-server-0:6443");
     expect(node(ha, "server-1").spec.labels[LABELS.serverInit]).toBe("false");
+  });
+
+  it("tells the kubelets of a rootless engine's nodes that they are in a user namespace", () => {
+    const { info } = factsFixture();
+    const config = {
+      agents: 1,
+      options: {
+        k3s: {
+          extraArgs: [{ arg: "--kubelet-arg=feature-gates=A=true", nodeFilters: ["agent:*"] }],
+        },
+      },
+    };
+    const planned = plan(config, { info: { ...info, rootless: true } });
+    const gates = (name: string): string[] =>
+      (node(planned, name).spec.process.args ?? []).filter((arg) => arg.includes("feature-gates"));
+    expect(gates("server-0")).toEqual(["--kubelet-arg=feature-gates=KubeletInUserNamespace=true"]);
+    expect(gates("agent-0")).toEqual([
+      "--kubelet-arg=feature-gates=A=true,KubeletInUserNamespace=true",
+    ]);
+    expect(JSON.stringify(plan(config))).not.toContain("KubeletInUserNamespace");
   });
 
   it("keeps servers with an external datastore independent", () => {
@@ -180,7 +204,7 @@ describe("planCluster", () => {
     const used = plan({ network: "shared" }, { existingNetwork: network });
     expect(used.network).toMatchObject({ action: "use", fixedAddresses: false });
     expect(node(used, "server-0").spec.labels[LABELS.networkExternal]).toBe("true");
-    expect(node(used, "serverlb").spec.process.args?.[0]).toBe("/bin/sh");
+    expect(node(used, "serverlb").spec.process.env).toEqual([]);
     const own = {
       ...network,
       name: "k3d-demo",

@@ -1,27 +1,25 @@
 import { createHash } from "node:crypto";
 import type { ResolvedConfig } from "../config/resolved-config.js";
+import { loadBalancerEnv } from "../loadbalancer/command.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
 import { DEFAULT_LB_SETTINGS, addForward } from "../loadbalancer/values.js";
 import { API_PORT } from "../model/defaults.js";
 import { imageVolumeName, loadBalancerName, nodeName } from "../model/names.js";
-import type { ClusterContext, NodeDefinition } from "../model/node-definition.js";
+import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
 import { entrypointFile } from "../node/entrypoint.js";
-import { nodeToSpec } from "../spec/node-to-spec.js";
-import { objectLabels } from "../spec/node-labels.js";
-import { checkCapabilities } from "./check-capabilities.js";
-import type {
-  ClusterPlan,
-  LoadBalancerValues,
-  PlannedFile,
-  PlannedNode,
-  PlannedRegistries,
-} from "./cluster-plan.js";
-import { defineNodes, runsK3s } from "./define-nodes.js";
+import { nodeToSpec } from "../node/node-to-spec.js";
+import { objectLabels } from "../node/node-labels.js";
+import { checkCapabilities, checkContainers } from "./check-capabilities.js";
+import type { ClusterPlan, PlannedNode, PlannedRegistries } from "./cluster-plan.js";
+import type { LoadBalancerValues } from "../loadbalancer/values.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import { defineNodes } from "./define-nodes.js";
+import { runsK3s } from "../model/roles.js";
 import type { PlanFacts } from "./facts.js";
-import { kubernetesNodeName } from "./kubernetes-node.js";
+import { kubernetesNodeName } from "../node/kubernetes-node.js";
 import { planNetwork } from "./network.js";
 import { addPort, planPorts } from "./ports.js";
-import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "./subnet.js";
+import { FIRST_NODE_OFFSET, fixedAddressCount, gatewayOf, parseSubnet } from "../runtime/subnet.js";
 import { applyProxy } from "./proxy.js";
 import { planRegistries, registryNode } from "./registries.js";
 import { planVolumes } from "./volumes.js";
@@ -52,6 +50,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
       host: onHost,
       fixedAddresses: network.fixedAddresses,
     },
+    rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
     ...imageVolume(config),
     api: {
@@ -72,6 +71,10 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
   );
   checkSubnetSize(network.subnet, network.fixedAddresses, definitions.length);
 
+  const dns = dnsForward(values, network.fixedAddresses, facts);
+  definitions
+    .find(({ role }) => role === "loadbalancer")
+    ?.env.push(...loadBalancerEnv(dns.dnsUpstream));
   const registries = planRegistries(config, facts);
   if (facts.proxy !== undefined)
     applyProxy(definitions, facts.proxy, directNames(definitions, registries));
@@ -92,6 +95,8 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
     registries.create === undefined
       ? k3dNodes
       : [...k3dNodes, registryNode(registries.create, context, network.name, facts.version)];
+  const specs = nodes.map(({ spec }) => spec);
+  checkContainers(specs, facts);
   return {
     version: 1,
     cluster: name,
@@ -120,7 +125,7 @@ export function planCluster(config: ResolvedConfig, facts: PlanFacts): ClusterPl
             config.options.k3d.loadbalancer.configOverrides,
           ),
         }),
-    ...dnsForward(values, network.fixedAddresses, facts),
+    ...dns,
     proxied: facts.proxy !== undefined,
     kubeconfig: {
       update: config.options.kubeconfig.updateDefaultKubeconfig,
@@ -211,7 +216,7 @@ function initialValues(nodes: readonly NodeDefinition[]): LoadBalancerValues {
   return addForward({ ports: {}, settings: { ...DEFAULT_LB_SETTINGS } }, API_PORT, "tcp", servers);
 }
 
-function nodeFiles(node: NodeDefinition, facts: PlanFacts): PlannedFile[] {
+function nodeFiles(node: NodeDefinition, facts: PlanFacts): ContainerFile[] {
   return runsK3s(node) ? [entrypointFile(facts.fixes), ...node.files] : node.files;
 }
 

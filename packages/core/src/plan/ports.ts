@@ -2,10 +2,10 @@ import type { ResolvedConfig, ResolvedPort } from "../config/resolved-config.js"
 import { K3dError } from "../errors/index.js";
 import { selectNodes } from "../filters/select.js";
 import { addForward } from "../loadbalancer/values.js";
-import type { NodeDefinition } from "../model/node-definition.js";
-import type { PortBinding } from "../spec/container-spec.js";
-import type { LoadBalancerValues } from "./cluster-plan.js";
-import { runsK3s } from "./define-nodes.js";
+import type { NodeDefinition } from "../node/node-definition.js";
+import type { PortBinding } from "../runtime/container-spec.js";
+import type { LoadBalancerValues } from "../loadbalancer/values.js";
+import { runsK3s } from "../model/roles.js";
 
 interface PortGroup {
   suffix: "proxy" | "direct";

@@ -1,7 +1,7 @@
-import type { NodeDefinition } from "../model/node-definition.js";
-import type { PlannedFile } from "./cluster-plan.js";
-import { optionValue } from "./kubernetes-node.js";
-import { runsK3s } from "./define-nodes.js";
+import type { NodeDefinition } from "../node/node-definition.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import { optionValue } from "../node/kubernetes-node.js";
+import { runsK3s } from "../model/roles.js";
 
 /** The way out to the internet that nodes shall use. */
 export interface ProxyFacts {
@@ -56,7 +56,7 @@ function noProxy(
   return [...new Set(entries.filter(Boolean))].join(",");
 }
 
-const caFile = (content: string): PlannedFile => ({
+const caFile = (content: string): ContainerFile => ({
   path: CA_PATH,
   content,
   mode: 0o644,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { addressAt, dynamicRangeOf, fixedAddressCount, gatewayOf, parseSubnet } from "./subnet.js";
+import {
+  addressAt,
+  dynamicRangeOf,
+  fixedAddressCount,
+  gatewayOf,
+  parseSubnet,
+} from "../runtime/subnet.js";
 
 describe("subnet", () => {
   it.each([

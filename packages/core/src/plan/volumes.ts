@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
-import type { ClusterContext } from "../model/node-definition.js";
-import { objectLabels } from "../spec/node-labels.js";
+import type { ClusterContext } from "../node/node-definition.js";
+import { objectLabels } from "../node/node-labels.js";
 import type { PlannedNode, PlannedVolume } from "./cluster-plan.js";
 import type { PlanFacts } from "./facts.js";
 

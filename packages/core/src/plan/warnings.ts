@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
+import { capabilityWarnings } from "./check-capabilities.js";
 import type { PlannedNetwork, PlannedNode } from "./cluster-plan.js";
 import type { PlanFacts } from "./facts.js";
 
@@ -20,13 +21,6 @@ export function planWarnings(
   }
   for (const path of facts.missingPaths)
     warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
-  const limited = nodes.some(({ spec }) => spec.linux.resources?.memory?.limit !== undefined);
-  if (limited && !facts.capabilities.memoryLimit) {
-    warnings.push("This engine does not enforce memory limits.");
-  }
-  // An engine may have a hook for GPUs that it does not tell of.
-  if (config.options.runtime.gpuRequest !== undefined && !facts.capabilities.gpus) {
-    warnings.push(`The runtime ${facts.runtime} shows no GPUs: nodes may not start.`);
-  }
-  return warnings;
+  const specs = nodes.map(({ spec }) => spec);
+  return [...warnings, ...capabilityWarnings(specs, facts)];
 }

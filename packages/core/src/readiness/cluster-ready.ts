@@ -1,11 +1,15 @@
-import type { Clock } from "../execute/clock.js";
+import type { Clock } from "../model/clock.js";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
 import { kubeconfigEntries, type KubeconfigEntries } from "../kubeconfig/index.js";
 import { fetchKubeconfig } from "../kubeconfig/fetch.js";
-import { isKubernetesNode } from "../plan/kubernetes-node.js";
+import { isKubernetesNode } from "../node/kubernetes-node.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { k3sPhase } from "./k3s-phase.js";
 import { KubeClient } from "./kube-client.js";
 import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
+
+/** Time limit for waiting when none is given, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
 
 export interface ReadinessDeps {
   runtime: ContainerRuntime;
@@ -43,16 +47,22 @@ export async function until<T>(
   }
 }
 
-/** Resolves with the admin's entries once k3s has written them. */
+/**
+ * Resolves with the admin's entries once k3s has written them.
+ *
+ * @param tell called at each look at what is waited for
+ */
 export async function waitForKubeconfig(
   { runtime, clock }: ReadinessDeps,
   target: ApiTarget,
   signal: AbortSignal,
+  tell: () => Promise<void> = async () => {},
 ): Promise<KubeconfigEntries> {
   const watch = new NodeWatch(runtime);
   const alive = everySecond(clock, () => watch.check(target.server, target.tolerance, signal));
   return until(clock, signal, async () => {
     await alive();
+    await tell();
     try {
       return await kubeconfigEntries(
         await fetchKubeconfig(runtime, target.server, signal),
@@ -73,12 +83,17 @@ export async function waitForApi(
   signal: AbortSignal,
   progress: (message: string) => void = () => {},
 ): Promise<KubeClient> {
+  let last = "";
+  const tell = everySecond(deps.clock, async () => {
+    const phase = await k3sPhase(deps.runtime, target.server);
+    if (phase !== undefined && phase !== last) progress(phase);
+    last = phase ?? last;
+  });
   const connect = async (): Promise<KubeClient> =>
-    new KubeClient(await waitForKubeconfig(deps, target, signal), target.hostIp);
+    new KubeClient(await waitForKubeconfig(deps, target, signal, tell), target.hostIp);
   let client = await connect();
   const watch = new NodeWatch(deps.runtime);
   const alive = everySecond(deps.clock, () => watch.check(target.server, target.tolerance, signal));
-  let last = "";
   return until(deps.clock, signal, async () => {
     await alive();
     const state = await client.get("/readyz", signal).then(
@@ -89,8 +104,7 @@ export async function waitForApi(
     if (state === undefined) return client;
     // k3s renews certificates at its start, perhaps after the kubeconfig was read.
     if (REFUSED.test(state)) client = await connect();
-    if (state !== last) progress(`${target.url}/readyz: ${state}`);
-    last = state;
+    await tell();
     return undefined;
   });
 }

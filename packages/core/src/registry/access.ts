@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { readContainerFile } from "../execute/container-file.js";
+import { readContainerFile } from "../runtime/read-file.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { RegistryAccess } from "./registries-yaml.js";

@@ -1,5 +1,5 @@
 import { REGISTRY_PORT } from "../model/defaults.js";
-import type { PlannedFile } from "../plan/cluster-plan.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { ACCESS_PATH, accessFile } from "./access.js";
 import { type RegistryDefinition, accessOf } from "./definition.js";
 import { hashPassword } from "./htpasswd.js";
@@ -19,10 +19,10 @@ const SECRET = 0o600;
  * in `ps` nor in labels, environment or logs.
  * https://distribution.github.io/distribution/about/configuration/
  */
-export async function registryFiles(registry: RegistryDefinition): Promise<PlannedFile[]> {
+export async function registryFiles(registry: RegistryDefinition): Promise<ContainerFile[]> {
   const { stringify } = await import("yaml");
   const config = stringify(registryConfig(registry));
-  const files: PlannedFile[] = CONFIG_PATHS.map((path) => ({
+  const files: ContainerFile[] = CONFIG_PATHS.map((path) => ({
     path,
     content: config,
     mode: SECRET,

@@ -1,4 +1,4 @@
-import type { PlannedFile } from "../plan/cluster-plan.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import type { RegistriesYaml, RegistryHostConfig } from "./registries-yaml.js";
 
 /** Where k3s has containerd look for a file per registry host. */
@@ -18,7 +18,7 @@ export const hostDirectory = (host: string): string =>
  *
  * @returns `undefined` for a mirror with `rewrite`, which k3s alone can render.
  */
-export function containerdHostFile(host: string, yaml: RegistriesYaml): PlannedFile | undefined {
+export function containerdHostFile(host: string, yaml: RegistriesYaml): ContainerFile | undefined {
   const mirror = yaml.mirrors?.[host];
   if (mirror?.rewrite !== undefined) return undefined;
   const lines = ["# Written by k3d; k3s writes its own at the next start."];

@@ -1,16 +1,8 @@
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { APP, LABELS } from "../model/labels.js";
-import type { ContainerSpec, MountSpec } from "../spec/container-spec.js";
-import { proxiedHost } from "./proxy.js";
+import type { ContainerSpec, MountSpec } from "../runtime/container-spec.js";
+import { proxiedHost, type RegistryProxy } from "./proxy.js";
 import type { RegistryAccess, RegistryEndpoint } from "./registries-yaml.js";
-
-/** Upstream that a pull-through registry caches. */
-export interface RegistryProxy {
-  /** E.g. `https://registry-1.docker.io`; without credentials. */
-  remoteUrl: string;
-  username?: string;
-  password?: string;
-}
 
 /** A certificate that a registry shows, in PEM. */
 export interface RegistryTls {

@@ -1,4 +1,4 @@
-import type { PlannedFile } from "../plan/cluster-plan.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { type RegistryEndpoint, internalHost } from "./registries-yaml.js";
 
 /** k3s applies what is in this directory by itself. */
@@ -18,7 +18,7 @@ export const HOSTING_CONFIG_MAP = {
 export async function localRegistryHosting(
   registry: RegistryEndpoint,
   help: string,
-): Promise<PlannedFile> {
+): Promise<ContainerFile> {
   const { stringify } = await import("yaml");
   const inside = internalHost(registry);
   const hosting = {

@@ -1,4 +1,5 @@
-import type { PlannedFile, PlannedNode, PlannedRegistries } from "../plan/cluster-plan.js";
+import type { Role } from "../model/roles.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { localRegistryHosting } from "./hosting.js";
 import {
   type RegistriesYaml,
@@ -15,9 +16,9 @@ export const REGISTRIES_YAML_PATH = "/etc/rancher/k3s/registries.yaml";
 /** What a k3s node needs to know of registries; nothing when there are none. */
 export async function nodeRegistryFiles(
   endpoints: readonly RegistryEndpoint[],
-  userConfig: PlannedRegistries["userConfig"],
-  node: Pick<PlannedNode, "role" | "initServer">,
-): Promise<PlannedFile[]> {
+  userConfig: string | undefined,
+  node: { role: Role; initServer: boolean },
+): Promise<ContainerFile[]> {
   if (node.role !== "server" && node.role !== "agent") return [];
   if (endpoints.length === 0 && userConfig === undefined) return [];
   const ours = registriesYaml(endpoints);
@@ -33,7 +34,7 @@ export async function nodeRegistryFiles(
   ];
 }
 
-export async function registriesYamlFile(yaml: RegistriesYaml): Promise<PlannedFile> {
+export async function registriesYamlFile(yaml: RegistriesYaml): Promise<ContainerFile> {
   const { stringify } = await import("yaml");
   return {
     path: REGISTRIES_YAML_PATH,
@@ -44,7 +45,7 @@ export async function registriesYamlFile(yaml: RegistriesYaml): Promise<PlannedF
 }
 
 /** The certificate of a registry's authority, where it has one of its own. */
-export function caFile(registry: RegistryEndpoint): PlannedFile[] {
+export function caFile(registry: RegistryEndpoint): ContainerFile[] {
   const ca = registry.access?.ca;
   return ca === undefined
     ? []
@@ -61,7 +62,7 @@ export function caFile(registry: RegistryEndpoint): PlannedFile[] {
 /** Tells tools of the first registry that images can be pushed to: a pull-through cache takes none. */
 export async function hostingFile(
   endpoints: readonly RegistryEndpoint[],
-): Promise<PlannedFile | undefined> {
+): Promise<ContainerFile | undefined> {
   const first = endpoints.find(({ proxies }) => proxies === undefined);
   return first === undefined ? undefined : localRegistryHosting(first, HELP);
 }

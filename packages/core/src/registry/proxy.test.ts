@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { outcome } from "../../test-support/outcome.js";
-import { parseRegistryPort } from "./port.js";
+import { parseRegistryPort } from "../config/registry-port.js";
 import { parseRegistryProxy, proxiedHost } from "./proxy.js";
 
 describe("parseRegistryProxy", () => {

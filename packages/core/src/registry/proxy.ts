@@ -1,7 +1,14 @@
 import { K3dError } from "../errors/index.js";
-import type { RegistryProxy } from "./definition.js";
 
 const HINT = 'Write a URL such as "https://registry-1.docker.io" or "https://ghcr.io".';
+
+/** Upstream that a pull-through registry caches. */
+export interface RegistryProxy {
+  /** E.g. `https://registry-1.docker.io`; without credentials. */
+  remoteUrl: string;
+  username?: string;
+  password?: string;
+}
 
 /** Docker Hub's API hosts: references say `docker.io` instead. */
 const DOCKER_HUB_HOSTS: readonly string[] = [

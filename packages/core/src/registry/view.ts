@@ -2,7 +2,7 @@ import { K3dError } from "../errors/index.js";
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
 import { OBJECT_PREFIX } from "../model/names.js";
-import type { NodeView } from "../model/views.js";
+import type { NodeView } from "../node/views.js";
 import type { RegistryEndpoint } from "./registries-yaml.js";
 
 /** A registry as the engine has it now. */

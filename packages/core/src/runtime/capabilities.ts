@@ -1,6 +1,11 @@
 /**
  * What a runtime can do. Core decides by these alone, never by a runtime's name,
- * and the conformance suite skips by these alone.
+ * and the conformance suite skips by these alone. `CAPABILITY_NEEDS` says what
+ * needs each and what happens without it.
+ *
+ * What is `false` is refused: a method it stands for, or a spec that asks for
+ * it, is `UNSUPPORTED`. Of a spec, `memoryLimit`, `rlimits`, `gpus` and
+ * `restartPolicy` may instead have no effect.
  */
 export interface RuntimeCapabilities {
   /** Fixed IPv4 addresses on networks created with a subnet. */
@@ -9,8 +14,6 @@ export interface RuntimeCapabilities {
   dynamicRange: boolean;
   /** Containers find each other by name on a network. */
   dns: boolean;
-  /** The resolver in `/etc/resolv.conf` of a container is on loopback, so pods inside it cannot reach it. */
-  loopbackDns: boolean;
   /** `pause` and `unpause`. */
   pause: boolean;
   /** `linux.resources.memory.limit` is enforced. */
@@ -32,14 +35,14 @@ export interface RuntimeCapabilities {
   hostNetwork: boolean;
   /** More than one network for a container; `networks.connect`/`disconnect` on a running one. */
   multipleNetworks: boolean;
+  /** `containers.stats`. */
+  stats: boolean;
   /** Port publishing. */
   portPublishing: boolean;
   /** Privileged containers. */
   privileged: boolean;
   /** `rename`. */
   rename: boolean;
-  /** IPv6 subnets. */
-  ipv6: boolean;
   /** Bind mounts see the machine this process runs on. `false` for remote engines. */
   localBindMounts: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
-import type { ContainerSpec, PortBinding, RestartPolicy } from "../spec/container-spec.js";
+import type { ContainerSpec, PortBinding, RestartPolicy } from "./container-spec.js";
 import type { CallOptions, ListOptions } from "./common.js";
+import type { ContainerStats } from "./stats.js";
 
 /**
  * OCI runtime-spec status words, plus `restarting` (the engine will start it
@@ -102,7 +103,7 @@ export interface ExecProcess {
 }
 
 export interface StopOptions extends CallOptions {
-  /** Seconds between SIGTERM and SIGKILL. Default 10. */
+  /** Seconds between the stop signal and SIGKILL. Default: the spec's `stopTimeout`. */
   timeoutSeconds?: number;
 }
 
@@ -130,7 +131,7 @@ export interface ContainerOperations {
    * @throws `PORT_IN_USE`, `ADDRESS_IN_USE`, `CONTAINER_FAILED` (its process cannot be started).
    */
   start(id: string, options?: CallOptions): Promise<void>;
-  /** Stops and resolves when it has ended; a stopped container is left alone. Suspends the restart policy until the next start. */
+  /** Stops with the spec's `stopSignal` and resolves when it has ended; a stopped container is left alone. Suspends the restart policy until the next start. */
   stop(id: string, options?: StopOptions): Promise<void>;
   /** @throws `NOT_FOUND`; `INVALID_INPUT` when it runs and `force` is not set. */
   remove(id: string, options?: RemoveOptions): Promise<void>;
@@ -142,6 +143,8 @@ export interface ContainerOperations {
   inspect(id: string, options?: CallOptions): Promise<ContainerInfo>;
   /** All containers, not only running ones, in no particular order. */
   list(options?: ListOptions): Promise<ContainerSummary[]>;
+  /** What it uses now. Needs capability `stats`. @throws `CONTAINER_FAILED` when it is not running. */
+  stats(id: string, options?: CallOptions): Promise<ContainerStats>;
   /** Resolves with the exit code once the container is not running; at once when it is not, with 0 when it never ran. */
   wait(id: string, options?: CallOptions): Promise<number>;
   /** @throws `CONTAINER_FAILED` when it is not running; `COMMAND_FAILED` when the executable is not there (exit 126/127 are passed on instead where the engine reports them so). */

@@ -18,7 +18,19 @@ export interface Detection {
   /** What to do to make it available. */
   hint?: string;
   endpoint?: string;
+  /**
+   * What names the engine, e.g. `DOCKER_HOST`, where something does: when that engine is not
+   * available, no other runtime is taken in its place.
+   */
+  named?: string;
 }
+
+/**
+ * Version of the contract in this folder. It grows when an adapter that was
+ * written for the version before would no longer do: a method or a promise
+ * was added or changed.
+ */
+export const RUNTIME_CONTRACT_VERSION = 1;
 
 /**
  * What an adapter package exports as default. Its `package.json` names the
@@ -26,6 +38,11 @@ export interface Detection {
  */
 export interface RuntimeFactory {
   readonly name: string;
+  /**
+   * The contract's version that the adapter was written for, as a number of its
+   * own: `RUNTIME_CONTRACT_VERSION` of the core that it was built with, written out.
+   */
+  readonly contractVersion: number;
   /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
   detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
   /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */

@@ -6,6 +6,12 @@ import type { ImageOperations } from "./images.js";
 import type { NetworkOperations } from "./networks.js";
 import type { VolumeOperations } from "./volumes.js";
 
+/** Something that keeps nodes from running. */
+export interface RuntimeObstacle {
+  reason: string;
+  hint: string;
+}
+
 export interface RuntimeInfo {
   /** The adapter's name, e.g. `docker`. */
   runtime: string;
@@ -33,12 +39,14 @@ export interface RuntimeInfo {
   endpoint: string;
   /** Host name under which published ports are reached from here; `undefined` when that is this machine. */
   remoteHost?: string;
-  /** Address of the engine's resolver inside containers where that is on their loopback (capability `loopbackDns`). */
+  /** Address of the engine's resolver inside containers where that is on their loopback, so that pods inside cannot reach it. */
   embeddedDns?: string;
   /** Network that containers join which name none, where others can be joined besides. Absent: there is none. */
   defaultNetwork?: string;
   /** The engine runs in a virtual machine of its own (Docker Desktop, podman machine …). */
   virtualMachine: boolean;
+  /** Why nodes cannot run here, e.g. what a rootless engine lacks, and what to do about each. Default: nothing. */
+  obstacles?: readonly RuntimeObstacle[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { addressAt, formatAddress, parseSubnet, type Subnet } from "../plan/subnet.js";
+import { addressAt, formatAddress, parseSubnet, type Subnet } from "../runtime/subnet.js";
 import type { MemoryWorld, StoredNetwork } from "./world.js";
 
 const FIRST_POOL = 18;

@@ -1,5 +1,5 @@
 import type { ContainerNetworkInfo, ContainerStatus } from "../runtime/containers.js";
-import type { ContainerSpec, PortBinding } from "../spec/container-spec.js";
+import type { ContainerSpec, PortBinding } from "../runtime/container-spec.js";
 import { MemoryFiles } from "./files.js";
 import { LogBuffer } from "./log-buffer.js";
 import type { MemorySignal } from "./process.js";
@@ -38,6 +38,8 @@ export class MemoryContainer {
   exitCode?: number;
   error?: string;
   restartCount = 0;
+  /** What `stats` tells. */
+  usage = { cpuNanoseconds: 0, memoryBytes: 1024 * 1024 };
   runs = 0;
   /** The user stopped it: its restart policy rests until the next start. */
   stopRequested = false;

@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import type { ContainerSpec, NetworkAttachment } from "../spec/container-spec.js";
+import type { ContainerSpec, NetworkAttachment } from "../runtime/container-spec.js";
 import { contains } from "./addresses.js";
 import { MemoryContainer } from "./container.js";
 import { MemoryTree } from "./files.js";

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { isK3dError, K3dError } from "../errors/index.js";
-import { withId, type StoredImage } from "./image-store.js";
+import { configDocument, withId, type StoredImage } from "./image-store.js";
 
 /** An entry of a docker-archive's `manifest.json`. */
 interface Manifest {
@@ -12,7 +12,8 @@ interface Manifest {
 }
 
 /** An image's configuration in an archive, which has labels where Docker has them. */
-type ArchivedConfig = Omit<StoredImage, "layer" | "config"> & {
+type ArchivedConfig = Omit<StoredImage, "id" | "layer" | "config"> & {
+  rootfs: unknown;
   config: Omit<StoredImage["config"], "labels"> & { Labels: Record<string, string> };
 };
 
@@ -31,13 +32,9 @@ export async function writeImageArchive(
   const files = new Map<string, Buffer>();
   const manifests: Manifest[] = [];
   for (const { image, references } of byId.values()) {
-    const { layer, ...config } = image;
-    const { labels, ...rest } = config.config;
+    const { layer } = image;
     const name = image.id.replace("sha256:", "");
-    files.set(
-      `${name}.json`,
-      Buffer.from(JSON.stringify({ ...config, config: { ...rest, Labels: labels } })),
-    );
+    files.set(`${name}.json`, Buffer.from(configDocument(image)));
     files.set(`${name}/layer.tar`, layer);
     manifests.push({ Config: `${name}.json`, RepoTags: references, Layers: [`${name}/layer.tar`] });
   }
@@ -76,11 +73,12 @@ export async function readImageArchive(
       const config = JSON.parse(String(files.get(Config)), (key, value: unknown) =>
         key === "created" ? new Date(value as string) : value,
       ) as ArchivedConfig;
+      const { rootfs: _, ...image } = config;
       const { Labels: labels, ...rest } = config.config;
       return {
         references: RepoTags,
         image: withId({
-          ...config,
+          ...image,
           config: { ...rest, labels },
           layer: files.get(Layers[0] ?? "") ?? Buffer.alloc(0),
         }),

@@ -7,11 +7,38 @@ export interface StoredImage extends Omit<ImageInfo, "references"> {
   layer: Buffer;
 }
 
-/** The image with the id that follows from its content. */
-export function withId({ layer, ...content }: Omit<StoredImage, "id">): StoredImage {
-  const { id: _, ...config } = content as Partial<StoredImage>;
-  const hash = createHash("sha256").update(JSON.stringify(config)).update(layer);
-  return { ...content, layer, id: `sha256:${hash.digest("hex")}` };
+/** The image with the id that follows from its content: the digest of its configuration. */
+export function withId(content: Omit<StoredImage, "id">): StoredImage {
+  return { ...content, id: digestOf(configDocument(content)) };
+}
+
+/** The configuration that an archive holds of an image, always in the same order. */
+export function configDocument(image: Omit<StoredImage, "id">): string {
+  const { created, os, architecture, variant, size, digests, layer } = image;
+  const { labels, ...config } = image.config;
+  return JSON.stringify({
+    created,
+    os,
+    architecture,
+    variant,
+    size,
+    digests,
+    config: {
+      entrypoint: config.entrypoint,
+      cmd: config.cmd,
+      env: config.env,
+      workingDir: config.workingDir,
+      user: config.user,
+      volumes: config.volumes,
+      exposedPorts: config.exposedPorts,
+      Labels: labels,
+    },
+    rootfs: { type: "layers", diff_ids: [digestOf(layer)] },
+  });
+}
+
+function digestOf(content: string | Buffer): string {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 /** An image as a test describes it. */

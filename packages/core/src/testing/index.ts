@@ -1,4 +1,13 @@
-export type { FaultOptions, MemoryCall, MemoryGate, MemoryOperation } from "./faults.js";
+export {
+  FAULT_KINDS,
+  faultyRuntime,
+  type Fault,
+  type FaultKind,
+  type FaultyRuntime,
+  type RecordedCall,
+} from "./faults.js";
+export type { FaultOptions, MemoryCall, MemoryGate, MemoryOperation } from "./memory-faults.js";
+export { SAMPLE_CALLS, type SampleTargets } from "./sample-calls.js";
 export { MemoryFiles, MemoryTree, type MemoryFile } from "./files.js";
 export type { MemoryImage } from "./image-store.js";
 export { MemoryRuntime, type MemoryRuntimeOptions } from "./memory-runtime.js";

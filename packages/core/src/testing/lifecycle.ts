@@ -1,6 +1,7 @@
 import { K3dError } from "../errors/index.js";
 import { assignAddress } from "./addresses.js";
 import type { MemoryContainer } from "./container.js";
+import type { MemorySignal } from "./process.js";
 import { runProcess } from "./run-process.js";
 import type { MemoryWorld } from "./world.js";
 
@@ -116,17 +117,19 @@ function restarts(container: MemoryContainer, exitCode: number): boolean {
   );
 }
 
-/** Ends a container: SIGTERM, then SIGKILL after `graceSeconds`; 0 kills at once. */
+const DEFAULT_STOP_SECONDS = 10;
+
+/** Ends a container: its stop signal, then SIGKILL after `graceSeconds`; 0 kills at once. */
 export async function stopContainer(
   container: MemoryContainer,
-  graceSeconds: number,
+  graceSeconds = container.spec.stopTimeout ?? DEFAULT_STOP_SECONDS,
 ): Promise<void> {
   container.stopRequested = true;
   if (container.status === "restarting") container.setStatus("stopped");
   const { main } = container;
   if (!main) return container.until(() => !container.active);
   if (graceSeconds > 0) {
-    main.kill("SIGTERM");
+    main.kill((container.spec.stopSignal ?? "SIGTERM") as MemorySignal);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceSeconds * 1000);

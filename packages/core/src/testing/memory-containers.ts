@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { K3dError } from "../errors/index.js";
+import { abortable, K3dError } from "../errors/index.js";
 import type { CallOptions, ListOptions } from "../runtime/common.js";
 import type {
   ContainerInfo,
@@ -13,17 +13,15 @@ import type {
   RemoveOptions,
   StopOptions,
 } from "../runtime/containers.js";
+import type { ContainerStats } from "../runtime/stats.js";
 import { matchesSelector } from "../runtime/label-selector.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
-import { abortable } from "./abort.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import { packTree, unpack } from "./archives.js";
 import type { MemoryContainer } from "./container.js";
 import { createContainer } from "./create-container.js";
 import { assertRunning, forgetContainer, startContainer, stopContainer } from "./lifecycle.js";
 import { runProcess } from "./run-process.js";
 import { notFound, type MemoryWorld } from "./world.js";
-
-const DEFAULT_STOP_SECONDS = 10;
 
 export class MemoryContainers implements ContainerOperations {
   readonly #world: MemoryWorld;
@@ -42,10 +40,7 @@ export class MemoryContainers implements ContainerOperations {
     await startContainer(this.#world, container);
   }
 
-  async stop(
-    id: string,
-    { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {},
-  ): Promise<void> {
+  async stop(id: string, { signal, timeoutSeconds }: StopOptions = {}): Promise<void> {
     const container = await this.#enter("containers.stop", id, signal);
     await abortable(stopContainer(container, timeoutSeconds), signal);
   }
@@ -95,6 +90,18 @@ export class MemoryContainers implements ContainerOperations {
     return [...this.#world.containers.values()]
       .filter((container) => matchesSelector(container.labels, labels))
       .map((container) => this.#summary(container));
+  }
+
+  async stats(id: string, { signal }: CallOptions = {}): Promise<ContainerStats> {
+    const container = await this.#enter("containers.stats", id, signal);
+    if (container.status !== "paused") assertRunning(container);
+    const limit = container.spec.linux.resources?.memory?.limit;
+    return {
+      time: this.#world.now(),
+      ...container.usage,
+      ...(limit === undefined ? {} : { memoryLimitBytes: limit }),
+      tasks: 1 + container.execs.size,
+    };
   }
 
   async wait(id: string, { signal }: CallOptions = {}): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { K3dError } from "../errors/index.js";
+import { abortable, K3dError } from "../errors/index.js";
 import { fullImageReference } from "../image/index.js";
 import type { CallOptions } from "../runtime/common.js";
 import type {
@@ -9,7 +9,6 @@ import type {
   PullOptions,
   SaveOptions,
 } from "../runtime/images.js";
-import { abortable } from "./abort.js";
 import { readImageArchive, writeImageArchive } from "./image-archive.js";
 import { withId, type MemoryImage, type StoredImage } from "./image-store.js";
 import type { MemoryWorld } from "./world.js";

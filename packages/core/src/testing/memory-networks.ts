@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { addressAt, parseSubnet } from "../plan/subnet.js";
+import { addressAt, parseSubnet } from "../runtime/subnet.js";
 import type { CallOptions, ListOptions } from "../runtime/common.js";
 import { matchesSelector } from "../runtime/label-selector.js";
 import type { NetworkInfo, NetworkOperations, NetworkSpec } from "../runtime/networks.js";

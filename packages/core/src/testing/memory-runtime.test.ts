@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { K3dError } from "../errors/index.js";
 import type { LogEntry } from "../runtime/containers.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import { MemoryRuntime } from "./memory-runtime.js";
 import { SimulatedHostPorts } from "./ports.js";
 

@@ -1,15 +1,16 @@
 import type { ErrorCode } from "../errors/index.js";
 import { fullImageReference } from "../image/index.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
+import { enforceCapabilities } from "../runtime/enforce-capabilities.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, RuntimeInfo } from "../runtime/runtime.js";
 import {
-  Faults,
+  MemoryFaults,
   type FaultOptions,
   type MemoryCall,
   type MemoryGate,
   type MemoryOperation,
-} from "./faults.js";
+} from "./memory-faults.js";
 import type { MemoryFiles } from "./files.js";
 import type { MemoryImage } from "./image-store.js";
 import { MemoryContainers } from "./memory-containers.js";
@@ -39,7 +40,6 @@ const CAPABILITIES: RuntimeCapabilities = {
   staticIp: true,
   dynamicRange: true,
   dns: true,
-  loopbackDns: true,
   pause: true,
   memoryLimit: false,
   rlimits: false,
@@ -54,7 +54,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   portPublishing: true,
   privileged: true,
   rename: true,
-  ipv6: false,
+  stats: true,
   localBindMounts: false,
 };
 
@@ -89,7 +89,7 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly images: MemoryImages;
   readonly networks: MemoryNetworks;
   readonly volumes: MemoryVolumes;
-  readonly #faults = new Faults();
+  readonly #faults = new MemoryFaults();
   readonly #world: MemoryWorld;
   readonly #info: RuntimeInfo;
 
@@ -102,10 +102,10 @@ export class MemoryRuntime implements ContainerRuntime {
     });
     this.capabilities = { ...CAPABILITIES, ...options.capabilities };
     this.#info = { ...INFO, ...options.info };
-    this.containers = new MemoryContainers(this.#world);
-    this.images = new MemoryImages(this.#world);
-    this.networks = new MemoryNetworks(this.#world);
-    this.volumes = new MemoryVolumes(this.#world);
+    this.containers = enforceCapabilities("containers", new MemoryContainers(this.#world), this);
+    this.images = enforceCapabilities("images", new MemoryImages(this.#world), this);
+    this.networks = enforceCapabilities("networks", new MemoryNetworks(this.#world), this);
+    this.volumes = enforceCapabilities("volumes", new MemoryVolumes(this.#world), this);
     for (const image of options.images ?? []) this.addImage(image);
     for (const image of options.registry ?? []) {
       const described = toImage(image);
@@ -186,6 +186,11 @@ export class MemoryRuntime implements ContainerRuntime {
   /** Writes to a container's log as its process would. */
   print(container: string, line: string, stream: "stdout" | "stderr" = "stdout"): void {
     this.#world.container(container).logs.write(`${line}\n`, stream);
+  }
+
+  /** What `stats` tells of a container from now on. Until it is said: no CPU time and 1 MiB. */
+  setUsage(container: string, usage: { cpuNanoseconds: number; memoryBytes: number }): void {
+    this.#world.container(container).usage = usage;
   }
 
   /** Ends a container's process from outside, as a crash does; its restart policy applies. */

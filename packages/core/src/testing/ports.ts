@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import type { PortBinding } from "../spec/container-spec.js";
+import type { PortBinding } from "../runtime/container-spec.js";
 
 /** Where the simulated engine binds published ports. */
 export interface MemoryHostPorts {

@@ -1,8 +1,8 @@
 import type { ContainerNetworkInfo, LogEntry } from "../runtime/containers.js";
-import type { ContainerSpec } from "../spec/container-spec.js";
+import type { ContainerSpec } from "../runtime/container-spec.js";
 import type { MemoryFiles } from "./files.js";
 
-export type MemorySignal = "SIGTERM" | "SIGKILL";
+export type MemorySignal = `SIG${string}`;
 
 /** What a program sees of its surroundings: the in-memory stand-in for a process inside a container. */
 export interface MemoryProcess {
@@ -29,6 +29,8 @@ export interface MemoryProcess {
   /** Writes one line. Resolves when there is room for more. */
   print(line: string, stream?: LogEntry["stream"]): Promise<void>;
   write(data: string | Buffer, stream?: LogEntry["stream"]): Promise<void>;
+  /** Adds to the CPU time of the container that `stats` tells. */
+  useCpu(nanoseconds: number): void;
   /** Answers connections to `port` with a text until the process ends. */
   listen(port: number, answer: () => string): void;
   /** What the process listening at a container name or address and port answers. @throws when none does. */

@@ -71,6 +71,9 @@ export function runProcess(
     signal: abort.signal,
     print: (line, stream) => write(`${line}\n`, stream),
     write,
+    useCpu(nanoseconds) {
+      container.usage.cpuNanoseconds += nanoseconds;
+    },
     listen(port, answer) {
       container.listeners.set(port, answer);
       listening.add(port);

@@ -1,7 +1,7 @@
 import { K3dError } from "../errors/index.js";
 import { fullImageReference, isImageId } from "../image/index.js";
 import type { MemoryContainer } from "./container.js";
-import type { Faults } from "./faults.js";
+import type { MemoryFaults } from "./memory-faults.js";
 import { MemoryTree } from "./files.js";
 import type { StoredImage } from "./image-store.js";
 import type { MemoryHostPorts } from "./ports.js";
@@ -35,7 +35,7 @@ export class MemoryWorld {
   /** By full reference. */
   readonly images = new Map<string, StoredImage>();
   readonly programs: MemoryProgramChoice[] = [];
-  readonly faults: Faults;
+  readonly faults: MemoryFaults;
   readonly hostPorts: MemoryHostPorts;
   readonly canExecute: (args: readonly string[]) => boolean;
   readonly now: () => Date;

@@ -1,15 +1,20 @@
-import type { K3dServices } from "@k3d/core";
+import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
 import { connect, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
+import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
+import { writeResult } from "../output/write-result.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
-import { watchInterrupts, type Interrupt } from "../signals/interrupt.js";
+import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "./global-flags.js";
 import { resolveSettings, type GlobalFlagValues } from "./settings.js";
+
+/** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
+const SILENCE_LIMIT_MS = 30_000;
 
 /** How {@link K3dCommand.services} connects. */
 export interface ServiceOptions {
@@ -38,6 +43,22 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
 
+  /**
+   * What may be left when the command is ended without having undone what it did, and the command
+   * that removes it; `undefined` where nothing can be. Asked at an interrupt.
+   */
+  protected leftovers(): { what: string; command: string } | undefined {
+    return this.undoesWhenInterrupted
+      ? { what: "a part of what was made", command: `${this.config.bin} prune --all` }
+      : undefined;
+  }
+
+  /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
+  protected endsByInterrupt = false;
+
+  /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
+  protected printsItself = false;
+
   /** The work of the command; calls `this.parse(…)` first. */
   protected abstract execute(): Promise<Result>;
 
@@ -46,16 +67,34 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     return undefined;
   }
 
+  /** What `-o name` prints, one a line. Default: the names of a list's items. */
+  protected names(result: Result): string[] {
+    if (!Array.isArray(result)) return [];
+    return result.flatMap(({ name }: { name?: unknown }) => (typeof name === "string" ? name : []));
+  }
+
   /** What `--json` and `-o json|yaml` print, or a promise of it. Default: the result as it is. */
   protected toJson(result: Result): unknown {
     return result;
   }
 
   override async run(): Promise<Result> {
-    const result = await this.execute();
-    this.#progress?.close();
-    await this.#print(result);
-    return result;
+    try {
+      const result = await this.execute();
+      this.#progress?.close();
+      if (!this.#isEnded && !this.printsItself) await this.#print(result);
+      return result;
+    } catch (error) {
+      if (!this.#isEnded) throw error;
+      return undefined as Result;
+    } finally {
+      if (this.#isEnded) process.exitCode = interruptExitCode(this.#interrupt?.signal.reason);
+    }
+  }
+
+  /** Whether an interrupt ended the command as it was meant to end. */
+  get #isEnded(): boolean {
+    return this.endsByInterrupt && this.#interrupt?.signal.aborted === true;
   }
 
   /** Where progress and messages go. Usable after `parse`. */
@@ -71,11 +110,23 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected get signal(): AbortSignal {
     this.#interrupt ??= watchInterrupts({
       onInterrupt: (name) => {
+        if (this.endsByInterrupt) return;
         const again = name === "SIGINT" ? "; press Ctrl-C again to quit at once" : "";
         const stopping = this.undoesWhenInterrupted
           ? "Stopping, and undoing what was made"
           : "Stopping";
         this.#progress?.log("warn", `${stopping}${again}`);
+      },
+      graceMs: SILENCE_LIMIT_MS,
+      onGiveUp: (why) => {
+        const reason =
+          why === "again"
+            ? "Quitting at once"
+            : `Giving up: nothing has happened for ${SILENCE_LIMIT_MS / 1000} s since the interrupt`;
+        const { what, command } = this.leftovers() ?? {};
+        const left =
+          command === undefined ? "" : `; ${what} may be left, remove it with: ${command}`;
+        this.#progress?.log("warn", `${reason}${left}`);
       },
       exit: (code) => {
         this.#progress?.close();
@@ -96,7 +147,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     wanted,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
-    const events = await this.progress();
+    const progress = await this.progress();
+    // News of a step shows that the engine still answers.
+    const events = {
+      emit: (event: K3dEvent): void => {
+        this.#interrupt?.stillAlive();
+        progress.emit(event);
+      },
+    };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
       configuredRuntime,
@@ -120,7 +178,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Asks on standard error; anything but yes means no. */
   protected async confirm(question: string): Promise<boolean> {
     const { confirm } = await import("../prompt/confirm.js");
-    return confirm(question, { input: process.stdin, output: process.stderr, signal: this.signal });
+    return confirm(printable(question), {
+      input: process.stdin,
+      output: process.stderr,
+      signal: this.signal,
+    });
   }
 
   /**
@@ -169,12 +231,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   async #print(result: Result): Promise<void> {
-    const format = this.#format;
-    const text =
-      format === "json" || format === "yaml"
-        ? await serialize(await this.toJson(result), format)
-        : this.render(result, format);
-    if (text !== undefined && text !== "") process.stdout.write(`${text}\n`);
+    const text = await this.#asText(result, this.#format);
+    if (text !== undefined && text !== "") writeResult(`${text}\n`, process.stdout);
+  }
+
+  async #asText(result: Result, format: OutputFormat): Promise<string | undefined> {
+    if (format === "json" || format === "yaml") return serialize(await this.toJson(result), format);
+    if (format === "name") return printable(this.names(result).join("\n"));
+    return printable(this.render(result, format) ?? "");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { K3dError } from "@k3d/core";
+import { printable, printableData, printableDocument } from "../output/printable.js";
 import type { Paint } from "../output/styles.js";
 
 /** Longest evidence printed without `--trace`, in lines. */
@@ -26,11 +27,11 @@ export function errorObject(error: K3dError): ErrorObject {
 
 /** An error for people: what failed, what to do, and what a failed command or container said. */
 export function formatError(error: K3dError, paint: Paint, trace: boolean): string {
-  const [first = "", ...more] = error.message.split("\n");
+  const [first = "", ...more] = printable(error.message).split("\n");
   const lines = [`${paint("red", "Error:")} ${first} ${paint("dim", `[${error.code}]`)}`, ...more];
-  if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${error.hint}`);
+  if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${printable(error.hint)}`);
   if (error.code === "COMMAND_FAILED" || error.code === "CONTAINER_FAILED")
-    lines.push(...evidence(error.details, paint));
+    lines.push(...evidence(printableData(error.details), paint));
   if (trace) lines.push(...stacks(error, paint));
   else if (error.code === "INTERNAL" && error.hint === undefined) {
     lines.push(
@@ -71,10 +72,10 @@ function shortFields(value: object): string {
 function stacks(error: K3dError, paint: Paint): string[] {
   const lines: string[] = [];
   if (error.details !== undefined)
-    lines.push(paint("dim", `Details: ${JSON.stringify(error.details)}`));
+    lines.push(paint("dim", `Details: ${printableDocument(JSON.stringify(error.details))}`));
   let label = "";
   for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    lines.push(paint("dim", `${label}${current.stack ?? String(current)}`));
+    lines.push(paint("dim", `${label}${printable(current.stack ?? String(current))}`));
     label = "Caused by: ";
   }
   return lines;

@@ -1,5 +1,6 @@
 import { EXIT_CODES } from "@k3d/core";
 import type { Environment } from "../command/settings.js";
+import { printableDocument } from "../output/printable.js";
 import { createPaint, wantsColors } from "../output/styles.js";
 import { interruptExitCode } from "../signals/interrupt.js";
 import { errorObject, formatError } from "./format-error.js";
@@ -31,15 +32,20 @@ export function reportError(
   if (requested !== undefined) return requested;
   const failure = fromOclif(error, command);
   const ownArguments = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  // A stream that takes nothing more is no reason to lose the exit code.
+  const print = (stream: { write(text: string): unknown }, text: string): void => {
+    try {
+      stream.write(`${text}\n`);
+    } catch {}
+  };
   if (wantsJson(ownArguments))
-    stdout.write(`${JSON.stringify(errorObject(failure), undefined, 2)}\n`);
+    print(stdout, printableDocument(JSON.stringify(errorObject(failure), undefined, 2)));
   if (wantsJsonProgress(ownArguments)) {
-    stderr.write(
-      `${JSON.stringify({ time: new Date().toISOString(), type: "error", ...errorObject(failure).error })}\n`,
-    );
+    const event = { time: new Date().toISOString(), type: "error", ...errorObject(failure).error };
+    print(stderr, printableDocument(JSON.stringify(event)));
   } else {
     const trace = ownArguments.some((arg) => arg === "--trace" || arg === "--trace=true");
-    stderr.write(`${formatError(failure, createPaint(wantsColors(stderr, env)), trace)}\n`);
+    print(stderr, formatError(failure, createPaint(wantsColors(stderr, env)), trace));
   }
   return interruptExitCode(failure) ?? EXIT_CODES[failure.code] ?? EXIT_CODES.INTERNAL;
 }

@@ -1,7 +1,7 @@
 import * as Flags from "@oclif/core/flags";
 
 const FORMATS = ["json", "yaml"] as const;
-const LIST_FORMATS = [...FORMATS, "wide"] as const;
+const LIST_FORMATS = [...FORMATS, "wide", "name"] as const;
 
 /** `--output` of commands that print one thing. */
 export const outputFlag = Flags.option({

@@ -1,4 +1,5 @@
 import { isTold, type LogLevel } from "../command/log-level.js";
+import { printableDocument } from "../output/printable.js";
 import type { ProgressRenderer, ProgressStream } from "./renderer.js";
 
 export interface JsonOptions {
@@ -20,7 +21,10 @@ export function createJsonRenderer({
 }: JsonOptions): ProgressRenderer {
   let closed = false;
   const write = (event: object): void => {
-    if (!closed) stream.write(`${JSON.stringify({ time: clock().toISOString(), ...event })}\n`);
+    if (!closed)
+      stream.write(
+        `${printableDocument(JSON.stringify({ time: clock().toISOString(), ...event }))}\n`,
+      );
   };
   return {
     emit(event) {

@@ -49,8 +49,10 @@ export function eventMessage(event: K3dEvent): { level: LogLevel; message: strin
         message: `${undoPrefix(event.undo)}${event.title} (${formatElapsed(event.elapsedMs)})`,
       };
     case "step.failed": {
-      const failure = `failed after ${formatElapsed(event.elapsedMs)}: ${event.error.message}`;
-      return { level: "error", message: `${undoPrefix(event.undo)}${event.title} ${failure}` };
+      const failure = `${undoPrefix(event.undo)}${event.title} failed after ${formatElapsed(event.elapsedMs)}`;
+      // The command ends with the reason; only that of an undo is told nowhere else.
+      const reason = event.undo ? `: ${event.error.message}` : "";
+      return { level: "error", message: `${failure}${reason}` };
     }
     case "warning":
       return {

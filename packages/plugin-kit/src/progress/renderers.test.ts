@@ -62,7 +62,7 @@ describe("plain renderer", () => {
     expect(render("info")).toMatchInlineSnapshot(`
       "INFO[0003] Create network k3d-demo (0.2s)
       WARN[0003] Two servers have no quorum (Use one or three)
-      ERRO[0003] Start server failed after 2.0s: not ready
+      ERRO[0003] Start server failed after 2.0s
       INFO[0003] Undo: Create network k3d-demo (0.0s)
       INFO[0003] Deleted cluster demo
       "
@@ -72,7 +72,7 @@ describe("plain renderer", () => {
   it("prints warnings and failures only at LOG_LEVEL=warn", () => {
     expect(render("warn")).toMatchInlineSnapshot(`
       "WARN[0003] Two servers have no quorum (Use one or three)
-      ERRO[0003] Start server failed after 2.0s: not ready
+      ERRO[0003] Start server failed after 2.0s
       "
     `);
   });
@@ -84,7 +84,7 @@ describe("plain renderer", () => {
       TRAC[0003] Create network k3d-demo: almost
       INFO[0003] Create network k3d-demo (0.2s)
       WARN[0003] Two servers have no quorum (Use one or three)
-      ERRO[0003] Start server failed after 2.0s: not ready
+      ERRO[0003] Start server failed after 2.0s
       INFO[0003] Undo: Create network k3d-demo (0.0s)
       INFO[0003] Deleted cluster demo
       "

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { isK3dError } from "@k3d/core";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { interruptExitCode, watchInterrupts } from "./interrupt.js";
 
 function watch() {
@@ -44,4 +44,50 @@ describe("watchInterrupts", () => {
 
 it("has no exit code of its own for other errors", () => {
   expect(interruptExitCode(new Error("SIGINT"))).toBeUndefined();
+});
+
+describe("an engine that answers no more", () => {
+  const start = () => {
+    const source = new EventEmitter();
+    const told: string[] = [];
+    const interrupt = watchInterrupts({
+      source: source as unknown as NodeJS.Process,
+      exit: (code) => told.push(`exit ${code}`),
+      onGiveUp: (why) => told.push(why),
+      graceMs: 1000,
+    });
+    return { source, told, interrupt };
+  };
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("is given up on after one signal, when nothing happens any more", () => {
+    const { source, told, interrupt } = start();
+    vi.advanceTimersByTime(5000);
+    source.emit("SIGINT");
+    vi.advanceTimersByTime(900);
+    interrupt.stillAlive();
+    vi.advanceTimersByTime(900);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(100);
+    expect(told).toEqual(["silence", "exit 130"]);
+  });
+
+  it("is told of before a second signal ends the process", () => {
+    const { source, told } = start();
+    source.emit("SIGTERM");
+    source.emit("SIGTERM");
+    expect(told).toEqual(["again", "exit 143"]);
+    vi.advanceTimersByTime(5000);
+    expect(told).toHaveLength(2);
+  });
+
+  it("is no matter once the command has ended", () => {
+    const { source, told, interrupt } = start();
+    source.emit("SIGINT");
+    interrupt.dispose();
+    vi.advanceTimersByTime(5000);
+    expect(told).toEqual([]);
+  });
 });

@@ -1,47 +1,9 @@
 import { Readable } from "node:stream";
-import { K3dError, type CallOptions } from "@k3d/core";
+import { K3dError, RUNTIME_CALLS } from "@k3d/core";
+import { SAMPLE_CALLS } from "@k3d/core/testing";
 import { programs } from "../programs.js";
-import { text, type Scope } from "../scope.js";
+import { text } from "../scope.js";
 import type { Suite } from "../suite.js";
-
-type Call = (
-  scope: Scope,
-  target: { container: string; network: string },
-  options: CallOptions,
-) => Promise<unknown>;
-
-const CALLS: Record<string, Call> = {
-  info: ({ runtime }, _, options) => runtime.info(options),
-  "containers.create": (scope, _, options) =>
-    scope.runtime.containers.create(scope.spec(), options),
-  "containers.start": ({ runtime }, { container }, options) =>
-    runtime.containers.start(container, options),
-  "containers.stop": ({ runtime }, { container }, options) =>
-    runtime.containers.stop(container, options),
-  "containers.remove": ({ runtime }, { container }, options) =>
-    runtime.containers.remove(container, options),
-  "containers.inspect": ({ runtime }, { container }, options) =>
-    runtime.containers.inspect(container, options),
-  "containers.list": ({ runtime }, _, options) => runtime.containers.list(options),
-  "containers.wait": ({ runtime }, { container }, options) =>
-    runtime.containers.wait(container, options),
-  "containers.exec": ({ runtime }, { container }, options) =>
-    runtime.containers.exec(container, { args: ["true"], ...options }),
-  "containers.logs": (scope, { container }, options) => scope.log(container, options),
-  "containers.putArchive": ({ runtime }, { container }, options) =>
-    runtime.containers.putArchive(container, "/tmp", Readable.from([Buffer.alloc(1024)]), options),
-  "containers.getArchive": ({ runtime }, { container }, options) =>
-    runtime.containers.getArchive(container, "/tmp", options),
-  "images.inspect": ({ runtime, busybox }, _, options) => runtime.images.inspect(busybox, options),
-  "images.list": ({ runtime }, _, options) => runtime.images.list(options),
-  "networks.create": (scope, _, options) =>
-    scope.runtime.networks.create({ name: scope.name("n"), labels: scope.labels }, options),
-  "networks.inspect": ({ runtime }, { network }, options) =>
-    runtime.networks.inspect(network, options),
-  "networks.list": ({ runtime }, _, options) => runtime.networks.list(options),
-  "networks.remove": ({ runtime }, { network }, options) =>
-    runtime.networks.remove(network, options),
-};
 
 /** Every call stops when its signal aborts, and harms no later one. */
 export function abort(suite: Suite): void {
@@ -50,17 +12,29 @@ export function abort(suite: Suite): void {
   suite.test(
     "a signal that is aborted already rejects every call with ABORTED and nothing happens",
     async (scope) => {
-      const target = { container: await scope.start(), network: (await scope.network()).name };
-      for (const [name, call] of Object.entries(CALLS)) {
-        await suite
-          .rejects(call(scope, target, { signal: AbortSignal.abort() }), "ABORTED")
-          .catch((error: Error) => {
-            throw new Error(`${name}: ${error.message}`, { cause: error });
-          });
+      const volumes = (await scope.runtime.capabilities).volumes;
+      const targets = {
+        container: await scope.start(),
+        network: (await scope.network()).name,
+        volume: volumes ? await scope.volume() : "none",
+        image: scope.busybox,
+        spec: scope.spec(),
+        labels: scope.labels,
+      };
+      for (const name of RUNTIME_CALLS) {
+        if (name.startsWith("housekeeping.") && !scope.runtime.housekeeping) continue;
+        const call = SAMPLE_CALLS[name](scope.runtime, targets, { signal: AbortSignal.abort() });
+        // A capability that is missing may be told first.
+        await suite.rejects(call, "ABORTED", "UNSUPPORTED").catch((error: Error) => {
+          throw new Error(`${name}: ${error.message}`, { cause: error });
+        });
       }
-      expect((await scope.runtime.containers.inspect(target.container)).status).toBe("running");
+      expect((await scope.runtime.containers.inspect(targets.container)).status).toBe("running");
       expect(await scope.runtime.containers.list({ labels: scope.labels })).toHaveLength(1);
       expect(await scope.runtime.networks.list({ labels: scope.labels })).toHaveLength(1);
+      if (volumes)
+        expect(await scope.runtime.volumes.list({ labels: scope.labels })).toHaveLength(1);
+      await scope.runtime.images.inspect(scope.busybox);
     },
   );
 
@@ -85,8 +59,7 @@ export function abort(suite: Suite): void {
 
   suite.test("stop stops waiting for a process that ignores SIGTERM", async (scope) => {
     const name = await scope.start({ args: programs.stubborn() });
-    for await (const { line } of scope.runtime.containers.logs(name, { follow: true }))
-      if (line === "ready") break;
+    await scope.untilLine(name, "ready");
     const started = Date.now();
     await suite.rejects(
       scope.runtime.containers.stop(name, { timeoutSeconds: 30, signal: AbortSignal.timeout(300) }),

@@ -54,8 +54,7 @@ export function lifecycle(suite: Suite): void {
 
   suite.test("stop kills a process that ignores SIGTERM once the time is over", async (scope) => {
     const name = await scope.start({ args: programs.stubborn() });
-    for await (const { line } of scope.runtime.containers.logs(name, { follow: true }))
-      if (line === "ready") break;
+    await scope.untilLine(name, "ready");
     const started = Date.now();
     await scope.runtime.containers.stop(name, { timeoutSeconds: 1 });
     expect(Date.now() - started).toBeGreaterThanOrEqual(900);
@@ -63,6 +62,26 @@ export function lifecycle(suite: Suite): void {
       status: "stopped",
       exitCode: SIGKILLED,
     });
+  });
+
+  suite.test("stop waits for as long as the spec says", async (scope) => {
+    const name = await scope.start({ args: programs.stubborn(), stopTimeout: 1 });
+    await scope.untilLine(name, "ready");
+    const started = Date.now();
+    await scope.runtime.containers.stop(name);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(900);
+    const { exitCode, spec } = await scope.runtime.containers.inspect(name);
+    expect(exitCode).toBe(SIGKILLED);
+    expect(spec.stopTimeout).toBe(1);
+  });
+
+  suite.test("stop sends the signal that the spec names", async (scope) => {
+    const name = await scope.start({ args: programs.idleUntilUser(6), stopSignal: "SIGUSR1" });
+    await scope.untilLine(name, "ready");
+    await scope.runtime.containers.stop(name, { timeoutSeconds: 60 });
+    const { exitCode, spec } = await scope.runtime.containers.inspect(name);
+    expect(exitCode).toBe(6);
+    expect(spec.stopSignal).toBe("SIGUSR1");
   });
 
   suite.test("stopping a stopped container is no error", async (scope) => {

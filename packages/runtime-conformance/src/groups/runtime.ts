@@ -1,3 +1,4 @@
+import { RUNTIME_CONTRACT_VERSION } from "@k3d/core";
 import type { Suite } from "../suite.js";
 
 /** Detection, connection, and what the runtime says of itself. */
@@ -23,9 +24,8 @@ export function runtime(suite: Suite): void {
     expect(Array.isArray(info.securityOptions)).toBe(true);
   });
 
-  suite.test("capabilities are all told", async ({ runtime: under }) => {
-    for (const [name, value] of Object.entries(await under.capabilities))
-      expect(value, name).toBeTypeOf("boolean");
+  suite.test("the factory tells the contract's version it was written for", async () => {
+    expect(suite.options.factory.contractVersion).toBe(RUNTIME_CONTRACT_VERSION);
   });
 
   suite.test("the factory and the runtime bear the same name", async ({ runtime: under }) => {

@@ -1,8 +1,8 @@
 import { finished } from "node:stream/promises";
 import type { Readable } from "node:stream";
 import { abortError, type CallOptions } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { sending } from "../sources.js";
+import type { Engine } from "../engine/engine.js";
+import { sending } from "../engine/sources.js";
 
 /** @see ContainerOperations.putArchive */
 export async function putArchive(

@@ -1,6 +1,9 @@
 import { K3dError, type CallOptions, type ContainerSpec } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./to-docker.js";
+import type { Engine } from "../engine/engine.js";
+import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./to-native.js";
+
+/** Milliseconds that the removal of a container may take that was created only in part. */
+const UNDO_LIMIT_MS = 30_000;
 
 /** What the translation of a spec depends on in this engine. */
 export function engineFacts(engine: Engine): EngineFacts {
@@ -64,8 +67,8 @@ export async function createContainer(
 
 async function undoCreate(engine: Engine, id: string, name: string, cause: unknown): Promise<void> {
   try {
-    await engine.call("remove", "container", name, undefined, () =>
-      engine.docker.getContainer(id).remove({ force: true, v: true }),
+    await engine.call("remove", "container", name, AbortSignal.timeout(UNDO_LIMIT_MS), (options) =>
+      engine.docker.getContainer(id).remove({ ...options, force: true, v: true }),
     );
   } catch (undoError) {
     throw new K3dError(

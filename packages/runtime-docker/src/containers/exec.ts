@@ -1,12 +1,12 @@
 import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
-import { abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { abortable, abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
 import type { Exec } from "dockerode";
-import { abortable, pause } from "../abort.js";
-import type { Engine } from "../engine.js";
-import { translateError, type Operation } from "../errors.js";
-import { watchSource } from "../sources.js";
-import { splitOutput } from "./demux.js";
+import { pause } from "../engine/pause.js";
+import type { Engine } from "../engine/engine.js";
+import { translateError, type Operation } from "../engine/errors.js";
+import { watchSource } from "../engine/sources.js";
+import { splitOutput } from "./demultiplex.js";
 
 /** The engine tells the exit code a moment after the output ended; longer when the process closed its output before it ended. */
 const FIRST_POLL_MS = 5;

@@ -1,9 +1,8 @@
-import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
-import { abortable } from "../abort.js";
-import type { Engine } from "../engine.js";
-import { translateError, type Operation } from "../errors.js";
-import { requestStream } from "../streams.js";
-import { demultiplex, type OutputPiece } from "./demux.js";
+import { abortable, throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
+import type { Engine } from "../engine/engine.js";
+import { translateError, type Operation } from "../engine/errors.js";
+import { requestStream } from "../engine/streams.js";
+import { demultiplex, type OutputPiece } from "./demultiplex.js";
 
 const NEWLINE = 10;
 const SPACE = " ";

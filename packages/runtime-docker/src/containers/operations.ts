@@ -4,6 +4,7 @@ import type {
   ContainerInfo,
   ContainerOperations,
   ContainerSpec,
+  ContainerStats,
   ContainerSummary,
   ExecOptions,
   ExecProcess,
@@ -13,18 +14,18 @@ import type {
   RemoveOptions,
   StopOptions,
 } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { engineMessage, statusOf } from "../errors.js";
-import { filters } from "../filters.js";
+import type { Engine } from "../engine/engine.js";
+import { engineMessage, statusOf } from "../engine/errors.js";
+import { filters } from "../engine/filters.js";
 import { getArchive, putArchive } from "./archives.js";
 import { createContainer } from "./create.js";
 import { execute } from "./exec.js";
-import { toInfo, toSummary } from "./from-docker.js";
+import { toInfo, toSummary } from "./from-native.js";
 import { readLogs } from "./logs.js";
 import { startContainer } from "./start.js";
+import { readStats } from "./stats.js";
 import { waitForContainer } from "./wait.js";
 
-const DEFAULT_STOP_SECONDS = 10;
 const NOT_MODIFIED = 304;
 const CONFLICT = 409;
 
@@ -56,10 +57,7 @@ export class DockerContainers implements ContainerOperations {
     return startContainer(this.#engine, id, options);
   }
 
-  async stop(
-    id: string,
-    { signal, timeoutSeconds = DEFAULT_STOP_SECONDS }: StopOptions = {},
-  ): Promise<void> {
+  async stop(id: string, { signal, timeoutSeconds }: StopOptions = {}): Promise<void> {
     await this.#engine.call("stop", "container", id, signal, (options) =>
       idempotent(
         () => this.#container(id).stop({ ...options, t: timeoutSeconds }),
@@ -122,6 +120,10 @@ export class DockerContainers implements ContainerOperations {
         this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
     );
     return containers.map(toSummary);
+  }
+
+  stats(id: string, options: CallOptions = {}): Promise<ContainerStats> {
+    return readStats(this.#engine, id, options);
   }
 
   wait(id: string, { signal }: CallOptions = {}): Promise<number> {

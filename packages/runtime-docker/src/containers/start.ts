@@ -1,6 +1,6 @@
 import type { CallOptions } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { statusOf } from "../errors.js";
+import type { Engine } from "../engine/engine.js";
+import { statusOf } from "../engine/errors.js";
 
 const NOT_MODIFIED = 304;
 

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { K3dError } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { requestStream } from "../streams.js";
+import type { Engine } from "../engine/engine.js";
+import { requestStream } from "../engine/streams.js";
 
 /** What is waited for, in the engine's words. */
 export type WaitCondition = "not-running" | "removed";

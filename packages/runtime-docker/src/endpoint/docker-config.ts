@@ -18,19 +18,25 @@ export function dockerConfigDir({ env, homeDir }: RuntimeOptions): string {
   return env.DOCKER_CONFIG || join(homeDir, ".docker");
 }
 
-/** Reads `config.json`; an absent one is empty. @throws `INVALID_CONFIG` when it is no JSON. */
+/** Reads `config.json`; an absent one is empty. @throws `INVALID_CONFIG` when it cannot be read or is no JSON object. */
 export async function readDockerConfig(options: RuntimeOptions): Promise<DockerConfig> {
   const path = join(dockerConfigDir(options), "config.json");
   let text: string;
   try {
     text = await readFile(path, "utf8");
-  } catch {
-    return {};
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
+    throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
+      hint: "Check the permissions of the file.",
+      cause: error,
+    });
   }
   try {
-    return JSON.parse(text) as DockerConfig;
+    const config: unknown = JSON.parse(text);
+    if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+    throw new Error("its content is no object");
   } catch (error) {
-    throw new K3dError("INVALID_CONFIG", `${path} is no valid JSON`, {
+    throw new K3dError("INVALID_CONFIG", `${path} is no valid JSON object`, {
       hint: "Correct the file, or move it away.",
       cause: error,
     });

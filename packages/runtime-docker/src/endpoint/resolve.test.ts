@@ -6,7 +6,7 @@ import type { RuntimeOptions } from "@k3d/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { endpointUrl, remoteHostOf } from "./endpoint.js";
 import { parseHost } from "./host.js";
-import { resolveEndpoint } from "./resolve.js";
+import { engineNamedBy, resolveEndpoint } from "./resolve.js";
 
 describe("parseHost", () => {
   it.each([
@@ -157,5 +157,47 @@ describe("resolveEndpoint", () => {
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker", "config.json"), "{");
     await expect(resolveEndpoint(options())).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+  });
+});
+
+describe("what names the engine", () => {
+  let home: string;
+  beforeEach(async () => void (home = await mkdtemp(join(tmpdir(), "k3d-named-"))));
+  afterEach(() => rm(home, { recursive: true }));
+  const named = (env: Record<string, string> = {}) =>
+    engineNamedBy({ env, homeDir: home, platform: "linux" });
+  const write = async (config: string): Promise<void> => {
+    await mkdir(join(home, ".docker"));
+    await writeFile(join(home, ".docker", "config.json"), config);
+  };
+
+  it.each([
+    [{}, undefined],
+    [{ DOCKER_HOST: "tcp://x" }, "DOCKER_HOST"],
+    [{ DOCKER_SOCK: "/x" }, "DOCKER_SOCK"],
+    [{ DOCKER_CONTEXT: "far" }, "DOCKER_CONTEXT"],
+    [{ DOCKER_CONTEXT: "default" }, undefined],
+    [{ DOCKER_HOST: "" }, undefined],
+  ])("with %j: %s", async (env, wanted) => {
+    expect(await named(env as Record<string, string>)).toBe(wanted);
+  });
+
+  it.each([
+    ['{"currentContext":"far"}', "Docker's config.json"],
+    ['{"currentContext":"default"}', undefined],
+    ["{}", undefined],
+    ["{", "Docker's config.json"],
+    ["null", "Docker's config.json"],
+  ])("with a config.json %s: %s", async (config, wanted) => {
+    await write(config);
+    expect(await named()).toBe(wanted);
+  });
+
+  it("and a broken config.json or a missing context is an error", async () => {
+    await write("[]");
+    const options = { env: {}, homeDir: home, platform: "linux" as const };
+    await expect(resolveEndpoint(options)).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    const env = { DOCKER_CONTEXT: "far" };
+    await expect(resolveEndpoint({ ...options, env })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });

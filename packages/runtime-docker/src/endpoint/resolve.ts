@@ -40,6 +40,23 @@ async function defaultSocket(options: RuntimeOptions): Promise<Endpoint> {
   return { kind: "socket", path: candidates[0] as string, source: "the default socket" };
 }
 
+/** What of the Docker client's settings names the engine; `undefined` when it is looked for at the default places. */
+export async function engineNamedBy(options: RuntimeOptions): Promise<string | undefined> {
+  const { env } = options;
+  const variable = ["DOCKER_HOST", "DOCKER_SOCK", "DOCKER_CONTEXT"].find((name) => env[name]);
+  if (variable !== undefined)
+    return variable === "DOCKER_CONTEXT" && env.DOCKER_CONTEXT === "default" ? undefined : variable;
+  try {
+    const { currentContext } = await readDockerConfig(options);
+    return currentContext && currentContext !== "default" ? CONFIG_FILE : undefined;
+  } catch {
+    // Whatever it names cannot be known.
+    return CONFIG_FILE;
+  }
+}
+
+const CONFIG_FILE = "Docker's config.json";
+
 /**
  * Finds the engine as the Docker client does: `DOCKER_HOST`, `DOCKER_SOCK` (a
  * path, as k3d has it), `DOCKER_CONTEXT`, `currentContext` of `config.json`,
@@ -59,7 +76,7 @@ export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint
   const fromEnv = env.DOCKER_CONTEXT;
   const context = fromEnv || (await readDockerConfig(options)).currentContext;
   if (context && context !== "default") {
-    return contextEndpoint(options, context, fromEnv ? "DOCKER_CONTEXT" : "Docker's config.json");
+    return contextEndpoint(options, context, fromEnv ? "DOCKER_CONTEXT" : CONFIG_FILE);
   }
   return defaultSocket(options);
 }

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { fullImageReference, K3dError, type CallOptions } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { sending } from "../sources.js";
-import { jsonLines } from "../streams.js";
+import type { Engine } from "../engine/engine.js";
+import { sending } from "../engine/sources.js";
+import { jsonLines } from "../engine/streams.js";
 
 const LOADED_REFERENCE = /^Loaded image: (\S+)/;
 const LOADED_ID = /^Loaded image ID: (\S+)/;

@@ -9,8 +9,8 @@ import {
   type SaveOptions,
 } from "@k3d/core";
 import { untilAborted } from "../containers/archives.js";
-import type { Engine } from "../engine.js";
-import { toImage, toImageSummary } from "./from-docker.js";
+import type { Engine } from "../engine/engine.js";
+import { toImage, toImageSummary } from "./from-native.js";
 import { loadArchive } from "./load.js";
 import { pullImage, type CredentialSource } from "./pull.js";
 

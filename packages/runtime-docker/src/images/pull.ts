@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { parseImageReference, type PullOptions, type PullProgress } from "@k3d/core";
-import type { Engine } from "../engine.js";
-import { jsonLines } from "../streams.js";
+import type { Engine } from "../engine/engine.js";
+import { jsonLines } from "../engine/streams.js";
 import type { RegistryCredentials } from "./credentials.js";
 
 /** Finds the credentials for a registry, where the user has any. */

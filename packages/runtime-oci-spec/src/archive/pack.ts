@@ -4,7 +4,7 @@ import { PassThrough, type Readable } from "node:stream";
 import type { Options } from "execa";
 import { abortError, K3dError } from "@k3d/core";
 import { endOnExit, OWN_GROUP } from "../host/children.ts";
-import { ignoreMissing } from "../store/json-file.ts";
+import { ignoreMissing } from "../host/json-file.ts";
 import type { ContainerTree } from "./tree.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { lstat, readlink } from "node:fs/promises";
 import { posix } from "node:path";
 import { K3dError } from "@k3d/core";
-import { ignoreMissing } from "../store/json-file.ts";
+import { ignoreMissing } from "../host/json-file.ts";
 
 export interface TreeMount {
   /** Path in the container. */

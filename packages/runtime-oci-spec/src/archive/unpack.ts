@@ -17,7 +17,7 @@ import { pipeline } from "node:stream/promises";
 import type { Extract, Header } from "tar-stream";
 import { abortError, isK3dError, K3dError } from "@k3d/core";
 import { run } from "../host/run.ts";
-import { errorCode, ignoreMissing } from "../store/json-file.ts";
+import { errorCode, ignoreMissing } from "../host/json-file.ts";
 import type { ContainerTree } from "./tree.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { K3dError } from "@k3d/core";
-import { parseCidr, type Cidr } from "../network/ipv4.ts";
+import { parseCidr, type Cidr } from "./ipv4.ts";
 
 /** Where the runtime keeps things and which programs it uses; all of it can be set by variables. */
 export interface Settings {

@@ -2,7 +2,7 @@ import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, throwIfAborted } from "@k3d/core";
 import { commandFailed, tryRun } from "../host/run.ts";
-import { ignoreMissing } from "./json-file.ts";
+import { ignoreMissing } from "../host/json-file.ts";
 
 export interface LockOptions {
   signal?: AbortSignal | undefined;

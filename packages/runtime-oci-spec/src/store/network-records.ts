@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, type NetworkSubnet } from "@k3d/core";
-import { ignoreMissing, readJson, writeJson } from "./json-file.ts";
+import { ignoreMissing, readJson, writeJson } from "../host/json-file.ts";
 import type { Paths } from "./paths.ts";
 
 export interface NetworkRecord {

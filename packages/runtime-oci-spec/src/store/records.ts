@@ -1,12 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type ContainerSpec, type NetworkAttachment, type PortBinding } from "@k3d/core";
+import {
+  K3dError,
+  type ContainerSpec,
+  type ImageInfo,
+  type NetworkAttachment,
+  type PortBinding,
+} from "@k3d/core";
 import type { ProcessIdentity } from "../host/processes.ts";
-import type { ImageConfig } from "../image/image-info.ts";
-import type { PluginConfig } from "../network/cni.ts";
 import { containerPaths, type ContainerPaths, type Paths } from "./paths.ts";
-import { errorCode, ignoreMissing, readJson, writeJson } from "./json-file.ts";
+import type { Locks } from "./lock.ts";
+import { errorCode, ignoreMissing, readJson, writeJson } from "../host/json-file.ts";
+
+/** What containers of an image need of its configuration. */
+export interface ImageConfig {
+  config: ImageInfo["config"];
+  /** Name or number, as the image gives it. */
+  stopSignal?: string;
+}
+
+/** Configuration of a CNI plugin. */
+export interface PluginConfig extends Record<string, unknown> {
+  type: string;
+  name: string;
+}
 
 /** What a container is. Changes only by renaming, connecting and disconnecting. */
 export interface ContainerRecord {
@@ -87,9 +105,11 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** Containers on disk. */
 export class ContainerRecords {
   readonly #paths: Paths;
+  readonly #locks: Locks;
 
-  constructor(paths: Paths) {
+  constructor(paths: Paths, locks: Locks) {
     this.#paths = paths;
+    this.#locks = locks;
   }
 
   pathsOf(id: string): ContainerPaths {
@@ -123,14 +143,17 @@ export class ContainerRecords {
       }
       const owner = await readlink(link).catch(ignoreMissing);
       if (owner !== undefined && (await isAlive(owner))) break;
-      await rm(link, { force: true });
+      // Under a lock, so that nobody takes away what another has just taken over.
+      if (owner !== undefined) await this.releaseName(name, owner);
     }
     throw new K3dError("NAME_IN_USE", `A container named ${name} exists already`);
   }
 
   async releaseName(name: string, id: string): Promise<void> {
     const link = join(this.#paths.names, name);
-    if ((await readlink(link).catch(ignoreMissing)) === id) await rm(link, { force: true });
+    await this.#locks.with("names", async () => {
+      if ((await readlink(link).catch(ignoreMissing)) === id) await rm(link, { force: true });
+    });
   }
 
   /** Frees a name that belongs to one of the containers that are gone. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { identifyProcess, isSameProcess } from "../host/processes.ts";
-import { ignoreMissing } from "./json-file.ts";
+import { ignoreMissing } from "../host/json-file.ts";
 
 /**
  * Directories for work under way. Their names tell which process works there,

@@ -43,6 +43,28 @@ describe("BootUnits", () => {
     ]);
   });
 
+  it("leaves nothing behind with the last container", async () => {
+    await units.enable(container("k3d-a", "always"));
+    await units.enable(container("k3d-b", "always"));
+    await folder.write("default.target.wants/other@k3d.service", "");
+    await units.disable("k3d-a");
+    expect(await readdir(folder.path)).toContain("k3d-podman@.service");
+    await units.disable("k3d-b");
+    expect(await readdir(folder.path)).toEqual(["default.target.wants"]);
+    expect(await enabled()).toEqual(["other@k3d.service"]);
+    expect(await units.enable(container("k3d-a", "always"))).toBe(true);
+    expect(await readdir(folder.path)).toContain("k3d-podman@.service");
+  });
+
+  it("keeps the template of what is enabled at the same time", async () => {
+    for (let round = 0; round < 20; round++) {
+      await units.enable(container("k3d-a", "always"));
+      await Promise.all([units.disable("k3d-a"), units.enable(container("k3d-b", "always"))]);
+      expect(await readdir(folder.path)).toContain("k3d-podman@.service");
+      await units.disable("k3d-b");
+    }
+  });
+
   it("says what cannot be done where the files cannot be changed", async () => {
     const unitDir = await folder.write("no-folder", "");
     const failing = new BootUnits({ unitDir, podman: "/usr/bin/podman" });

@@ -1,6 +1,6 @@
-import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type ContainerInfo } from "@k3d/core";
+import { K3dError, writeFileSafely, type ContainerInfo } from "@k3d/core";
 
 const TEMPLATE = "k3d-podman@.service";
 const RESTARTED_AFTER_BOOT: readonly string[] = ["always", "unless-stopped"];
@@ -20,7 +20,7 @@ export interface BootUnitOptions {
  *
  * Each running container with such a policy has an instance of one template
  * unit enabled: a symbolic link, made before its start and removed after its
- * stop. systemd reads them at boot; nothing has to be reloaded.
+ * stop; the template goes with the last of them. systemd reads them at boot; nothing has to be reloaded.
  *
  * All methods throw `RUNTIME_ERROR` when the files cannot be changed.
  */
@@ -44,17 +44,20 @@ export class BootUnits {
   }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<boolean> {
     if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return false;
     return this.#change(`let container ${name} start at boot`, async () => {
-      await this.#writeTemplate();
       await mkdir(this.#wants, { recursive: true });
-      return succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
+      const isNew = await succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
+      // After the link, which keeps others from removing the template.
+      await this.#writeTemplate();
+      return isNew;
     });
   }
 
   /** Leaves a container that was stopped or removed as it is at boot. */
   async disable(name: string): Promise<void> {
-    await this.#change(`keep container ${name} from starting at boot`, () =>
-      rm(this.#link(name), { force: true }),
-    );
+    await this.#change(`keep container ${name} from starting at boot`, async () => {
+      await rm(this.#link(name), { force: true });
+      await this.#removeUnusedTemplate();
+    });
   }
 
   /**
@@ -80,15 +83,26 @@ export class BootUnits {
     }
   }
 
+  async #removeUnusedTemplate(): Promise<void> {
+    if (await this.#isUsed()) return;
+    await rm(join(this.#options.unitDir, TEMPLATE), { force: true });
+    // Another process may have found it there while it was being removed.
+    if (await this.#isUsed()) await this.#writeTemplate();
+  }
+
+  async #isUsed(): Promise<boolean> {
+    const [prefix = "", suffix = ""] = TEMPLATE.split("@");
+    const names = await readdir(this.#wants).catch(() => []);
+    return names.some((name) => name.startsWith(`${prefix}@`) && name.endsWith(suffix));
+  }
+
   async #writeTemplate(): Promise<void> {
     const path = join(this.#options.unitDir, TEMPLATE);
     const wanted = templateUnit(this.#options.podman);
     const present = await readFile(path, "utf8").catch(() => undefined);
     if (present === wanted) return;
     await mkdir(this.#options.unitDir, { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    await writeFile(temporary, wanted);
-    await rename(temporary, path);
+    await writeFileSafely(path, wanted, { mode: 0o644 });
   }
 
   #link(name: string): string {

@@ -21,6 +21,16 @@ it("keeps the values of secrets off the command line", () => {
 });
 
 it.each([
+  ["HTTP_PROXY=http://u:pw@h:1", "HTTP_PROXY"],
+  ["DATABASE_URL=postgres://u:p/w@h/db", "DATABASE_URL"],
+  ["STORE=u:pw@tcp(h)/db", "STORE"],
+  ["KEY_FILE=-----BEGIN PRIVATE KEY-----\nx", "KEY_FILE"],
+])("shows of %j the name alone, because of its value", (entry, name) => {
+  const value = entry.slice(name.length + 1);
+  expect(envArgs([entry])).toEqual({ args: ["--env", name], env: { [name]: value } });
+});
+
+it.each([
   ["plain", "plain"],
   ["a,b", '"a,b"'],
   ['say "x"', '"say ""x"""'],

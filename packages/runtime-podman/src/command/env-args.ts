@@ -1,8 +1,8 @@
-import { isSecretName } from "@k3d/core";
+import { holdsSecret, isSecretName } from "@k3d/core";
 
 /** Variables for a container, split by whether others may see them. */
 export interface EnvArgs {
-  /** `--env` arguments; of secrets the name alone, whose value podman takes from its own environment. */
+  /** `--env` arguments; of secrets (by their name, or by what the value shows) the name alone, whose value podman takes from its own environment. */
   args: string[];
   /** The secrets, for podman's environment. */
   env: Record<string, string>;
@@ -16,7 +16,9 @@ export function envArgs(entries: readonly string[]): EnvArgs {
   const split = entries.map((entry) => {
     const end = entry.indexOf("=");
     const name = end === -1 ? entry : entry.slice(0, end);
-    return { entry, name, value: entry.slice(end + 1), secret: end !== -1 && isSecretName(name) };
+    const value = entry.slice(end + 1);
+    const secret = end !== -1 && (isSecretName(name) || holdsSecret(value));
+    return { entry, name, value, secret };
   });
   return {
     args: split.flatMap(({ entry, name, secret }) => ["--env", secret ? name : entry]),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../../test-support/fake-podman.js";
 import { PodmanCli } from "./podman-cli.js";
 import { feed, firstByte, outputOf } from "./streams.js";
@@ -45,6 +45,15 @@ describe("PodmanCli", () => {
       if [ "$(wc -l <"$DIR/count")" -lt 3 ]; then echo "Error: database is locked" >&2; exit 125; fi
       echo done`);
     expect(await podman.text([], context)).toBe("done");
+  });
+
+  it("gives up on a command that ignores its end", async () => {
+    const podman = await cli(`trap "" TERM; echo x >"$DIR/started"; while :; do sleep 0.05; done`);
+    const controller = new AbortController();
+    const call = podman.text(["ps"], context, { signal: controller.signal });
+    await vi.waitFor(() => readFile(join(folder.path, "started")));
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: "ABORTED" });
   });
 
   it("gives up on a lock that stays", async () => {

@@ -1,12 +1,15 @@
-import { PassThrough, type Readable, type Writable } from "node:stream";
-import { abortError, isSecretName, K3dError, throwIfAborted } from "@k3d/core";
+import { PassThrough } from "node:stream";
+import { abortError, K3dError, secretsIn, throwIfAborted } from "@k3d/core";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";
+import type { RunningCommand } from "./running-command.js";
 import { endWith, TextTail } from "./streams.js";
 
 /** Milliseconds between SIGTERM and SIGKILL for a child that is to end. */
-const KILL_DELAY = 5000;
+const KILL_DELAY = 2500;
+/** Milliseconds more until a killed child is given up. */
+const GONE_DELAY = 1000;
 /** Standard error that is kept for errors; more than any podman message has. */
 const STDERR_KEPT = 64 * 1024;
 
@@ -23,16 +26,6 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Added to the environment: values that must not be on the command line. */
   env?: Readonly<Record<string, string>>;
-}
-
-/** A podman process whose streams are used while it runs. */
-export interface RunningCommand {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** Resolves when it has ended, whatever its exit code; its `stdout` is empty, its `stderr` the end of what it wrote. */
-  readonly ended: Promise<CommandResult>;
-  kill(): void;
 }
 
 /** What is read of execa's result. */
@@ -147,7 +140,7 @@ export class PodmanCli {
     { signal, env = {} }: RunOptions,
     stderrTail?: () => string,
   ): Promise<CommandResult> {
-    const result = await child;
+    const result = await this.#unlessStuck(child, args, signal);
     if (result.isCanceled && signal !== undefined) throw abortError(signal);
     if (result.exitCode === undefined && result.signal === undefined) {
       throw cannotRun(this.#options.command, result.code, result.cause);
@@ -156,11 +149,33 @@ export class PodmanCli {
       commandLine: [this.#options.command, ...this.#args(args)],
       stdout: typeof result.stdout === "string" ? result.stdout : "",
       stderr: stderrTail?.() ?? (typeof result.stderr === "string" ? result.stderr : ""),
-      secrets: Object.keys(env).flatMap((name) => (isSecretName(name) ? [env[name] ?? ""] : [])),
+      secrets: secretsIn(Object.entries(env).map(([name, value = ""]) => `${name}=${value}`)),
     };
     if (result.exitCode !== undefined) outcome.exitCode = result.exitCode;
     if (result.signal !== undefined) outcome.signal = result.signal;
     return outcome;
+  }
+
+  /** A command that was asked to end, and then killed, has this long to be gone: in vain where the kernel holds it. */
+  async #unlessStuck(
+    child: Promise<ProcessResult>,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<ProcessResult> {
+    if (signal === undefined) return child;
+    const stuck = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => stuck.reject(cannotEnd(args, signal)), KILL_DELAY + GONE_DELAY);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([child, stuck.promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   #args(args: readonly string[]): string[] {
@@ -170,6 +185,14 @@ export class PodmanCli {
   #env({ env }: RunOptions): Record<string, string | undefined> {
     return { ...this.#options.env, ...env };
   }
+}
+
+function cannotEnd(args: readonly string[], signal: AbortSignal): K3dError {
+  const { code, message } = abortError(signal);
+  return new K3dError(code, `${message}; "podman ${args[0] ?? ""}" does not end`, {
+    hint: "It is held by the kernel, often by a file system that does not answer; what it was asked for may still take effect.",
+    cause: signal.reason,
+  });
 }
 
 function parseJson(result: CommandResult, { action }: FailureContext): unknown {

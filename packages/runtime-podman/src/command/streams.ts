@@ -2,7 +2,7 @@ import { PassThrough, Transform, type Readable, type TransformCallback } from "n
 import { finished } from "node:stream/promises";
 import { isK3dError, K3dError } from "@k3d/core";
 import { failureError, type FailureContext } from "./failure.js";
-import type { RunningCommand } from "./podman-cli.js";
+import type { RunningCommand } from "./running-command.js";
 
 /** Passes bytes on and keeps the last of them as text. */
 export class TextTail extends Transform {

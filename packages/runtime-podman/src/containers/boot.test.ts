@@ -5,7 +5,7 @@ import { fakePodman, testFolder, type TestFolder } from "../../test-support/fake
 import { fixture } from "../../test-support/fixture.js";
 import { BootUnits } from "../boot/boot-units.js";
 import { PodmanCli } from "../command/podman-cli.js";
-import { PodmanContainers } from "./container-operations.js";
+import { PodmanContainers } from "./operations.js";
 import type { ContainerJson } from "./inspect-json.js";
 
 const NAME = "k3d-demo-server-0";

@@ -9,9 +9,10 @@ import {
   type FailureContext,
   type FailureRule,
 } from "../command/failure.js";
-import type { PodmanCli, RunningCommand } from "../command/podman-cli.js";
+import type { PodmanCli } from "../command/podman-cli.js";
+import type { RunningCommand } from "../command/running-command.js";
 import { inputError } from "../command/streams.js";
-import { containerStatus } from "./container-info.js";
+import { containerStatus } from "./from-native.js";
 import { inspectContainer } from "./inspect.js";
 
 /** Exit code of podman for failures of its own; a process may end with it as well. */

@@ -11,14 +11,23 @@ export const REQUESTED_ANNOTATION = "io.k3d.requested";
  */
 export type Requested = Pick<
   ContainerSpec,
-  "mounts" | "linux" | "networks" | "ports" | "gpus" | "securityLabel"
+  | "mounts"
+  | "linux"
+  | "networks"
+  | "ports"
+  | "gpus"
+  | "securityLabel"
+  | "stopTimeout"
+  | "stopSignal"
 > & { rlimits?: ContainerSpec["process"]["rlimits"] };
 
 function requestedOf(spec: ContainerSpec): Requested {
-  const { mounts, linux, networks, ports, gpus, securityLabel } = spec;
+  const { mounts, linux, networks, ports, gpus, securityLabel, stopTimeout, stopSignal } = spec;
   const requested: Requested = { mounts, linux, networks, ports };
   if (gpus !== undefined) requested.gpus = gpus;
   if (securityLabel !== undefined) requested.securityLabel = securityLabel;
+  if (stopTimeout !== undefined) requested.stopTimeout = stopTimeout;
+  if (stopSignal !== undefined) requested.stopSignal = stopSignal;
   if (spec.process.rlimits !== undefined) requested.rlimits = spec.process.rlimits;
   return requested;
 }

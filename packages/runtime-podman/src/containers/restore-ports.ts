@@ -1,5 +1,5 @@
 import type { PodmanCli } from "../command/podman-cli.js";
-import { containerInfo } from "./container-info.js";
+import { containerInfo } from "./from-native.js";
 import { inspectContainer, inspectContainers } from "./inspect.js";
 
 /**

@@ -1,11 +1,10 @@
 import { K3dError, type CallOptions, type StopOptions } from "@k3d/core";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
-import { containerStatus } from "./container-info.js";
+import { containerStatus } from "./from-native.js";
 import { inspectContainer } from "./inspect.js";
 import type { ContainerJson } from "./inspect-json.js";
 
-const DEFAULT_TIMEOUT_SECONDS = 10;
 /** For a container that ends and is started again all the time; each has a good chance to catch it. */
 const ATTEMPTS = 20;
 
@@ -21,13 +20,14 @@ const ATTEMPTS = 20;
 export async function stopContainer(
   cli: PodmanCli,
   id: string,
-  { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, signal }: StopOptions,
+  { timeoutSeconds, signal }: StopOptions,
 ): Promise<ContainerJson> {
   const options = signal === undefined ? {} : { signal };
+  const time = timeoutSeconds === undefined ? [] : [`--time=${timeoutSeconds}`];
   const context = { action: `stop container ${id}` };
   let failure: K3dError | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const result = await cli.run(["stop", `--time=${timeoutSeconds}`, id], options);
+    const result = await cli.run(["stop", ...time, id], options);
     const json = await cleanedUp(cli, id, options);
     const status = containerStatus(json);
     if (status === "created" || status === "stopped") return json;

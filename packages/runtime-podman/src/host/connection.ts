@@ -36,6 +36,17 @@ export function connectionFrom({ env, platform }: RuntimeOptions): Connection {
     : { command, globalArgs: [], remote: {} };
 }
 
+/** The variable that names a podman service or command; `undefined` when podman is looked for on this machine. */
+export function podmanNamedBy({ env }: RuntimeOptions): string | undefined {
+  return [
+    "K3D_PODMAN_URL",
+    "K3D_PODMAN_CONNECTION",
+    "CONTAINER_HOST",
+    "CONTAINER_CONNECTION",
+    "K3D_PODMAN_COMMAND",
+  ].find((name) => env[name]);
+}
+
 /** Where podman is reached, for people; without credentials. */
 export function endpointOf({ command, remote }: Connection): string {
   if (remote === undefined) return command;

@@ -1,11 +1,6 @@
+import type { RuntimeObstacle } from "@k3d/core";
 import type { HostFacts } from "./host-facts.js";
 import type { HostFiles } from "./host-files.js";
-
-/** Something that is missing, and what to do about it. */
-export interface Obstacle {
-  reason: string;
-  hint: string;
-}
 
 /** What a kubelet accounts with; see https://docs.k3s.io/advanced#running-rootless-servers-experimental */
 const NEEDED_CONTROLLERS = ["cpu", "cpuset", "memory", "pids"] as const;
@@ -20,7 +15,7 @@ export async function rootlessObstacles(
   uid: number,
   facts: HostFacts,
   path: string | undefined,
-): Promise<Obstacle[]> {
+): Promise<RuntimeObstacle[]> {
   const user = (await files.userName(uid)) ?? String(uid);
   const [subuid, subgid, newuidmap, newgidmap] = await Promise.all([
     files.hasSubordinateIds("/etc/subuid", uid),
@@ -28,7 +23,7 @@ export async function rootlessObstacles(
     files.command("newuidmap", path),
     files.command("newgidmap", path),
   ]);
-  const obstacles: Obstacle[] = [];
+  const obstacles: RuntimeObstacle[] = [];
   if (newuidmap === undefined || newgidmap === undefined) {
     obstacles.push({
       reason: "newuidmap and newgidmap are not installed",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../test-support/fixture.js";
 import { imageCandidates } from "./candidates.js";
-import { imageInfo, imageSummaries, type ImageJson, type ImageListJson } from "./image-info.js";
+import { imageInfo, imageSummaries, type ImageJson, type ImageListJson } from "./from-native.js";
 
 describe("imageCandidates", () => {
   it.each([

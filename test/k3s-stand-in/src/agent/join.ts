@@ -33,7 +33,7 @@ export async function joinCluster(
   stop: Stop,
   named = url,
 ): Promise<Membership | undefined> {
-  const { retryMs } = config.knobs;
+  const { retryMs, configRetryMs } = config.knobs;
   const access = await untilStopped(
     stop,
     retryMs,
@@ -43,7 +43,7 @@ export async function joinCluster(
   if (!access) return undefined;
   return untilStopped(
     stop,
-    retryMs,
+    configRetryMs,
     () => retrieveConfiguration(config, access),
     (reason) => log.info(`Waiting to retrieve agent configuration; server is not ready: ${reason}`),
   );

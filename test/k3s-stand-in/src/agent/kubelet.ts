@@ -6,6 +6,7 @@ import type { Stop } from "./join.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { parseLabels, requireAllowedLabels } from "./node-labels.ts";
 import { nodeObject, nodeStatus, type Roles } from "./node-object.ts";
+import { requireKernelAccess } from "./user-namespace.ts";
 
 const registrationRetryMs = 300;
 
@@ -38,6 +39,7 @@ export class Kubelet {
       `Running kubelet --address=0.0.0.0 --cgroup-driver=cgroupfs --cluster-dns=10.43.0.10 --cluster-domain=cluster.local --container-runtime-endpoint=unix:///run/k3s/containerd/containerd.sock --hostname-override=${nodeName} --kubeconfig=${this.#config.paths.agent("kubelet.kubeconfig")} --node-ip=${this.#config.nodeIps.join(",")} --node-labels=${labels}${this.#resolvConf()}${extra}`,
     );
     requireAllowedLabels(parseLabels(this.#config.options.list("node-label")));
+    requireKernelAccess(this.#config);
     klog("I", "kubelet_node_status.go:73", `"Attempting to register node" node="${nodeName}"`);
     const wanted = nodeObject(this.#config, this.#roles, argv, env);
     while (!this.#stop.stopped && !(await this.#register(wanted)))
@@ -45,8 +47,7 @@ export class Kubelet {
     if (this.#stop.stopped) return;
     klog("I", "kubelet_node_status.go:76", `"Successfully registered node" node="${nodeName}"`);
     await this.#configure(wanted);
-    await this.#stop.sleep(knobs.nodeReadyDelayMs);
-    await this.#heartbeats();
+    await this.#heartbeats(Date.now() + knobs.nodeReadyDelayMs);
   }
 
   #resolvConf(): string {
@@ -66,7 +67,7 @@ export class Kubelet {
         );
         const { labels } = wanted.metadata;
         await this.#client.patch(this.#path, { metadata: { labels } });
-        await this.#client.patch(`${this.#path}/status`, { status }, "merge");
+        await this.#postStatus(status);
       } else await this.#client.request("POST", "/api/v1/nodes", { ...wanted, status });
       await this.#renewLease();
       return true;
@@ -99,15 +100,18 @@ export class Kubelet {
     }
   }
 
-  async #heartbeats(): Promise<void> {
+  async #heartbeats(readyAt: number): Promise<void> {
     const { heartbeatMs, retryMs } = this.#config.knobs;
     let posted = false;
     while (!this.#stop.stopped) {
-      let wait = heartbeatMs;
+      const left = readyAt - Date.now();
+      let wait = left > 0 ? Math.min(heartbeatMs, left) : heartbeatMs;
       try {
         await this.#renewLease();
-        if (!posted || !(await this.#looksReady())) await this.#postReady();
-        posted = true;
+        if (left <= 0) {
+          if (!posted || !(await this.#looksReady())) await this.#postReady();
+          posted = true;
+        }
       } catch (error) {
         const gone = error instanceof ApiError && error.code === 404;
         klog(
@@ -121,6 +125,12 @@ export class Kubelet {
     }
   }
 
+  /** Others' conditions stay; the addresses, which may share a type, are replaced as a whole. */
+  async #postStatus(status: Record<string, unknown>): Promise<void> {
+    const addresses = [...(status["addresses"] as object[]), { $patch: "replace" }];
+    await this.#client.patch(`${this.#path}/status`, { status: { ...status, addresses } });
+  }
+
   async #looksReady(): Promise<boolean> {
     const node = await this.#client.request("GET", this.#path);
     const list = (
@@ -131,11 +141,7 @@ export class Kubelet {
   }
 
   async #postReady(): Promise<void> {
-    await this.#client.patch(
-      `${this.#path}/status`,
-      { status: nodeStatus(this.#config, true) },
-      "merge",
-    );
+    await this.#postStatus(nodeStatus(this.#config, true));
     const node = await this.#client.request("GET", this.#path);
     const taints = (node["spec"] as { taints?: { key: string }[] } | undefined)?.taints ?? [];
     const kept = taints.filter(

@@ -45,6 +45,12 @@ function taintsOf(config: NodeConfig): { key: string; value?: string; effect: st
   });
 }
 
+/** k3s gave its servers the role `master` too, up to v1.33. */
+function hasMasterRole(version: string): boolean {
+  const minor = /^v1\.(\d+)/.exec(version)?.[1];
+  return minor !== undefined && Number(minor) <= 33;
+}
+
 /** The command line as k3s keeps it in an annotation: secrets hidden, flags and values apart. */
 export function nodeArgs(argv: string[]): string[] {
   const parts = argv.flatMap((arg) => {
@@ -147,7 +153,7 @@ export function nodeStatus(config: NodeConfig, ready: boolean): Record<string, u
       bootID: systemId(),
       kernelVersion: release(),
       osImage: `K3s ${knobs.version}`,
-      containerRuntimeVersion: "containerd://1.7.23-k3s2",
+      containerRuntimeVersion: "containerd://2.3.4-k3s1.36",
       kubeletVersion: knobs.version,
       kubeProxyVersion: knobs.version,
       operatingSystem: "linux",
@@ -182,7 +188,8 @@ export function nodeObject(
         "node.kubernetes.io/instance-type": "k3s",
         "beta.kubernetes.io/instance-type": "k3s",
         ...parseLabels(config.options.list("node-label")),
-        ...(roles.server ? { ...role("control-plane"), ...role("master") } : {}),
+        ...(roles.server ? role("control-plane") : {}),
+        ...(roles.server && hasMasterRole(config.knobs.version) ? role("master") : {}),
         ...(roles.etcd ? role("etcd") : {}),
       },
       annotations: {

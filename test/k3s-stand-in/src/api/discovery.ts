@@ -17,7 +17,20 @@ function resourceList(of: Resource): Record<string, unknown>[] {
     kind: of.kind,
     verbs: ["get", "patch", "update"],
   };
-  return of.status ? [main, status] : [main];
+  const eviction = {
+    name: `${of.plural}/eviction`,
+    singularName: "",
+    namespaced: true,
+    group: "policy",
+    version: "v1",
+    kind: "Eviction",
+    verbs: ["create"],
+  };
+  return [
+    main,
+    ...(of.group === "" && of.plural === "pods" ? [eviction] : []),
+    ...(of.status ? [status] : []),
+  ];
 }
 
 function groups(): Map<string, string[]> {

@@ -3,6 +3,8 @@ import { ApiError } from "../errors.ts";
 import type { KubeObject } from "../store/types.ts";
 import { authorize, type User } from "./authorize.ts";
 import { discovery } from "./discovery.ts";
+import { evict, type Eviction } from "./eviction.ts";
+import { healthReport } from "./health.ts";
 import { removeNamespace } from "./namespaces.ts";
 import type { Objects } from "./objects.ts";
 import { openApi } from "./openapi.ts";
@@ -59,7 +61,7 @@ export class KubeApi {
   async #route(call: Call, user: User): Promise<void> {
     const { response, url, request } = call;
     const { pathname } = url;
-    const health = /^\/(readyz|livez|healthz)(\/[\w.-]+)?$/.exec(pathname);
+    const health = /^\/(readyz|livez|healthz)(\/[\w./-]+)?$/.exec(pathname);
     if (health) return this.#health(response, url, health[1] as string, health[2]?.slice(1));
     if (pathname === "/version" || pathname === "/version/")
       return sendJson(response, 200, versionInfo(this.#settings.version));
@@ -75,31 +77,14 @@ export class KubeApi {
   }
 
   #health(response: ServerResponse, url: URL, kind: string, single: string | undefined): void {
-    const checks = [
-      "ping",
-      "log",
-      "etcd",
-      "informer-sync",
-      "poststarthook/start-apiextensions-informers",
-      "shutdown",
-    ];
-    const failing =
-      kind === "livez"
-        ? this.#settings.failing().filter((name) => name === "etcd")
-        : this.#settings.failing();
-    const lines = checks
-      .filter((name) => !single || name === single)
-      .map((name) =>
-        failing.includes(name) ? `[-]${name} failed: reason withheld` : `[+]${name} ok`,
-      );
-    const failed = lines.some((line) => line.startsWith("[-]"));
-    const text = failed
-      ? `${lines.join("\n")}\n${kind} check failed\n`
-      : url.searchParams.has("verbose")
-        ? `${lines.join("\n")}\n${kind} check passed\n`
-        : "ok";
+    const failing = this.#settings.failing();
+    const { code, text } = healthReport(kind, failing, {
+      single,
+      verbose: url.searchParams.has("verbose"),
+      excluded: url.searchParams.getAll("exclude"),
+    });
     response
-      .writeHead(failed ? 500 : 200, {
+      .writeHead(code, {
         "content-type": "text/plain; charset=utf-8",
         "x-content-type-options": "nosniff",
       })
@@ -108,6 +93,7 @@ export class KubeApi {
 
   async #serve(call: Call, target: Target): Promise<void> {
     const { request, response, url } = call;
+    if (isEviction(target) && request.method === "POST") return this.#evict(call, target);
     if (
       target.subresource !== undefined &&
       !(target.subresource === "status" && target.resource.status)
@@ -146,6 +132,15 @@ export class KubeApi {
       "MethodNotAllowed",
       "the server does not allow this method on the requested resource",
     );
+  }
+
+  async #evict({ request, response, url }: Call, target: Target): Promise<void> {
+    const { objects } = this.#settings;
+    await objects.datastore.barrier();
+    const body = ((await readObject(request)) ?? {}) as Eviction;
+    const dryRun = isDryRun(url) || (body.deleteOptions?.dryRun ?? []).includes("All");
+    await evict(objects, target.namespace ?? "", target.name ?? "", body, dryRun);
+    sendJson(response, 201, success({}));
   }
 
   #selector(url: URL, name?: string): (object: KubeObject) => boolean {
@@ -330,6 +325,10 @@ export class KubeApi {
         : object,
     );
   }
+}
+
+function isEviction({ resource, subresource }: Target): boolean {
+  return subresource === "eviction" && resource.plural === "pods" && resource.group === "";
 }
 
 function versionOf(body: KubeObject): { resourceVersion?: string } {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { ApiError } from "../errors.ts";
 import type { Datastore, KubeObject } from "../store/types.ts";
+import { admitPod } from "./admission.ts";
 import { apiVersionOf, keyOf, prefixOf, qualifiedName, type Resource } from "./resources.ts";
 import { prepare } from "./validation.ts";
 
@@ -69,6 +70,7 @@ export class Objects {
     if (hasGeneration(resource)) object.metadata.generation = 1;
     prepare(resource, object);
     this.#requireNamespace(resource, namespace);
+    if (resource.group === "" && resource.plural === "pods") await admitPod(this, object);
     const { name } = object.metadata;
     const key = keyOf(resource, namespace, name);
     if (dryRun) {

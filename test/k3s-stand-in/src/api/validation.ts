@@ -106,6 +106,30 @@ function checkImmutable(
     );
 }
 
+/** A cordoned node has a taint that says so, which the node controller keeps. */
+function taintCordoned(node: KubeObject): void {
+  const spec = node["spec"] as {
+    unschedulable?: boolean;
+    taints?: { key: string; effect: string; timeAdded?: string }[];
+  };
+  const key = "node.kubernetes.io/unschedulable";
+  const others = (spec.taints ?? []).filter((taint) => taint.key !== key);
+  const tainted = others.length !== (spec.taints ?? []).length;
+  if (tainted === Boolean(spec.unschedulable)) return;
+  const timeAdded = `${new Date().toISOString().slice(0, 19)}Z`;
+  spec.taints = spec.unschedulable ? [...others, { key, effect: "NoSchedule", timeAdded }] : others;
+}
+
+/** No pod is placed on a new node before it is Ready, as the admission `TaintNodesByCondition` has it. */
+function taintNewNode(node: KubeObject): void {
+  const spec = node["spec"] as { taints?: { key: string; effect: string }[] };
+  const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+  const has = spec.taints?.some(
+    ({ key, effect }) => key === notReady.key && effect === notReady.effect,
+  );
+  if (!has) spec.taints = [...(spec.taints ?? []), notReady];
+}
+
 /** Defaults and checks an object before it is written. Throws ApiError 400 or 422. */
 export function prepare(resource: Resource, object: KubeObject, before?: KubeObject): void {
   if (!before) checkName(resource, object);
@@ -129,5 +153,9 @@ export function prepare(resource: Resource, object: KubeObject, before?: KubeObj
     };
   }
   if (resource.plural === "pods") object["status"] ??= { phase: "Pending" };
-  if (resource.plural === "nodes") object["spec"] ??= {};
+  if (resource.plural === "nodes" && resource.group === "") {
+    object["spec"] ??= {};
+    if (!before) taintNewNode(object);
+    taintCordoned(object);
+  }
 }

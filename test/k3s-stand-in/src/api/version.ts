@@ -7,8 +7,8 @@ export function versionInfo(version: string): Record<string, string> {
     gitVersion: version,
     gitCommit: commitOf(version).padEnd(40, "0"),
     gitTreeState: "clean",
-    buildDate: "2025-01-01T00:00:00Z",
-    goVersion: "go1.23.4",
+    buildDate: "2026-01-01T00:00:00Z",
+    goVersion: "go1.26.4",
     compiler: "gc",
     platform: `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
   };

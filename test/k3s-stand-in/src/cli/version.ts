@@ -1,6 +1,6 @@
 import { commitOf, versionInfo } from "../api/version.ts";
 
-/** `k3s v1.31.5+k3s1 (57a4adf1)`, as log lines and `--version` say it. */
+/** `k3s v1.36.4+k3s1 (57a4adf1)`, as log lines and `--version` say it. */
 export function versionLine(version: string): string {
   return `k3s ${version} (${commitOf(version)})`;
 }

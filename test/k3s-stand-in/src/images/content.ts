@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -35,6 +36,19 @@ export class ContentStore {
 
   has(digest: string): boolean {
     return existsSync(this.path(digest));
+  }
+
+  /** Digests of all blobs. */
+  list(): string[] {
+    if (!existsSync(this.#blobs)) return [];
+    return readdirSync(this.#blobs)
+      .sort()
+      .map((hex) => `sha256:${hex}`);
+  }
+
+  /** When a blob was written, in milliseconds since 1970. */
+  writtenAt(digest: string): number {
+    return statSync(this.path(digest)).mtimeMs;
   }
 
   size(digest: string): number {

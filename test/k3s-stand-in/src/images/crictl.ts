@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import type { Paths } from "../paths.ts";
 import { ArgumentError, parseToolArgs } from "./args.ts";
 import { columns, decimalSize } from "./format.ts";
 import type { ImageStore } from "./image-store.ts";
 import { formatReference, parseReference } from "./reference.ts";
-import type { StoredImage } from "./types.ts";
+import type { ImageConfig, StoredImage } from "./types.ts";
 
 const globalFlags = {
   config: true,
@@ -41,6 +42,24 @@ function criImages(store: ImageStore): CriImage[] {
   }));
 }
 
+/** Fields of the CRI's answer that say nothing here. */
+const unused = {
+  uid: null,
+  username: "",
+  spec: { image: "", annotations: {}, userSpecifiedImage: "", runtimeHandler: "" },
+  pinned: false,
+};
+
+/** The configuration of an image, and the digest that stands for all of its layers. */
+function infoOf({ id }: CriImage, store: ImageStore): Record<string, unknown> {
+  if (!store.content.has(id)) return {};
+  const imageSpec = store.content.readJson<ImageConfig>(id);
+  const chainID = (imageSpec.rootfs?.diff_ids ?? []).reduce(
+    (chain, layer) => `sha256:${createHash("sha256").update(`${chain} ${layer}`).digest("hex")}`,
+  );
+  return { chainID, imageSpec };
+}
+
 function findImage(store: ImageStore, name: string): CriImage | undefined {
   const images = criImages(store);
   const byId = images.find(
@@ -66,7 +85,7 @@ export async function runCrictl(
   const [command = "", ...rest] = positional;
   if (command === "version")
     return write(
-      "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  v1.7.23-k3s2\nRuntimeApiVersion:  v1\n",
+      "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  v2.3.4-k3s1.36\nRuntimeApiVersion:  v1\n",
     );
   const store = await open();
   try {
@@ -144,7 +163,7 @@ function listImages(args: string[], store: ImageStore): void {
   const output = flags.get("output") ?? flags.get("o");
   if (output === "json")
     return write(
-      `${JSON.stringify({ images: images.map((image) => ({ ...image, uid: null, username: "", spec: null, pinned: false })) }, null, 2)}\n`,
+      `${JSON.stringify({ images: images.map((image) => ({ ...image, ...unused })) }, null, 2)}\n`,
     );
   if (flags.has("quiet") || flags.has("q"))
     return write(images.map(({ id }) => `${id}\n`).join(""));
@@ -212,7 +231,6 @@ function inspectImage(args: string[], store: ImageStore): void {
   const [name = ""] = positional;
   const image = findImage(store, name);
   if (!image) throw new Error(`no such image ${JSON.stringify(name)} present`);
-  write(
-    `${JSON.stringify({ status: { ...image, uid: null, username: "", spec: null, pinned: false } }, null, 2)}\n`,
-  );
+  const status = { ...image, ...unused };
+  write(`${JSON.stringify({ status, info: infoOf(image, store) }, null, 2)}\n`);
 }

@@ -73,7 +73,11 @@ export async function runCtr(args: string[], paths: Paths, open: Open): Promise<
   const [group = "", command = "", ...rest] = positional;
   const context: Context = { namespace, paths, open };
   if (group === "version" || group === "v")
-    return write("Client:\n  Version:  v1.7.23-k3s2\n\nServer:\n  Version:  v1.7.23-k3s2\n");
+    return write("Client:\n  Version:  v2.3.4-k3s1.36\n\nServer:\n  Version:  v2.3.4-k3s1.36\n");
+  if (["content", "c"].includes(group)) {
+    const { runContent } = await import("./ctr-content.ts");
+    return runContent(command, rest, open);
+  }
   if (!["images", "image", "i"].includes(group))
     throw new ArgumentError(`command ${JSON.stringify(group)} is not part of the k3s stand-in`);
   switch (command) {
@@ -110,6 +114,8 @@ async function importImages(args: string[], { namespace, open }: Context): Promi
   const { flags, positional } = parseToolArgs(args, importFlags);
   const [file] = positional;
   if (!file) throw new ArgumentError("please provide an image archive: invalid argument");
+  if (flags.has("skip-digest-for-named") && !flags.has("digests"))
+    throw new ArgumentError("--skip-digest-for-named must be specified with --digests");
   const store = await open();
   try {
     const source = file === "-" ? process.stdin : createReadStream(file);
@@ -125,7 +131,11 @@ async function importImages(args: string[], { namespace, open }: Context): Promi
       allPlatforms: flags.has("all-platforms"),
       ...(platform ? { platform } : {}),
       ...(baseName ? { baseName } : {}),
-      digests: flags.has("digests"),
+      digests: flags.has("digests")
+        ? flags.has("skip-digest-for-named")
+          ? "unnamed"
+          : "all"
+        : false,
       unpack: !flags.has("no-unpack"),
     });
     if (!flags.has("no-unpack"))

@@ -21,10 +21,13 @@ export interface ImportOptions {
   /** Takes every platform of a multi-platform image, all of which must then be in the archive. */
   allPlatforms: boolean;
   platform?: Platform;
-  /** Name for images that the archive only gives a tag. */
+  /**
+   * Name for images that the archive only gives a tag, by default `import-<date>`. When given, images of
+   * an OCI layout with another name are left out.
+   */
   baseName?: string;
-  /** Also names each image by its digest. */
-  digests: boolean;
+  /** Also names images `<base name>@<digest>`: all of them, or only those without a name. */
+  digests: false | "all" | "unnamed";
   unpack: boolean;
 }
 
@@ -43,24 +46,20 @@ export async function importArchive(
   const fresh = new Set<string>();
   try {
     const files = await readArchive(source, store.content, fresh);
-    const named = files.has("oci-layout")
+    const found = files.has("oci-layout")
       ? ociImages(store, files, options)
       : dockerImages(store, files, fresh);
     const images: StoredImage[] = [];
-    for (const { name, target } of named) images.push(await register(store, name, target, options));
+    for (const image of found)
+      for (const name of namesOf(image, options))
+        images.push(await register(store, name, image.target, options));
     const all =
       options.namespace === "k8s.io"
         ? images.flatMap((image) => [image, { ...image, name: image.configDigest }])
         : images;
-    const byDigest = options.digests
-      ? images.map((image) => ({
-          ...image,
-          name: `${image.name.replace(/:[^:/]*$/, "")}@${image.target.digest}`,
-        }))
-      : [];
-    store.save([...all, ...byDigest]);
+    store.save(all);
     dropUnused(store, fresh, images);
-    return [...images, ...byDigest];
+    return images;
   } catch (error) {
     for (const digest of fresh) store.content.remove(digest);
     throw error;
@@ -81,38 +80,49 @@ function reachable(store: ImageStore, digest: string): string[] {
   return [digest, document.config.digest, ...document.layers.map((layer) => layer.digest)];
 }
 
-interface Named {
-  name: string;
+interface Found {
+  /** Undefined when the archive names it nowhere. */
+  name: string | undefined;
   target: Descriptor;
 }
 
+function baseNameOf({ baseName }: ImportOptions): string {
+  return baseName ?? `import-${new Date().toISOString().slice(0, 10)}`;
+}
+
+/** What an image of an archive is called here; nothing for one that neither the archive nor the options name. */
+function namesOf({ name, target }: Found, options: ImportOptions): string[] {
+  const byDigest =
+    options.digests === "all" || (options.digests === "unnamed" && name === undefined)
+      ? [`${baseNameOf(options)}@${target.digest}`]
+      : [];
+  return [...(name === undefined ? [] : [name]), ...byDigest];
+}
+
 /** Names of an OCI layout; source: containerd's `images/archive` reference handling. */
-function ociImages(store: ImageStore, files: ArchiveFiles, { baseName }: ImportOptions): Named[] {
+function ociImages(store: ImageStore, files: ArchiveFiles, options: ImportOptions): Found[] {
   const index = files.get("index.json");
   if (!index) throw new Error("missing index.json in OCI layout: not found");
   const { manifests } = store.content.readJson<Index>(index.digest);
-  const named = manifests.flatMap((target): Named[] => {
-    const full = target.annotations?.["io.containerd.image.name"];
-    if (full) return [{ name: full, target }];
-    const reference = target.annotations?.["org.opencontainers.image.ref.name"];
-    if (!reference) return [];
-    const plainTag = !/[/:@]/.test(reference);
-    return [
-      {
-        name: plainTag
-          ? `${baseName ?? `import-${new Date().toISOString().slice(0, 10)}`}:${reference}`
-          : reference,
-        target,
-      },
-    ];
-  });
-  if (named.length === 0)
-    throw new Error("unrecognized image format: no image in the archive has a name");
-  return named;
+  return manifests.map((target) => ({ name: ociName(target, options), target }));
+}
+
+function ociName({ annotations = {} }: Descriptor, options: ImportOptions): string | undefined {
+  const full = annotations["io.containerd.image.name"];
+  if (full) return full;
+  const reference = annotations["org.opencontainers.image.ref.name"];
+  if (!reference) return undefined;
+  if (!/[/:@]/.test(reference)) return `${baseNameOf(options)}:${reference}`;
+  const { baseName } = options;
+  const fits =
+    baseName === undefined ||
+    reference === baseName ||
+    (reference.startsWith(baseName) && /^[/:@]/.test(reference.slice(baseName.length)));
+  return fits ? reference : undefined;
 }
 
 /** Builds manifests for what `docker save` wrote. */
-function dockerImages(store: ImageStore, files: ArchiveFiles, fresh: Set<string>): Named[] {
+function dockerImages(store: ImageStore, files: ArchiveFiles, fresh: Set<string>): Found[] {
   const list = files.get("manifest.json");
   if (!list) throw new Error("unrecognized image format");
   const fileOf = (path: string): { digest: string; size: number } => {
@@ -121,7 +131,7 @@ function dockerImages(store: ImageStore, files: ArchiveFiles, fresh: Set<string>
       throw new Error(`failed to resolve ${JSON.stringify(path)} in the archive: not found`);
     return file;
   };
-  return store.content.readJson<DockerManifestItem[]>(list.digest).flatMap((item) => {
+  return store.content.readJson<DockerManifestItem[]>(list.digest).flatMap((item): Found[] => {
     const config = fileOf(item.Config);
     const { architecture, os, variant } = store.content.readJson<ImageConfig>(config.digest);
     const manifest: Manifest = {
@@ -144,10 +154,9 @@ function dockerImages(store: ImageStore, files: ArchiveFiles, fresh: Set<string>
       platform: { os, architecture, ...(variant ? { variant } : {}) },
     };
     fresh.add(target.digest);
-    return (item.RepoTags ?? []).map((tag) => ({
-      name: formatReference(parseReference(tag)),
-      target,
-    }));
+    const tags = item.RepoTags ?? [];
+    if (tags.length === 0) return [{ name: undefined, target }];
+    return tags.map((tag) => ({ name: formatReference(parseReference(tag)), target }));
   });
 }
 
@@ -167,10 +176,8 @@ export async function register(
   let own: string | undefined;
   for (const descriptor of manifests) {
     const manifest = store.content.readJson<Manifest>(descriptor.digest);
-    for (const part of [manifest.config, ...manifest.layers]) {
-      if (!store.content.has(part.digest)) throw missing(part.digest);
-      size += part.size;
-    }
+    if (!store.content.has(manifest.config.digest)) throw missing(manifest.config.digest);
+    for (const part of [manifest.config, ...manifest.layers]) size += part.size;
     if (descriptor.digest !== target.digest) size += descriptor.size;
     const config = store.content.readJson<ImageConfig>(manifest.config.digest);
     const platform = descriptor.platform ?? config;
@@ -213,6 +220,10 @@ async function verifyLayers(
   if (expected.length !== manifest.layers.length)
     throw new Error(`mismatched image rootfs and manifest layers`);
   for (const [at, layer] of manifest.layers.entries()) {
+    if (!store.content.has(layer.digest))
+      throw new Error(
+        `failed to extract layer ${expected[at]}: failed to get reader from content store: ${missing(layer.digest).message}`,
+      );
     const found =
       layer.digest === expected[at]
         ? layer.digest

@@ -6,6 +6,7 @@ import type { ImageStore } from "./image-store.ts";
 import { register } from "./import.ts";
 import { formatReference, parseReference, type Reference } from "./reference.ts";
 import { type Credentials, RegistryClient, RegistryError } from "./registry-client.ts";
+import { criPlugins } from "./registries.ts";
 import {
   type Descriptor,
   hostPlatform,
@@ -44,7 +45,10 @@ async function configuredAuth(paths: Paths): Promise<Map<string, Credentials>> {
   const config = parse(readFileSync(file, "utf8")) as {
     plugins?: Record<string, { registry?: { configs?: Record<string, { auth?: AuthTable }> } }>;
   };
-  const configs = config.plugins?.["io.containerd.grpc.v1.cri"]?.registry?.configs ?? {};
+  const configs = Object.assign(
+    {},
+    ...Object.values(criPlugins).map((plugin) => config.plugins?.[plugin]?.registry?.configs),
+  ) as Record<string, { auth?: AuthTable }>;
   return new Map(
     Object.entries(configs).flatMap(([host, { auth }]): [string, Credentials][] => {
       if (!auth) return [];

@@ -217,8 +217,14 @@ export function writeHosts(
   }
 }
 
+/** The plugin that pulls images, by the version of containerd's configuration. */
+export const criPlugins = {
+  2: "io.containerd.grpc.v1.cri",
+  3: "io.containerd.cri.v1.images",
+} as const;
+
 /** The credentials part of containerd's `config.toml`. */
-export function authToml(registries: Registries | undefined): string {
+export function authToml(registries: Registries | undefined, plugin: string): string {
   const blocks = Object.entries(registries?.configs ?? {}).flatMap(([host, config]) => {
     const auth = config?.auth;
     if (!auth) return [];
@@ -229,7 +235,7 @@ export function authToml(registries: Registries | undefined): string {
       ...(auth.identity_token ? [`identitytoken = ${JSON.stringify(auth.identity_token)}`] : []),
     ];
     return [
-      `\n[plugins."io.containerd.grpc.v1.cri".registry.configs.${JSON.stringify(host)}.auth]\n${lines.map((line) => `  ${line}\n`).join("")}`,
+      `\n[plugins.${JSON.stringify(plugin)}.registry.configs.${JSON.stringify(host)}.auth]\n${lines.map((line) => `  ${line}\n`).join("")}`,
     ];
   });
   return blocks.join("");

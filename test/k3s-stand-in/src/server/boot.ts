@@ -19,7 +19,9 @@ import {
 import { announceApiServer, createSystemObjects, deployCoreDns } from "./defaults.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { deployManifests } from "./manifests.ts";
+import { EtcdConditions } from "./etcd-conditions.ts";
 import { NodeController } from "./node-controller.ts";
+import { ServiceAccountController } from "./service-accounts.ts";
 import { Passwd } from "./passwd.ts";
 import { ServingCertificate } from "./serving-certificate.ts";
 import { supervisor, type SupervisorState } from "./supervisor.ts";
@@ -144,7 +146,7 @@ class ServerRun {
   readonly #certificate: ServingCertificate;
   readonly #server: Server;
   #datastore: Datastore | undefined;
-  #controller: NodeController | undefined;
+  #controllers: { start: () => void; stop: () => void }[] = [];
   #stopManifests: (() => void) | undefined;
   #closed = false;
 
@@ -184,7 +186,12 @@ class ServerRun {
       failing: () => (datastore.healthy() ? [] : ["etcd"]),
     });
     await this.#retry(() => this.#certificate.share(this.#server, objects));
-    this.#controller = this.#startController(objects);
+    this.#controllers = [
+      this.#nodeController(objects),
+      this.#serviceAccountController(objects),
+      ...this.#etcdConditions(objects),
+    ];
+    for (const controller of this.#controllers) controller.start();
     log.info("Kube API server is now running");
     if (this.#state.etcd) log.info("ETCD server is now running");
     log.info("k3s is up and running");
@@ -193,7 +200,7 @@ class ServerRun {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#controller?.stop();
+    for (const controller of this.#controllers) controller.stop();
     this.#stopManifests?.();
     this.#server.closeAllConnections();
     this.#server.close();
@@ -205,12 +212,14 @@ class ServerRun {
     if (!etcd) return this.#plan.datastore ?? openDatastore(this.#config);
     await startEtcd(this.#config, this.#pki, etcd, this.#plan.access);
     let reported = 0;
+    let last: string | undefined;
     await pollUntil(
       () => {
         const problem = etcd.test();
         if (problem === undefined || this.#closed) return true;
-        if (Date.now() - reported > 5000) {
+        if (problem !== last || Date.now() - reported > 5000) {
           reported = Date.now();
+          last = problem;
           log.info(`Failed to test data store connection: ${problem}`);
         }
         return false;
@@ -237,9 +246,25 @@ class ServerRun {
     );
   }
 
-  #startController(objects: Objects): NodeController {
+  #etcdConditions(objects: Objects): EtcdConditions[] {
     const { etcd } = this.#state;
-    const controller = new NodeController({
+    return etcd ? [new EtcdConditions(objects, etcd, this.#config.knobs.promoteMs)] : [];
+  }
+
+  #serviceAccountController(objects: Objects): ServiceAccountController {
+    const { etcd } = this.#state;
+    const { knobs, options } = this.#config;
+    return new ServiceAccountController({
+      objects,
+      delayMs: knobs.serviceAccountDelayMs,
+      withoutNodes: options.bool("disable-agent"),
+      leads: () => !etcd || etcd.leads,
+    });
+  }
+
+  #nodeController(objects: Objects): NodeController {
+    const { etcd } = this.#state;
+    return new NodeController({
       objects,
       graceMs: this.#config.knobs.graceMs,
       clusterCidr: this.#config.clusterCidr,
@@ -251,7 +276,5 @@ class ServerRun {
         await etcd.removeMember(member);
       },
     });
-    controller.start();
-    return controller;
   }
 }

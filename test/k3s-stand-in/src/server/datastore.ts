@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { FatalError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { clusterGet, validateToken, type ClusterAccess } from "../net/cluster-access.ts";
@@ -11,6 +12,7 @@ import {
   writeTombstone,
 } from "../store/etcd.ts";
 import { LocalDatastore } from "../store/local.ts";
+import type { PeerTlsFiles } from "../store/peer-transport.ts";
 import type { Member } from "../store/raft-types.ts";
 import type { Datastore } from "../store/types.ts";
 import { parseToken } from "./token.ts";
@@ -101,12 +103,24 @@ async function peerCertificate(
     : pki.renew("etcdPeer", stem, request);
 }
 
+/** Time between the attempts of a server that waits for another one to be promoted, as k3s has it. */
+const joinRetryMs = 1000;
+
+/**
+ * The time without a leader after which a member stands for election: from how long this process
+ * took to get here, because a slow or busy machine also delays the leader's heartbeats.
+ */
+export function electionMsFor(startMs: number): number {
+  return Math.round(Math.min(10_000, Math.max(1000, 3 * startMs)));
+}
+
 export function createEtcd(config: ServerConfig): EtcdDatastore {
   return new EtcdDatastore({
     directory: config.paths.server("db", "etcd"),
     nodeName: config.nodeName,
     address: config.nodeIps[0] as string,
-    electionMs: config.knobs.electionMs,
+    electionMs: config.knobs.electionMs ?? electionMsFor(performance.now()),
+    promoteMs: config.knobs.promoteMs,
     onRemoved: () => {
       writeTombstone(config.paths.server("db", "etcd"));
       log.fatal(
@@ -127,18 +141,47 @@ export async function startEtcd(
   const tls = { ca: pki.authority("etcdPeer").certPem, own: await peerCertificate(config, pki) };
   if (!access) return etcd.start(tls);
   try {
-    const info = JSON.parse(await clusterGet(access, "/db/info")) as { members: Member[] };
-    const duplicate = info.members.some(
-      (member) =>
-        member.name !== etcd.name && member.name.replace(/-[0-9a-f]{8}$/, "") === config.nodeName,
-    );
-    if (duplicate)
-      throw new Error("duplicate node name found, please use a unique name for this node");
-    const list = info.members.map((member) => `${member.name}=${member.peerUrl}`);
-    log.info(`Adding member ${etcd.name}=${etcd.peerUrl} to etcd cluster [${list.join(" ")}]`);
-    await etcd.start(tls, { members: info.members });
+    while (!(await joinEtcd(config, etcd, tls, access))) await delay(joinRetryMs);
   } catch (error) {
-    throw new FatalError(`ETCD join failed: ${messageOf(error)}`);
+    throw new FatalError(`etcd cluster join failed: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * One attempt to become a member; false when another one has to be promoted first and this server
+ * waits for it instead of ending. Source: k3s' `pkg/etcd/etcd.go`.
+ */
+async function joinEtcd(
+  config: ServerConfig,
+  etcd: EtcdDatastore,
+  tls: PeerTlsFiles,
+  access: ClusterAccess,
+): Promise<boolean> {
+  const waits = config.knobs.learnerConflict === "wait";
+  const text = await clusterGet(access, "/db/info").catch((error: unknown) => {
+    if (!waits) throw error;
+    log.info(
+      `Waiting to retrieve etcd cluster member list: failed to get MemberList from server: ${messageOf(error)}`,
+    );
+  });
+  if (text === undefined) return false;
+  const info = JSON.parse(text) as { members: Member[] };
+  const duplicate = info.members.some(
+    (member) =>
+      member.name !== etcd.name && member.name.replace(/-[0-9a-f]{8}$/, "") === config.nodeName,
+  );
+  if (duplicate)
+    throw new Error("duplicate node name found, please use a unique name for this node");
+  const list = info.members.map((member) => `${member.name}=${member.peerUrl}`);
+  log.info(`Adding member ${etcd.name}=${etcd.peerUrl} to etcd cluster [${list.join(" ")}]`);
+  try {
+    await etcd.start(tls, { members: info.members });
+    return true;
+  } catch (error) {
+    const busy = messageOf(error) === "etcdserver: too many learner members in cluster";
+    if (!busy || !waits) throw error;
+    log.info(`Waiting for other members to finish joining etcd cluster: ${messageOf(error)}`);
+    return false;
   }
 }
 

@@ -10,7 +10,6 @@ const of = (group: string, version: string, plural: string): Resource =>
 const namespaces = of("", "v1", "namespaces");
 const services = of("", "v1", "services");
 const endpoints = of("", "v1", "endpoints");
-const serviceAccounts = of("", "v1", "serviceaccounts");
 const configMaps = of("", "v1", "configmaps");
 
 const corefile = (domain: string): string => `.:53 {
@@ -42,8 +41,6 @@ export async function createSystemObjects(objects: Objects, config: ServerConfig
   for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) {
     if (!objects.find(namespaces, "", name))
       await objects.ensure(namespaces, "", { metadata: { name } });
-    if (!objects.find(serviceAccounts, name, "default"))
-      await objects.ensure(serviceAccounts, name, { metadata: { name: "default" } });
   }
   if (!objects.find(services, "default", "kubernetes")) {
     await objects.ensure(services, "default", {

@@ -11,6 +11,9 @@ const nodes = findResource("", "v1", "nodes") as Resource;
 const leases = findResource("coordination.k8s.io", "v1", "leases") as Resource;
 const configMaps = findResource("", "v1", "configmaps") as Resource;
 
+/** Those that the kubelet posts; others' conditions on a Node stay as they are. */
+const kubeletConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
+
 interface Condition {
   type: string;
   status: string;
@@ -169,16 +172,24 @@ export class NodeController {
   async #markUnknown(node: KubeObject): Promise<void> {
     const conditionsOf = (object: KubeObject): Condition[] =>
       (object["status"] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
-    if (conditionsOf(node).every((condition) => condition.status === "Unknown")) return;
+    const ofKubelet = ({ type }: Condition): boolean => kubeletConditions.includes(type);
+    if (
+      conditionsOf(node)
+        .filter(ofKubelet)
+        .every(({ status }) => status === "Unknown")
+    )
+      return;
     const now = timestamp();
     await this.#settings.objects.update(nodes, "", node.metadata.name, (current) => {
-      const conditions = conditionsOf(current).map((condition) => ({
-        ...condition,
+      const silent = {
         status: "Unknown",
         reason: "NodeStatusUnknown",
         message: "Kubelet stopped posting node status.",
         lastTransitionTime: now,
-      }));
+      };
+      const conditions = conditionsOf(current).map((condition) =>
+        ofKubelet(condition) ? { ...condition, ...silent } : condition,
+      );
       const spec = (current["spec"] ?? {}) as { taints?: { key: string; effect: string }[] };
       const kept = (spec.taints ?? []).filter(
         ({ key }) =>

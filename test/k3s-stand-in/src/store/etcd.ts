@@ -20,6 +20,8 @@ export interface EtcdSettings {
   /** Address that the other members know this one by. */
   address: string;
   electionMs: number;
+  /** Milliseconds between the leader's looks at learners, each of which may promote one. */
+  promoteMs: number;
   onRemoved: () => void;
 }
 
@@ -79,16 +81,21 @@ export class EtcdDatastore implements Datastore {
 
   /** Starts as the only member of a new cluster, as a known member, or as a learner of `join`. */
   async start(tls: PeerTlsFiles, join?: { members: Member[] }): Promise<void> {
-    const { directory, address, electionMs, onRemoved } = this.#settings;
+    const { directory, address, electionMs, promoteMs, onRemoved } = this.#settings;
     const fresh = !etcdInitialized(directory);
     const client = peerClient(tls);
     this.#client = client;
-    if (fresh && join) await this.#join(client.call, join.members);
+    if (fresh && join)
+      await this.#join(client.call, join.members).catch((error: unknown) => {
+        client.close();
+        throw error;
+      });
     const log = await RaftLog.open(logFile(directory));
     this.#log = log;
     const raft = new Raft({
       name: this.#name,
       electionMs,
+      promoteMs,
       log,
       state: this.state,
       call: client.call,

@@ -2,6 +2,9 @@ import type { Raft } from "./raft.ts";
 import type { AppendReply, ForwardReply, ForwardRequest, Member } from "./raft-types.ts";
 import { DatastoreUnavailable } from "./types.ts";
 
+/** Members may have different patience; the leader's must not set the pace. */
+const longestHeartbeatMs = 200;
+
 interface Peer {
   next: number;
   match: number;
@@ -19,6 +22,7 @@ export class RaftLeader {
   readonly #peers = new Map<string, Peer>();
   #firstIndex = 0;
   #heartbeat: NodeJS.Timeout | undefined;
+  #promotions: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(raft: Raft) {
@@ -29,18 +33,26 @@ export class RaftLeader {
   start(): void {
     this.#firstIndex = this.#raft.log.lastIndex + 1;
     this.#append({}).catch(() => undefined);
-    const { electionMs } = this.#raft.settings;
+    const { electionMs, promoteMs } = this.#raft.settings;
     const since = Date.now();
-    this.#heartbeat = setInterval(() => {
-      if (Date.now() - since > 2 * electionMs && !this.#hasQuorumSince(Date.now() - 2 * electionMs))
-        this.#raft.follow(this.#term);
-      else this.#replicateAll();
-    }, electionMs / 5);
+    this.#heartbeat = setInterval(
+      () => {
+        if (
+          Date.now() - since > 2 * electionMs &&
+          !this.#hasQuorumSince(Date.now() - 2 * electionMs)
+        )
+          this.#raft.follow(this.#term);
+        else this.#replicateAll();
+      },
+      Math.min(longestHeartbeatMs, electionMs / 5),
+    );
+    this.#promotions = setInterval(() => this.#promoteOne(), promoteMs);
   }
 
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#promotions);
   }
 
   /** The voter that is furthest, if it has all that is committed. */
@@ -118,6 +130,7 @@ export class RaftLeader {
     if (members.some((known) => known.learner))
       return { error: "etcdserver: too many learner members in cluster" };
     await this.#append({ members: [...members, { ...member, learner: true }] });
+    this.#promotions?.refresh();
     return { members: this.#raft.members };
   }
 
@@ -186,7 +199,6 @@ export class RaftLeader {
       peer.next = peer.match + 1;
       peer.told = commit;
       this.#advance();
-      this.#promote(member, peer);
     } else peer.next = Math.max(1, Math.min(peer.next - 1, reply.index + 1));
   }
 
@@ -206,13 +218,14 @@ export class RaftLeader {
   }
 
   /** A learner that has caught up becomes a voter. */
-  #promote(member: Member, peer: Peer): void {
+  #promoteOne(): void {
     const { log, members } = this.#raft;
-    const learner = members.find((known) => known.name === member.name)?.learner;
-    if (!learner || peer.match < log.commit || this.#membershipPending()) return;
+    const learner = members.find((member) => member.learner);
+    const caughtUp = learner && (this.#peers.get(learner.name)?.match ?? 0) >= log.commit;
+    if (!caughtUp || this.#membershipPending()) return;
     this.#append({
-      members: members.map((known) =>
-        known.name === member.name ? { ...known, learner: false } : known,
+      members: members.map((member) =>
+        member === learner ? { ...member, learner: false } : member,
       ),
     }).catch(() => undefined);
   }

@@ -51,6 +51,7 @@ class Cluster {
     const raft = new Raft({
       name,
       electionMs,
+      promoteMs: 10,
       log,
       state: new State(),
       call: this.#callFrom(name),

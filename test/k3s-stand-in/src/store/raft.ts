@@ -22,6 +22,8 @@ const entriesBetweenSnapshots = 2000;
 export interface RaftSettings {
   name: string;
   electionMs: number;
+  /** Milliseconds between the leader's looks at learners, each of which may promote one. */
+  promoteMs: number;
   log: RaftLog;
   state: State;
   call: PeerCall;
@@ -178,16 +180,17 @@ export class Raft {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
     const { electionMs } = this.settings;
-    this.#timer = setTimeout(
-      () => {
-        if (this.#leading) return;
-        this.#leaderName = undefined;
-        this.#progress.wake();
-        if (this.isVoter) void this.#campaign();
-        else this.#resetTimer();
-      },
-      electionMs * (1 + Math.random()),
-    );
+    const patience = electionMs * (1 + Math.random());
+    const due = Date.now() + patience;
+    this.#timer = setTimeout(() => {
+      if (this.#leading) return;
+      // A process that was held up itself could not hear the leader either.
+      if (Date.now() - due > electionMs / 2) return this.#resetTimer();
+      this.#leaderName = undefined;
+      this.#progress.wake();
+      if (this.isVoter) void this.#campaign();
+      else this.#resetTimer();
+    }, patience);
   }
 
   async #campaign(invited = false): Promise<void> {

@@ -68,8 +68,8 @@ export async function image(
   };
 }
 
-/** What `docker save` writes: `manifest.json` last, layers as `<id>/layer.tar`. */
-export function dockerArchive(source: TestImage, tags: string[]): Promise<Buffer> {
+/** What `docker save` writes: `manifest.json` last, layers as `<id>/layer.tar`; null for an image saved by its id. */
+export function dockerArchive(source: TestImage, tags: string[] | null): Promise<Buffer> {
   const configName = `${sha256(source.config).slice(7)}.json`;
   const layers = source.layers.map(
     (content, at) => [`layer${at}/layer.tar`, content] as [string, Buffer],
@@ -87,11 +87,15 @@ function blob(content: Buffer): [string, Buffer] {
   return [`blobs/sha256/${sha256(content).slice(7)}`, content];
 }
 
-/** An OCI layout of one multi-platform image; `without` leaves the blobs of some platforms out. */
+/**
+ * An OCI layout of one multi-platform image, with or without a name; `without` leaves the blobs of
+ * some platforms out, `gone` single blobs.
+ */
 export function ociArchive(
-  name: string,
+  name: string | undefined,
   images: TestImage[],
   without: TestImage[] = [],
+  gone: Buffer[] = [],
 ): Promise<Buffer> {
   const index = Buffer.from(
     JSON.stringify({
@@ -104,11 +108,12 @@ export function ociArchive(
     mediaType: mediaTypes.ociIndex,
     digest: sha256(index),
     size: index.length,
-    annotations: { "io.containerd.image.name": name },
+    ...(name === undefined ? {} : { annotations: { "io.containerd.image.name": name } }),
   };
   const blobs = images
     .filter((each) => !without.includes(each))
-    .flatMap(({ config, layers, manifest }) => [config, manifest, ...layers]);
+    .flatMap(({ config, layers, manifest }) => [config, manifest, ...layers])
+    .filter((content) => !gone.some((other) => other.equals(content)));
   const unique = [...new Map(blobs.map((content) => blob(content))).entries()];
   return tar([
     ["oci-layout", '{"imageLayoutVersion":"1.0.0"}'],

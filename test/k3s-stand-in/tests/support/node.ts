@@ -74,6 +74,8 @@ export class TestNode {
       NODE_COMPILE_CACHE: join(dirname(program), "compile-cache"),
       K3S_STANDIN_ROOT: this.root,
       K3S_STANDIN_RETRY_MS: "150",
+      K3S_STANDIN_CONFIG_RETRY_MS: "150",
+      K3S_STANDIN_PROMOTE_MS: "100",
       ...this.#settings.env,
       ...more,
     };

@@ -67,7 +67,7 @@ describe("cluster create", () => {
         kubeconfig: { updateDefaultKubeconfig: true, switchCurrentContext: true },
       },
     });
-    expect(stdout).toContain("kubectl cluster-info");
+    expect(stdout).toContain("kubectl get nodes");
   });
 
   it("passes every kind of flag on, in the syntax of the Go k3d", async () => {

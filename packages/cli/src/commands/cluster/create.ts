@@ -1,4 +1,10 @@
-import type { ClusterCreateResult, ClusterPlan, ResolvedConfig } from "@k3d/core";
+import {
+  loadBundle,
+  type BundleContents,
+  type ClusterCreateResult,
+  type ClusterPlan,
+  type ResolvedConfig,
+} from "@k3d/core";
 import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -15,11 +21,14 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult }
+  | { created: ClusterCreateResult; elapsedMs: number }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
 export default class ClusterCreate extends K3dCommand<Result> {
+  /** The cluster that is being made. */
+  #cluster: string | undefined;
+
   static override summary = "Create a cluster";
   static override description = `Create a k3s cluster whose nodes are containers: servers, agents, and a load balancer in front of them.
 
@@ -58,6 +67,11 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   static override flags = {
     config: configFileFlag,
     ...configFlags,
+    bundle: Flags.string({
+      summary:
+        "Take images, and the config file unless one is named, from this bundle; nothing is pulled for them",
+      helpValue: "FILE",
+    }),
     "dry-run": Flags.boolean({ summary: "Print what would be made, and make nothing" }),
     output: repeated({
       char: "o",
@@ -68,12 +82,15 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   };
 
   protected override async execute(): Promise<Result> {
+    const started = performance.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = args.name === undefined ? {} : { name: args.name };
+    const bundle = flags.bundle === undefined ? undefined : await this.#load(flags.bundle);
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       configFile(flags.config),
+      configFile(flags.config) === undefined ? bundle?.config?.text : undefined,
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);
@@ -82,9 +99,33 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       config.image = newest;
     }
     if (flags["dry-run"]) return this.#review(config, output);
-    const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    const { clusters, images } = await this.services({
+      configuredRuntime: config.options.runtime.name,
+    });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
-    return { created: await clusters.create(config, { signal: this.signal }) };
+    this.#cluster = config.metadata.name;
+    const created = await clusters.create(config, { signal: this.signal });
+    const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
+    if (workload.length > 0) {
+      const sources = workload.map(
+        ({ name: reference }) => ({ kind: "image", reference }) as const,
+      );
+      await images.import([created.cluster.name], sources, { signal: this.signal });
+    }
+    return { created, elapsedMs: performance.now() - started };
+  }
+
+  async #load(path: string): Promise<BundleContents> {
+    const { runtime } = await this.services();
+    const contents = await loadBundle(runtime, path, this.signal);
+    await this.tell("info", `Loaded ${contents.images.length} images of ${path}`);
+    return contents;
+  }
+
+  protected override leftovers(): { what: string; command: string } | undefined {
+    if (this.#cluster === undefined) return undefined;
+    const command = `${this.config.bin} cluster delete ${this.#cluster}`;
+    return { what: `cluster ${this.#cluster}`, command };
   }
 
   async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
@@ -105,7 +146,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created);
+    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,
@@ -119,6 +160,6 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if ("plan" in result) return planJson(result.plan);
     if ("bundles" in result) return result.bundles;
     const { cluster, ...rest } = result.created;
-    return { cluster: clusterJson(cluster, false), ...rest } satisfies ClusterCreateJson;
+    return { cluster: clusterJson(cluster), ...rest } satisfies ClusterCreateJson;
   }
 }

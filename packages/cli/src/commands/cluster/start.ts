@@ -16,8 +16,11 @@ export default class ClusterStart extends ClusterByCluster {
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterStart);
-    return this.toEach({ names: args.name, all: flags.all }, "Started", (clusters, name) =>
-      clusters.start(name, { ...waitOptions(flags), signal: this.signal }),
+    return this.toEach(
+      { names: args.name, all: flags.all },
+      "Started",
+      (clusters, name) => clusters.start(name, { ...waitOptions(flags), signal: this.signal }),
+      "running",
     );
   }
 }

@@ -15,8 +15,11 @@ export default class ClusterStop extends ClusterByCluster {
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterStop);
-    return this.toEach({ names: args.name, all: flags.all }, "Stopped", (clusters, name) =>
-      clusters.stop(name, { signal: this.signal }),
+    return this.toEach(
+      { names: args.name, all: flags.all },
+      "Stopped",
+      (clusters, name) => clusters.stop(name, { signal: this.signal }),
+      "stopped",
     );
   }
 }

@@ -48,7 +48,7 @@ export default class ConfigInit extends K3dCommand<ConfigInitResult> {
       ...(agents === undefined ? {} : { agents }),
       ...(image === undefined ? {} : { image }),
     });
-    if (output !== "-") await writeText(output, text, { replace: force });
+    if (output !== "-") await writeText(output, text, { replace: force, signal: this.signal });
     return { path: output, text };
   }
 

@@ -29,7 +29,7 @@ export default class ConfigMigrate extends K3dCommand<ConfigMigrateResult> {
     const { args } = await this.parse(ConfigMigrate);
     const { input, output } = args;
     const text = await migrateConfigText(await readInput(input), input === "-" ? "<stdin>" : input);
-    if (output !== "-") await writeText(output, text, { replace: true });
+    if (output !== "-") await writeText(output, text, { replace: true, signal: this.signal });
     return { path: output, text };
   }
 

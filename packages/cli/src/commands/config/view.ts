@@ -50,9 +50,9 @@ Secrets are shown as *** unless --raw is given. --origins shows what set each va
       configFile(flags.config),
     );
     for (const warning of assembled.warnings) await this.tell("warn", warning);
-    if (flags.origins) return { values: describeConfig(assembled) };
+    if (flags.origins) return { values: await describeConfig(assembled) };
     const { effective } = assembled;
-    const config = inOrder((flags.raw ? effective : maskData(effective)) as SimpleConfig);
+    const config = inOrder((flags.raw ? effective : await maskData(effective)) as SimpleConfig);
     if (!flags.raw && JSON.stringify(config) !== JSON.stringify(inOrder(effective)))
       await this.tell("warn", "Secrets are shown as ***; --raw shows them");
     return { config, text: await renderConfig(config) };

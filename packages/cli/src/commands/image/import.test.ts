@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterImageOperations, ImageSource } from "@k3d/core";
@@ -15,9 +15,11 @@ afterEach(() => rm(dir, { recursive: true }));
 /** Runs the command on operations that note what they are asked for. */
 async function run(...argv: string[]) {
   const calls: { clusters: readonly string[]; sources: readonly ImageSource[] }[] = [];
-  const images: ClusterImageOperations = {
-    import: async (clusters, sources) => {
+  const asked: object[] = [];
+  const images: Pick<ClusterImageOperations, "import"> = {
+    import: async (clusters, sources, { signal: _, ...options } = {}) => {
       calls.push({ clusters, sources });
+      asked.push(options);
       const names = sources.map((source) =>
         source.kind === "image" ? source.reference : source.name,
       );
@@ -27,12 +29,13 @@ async function run(...argv: string[]) {
           cluster,
           imported: names.slice(0, 1),
           present: names.slice(1),
+          sent: 7,
         })),
       };
     },
   };
   const result = await runCommand(ImageImport, argv, { images, clusters: {} });
-  return { ...result, calls };
+  return { ...result, calls, asked };
 }
 
 describe("image import", () => {
@@ -74,22 +77,43 @@ describe("image import", () => {
     expect(calls[0]?.clusters).toEqual(["one", "two"]);
     expect(connections[0]).toMatchObject({ wanted: { clusters: ["one", "two"] } });
     expect(JSON.parse(stdout)).toEqual([
-      { node: "k3d-one-server-0", cluster: "one", imported: ["app"], present: [] },
-      { node: "k3d-two-server-0", cluster: "two", imported: ["app"], present: [] },
+      { node: "k3d-one-server-0", cluster: "one", imported: ["app"], present: [], sent: 7 },
+      { node: "k3d-two-server-0", cluster: "two", imported: ["app"], present: [], sent: 7 },
     ]);
   });
 
   it("takes the flags of the Go k3d, and says which have no effect", async () => {
-    const { stderr, exitCode } = await run(
-      "app",
-      "--mode",
-      "tools-node",
-      "--keep-tarball",
-      "--keep-tools",
-    );
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain("--keep-tarball has no effect");
+    const { stderr, exitCode, asked } = await run("app", "-m", "tools-node", "-k", "-t");
+    expect([exitCode, asked]).toEqual([
+      0,
+      [{ mode: "tools-node", keepTarball: true, allPlatforms: false }],
+    ]);
     expect(stderr).toContain("--keep-tools has no effect");
+    const streamed = await run("app", "--keep-tarball");
+    expect(streamed.asked).toEqual([{ mode: "auto", keepTarball: false, allPlatforms: false }]);
+    expect(streamed.stderr).toContain("--keep-tarball has no effect without --mode tools-node");
+  });
+
+  it("passes platforms on", async () => {
+    const { asked } = await run("app", "--platform", "linux/arm64");
+    expect(asked).toMatchObject([{ platform: "linux/arm64" }]);
+    expect((await run("app", "--all-platforms")).asked).toMatchObject([{ allPlatforms: true }]);
+  });
+
+  it("reads an OCI layout directory as an archive", async () => {
+    const blobs = join(dir, "blobs", "sha256");
+    await mkdir(blobs, { recursive: true });
+    await writeFile(join(dir, "oci-layout"), "{}");
+    await writeFile(join(dir, "index.json"), "[]");
+    await writeFile(join(blobs, "abc"), "layer");
+    const { calls } = await run(dir);
+    const [source] = calls[0]?.sources ?? [];
+    expect(source).toMatchObject({ kind: "archive", name: dir, canReopen: true });
+    const stream = source?.kind === "archive" ? await source.open() : undefined;
+    const tar = Buffer.concat((await stream?.toArray()) as Buffer[]).toString("latin1");
+    for (const name of ["oci-layout", "index.json", "blobs/sha256/abc"]) {
+      expect(tar).toContain(name);
+    }
   });
 
   it.each([

@@ -8,17 +8,20 @@ import { importText } from "../../views/imported.js";
 
 export default class ImageImport extends K3dCommand<ImageImportResult> {
   static override summary = "Import images into clusters";
-  static override description =
-    "Copy images of the container engine, or archives of images, into every server and agent of clusters. An archive may be compressed with gzip or zstd; - reads one from standard input. Images that a node has already are left out, and each image is read once for all nodes.";
+  static override description = `Copy images of the container engine, archives of images, or OCI image layouts into every server and agent of clusters. An archive may be compressed with gzip or zstd; - reads one from standard input.
+
+Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that digest, an archive with all images in it. Each source is read once for all nodes; images and layers that a node has already are not sent.`;
   static override aliases = ["image:load", "images:import", "images:load"];
   static override examples = [
     "<%= config.bin %> image import app:dev --cluster demo",
+    "<%= config.bin %> image import ./layout --platform linux/amd64 -c demo",
     "<%= config.bin %> image import app:dev ./other.tar.gz -c demo -c test",
     "docker save app:dev | <%= config.bin %> image import - --cluster demo",
   ];
   static override args = {
     image: Args.string({
-      description: "Images of the engine, paths of archives, or - for standard input",
+      description:
+        "Images of the engine, paths of archives and OCI layouts, or - for standard input",
       multiple: true,
     }),
   };
@@ -28,14 +31,24 @@ export default class ImageImport extends K3dCommand<ImageImportResult> {
       summary: "Cluster to import into (default: k3s-default); may be given several times",
       helpValue: "NAME",
     }),
-    mode: Flags.string({
-      char: "m",
-      summary: "Has no effect: images are always streamed to the nodes",
-      options: ["auto", "direct", "tools", "tools-node"],
+    platform: Flags.string({
+      summary: "Import images for this platform, e.g. linux/arm64 (default: the nodes')",
+      helpValue: "OS/ARCH",
     }),
+    "all-platforms": Flags.boolean({
+      summary: "Import all platforms that the source holds",
+      default: false,
+    }),
+    mode: Flags.option({
+      char: "m",
+      summary:
+        "How images get into nodes: direct streams them, tools-node goes through the image volume, auto through the volume where several nodes share it",
+      options: ["auto", "direct", "tools", "tools-node"] as const,
+      default: "auto" as const,
+    })(),
     "keep-tarball": Flags.boolean({
       char: "k",
-      summary: "Has no effect: no archive is written",
+      summary: "Keep the archive in the image volume; only with --mode tools-node",
       default: false,
     }),
     "keep-tools": Flags.boolean({
@@ -52,15 +65,25 @@ export default class ImageImport extends K3dCommand<ImageImportResult> {
         hint: "Name images or archives, e.g. k3d image import app:dev --cluster demo",
       });
     }
-    for (const flag of ["keep-tarball", "keep-tools"] as const) {
-      if (flags[flag]) await this.tell("warn", `--${flag} has no effect: images are streamed`);
+    const mode = flags.mode === "tools" ? "tools-node" : flags.mode;
+    if (flags["keep-tools"]) {
+      await this.tell("warn", "--keep-tools has no effect: there is no tools container");
+    }
+    if (flags["keep-tarball"] && mode !== "tools-node") {
+      await this.tell("warn", "--keep-tarball has no effect without --mode tools-node");
     }
     const selection = { names: flags.cluster, all: false };
     const sources = await imageSources(args.image);
     const { clusters, images } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
     const names = await selectClusters(selection, clusters, signal);
-    const result = await images.import(names, sources, { signal });
+    const result = await images.import(names, sources, {
+      signal,
+      mode,
+      keepTarball: flags["keep-tarball"] && mode === "tools-node",
+      allPlatforms: flags["all-platforms"],
+      ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+    });
     await this.tell("info", importText(result));
     return result;
   }

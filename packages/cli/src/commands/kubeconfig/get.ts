@@ -1,6 +1,7 @@
 import { K3dError } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
 import { allFlag, selectClusters, wantedClusters } from "../../flags/clusters.js";
 
 export default class KubeconfigGet extends K3dCommand<string> {
@@ -10,11 +11,21 @@ export default class KubeconfigGet extends K3dCommand<string> {
   static override examples = [
     "<%= config.bin %> kubeconfig get demo > demo.yaml",
     "<%= config.bin %> kubeconfig get --all",
+    {
+      description: "For a container on the cluster's network",
+      command: "<%= config.bin %> kubeconfig get demo --internal",
+    },
   ];
   static override args = {
     name: Args.string({ description: "Names of clusters", multiple: true }),
   };
-  static override flags = { all: allFlag("Print the kubeconfig of") };
+  static override aliases = ["kubeconfig:print", "kubeconfig:show"];
+  static override flags = {
+    all: allFlag("Print the kubeconfig of"),
+    internal: Flags.boolean({
+      summary: "With the address that containers on the cluster's network use",
+    }),
+  };
 
   protected override async execute(): Promise<string> {
     const { args, flags } = await this.parse(KubeconfigGet);
@@ -27,7 +38,7 @@ export default class KubeconfigGet extends K3dCommand<string> {
     const { clusters, kubeconfigs } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
     const names = await selectClusters(selection, clusters, signal);
-    if (names.length > 0) return kubeconfigs.get(names, { signal });
+    if (names.length > 0) return kubeconfigs.get(names, { signal, internal: flags.internal });
     await this.tell("info", "No clusters found");
     return "";
   }

@@ -17,8 +17,10 @@ export default class NodeStart extends K3dCommand<NodeView[]> {
     const { signal } = this;
     const result: NodeView[] = [];
     for (const name of new Set(args.name)) {
+      const before = await nodes.get(name, { signal });
       result.push(await nodes.start(name, { ...waitOptions(flags), signal }));
-      await this.tell("info", `Started node ${name}`);
+      const already = before.status === "running";
+      await this.tell("info", already ? `Node ${name} is already running` : `Started node ${name}`);
     }
     return result;
   }

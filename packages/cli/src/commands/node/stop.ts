@@ -17,8 +17,10 @@ export default class NodeStop extends K3dCommand<NodeView[]> {
     const { signal } = this;
     const result: NodeView[] = [];
     for (const name of new Set(args.name)) {
+      const before = await nodes.get(name, { signal });
       result.push(await nodes.stop(name, { signal }));
-      await this.tell("info", `Stopped node ${name}`);
+      const already = before.status === "stopped";
+      await this.tell("info", already ? `Node ${name} is already stopped` : `Stopped node ${name}`);
     }
     return result;
   }

@@ -1,6 +1,6 @@
 import { K3dError } from "@k3d/core";
 import type { AnyAuthMethod, Client, ConnectConfig } from "ssh2";
-import { entriesFor, judge, type HostKeyVerdict } from "./known-hosts.js";
+import { entriesFor, judge, rememberHost, type HostKeyVerdict } from "./known-hosts.js";
 import type { SshSettings } from "./settings.js";
 
 const READY_LIMIT_MS = 20_000;
@@ -58,6 +58,7 @@ export async function openSshConnection(settings: SshSettings): Promise<Client> 
   );
   const methods = await authMethods(settings);
   let verdict: HostKeyVerdict = "known";
+  let shown: Buffer | undefined;
   const config: ConnectConfig = {
     host,
     port,
@@ -67,6 +68,7 @@ export async function openSshConnection(settings: SshSettings): Promise<Client> 
     authHandler: methods,
     hostVerifier: (key: Buffer) => {
       verdict = judge(entries, key);
+      shown = key;
       if (verdict === "unknown")
         return strictHostKeyChecking === "no" || strictHostKeyChecking === "accept-new";
       return verdict === "known" || (verdict === "changed" && strictHostKeyChecking === "no");
@@ -75,7 +77,12 @@ export async function openSshConnection(settings: SshSettings): Promise<Client> 
   };
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
-    client.once("ready", () => resolve(client));
+    client.once("ready", () => {
+      const isNew = verdict === "unknown" && strictHostKeyChecking === "accept-new";
+      const stored =
+        isNew && shown ? rememberHost(settings.knownHostsFile, host, port, shown) : undefined;
+      void Promise.resolve(stored).then(() => resolve(client));
+    });
     client.on("error", (error: Error & { level?: string }) => {
       client.end();
       if (verdict !== "known" && error.level === "handshake") {

@@ -1,6 +1,9 @@
 import { createHmac } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { entriesFor, judge, parseKnownHosts } from "./known-hosts.js";
+import { entriesFor, judge, parseKnownHosts, rememberHost } from "./known-hosts.js";
 
 const KEY = Buffer.from("the host's key");
 const OTHER = Buffer.from("another key");
@@ -43,5 +46,39 @@ describe("known hosts", () => {
     expect(
       parseKnownHosts(["# comment", "", `@cert-authority ${line("*")}`, "broken"].join("\n")),
     ).toEqual([]);
+  });
+});
+
+describe("rememberHost", () => {
+  const key = Buffer.concat([
+    Buffer.from([0, 0, 0, 11]),
+    Buffer.from("ssh-ed25519"),
+    Buffer.from("key"),
+  ]);
+
+  it("makes a key known, once, after what is there", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "k3d-ssh-"));
+    try {
+      const file = join(directory, ".ssh", "known_hosts");
+      await rememberHost(file, "engine", 2222, key);
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      await writeFile(file, (await readFile(file, "utf8")).trimEnd());
+      await rememberHost(file, "other", 22, key);
+      await rememberHost(file, "other", 22, key);
+      const hosts = parseKnownHosts(await readFile(file, "utf8"));
+      expect(hosts.map(({ patterns, type }) => [patterns, type])).toEqual([
+        ["[engine]:2222", "ssh-ed25519"],
+        ["other", "ssh-ed25519"],
+      ]);
+      expect(judge(entriesFor(hosts, "engine", 2222), key)).toBe("known");
+      expect(judge(entriesFor(hosts, "other"), Buffer.from("another"))).toBe("changed");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("does not mind a file that cannot be written", async () => {
+    await rememberHost("/dev/null/known_hosts", "engine", 22, key);
+    expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
   });
 });

@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** One line of a `known_hosts` file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -51,6 +53,35 @@ function matches(patterns: string, name: string): boolean {
 function toRegExp(pattern: string): RegExp {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+}
+
+/** The line that makes a key known for a host; the key's type stands at its begin (RFC 4253, 6.6). */
+export function knownHostLine(host: string, port: number, key: Buffer): string {
+  const name = port === DEFAULT_PORT ? host : `[${host}]:${port}`;
+  const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+  return `${name} ${type} ${key.toString("base64")}`;
+}
+
+/**
+ * Makes the key of a host known for the next time, as OpenSSH does with `accept-new`. A file that
+ * cannot be written is no failure to it either.
+ */
+export async function rememberHost(
+  file: string,
+  host: string,
+  port: number,
+  key: Buffer,
+): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const text = await readFile(file, "utf8").catch(() => "");
+    const line = knownHostLine(host, port, key);
+    if (text.split("\n").includes(line)) return;
+    const begin = text === "" || text.endsWith("\n") ? "" : "\n";
+    await appendFile(file, `${begin}${line}\n`, { mode: 0o600 });
+  } catch {
+    // The connection is as good without it.
+  }
 }
 
 /** What is known of a host that shows this key. */

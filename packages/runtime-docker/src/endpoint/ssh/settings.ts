@@ -15,6 +15,8 @@ export interface SshSettings {
   /** Private keys, in the order in which they are tried. */
   privateKeys: Buffer[];
   knownHosts: KnownHost[];
+  /** Where keys that are accepted as new are stored. */
+  knownHostsFile: string;
   /** `no`: any host key; `accept-new`: unknown ones, too; otherwise only known ones. */
   strictHostKeyChecking: string;
 }
@@ -80,6 +82,7 @@ export async function readSshSettings(
     ...(agent && agent !== "none" ? { agent } : {}),
     privateKeys: keys.filter((key) => key !== undefined),
     knownHosts: parseKnownHosts(knownHosts.join("\n")),
+    knownHostsFile: knownHostsFiles[0] ?? join(dir, "known_hosts"),
     strictHostKeyChecking: first(lower.stricthostkeychecking)?.toLowerCase() ?? "ask",
   };
 }

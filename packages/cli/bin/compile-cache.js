@@ -1,0 +1,59 @@
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import module from "node:module";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+
+/**
+ * Lets Node keep compiled code in a directory of the caller's own.
+ *
+ * Node takes what it finds there without asking who wrote it, so whoever can write there runs code
+ * as the caller: Node's default below the directory for temporary files is not for us. Without a
+ * safe directory there is no cache, which only costs time. `NODE_COMPILE_CACHE` names one that Node
+ * has taken before this code runs.
+ */
+export function enablePrivateCompileCache() {
+  if (process.env.NODE_COMPILE_CACHE) return;
+  const directory = privateCacheDirectory(cacheHome());
+  if (directory !== undefined) module.enableCompileCache(directory);
+}
+
+/** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */
+export function cacheHome({ env = process.env, platform = process.platform, home = homedir } = {}) {
+  const named = platform === "win32" ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
+  if (named && isAbsolute(named)) return named;
+  if (platform === "win32") return join(home(), "AppData", "Local");
+  return platform === "darwin" ? join(home(), "Library", "Caches") : join(home(), ".cache");
+}
+
+/**
+ * Makes `k3d/compile` below `parent`, for the caller alone.
+ *
+ * @returns its path; `undefined` when it cannot be made, or when somebody else could put files in
+ * it: another owner, or a directory above that others may change
+ */
+export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
+  const own = join(parent, "k3d");
+  const directory = join(own, "compile");
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (uid === undefined) return directory;
+    const real = realpathSync(directory);
+    for (const path of [dirname(real), real]) {
+      const { uid: owner, mode } = lstatSync(path);
+      if (owner !== uid) return undefined;
+      if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
+    }
+    return isOutOfReach(dirname(dirname(real)), uid) ? real : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether nobody but the user and root can replace what is in the directory. */
+function isOutOfReach(path, uid) {
+  const { uid: owner, mode } = lstatSync(path);
+  const isSticky = (mode & 0o1000) !== 0;
+  if ((owner !== uid && owner !== 0) || ((mode & 0o022) !== 0 && !isSticky)) return false;
+  const above = dirname(path);
+  return above === path || isOutOfReach(above, uid);
+}

@@ -1,0 +1,49 @@
+import type { ExportResult } from "@k3d/core";
+import { K3dCommand, repeated } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { cliVersion } from "../../version.js";
+import { pick } from "../../views/lookup.js";
+
+export default class DebugExportLogs extends K3dCommand<ExportResult> {
+  static override summary = "Write what explains a failure into a directory";
+  static override description = `Write logs, inspections and configuration of the nodes, and the events, nodes and pods that the Kubernetes API tells of, into a new directory. Tokens and passwords that k3d knows are replaced by ***; look it through all the same before you hand it on.
+
+The directory must not exist or be empty. What cannot be had (a cluster that is stopped tells no events) is left out and said.`;
+  static override examples = [
+    "<%= config.bin %> debug export-logs ./k3d-logs",
+    "<%= config.bin %> debug export-logs /tmp/demo --cluster demo",
+  ];
+  static override args = {
+    directory: Args.string({ description: "Directory to make", required: true }),
+  };
+  static override flags = {
+    cluster: repeated({
+      char: "c",
+      summary: "Only this cluster (can be repeated; default: all)",
+      helpValue: "NAME",
+    }),
+  };
+
+  protected override async execute(): Promise<ExportResult> {
+    const { args, flags } = await this.parse(DebugExportLogs);
+    const names = flags.cluster ?? [];
+    const wanted = names.length === 0 ? undefined : { clusters: names };
+    const { clusters, runtime } = await this.services({ wanted });
+    const { signal } = this;
+    const found = pick(await clusters.list({ signal }), names, "cluster");
+    const { exportLogs, systemClock } = await import("@k3d/core");
+    const result = await exportLogs({ runtime, clock: systemClock }, args.directory, {
+      clusters: found.map(({ name }) => name),
+      version: cliVersion,
+      now: new Date(),
+      signal,
+    });
+    for (const problem of result.problems) await this.tell("warn", problem);
+    if (result.clusters.length === 0) await this.tell("info", "No clusters found");
+    return result;
+  }
+
+  protected override render({ directory, files }: ExportResult): string {
+    return `Wrote ${files.length} files into ${directory}`;
+  }
+}

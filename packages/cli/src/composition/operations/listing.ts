@@ -1,0 +1,1 @@
+export { ListingService as default } from "@k3d/core";

@@ -1,0 +1,2 @@
+export * from "./pause.js";
+export * from "./write-file.js";

@@ -1,2 +1,0 @@
-export * from "./image-service.js";
-export * from "./operations.js";

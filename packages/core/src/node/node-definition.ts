@@ -1,0 +1,55 @@
+import type { HostEntry, MountSpec, PortBinding, Rlimit } from "../runtime/container-spec.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import type { Role } from "../model/roles.js";
+
+/**
+ * What a node shall be, in k3d's words: config and flags already applied to
+ * this one node. `nodeToSpec` turns it into a container.
+ */
+export interface NodeDefinition {
+  name: string;
+  role: Role;
+  /** Counts from 0 within its role. */
+  index: number;
+  image: string;
+  /** The first server of a cluster. */
+  initServer: boolean;
+  /** `NAME=value`. */
+  env: string[];
+  /** Arguments for k3s as the user gave them. */
+  k3sArgs: string[];
+  /** Kubernetes node labels, `key=value`. */
+  k3sNodeLabels: string[];
+  /** Container labels as the user gave them. */
+  runtimeLabels: Record<string, string>;
+  mounts: MountSpec[];
+  ports: PortBinding[];
+  /** Bytes. */
+  memoryLimit?: number;
+  rlimits: Rlimit[];
+  gpus?: string;
+  hostPid: boolean;
+  files: ContainerFile[];
+}
+
+/** What all nodes of a cluster share. */
+export interface ClusterContext {
+  name: string;
+  /** Random, made at creation: tells this cluster's objects from those of another creation of the same name. */
+  id: string;
+  token: string;
+  /** k3d's own version, for the label. */
+  version: string;
+  network: { name: string; external: boolean; host: boolean; fixedAddresses: boolean };
+  /** Whether the engine is rootless, so that nodes are in a user namespace. */
+  rootless: boolean;
+  /** Whether the engine runs several servers that form an etcd cluster. */
+  clusterInit: boolean;
+  imageVolume?: { name: string; external: boolean };
+  api: { host: string; hostIp: string };
+  loadBalancer?: string;
+  /** `https://<init server>:6443`, or the URL of a cluster elsewhere. */
+  url: string;
+  hostAliases: HostEntry[];
+  configHash?: string;
+}

@@ -1,0 +1,109 @@
+import { randomInt } from "node:crypto";
+import type { ResolvedConfig } from "../config/resolved-config.js";
+import { K3dError, isK3dError } from "../errors/index.js";
+import { networkName } from "../model/names.js";
+import type { PlanFacts } from "../plan/facts.js";
+import type { NetworkInfo } from "../runtime/networks.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import { listNodes } from "./nodes.js";
+import { refuseObstacles } from "./obstacles.js";
+import type { CoreSettings } from "./settings.js";
+import { newClusterId } from "../node/creation.js";
+
+/** Asks the engine and chance for what planning must know. */
+export async function collectFacts(
+  config: ResolvedConfig,
+  runtime: ContainerRuntime,
+  settings: CoreSettings,
+  signal?: AbortSignal,
+): Promise<PlanFacts> {
+  const options = signal === undefined ? {} : { signal };
+  const network = config.network ?? networkName(config.metadata.name);
+  const capabilities = await runtime.capabilities;
+  const [info, existingNetwork, volumes, missingPaths, registries] = await Promise.all([
+    runtime.info(options),
+    network === "host" ? undefined : findNetwork(runtime, network, options),
+    capabilities.volumes ? runtime.volumes.list(options) : [],
+    capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
+    listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
+  ]);
+  refuseObstacles(info);
+  return {
+    runtime: runtime.name,
+    capabilities,
+    info,
+    version: settings.version,
+    token: randomToken(),
+    clusterId: newClusterId(settings.process),
+    ...(existingNetwork === undefined ? {} : { existingNetwork }),
+    existingVolumes: new Set(volumes.map(({ name }) => name)),
+    missingPaths,
+    ...(await proxyFacts(config, settings)),
+    images: settings.images,
+    registries,
+    fixes: settings.fixes,
+  };
+}
+
+async function findNetwork(
+  runtime: ContainerRuntime,
+  name: string,
+  options: { signal?: AbortSignal },
+): Promise<NetworkInfo | undefined> {
+  try {
+    return await runtime.networks.inspect(name, options);
+  } catch (error) {
+    if (isK3dError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+async function missingSources(
+  config: ResolvedConfig,
+  settings: CoreSettings,
+): Promise<Set<string>> {
+  const sources = config.volumes.map(({ mount }) => mount).filter(({ type }) => type === "bind");
+  const missing = await Promise.all(
+    sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])),
+  );
+  return new Set(missing.flat());
+}
+
+const TOKEN_LENGTH = 20;
+const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** 20 random letters, as the Go k3d makes them. */
+function randomToken(): string {
+  return Array.from(
+    { length: TOKEN_LENGTH },
+    () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)],
+  ).join("");
+}
+
+/** The config's proxy over the caller's own; none unless the config asks for one. */
+async function proxyFacts(
+  config: ResolvedConfig,
+  settings: CoreSettings,
+): Promise<Pick<PlanFacts, "proxy">> {
+  const asked = config.options.k3d.proxy;
+  const wanted =
+    asked !== undefined &&
+    (asked.enabled ?? (asked.http ?? asked.https ?? asked.caFile) !== undefined);
+  if (!wanted) return {};
+  const http = asked.http ?? settings.proxy.http;
+  const https = asked.https ?? settings.proxy.https;
+  const noProxy = asked.noProxy ?? settings.proxy.noProxy;
+  if (http === undefined && https === undefined && asked.caFile === undefined) {
+    throw new K3dError("INVALID_INPUT", "No proxy is known that the nodes could use", {
+      hint: "Set HTTP_PROXY and HTTPS_PROXY, or options.k3d.proxy in the config file.",
+    });
+  }
+  return {
+    proxy: {
+      ...(http === undefined ? {} : { http }),
+      ...(https === undefined ? {} : { https }),
+      ...(noProxy === undefined ? {} : { noProxy }),
+      ...(asked.caFile === undefined ? {} : { ca: await settings.readTextFile(asked.caFile) }),
+    },
+  };
+}

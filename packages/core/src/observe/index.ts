@@ -1,0 +1,6 @@
+export * from "./creation.js";
+export * from "./details.js";
+export * from "./facts.js";
+export * from "./nodes.js";
+export * from "./settings.js";
+export * from "./status.js";

@@ -1,0 +1,128 @@
+import { compareNames } from "../model/compare-names.js";
+import { API_PORT } from "../model/defaults.js";
+import { APP, LABELS } from "../model/labels.js";
+import { isRole } from "../model/roles.js";
+import type { ClusterView, NodeCount, NodeView } from "../node/views.js";
+import type { ContainerSummary } from "../runtime/containers.js";
+import type { CallOptions } from "../runtime/common.js";
+import { checkedLabels } from "./checked-labels.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+
+/** Every container of k3d's on this runtime, by either tool, as nodes. */
+export async function listNodes(
+  runtime: ContainerRuntime,
+  options: CallOptions = {},
+): Promise<NodeView[]> {
+  const containers = await runtime.containers.list({
+    ...options,
+    labels: { [LABELS.app]: APP, [LABELS.role]: "" },
+  });
+  return containers.map((container) => nodeView(container, runtime.name)).sort(byClusterAndName);
+}
+
+export function nodeView(container: ContainerSummary, runtime: string): NodeView {
+  const labels = checkedLabels(container.labels);
+  const role = labels[LABELS.role];
+  const cluster = labels[LABELS.cluster];
+  const network =
+    container.networks.find(({ name }) => name === labels[LABELS.network]) ?? container.networks[0];
+  const ipv4Address = network?.ipv4Address ?? labels[LABELS.staticIp];
+  return {
+    name: container.name,
+    role: isRole(role) ? role : "noRole",
+    ...(cluster === undefined || cluster === "" ? {} : { cluster }),
+    status: container.status,
+    runtime,
+    id: container.id,
+    image: container.image,
+    created: container.created,
+    ...(ipv4Address === undefined || ipv4Address === "" ? {} : { ipv4Address }),
+    ports: container.ports,
+    networks: container.networks.map(({ name }) => name),
+    initServer: labels[LABELS.serverInit] === "true",
+    labels,
+  };
+}
+
+function byClusterAndName(a: NodeView, b: NodeView): number {
+  return (
+    compareNames(a.cluster ?? "\uffff", b.cluster ?? "\uffff") ||
+    ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role) ||
+    compareNames(a.name, b.name)
+  );
+}
+
+const ROLE_ORDER: readonly string[] = ["server", "agent", "loadbalancer", "registry", "noRole"];
+
+/** The clusters that these nodes form. */
+export function clusterViews(nodes: readonly NodeView[]): ClusterView[] {
+  const byName = new Map<string, NodeView[]>();
+  for (const node of nodes) {
+    if (node.cluster === undefined || node.labels[LABELS.clusterExternal] === "true") continue;
+    byName.set(node.cluster, [...(byName.get(node.cluster) ?? []), node]);
+  }
+  // A registry that outlived its cluster, because others use it, makes no cluster.
+  return [...byName]
+    .filter(([, members]) => members.some(({ role }) => role !== "registry"))
+    .map(([name, members]) => clusterView(name, members));
+}
+
+function clusterView(name: string, nodes: NodeView[]): ClusterView {
+  const servers = nodes.filter(({ role }) => role === "server");
+  const labels = Object.assign(
+    {},
+    ...nodes.map((node) => node.labels),
+    ...servers.map((node) => node.labels),
+  ) as Record<string, string>;
+  const id = labels[LABELS.networkId];
+  const ipRange = labels[LABELS.networkIpRange];
+  const imageVolume = labels[LABELS.imageVolume];
+  const token = labels[LABELS.clusterToken];
+  const api = apiOf(nodes, labels);
+  return {
+    name,
+    runtime: nodes[0]?.runtime ?? "",
+    servers: count(servers),
+    agents: count(nodes.filter(({ role }) => role === "agent")),
+    hasLoadBalancer: nodes.some(({ role }) => role === "loadbalancer"),
+    network: {
+      name: labels[LABELS.network] ?? "",
+      ...(id === undefined ? {} : { id }),
+      ...(ipRange === undefined ? {} : { ipRange }),
+      external: labels[LABELS.networkExternal] === "true",
+    },
+    ...(imageVolume === undefined || imageVolume === ""
+      ? {}
+      : {
+          imageVolume: {
+            name: imageVolume,
+            external: labels[LABELS.imageVolumeExternal] === "true",
+          },
+        }),
+    ...(api === undefined ? {} : { api }),
+    ...(token === undefined ? {} : { token }),
+    nodes,
+  };
+}
+
+const count = (nodes: readonly NodeView[]): NodeCount => ({
+  running: nodes.filter(({ status }) => status === "running").length,
+  total: nodes.length,
+});
+
+/** The port that is bound now counts more than the label: other tools leave the label at what was asked for. */
+function apiOf(nodes: readonly NodeView[], labels: Record<string, string>): ClusterView["api"] {
+  const publisher =
+    nodes.find(({ role }) => role === "loadbalancer") ?? nodes.find(({ initServer }) => initServer);
+  const bound = publisher?.ports.find(
+    ({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp",
+  )?.hostPort;
+  const port = bound ?? Number(labels[LABELS.apiPort] ?? Number.NaN);
+  if (!Number.isInteger(port) || port <= 0) return undefined;
+  const hostIp = labels[LABELS.apiHostIp];
+  return {
+    host: labels[LABELS.apiHost] || "0.0.0.0",
+    ...(hostIp === undefined || hostIp === "" ? {} : { hostIp }),
+    port,
+  };
+}

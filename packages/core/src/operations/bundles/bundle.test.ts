@@ -1,0 +1,85 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MemoryRuntime } from "../../testing/index.js";
+import { createBundle, inspectBundle, loadBundle } from "./index.js";
+
+const signal = new AbortController().signal;
+const NODE = "docker.io/library/k3s:1";
+const APP = "registry.example.org/app:1";
+
+let dir: string;
+let path: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "k3d-bundle-test-"));
+  path = join(dir, "demo.tar");
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** Writes a bundle of two images and a config file. */
+async function bundle(): Promise<void> {
+  const runtime = new MemoryRuntime({
+    images: [
+      { reference: NODE, layer: Buffer.alloc(100_000, "n") },
+      { reference: APP, layer: Buffer.alloc(50_000, "a") },
+    ],
+  });
+  const images = new Map([
+    [NODE, "node"],
+    [APP, "workload"],
+  ]);
+  const config = { file: "k3d.yaml", text: "# mine\nagents: 1\n" };
+  await createBundle(runtime, { images, config, path }, signal);
+}
+
+describe("a bundle", () => {
+  it("holds images and config file, and brings them into another engine", async () => {
+    await bundle();
+    const other = new MemoryRuntime({});
+    const contents = await loadBundle(other, path, signal);
+    expect(contents).toMatchObject({
+      config: { file: "k3d.yaml", text: "# mine\nagents: 1\n" },
+      images: [
+        { name: NODE, role: "node", platforms: ["linux/amd64"] },
+        { name: APP, role: "workload" },
+      ],
+    });
+    const there = await other.images.list({ signal });
+    expect(there.flatMap(({ references }) => references).toSorted()).toEqual([NODE, APP]);
+    expect(await readdir(dir)).toEqual(["demo.tar"]);
+  });
+
+  it("with one flipped byte, or cut short, is refused before anything is loaded", async () => {
+    await bundle();
+    const content = await readFile(path);
+    const flipped = Buffer.from(content);
+    const at = flipped.indexOf("nnnnnnnn");
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    for (const [bad, message] of [
+      [flipped, /is damaged/],
+      [content.subarray(0, 90_000), /is cut short/],
+      [Buffer.from("text".repeat(1000)), /is no image archive/],
+    ] as const) {
+      await writeFile(path, bad);
+      const other = new MemoryRuntime({});
+      await expect(loadBundle(other, path, signal)).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        message: expect.stringMatching(message),
+      });
+      expect(await other.images.list({ signal })).toEqual([]);
+    }
+    await expect(inspectBundle(join(dir, "none.tar"), signal)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+  });
+
+  it("that cannot be finished leaves nothing", async () => {
+    const runtime = new MemoryRuntime({ images: [NODE] });
+    const images = new Map([["docker.io/library/none:1", "workload"]]);
+    await expect(createBundle(runtime, { images, path }, signal)).rejects.toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+    });
+    expect(await readdir(dir)).toEqual([]);
+  });
+});

@@ -1,0 +1,128 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { K3dError } from "../../errors/index.js";
+import { fullImageReference } from "../../image/reference.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { ensureImage } from "../../steps/ensure-image.js";
+import type { ArchiveContents } from "../images/archive/contents.js";
+import { layoutArchive } from "../images/archive/directory.js";
+import {
+  ANNOTATIONS,
+  FILES,
+  MEDIA_TYPES,
+  type Descriptor,
+  type ImageIndex,
+  type ImageManifest,
+} from "../images/archive/documents.js";
+import { imagesOf, type ArchivedImage } from "../images/archive/images.js";
+import { readArchive } from "../images/archive/read.js";
+import { BlobDirectory } from "./blob-directory.js";
+import { CONFIG_ARTIFACT, ROLE_ANNOTATION, type BundledConfig } from "./documents.js";
+
+export interface BundleRequest {
+  /** Images by their references, and what each is for. */
+  images: ReadonlyMap<string, string>;
+  config?: BundledConfig;
+  /** File to write; replaced when the bundle is whole. */
+  path: string;
+}
+
+/**
+ * Writes images and a config file into one file: an OCI image layout in a tar, which `docker load` and
+ * `podman load` also read. What cannot be finished leaves nothing.
+ *
+ * Images that the engine lacks are pulled.
+ *
+ * @throws `IMAGE_NOT_FOUND`, `REMOTE_UNAVAILABLE`, `INVALID_INPUT` (the file cannot be written).
+ */
+export async function createBundle(
+  runtime: ContainerRuntime,
+  { images, config, path }: BundleRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const directory = await mkdtemp(join(dirname(path), ".k3d-bundle-")).catch((error: Error) => {
+    throw new K3dError("INVALID_INPUT", `${path} cannot be written: ${error.message}`, {
+      cause: error,
+    });
+  });
+  try {
+    const layout = join(directory, "layout");
+    for (const reference of images.keys()) {
+      await ensureImage(runtime, reference, { signal, progress: () => {} });
+    }
+    const blobs = await BlobDirectory.in(layout);
+    const archive = await runtime.images.save([...images.keys()], { signal });
+    const name = `of ${runtime.name}`;
+    const contents = await readArchive(archive, [blobs], { name, signal, canReopen: false });
+    await writeLayout(layout, blobs, contents, { images, ...(config ? { config } : {}) });
+    const written = join(directory, basename(path));
+    await pipeline(await layoutArchive(layout), createWriteStream(written, { mode: 0o644 }), {
+      signal,
+    });
+    await rename(written, path);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function writeLayout(
+  layout: string,
+  blobs: BlobDirectory,
+  contents: ArchiveContents,
+  { images, config }: Pick<BundleRequest, "images" | "config">,
+): Promise<void> {
+  const archived = imagesOf(contents);
+  const manifests: Descriptor[] = [];
+  const docker: object[] = [];
+  for (const [reference, role] of images) {
+    const name = fullImageReference(reference);
+    const image = archived.find(({ names }) => names.includes(name));
+    if (image === undefined) throw contents.incomplete(`image ${name}`);
+    const annotations = {
+      [ANNOTATIONS.containerdName]: name,
+      [ANNOTATIONS.refName]: name,
+      [ROLE_ANNOTATION]: role,
+    };
+    manifests.push({ ...image.target, annotations });
+    docker.push(dockerEntry(image, name));
+  }
+  if (config !== undefined) manifests.push(configArtifact(contents, config));
+  for (const [digest, content] of contents.documents()) await blobs.add(digest, content);
+  const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests };
+  const files = {
+    [FILES.layout]: { imageLayoutVersion: "1.0.0" },
+    [FILES.index]: index,
+    [FILES.docker]: docker,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(layout, name), JSON.stringify(content), { mode: 0o644 });
+  }
+}
+
+/** Engines that know no OCI layout find their way by this. */
+function dockerEntry({ platforms }: ArchivedImage, name: string): object {
+  const path = ({ digest }: Descriptor): string => `blobs/sha256/${digest.replace("sha256:", "")}`;
+  const [image] = platforms;
+  return {
+    Config: image === undefined ? "" : path(image.config),
+    RepoTags: [name],
+    Layers: image?.layers.map(path) ?? [],
+  };
+}
+
+function configArtifact(contents: ArchiveContents, config: BundledConfig): Descriptor {
+  const add = (value: object, mediaType: string): Descriptor => {
+    const { digest, size } = contents.addDocument(Buffer.from(JSON.stringify(value)));
+    return { mediaType, digest, size };
+  };
+  const manifest: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociManifest,
+    artifactType: CONFIG_ARTIFACT,
+    config: add({}, "application/vnd.oci.empty.v1+json"),
+    layers: [add(config, CONFIG_ARTIFACT)],
+  };
+  return { ...add(manifest, MEDIA_TYPES.ociManifest), artifactType: CONFIG_ARTIFACT };
+}

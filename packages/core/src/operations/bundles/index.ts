@@ -1,0 +1,3 @@
+export { createBundle, type BundleRequest } from "./create.js";
+export type { BundleContents, BundledConfig, BundledImage } from "./documents.js";
+export { inspectBundle, loadBundle } from "./read.js";

@@ -1,0 +1,80 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { K3dError } from "../../errors/index.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { ArchiveContents } from "../images/archive/contents.js";
+import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
+import { imagesOf } from "../images/archive/images.js";
+import { formatPlatform } from "../images/archive/platforms.js";
+import { readArchive } from "../images/archive/read.js";
+import { tarStream } from "../images/archive/tar-stream.js";
+import {
+  CONFIG_ARTIFACT,
+  ROLE_ANNOTATION,
+  type BundleContents,
+  type BundledConfig,
+} from "./documents.js";
+
+/**
+ * What a bundle holds. All of it is read, and every file's content compared with its digest.
+ *
+ * @throws `NOT_FOUND`, `INVALID_INPUT` (damaged, cut short, no bundle).
+ */
+export async function inspectBundle(path: string, signal: AbortSignal): Promise<BundleContents> {
+  const found = await stat(path).catch((error: Error) => {
+    throw new K3dError("NOT_FOUND", `There is no bundle ${path}`, { cause: error });
+  });
+  if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is no file`);
+  const source = await tarStream(createReadStream(path), path);
+  const contents = await readArchive(source, [], { name: path, signal, canReopen: false });
+  const index = contents.file(FILES.index);
+  if (contents.file(FILES.layout) === undefined || index === undefined) {
+    throw new K3dError("INVALID_INPUT", `${path} is no bundle`, {
+      hint: "Write one with: k3d bundle create",
+    });
+  }
+  const { manifests } = contents.json<ImageIndex>(index.digest, FILES.index);
+  const artifact = manifests.find(({ artifactType }) => artifactType === CONFIG_ARTIFACT);
+  const roles = new Map(
+    manifests.map(({ digest, annotations }) => [digest, annotations?.[ROLE_ANNOTATION]]),
+  );
+  const images = imagesOf(contents).flatMap(({ names, target, platforms }) => {
+    if (target.digest === artifact?.digest) return [];
+    const parts = platforms.flatMap(({ config, layers }) => [config, ...layers]);
+    const lacked = parts.find(({ digest }) => !contents.has(digest));
+    if (lacked !== undefined) throw contents.incomplete(`blob ${lacked.digest}`);
+    return names.map((name) => ({
+      name,
+      role: roles.get(target.digest) ?? "workload",
+      digest: target.digest,
+      platforms: platforms.map(({ platform }) => formatPlatform(platform)),
+      size: parts.reduce((sum, { size }) => sum + size, 0),
+    }));
+  });
+  const config = artifact === undefined ? undefined : configOf(contents, artifact.digest);
+  return { images, ...(config === undefined ? {} : { config }) };
+}
+
+function configOf(contents: ArchiveContents, digest: string): BundledConfig {
+  const { layers } = contents.json<ImageManifest>(digest, "manifest");
+  const { file, text } = contents.json<BundledConfig>(layers[0]?.digest ?? "", "config file");
+  if (typeof file === "string" && typeof text === "string") return { file, text };
+  throw contents.damaged("its config file is none");
+}
+
+/**
+ * Brings the images of a bundle into the engine, after all of the bundle was checked.
+ *
+ * @throws as {@link inspectBundle}, and what the engine fails with.
+ */
+export async function loadBundle(
+  runtime: ContainerRuntime,
+  path: string,
+  signal: AbortSignal,
+): Promise<BundleContents> {
+  const contents = await inspectBundle(path, signal);
+  if (contents.images.length > 0) {
+    await runtime.images.load(await tarStream(createReadStream(path), path), { signal });
+  }
+  return contents;
+}

@@ -1,0 +1,2 @@
+export * from "./export-logs.js";
+export type * from "./operations.js";

@@ -1,0 +1,31 @@
+import { K3dError } from "../../errors/index.js";
+import type { NodeView } from "../../node/views.js";
+import { listNodes } from "../../observe/nodes.js";
+import type { CallOptions } from "../../runtime/common.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+
+/**
+ * The servers and agents of clusters, at least one of each cluster running.
+ *
+ * @throws `NOT_FOUND`, `CONTAINER_FAILED`.
+ */
+export async function membersOf(
+  runtime: ContainerRuntime,
+  clusters: readonly string[],
+  options: CallOptions,
+): Promise<NodeView[]> {
+  const all = await listNodes(runtime, options);
+  return clusters.flatMap((cluster) => {
+    const own = all.filter((node) => node.cluster === cluster);
+    if (own.length === 0) {
+      throw new K3dError("NOT_FOUND", `Cluster '${cluster}' does not exist`, {
+        hint: "See what there is with: k3d cluster list",
+      });
+    }
+    const members = own.filter(({ role }) => role === "server" || role === "agent");
+    if (members.some(({ status }) => status === "running")) return members;
+    throw new K3dError("CONTAINER_FAILED", `No node of cluster '${cluster}' is running`, {
+      hint: `Start it with: k3d cluster start ${cluster}`,
+    });
+  });
+}

@@ -1,0 +1,14 @@
+export * from "./bundles/index.js";
+export * from "./clusters/cluster-service.js";
+export * from "./contracts.js";
+export * from "./export/index.js";
+export * from "./images/index.js";
+export * from "./kubeconfigs/kubeconfig-service.js";
+export * from "./listing/index.js";
+export * from "./logs/index.js";
+export * from "./nodes/node-service.js";
+export * from "./options.js";
+export * from "./prune/index.js";
+export type * from "./registries/operations.js";
+export * from "./registries/registry-service.js";
+export * from "./waiting/index.js";

@@ -1,0 +1,123 @@
+import { inject, injectable } from "../../injection/injection.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { K3dError, isK3dError } from "../../errors/index.js";
+import { API_PORT } from "../../model/defaults.js";
+import type { ClusterView, NodeView } from "../../node/views.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type {
+  KubeconfigGetOptions,
+  KubeconfigMergeOptions,
+  KubeconfigOperations,
+} from "../contracts.js";
+import type { OperationOptions } from "../options.js";
+import { TOKENS } from "../../injection/tokens.js";
+import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
+import { apiUrl, kubeconfigEntries } from "../../kubeconfig/entries.js";
+import { fetchKubeconfig } from "../../kubeconfig/fetch.js";
+import type { KubeconfigStore } from "../../kubeconfig/file.js";
+
+/** Kubeconfigs of clusters that exist. */
+@injectable()
+export class KubeconfigService implements KubeconfigOperations {
+  constructor(
+    @inject(TOKENS.runtime) private readonly runtime: ContainerRuntime,
+    @inject(TOKENS.kubeconfigStore) private readonly store: KubeconfigStore,
+  ) {}
+
+  async get(clusters: string[], options: KubeconfigGetOptions = {}): Promise<string> {
+    const document = await KubeconfigDocument.empty();
+    for (const entries of await this.entries(clusters, options)) {
+      document.put(entries);
+      document.currentContext ??= entries.contextName;
+    }
+    return document.toString();
+  }
+
+  async merge(
+    clusters: string[],
+    options: KubeconfigMergeOptions = {},
+  ): ReturnType<KubeconfigOperations["merge"]> {
+    const {
+      path = this.store.defaultPath,
+      update = true,
+      overwrite = false,
+      switchContext = true,
+      ...rest
+    } = options;
+    const all = await this.entries(clusters, rest);
+    let current: string | undefined;
+    await this.store.update(
+      path,
+      (document) => {
+        for (const entries of all) document.put(entries, update);
+        const last = all.at(-1)?.contextName;
+        if (last !== undefined && (switchContext || document.currentContext === undefined))
+          document.switchTo(last);
+        current = document.currentContext;
+        return true;
+      },
+      { fresh: overwrite, signal: rest.signal },
+    );
+    return {
+      path,
+      contexts: all.map(({ contextName }) => contextName),
+      ...(current === undefined ? {} : { current }),
+    };
+  }
+
+  private async entries(
+    names: string[],
+    options: KubeconfigGetOptions,
+  ): Promise<KubeconfigEntries[]> {
+    const clusters = clusterViews(await listNodes(this.runtime, options));
+    return Promise.all(
+      names.map(async (name) => {
+        const cluster = clusters.find((candidate) => candidate.name === name);
+        if (cluster === undefined) {
+          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
+            hint: "See what there is with: k3d cluster list",
+          });
+        }
+        return this.entriesOf(cluster, options);
+      }),
+    );
+  }
+
+  private async entriesOf(
+    cluster: ClusterView,
+    { signal, internal = false }: KubeconfigGetOptions,
+  ): Promise<KubeconfigEntries> {
+    const server =
+      cluster.nodes.find(({ initServer }) => initServer) ??
+      cluster.nodes.find(({ role }) => role === "server");
+    if (server === undefined || cluster.api === undefined) {
+      throw new K3dError(
+        "NOT_FOUND",
+        `Cluster '${cluster.name}' has no server that tells where its API is`,
+        {
+          hint: "See its nodes with: k3d node list",
+        },
+      );
+    }
+    try {
+      const text = await fetchKubeconfig(this.runtime, server.id, signal);
+      return await kubeconfigEntries(
+        text,
+        cluster.name,
+        internal ? internalUrl(cluster, server) : apiUrl(cluster.api.host, cluster.api.port),
+      );
+    } catch (error) {
+      if (!isK3dError(error, "NOT_FOUND")) throw error;
+      throw new K3dError("NOT_FOUND", `Server '${server.name}' has not written a kubeconfig`, {
+        hint: `Start the cluster with: k3d cluster start ${cluster.name}`,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The load balancer where there is one: it stays when servers come and go. */
+function internalUrl({ nodes }: ClusterView, server: NodeView): string {
+  const balancer = nodes.find(({ role }) => role === "loadbalancer");
+  return apiUrl((balancer ?? server).name, API_PORT);
+}

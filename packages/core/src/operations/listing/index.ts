@@ -1,0 +1,2 @@
+export * from "./listing-service.js";
+export * from "./operations.js";

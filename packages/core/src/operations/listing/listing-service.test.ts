@@ -1,0 +1,146 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import {
+  ALIVE,
+  DEAD,
+  ELSEWHERE,
+  pruneWorld,
+  wholeCluster,
+  type PruneWorld,
+} from "../../../test-support/prune-world.js";
+import { creationFile } from "../../node/creation.js";
+import { apiAnswers } from "../../observe/api-answers.js";
+import { describeState } from "../../observe/status.js";
+import { packFiles } from "../../runtime/archive.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { ListingService } from "./listing-service.js";
+
+function listing(
+  { runtime, deps }: PruneWorld,
+  { answers = true, others = [] }: { answers?: boolean; others?: ContainerRuntime[] } = {},
+): ListingService {
+  return new ListingService({
+    runtime,
+    process: deps.settings.process,
+    answers: async () => answers,
+    onEveryRuntime: (work) => Promise.all([runtime, ...others].map((each) => work(each))),
+  });
+}
+
+async function statusOf(world: PruneWorld, options = {}): Promise<string[]> {
+  const clusters = await listing(world, options).clusters();
+  return clusters.map(({ name, state }) =>
+    [name, describeState(state), state.reason].filter(Boolean).join(": "),
+  );
+}
+
+const begin = async ({ runtime }: PruneWorld, node: string): Promise<void> =>
+  runtime.containers.putArchive(node, "/", await packFiles([creationFile("begun")]));
+
+describe("the state of a cluster", () => {
+  it("is running when all its nodes run, and starting until the API answers", async () => {
+    const world = pruneWorld();
+    await wholeCluster(world, "demo");
+    expect(await statusOf(world)).toEqual(["demo: running"]);
+    const api = { "k3d.server.api.port": "6550", "k3d.server.api.host": "0.0.0.0" };
+    await world.node("demo", "server", "k3d-demo-server-1", api);
+    expect(await statusOf(world, { answers: true })).toEqual(["demo: running"]);
+    expect(await statusOf(world, { answers: false })).toEqual([
+      "demo: starting: the API does not answer",
+    ]);
+  });
+
+  it("is degraded with the nodes that run, paused or stopped", async () => {
+    const world = pruneWorld();
+    await wholeCluster(world, "demo");
+    await world.node("demo", "agent", "k3d-demo-agent-0");
+    const { containers } = world.runtime;
+    await containers.stop("k3d-demo-agent-0");
+    expect(await statusOf(world)).toEqual(["demo: degraded 2/3"]);
+    await containers.stop("k3d-demo-server-0");
+    await containers.stop("k3d-demo-serverlb");
+    expect(await statusOf(world)).toEqual(["demo: stopped"]);
+    for (const name of ["server-0", "serverlb", "agent-0"]) {
+      await containers.start(`k3d-demo-${name}`);
+      await containers.pause(`k3d-demo-${name}`);
+    }
+    expect(await statusOf(world)).toEqual(["demo: paused"]);
+  });
+
+  it("is incomplete without a server, and without the load balancer that its servers name", async () => {
+    const world = pruneWorld();
+    await world.node("gone", "agent", "k3d-gone-agent-0");
+    await world.node("demo", "server", "k3d-demo-server-0", {
+      "k3d.server.init": "true",
+      "k3d.server.loadbalancer": "k3d-demo-serverlb",
+    });
+    expect(await statusOf(world)).toEqual([
+      "demo: incomplete: no k3d-demo-serverlb",
+      "gone: incomplete: no server",
+    ]);
+  });
+
+  it.each([
+    [DEAD, "incomplete: its creation broke off"],
+    [ALIVE, "starting: being made"],
+    [ELSEWHERE, "starting: being made"],
+  ])("tells a creation that broke off from one that goes on: %s", async (id, expected) => {
+    const world = pruneWorld();
+    await wholeCluster(world, "demo", { id });
+    await begin(world, "k3d-demo-server-0");
+    expect(await statusOf(world)).toEqual([`demo: ${expected}`]);
+  });
+
+  it("is incomplete when nothing of it ever started", async () => {
+    const world = pruneWorld();
+    await wholeCluster(world, "demo", { started: false });
+    expect(await statusOf(world)).toEqual(["demo: incomplete: its creation broke off"]);
+  });
+});
+
+describe("lists", () => {
+  it("span all runtimes where asked to, and show an engine with two names once", async () => {
+    const [world, other] = [pruneWorld(), pruneWorld({ now: new Date() })];
+    await wholeCluster(world, "demo");
+    await wholeCluster(other, "demo");
+    const service = listing(world, { others: [other.runtime, world.runtime] });
+    expect(await service.clusters()).toHaveLength(1);
+    expect(await service.clusters({ everywhere: true })).toHaveLength(2);
+    expect(await service.nodes({ everywhere: true })).toHaveLength(6);
+  });
+
+  it("inspect nodes only where details are asked for, and pass over those that vanish", async () => {
+    const world = pruneWorld();
+    await wholeCluster(world, "demo");
+    const service = listing(world);
+    expect((await service.nodes())[0]).not.toHaveProperty("details");
+    const { inspect } = world.runtime.containers;
+    world.runtime.containers.inspect = async (id, options) => {
+      const info = await inspect.call(world.runtime.containers, id, options);
+      if (info.name !== "k3d-demo-serverlb") return info;
+      await world.runtime.containers.remove(id, { force: true });
+      return inspect.call(world.runtime.containers, id, options);
+    };
+    const [cluster] = await service.clusters({ details: true });
+    expect(cluster?.volumes).toEqual(["k3d-demo-images"]);
+    const detailed = cluster?.nodes.map(({ name, details }) => [name, details !== undefined]);
+    expect(Object.fromEntries(detailed ?? [])).toEqual({
+      "k3d-demo-server-0": true,
+      "k3d-demo-serverlb": false,
+      "k3d-demo-registry": true,
+    });
+  });
+});
+
+describe("apiAnswers", () => {
+  it("is false for a port that nobody has, and for one that says nothing in TLS", async () => {
+    const server = createServer((socket) => socket.resume().end("no TLS here"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await apiAnswers(`https://127.0.0.1:${port}`)).toBe(false);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await apiAnswers(`https://127.0.0.1:${port}`)).toBe(false);
+    expect(await apiAnswers(`https://[::1]:${port}`, AbortSignal.abort())).toBe(false);
+  });
+});

@@ -1,0 +1,167 @@
+import { isK3dError, throwIfAborted } from "../../errors/index.js";
+import { apiUrl } from "../../kubeconfig/entries.js";
+import { LB_VALUES_PATH, type LoadBalancerValues } from "../../loadbalancer/values.js";
+import { LABELS, APP } from "../../model/labels.js";
+import type { ProcessIdentity } from "../../model/process-identity.js";
+import { creatorOf } from "../../node/creation.js";
+import type { ClusterView, NodeView } from "../../node/views.js";
+import { apiAnswers } from "../../observe/api-answers.js";
+import { isHalfMade } from "../../observe/creation.js";
+import { withDetails } from "../../observe/details.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { clusterState, type ClusterSigns } from "../../observe/status.js";
+import { readContainerFile } from "../../runtime/read-file.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { OperationOptions } from "../options.js";
+import type {
+  ListedCluster,
+  ListingOperations,
+  ListingOptions,
+  OnEveryRuntime,
+} from "./operations.js";
+
+export interface ListingDeps {
+  runtime: ContainerRuntime;
+  onEveryRuntime: OnEveryRuntime;
+  /** This process, to tell a creation that goes on from one that broke off. */
+  process?: ProcessIdentity | undefined;
+  /** Whether an API answers at a URL. Default: by a TLS handshake. */
+  answers?: (url: string, signal?: AbortSignal) => Promise<boolean>;
+}
+
+/** Lists with the state of each cluster, over one runtime or over all. */
+export class ListingService implements ListingOperations {
+  constructor(private readonly deps: ListingDeps) {}
+
+  async clusters(options: ListingOptions = {}): Promise<ListedCluster[]> {
+    const found = await this.each(options, (runtime) => this.clustersOn(runtime, options));
+    throwIfAborted(options.signal);
+    return onceByNodes(found);
+  }
+
+  async nodes({ details = false, ...options }: ListingOptions = {}) {
+    const found = await this.each(options, async (runtime) => {
+      const nodes = await listNodes(runtime, call(options));
+      return details ? withDetails(runtime, nodes, call(options)) : nodes;
+    });
+    const seen = new Set<string>();
+    return found.filter((node) => !seen.has(identity(node)) && seen.add(identity(node)));
+  }
+
+  private async each<T>(
+    { everywhere = false }: ListingOptions,
+    work: (runtime: ContainerRuntime) => Promise<T[]>,
+  ): Promise<T[]> {
+    if (!everywhere) return work(this.deps.runtime);
+    return (await this.deps.onEveryRuntime(work)).flat();
+  }
+
+  private async clustersOn(
+    runtime: ContainerRuntime,
+    { details = false, ...options }: ListingOptions,
+  ): Promise<ListedCluster[]> {
+    const views = clusterViews(await listNodes(runtime, call(options)));
+    return Promise.all(
+      views.map(async (view) => {
+        const [signs, nodes, more] = await Promise.all([
+          this.signsOf(runtime, view, call(options)),
+          details ? withDetails(runtime, view.nodes, call(options)) : view.nodes,
+          details ? partsOf(runtime, view, call(options)) : {},
+        ]);
+        return { ...view, ...more, nodes, state: clusterState(view, signs) };
+      }),
+    );
+  }
+
+  private async signsOf(
+    runtime: ContainerRuntime,
+    view: ClusterView,
+    options: OperationOptions,
+  ): Promise<ClusterSigns> {
+    const servers = view.nodes.filter(({ role }) => role === "server");
+    const init = servers.find(({ initServer }) => initServer) ?? servers[0];
+    const { answers = apiAnswers } = this.deps;
+    const [creation, answered] = await Promise.all([
+      this.creationOf(runtime, view, init, options),
+      view.api !== undefined && view.nodes.every(isUp)
+        ? answers(apiUrl(view.api.host, view.api.port), options.signal)
+        : undefined,
+    ]);
+    return {
+      ...(creation === undefined ? {} : { creation }),
+      ...(answered === undefined ? {} : { apiAnswers: answered }),
+    };
+  }
+
+  /** Only clusters that tell who made them tell whether that is over. */
+  private async creationOf(
+    runtime: ContainerRuntime,
+    { nodes }: ClusterView,
+    init: NodeView | undefined,
+    options: OperationOptions,
+  ): Promise<ClusterSigns["creation"]> {
+    const creator = nodes.map(({ labels }) => creatorOf(labels[LABELS.clusterId])).find(Boolean);
+    if (creator === undefined) return undefined;
+    const begun =
+      init === undefined ||
+      (await isHalfMade(runtime, init.id, options).catch((error: unknown) => {
+        if (isK3dError(error, "NOT_FOUND")) return false;
+        throw error;
+      }));
+    if (!begun) return undefined;
+    // Of a process on another machine nobody can tell.
+    return (await this.deps.process?.isRunning(creator)) === false ? "broken-off" : "going-on";
+  }
+}
+
+const call = ({ signal }: OperationOptions): OperationOptions =>
+  signal === undefined ? {} : { signal };
+
+const isUp = ({ role, status }: NodeView): boolean => role === "registry" || status === "running";
+
+/** An id alone is unique only within one engine. */
+const identity = ({ id, name, created }: NodeView): string => `${id} ${name} ${created.getTime()}`;
+
+/** Two runtimes may lead to one engine, as `DOCKER_HOST` with Podman's socket does. */
+function onceByNodes(clusters: readonly ListedCluster[]): ListedCluster[] {
+  const seen = new Set<string>();
+  return clusters.filter(({ nodes }) => {
+    const isNew = nodes.some((node) => !seen.has(identity(node)));
+    for (const node of nodes) seen.add(identity(node));
+    return isNew;
+  });
+}
+
+async function partsOf(
+  runtime: ContainerRuntime,
+  { name, nodes }: ClusterView,
+  options: OperationOptions,
+): Promise<Pick<ListedCluster, "loadBalancer" | "volumes">> {
+  const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
+  const balancer = nodes.find(({ role }) => role === "loadbalancer");
+  const [values, volumes] = await Promise.all([
+    balancer && readValues(runtime, balancer.id, options),
+    (await runtime.capabilities).volumes ? runtime.volumes.list({ ...options, labels }) : [],
+  ]);
+  return {
+    ...(values === undefined ? {} : { loadBalancer: values }),
+    volumes: volumes.map((volume) => volume.name),
+  };
+}
+
+/** `undefined` where the file is missing or somebody has written something else into it. */
+async function readValues(
+  runtime: ContainerRuntime,
+  container: string,
+  options: OperationOptions,
+): Promise<LoadBalancerValues | undefined> {
+  const { parse } = await import("yaml");
+  try {
+    const text = await readContainerFile(runtime, container, LB_VALUES_PATH, options);
+    const values = text === undefined ? undefined : (parse(text) as LoadBalancerValues | null);
+    return typeof values?.ports === "object" ? values : undefined;
+  } catch {
+    throwIfAborted(options.signal);
+    return undefined;
+  }
+}

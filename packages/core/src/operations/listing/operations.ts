@@ -1,0 +1,36 @@
+import type { LoadBalancerValues } from "../../loadbalancer/values.js";
+import type { ClusterView } from "../../node/views.js";
+import type { DetailedNode } from "../../observe/details.js";
+import type { ClusterState } from "../../observe/status.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { OperationOptions } from "../options.js";
+
+export interface ListingOptions extends OperationOptions {
+  /** Ask every runtime that answers, not only the connected one. Default `false`. */
+  everywhere?: boolean;
+  /** Inspect every container, and read what load balancers forward. Default `false`. */
+  details?: boolean;
+}
+
+/** A cluster with what a list shows of it. */
+export interface ListedCluster extends ClusterView {
+  state: ClusterState;
+  nodes: DetailedNode[];
+  /** What its load balancer forwards; only with details. */
+  loadBalancer?: LoadBalancerValues;
+  /** Volumes made for it; only with details. */
+  volumes?: string[];
+}
+
+/** Lists over one runtime or over all. */
+export interface ListingOperations {
+  /** By name, with their state. */
+  clusters(options?: ListingOptions): Promise<ListedCluster[]>;
+  nodes(options?: ListingOptions): Promise<DetailedNode[]>;
+}
+
+/**
+ * Does `work` on every runtime that answers, all at once, and gives what came of it in their order.
+ * One that fails is warned of and left out.
+ */
+export type OnEveryRuntime = <T>(work: (runtime: ContainerRuntime) => Promise<T>) => Promise<T[]>;

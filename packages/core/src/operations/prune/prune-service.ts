@@ -1,0 +1,212 @@
+import type { ClusterDeps } from "../clusters/deps.js";
+import { isK3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
+import type { EventSink } from "../../events/index.js";
+import type { Clock } from "../../model/clock.js";
+import type { PortPicker } from "../../steps/ports/host-ports.js";
+import type { KubeconfigStore } from "../../kubeconfig/file.js";
+import type { CallOptions } from "../../runtime/common.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { OperationOptions } from "../options.js";
+import { inject, injectable } from "../../injection/injection.js";
+import { TOKENS } from "../../injection/tokens.js";
+import { type CoreSettings } from "../../observe/settings.js";
+import { findNodes, findRegistries, findRemains } from "./find-containers.js";
+import {
+  type KubeconfigFacts,
+  findKubeconfigEntries,
+  findStandaloneFiles,
+  findTemporaryFiles,
+} from "./find-kubeconfig.js";
+import { findImages, findNetworks, findVolumes } from "./find-objects.js";
+import { type Inventory, takeInventory } from "./inventory.js";
+import {
+  PRUNE_KINDS,
+  type PruneFindings,
+  type PruneItem,
+  type PruneKind,
+  type PruneOperations,
+  type PruneOutcome,
+  type PruneSelection,
+} from "./operations.js";
+
+/** Images cost a download: they are removed only when asked for. */
+const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
+
+/** What k3d left on one runtime. */
+@injectable()
+export class PruneService implements PruneOperations {
+  private readonly deps: ClusterDeps;
+
+  constructor(
+    @inject(TOKENS.runtime) runtime: ContainerRuntime,
+    @inject(TOKENS.events) events: EventSink,
+    @inject(TOKENS.clock) clock: Clock,
+    @inject(TOKENS.ports) ports: PortPicker,
+    @inject(TOKENS.kubeconfigStore) kubeconfigStore: KubeconfigStore,
+    @inject(TOKENS.settings) settings: CoreSettings,
+  ) {
+    this.deps = { runtime, events, clock, ports, kubeconfigStore, settings };
+  }
+
+  async find(
+    { kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {},
+    { signal }: OperationOptions = {},
+  ): Promise<PruneFindings> {
+    const options: CallOptions = signal === undefined ? {} : { signal };
+    const now = new Date();
+    const inventory = await takeInventory(this.deps.runtime, this.deps.settings, now, options);
+    const findings: PruneFindings = { items: [], skipped: [] };
+    for (const kind of PRUNE_KINDS) {
+      if (!kinds.includes(kind)) continue;
+      throwIfAborted(signal);
+      const { items, skipped } = await this.findKind(kind, inventory, options);
+      const chosen = items.filter((item) => filters.every((filter) => filter.matches(item, now)));
+      for (const name of chosen.flatMap((item) => containersOf(item, inventory)))
+        inventory.gone.add(name);
+      findings.items.push(...chosen);
+      findings.skipped.push(...skipped);
+    }
+    return findings;
+  }
+
+  async remove(
+    items: readonly PruneItem[],
+    selection: PruneSelection = {},
+    { signal }: OperationOptions = {},
+  ): Promise<PruneOutcome> {
+    const options: CallOptions = signal === undefined ? {} : { signal };
+    const again = await this.find(selection, options);
+    const found = new Set(again.items.map(keyOf));
+    const { removeItem } = await import("./remove.js");
+    const outcome: PruneOutcome = { removed: [], failed: [], reclaimed: 0 };
+    for (const item of items) {
+      throwIfAborted(signal);
+      if (!found.has(keyOf(item))) {
+        outcome.failed.push({
+          item,
+          code: "NOT_FOUND",
+          message: `${describe(item)} is gone, or in use by now`,
+        });
+        continue;
+      }
+      try {
+        await this.tracked(item, () => removeItem(item, this.deps, options));
+        outcome.removed.push(item);
+        outcome.reclaimed += item.size ?? 0;
+      } catch (error) {
+        if (signal?.aborted || isK3dError(error, "RUNTIME_UNAVAILABLE")) throw error;
+        const { code, message } = toK3dError(error);
+        outcome.failed.push({ item, code, message });
+      }
+    }
+    return outcome;
+  }
+
+  private async findKind(
+    kind: PruneKind,
+    inventory: Inventory,
+    options: CallOptions,
+  ): Promise<PruneFindings> {
+    const { runtime, kubeconfigStore, settings } = this.deps;
+    switch (kind) {
+      case "cluster":
+        return findRemains(runtime, inventory, options);
+      case "node":
+        return only(await findNodes(inventory));
+      case "registry":
+        return only(await findRegistries(inventory));
+      case "network":
+        return findNetworks(runtime, inventory, options);
+      case "volume":
+        return findVolumes(runtime, inventory, options);
+      case "image":
+        return findImages(runtime, inventory, options);
+      case "kubeconfig":
+        return only(
+          await findKubeconfigEntries(
+            kubeconfigStore,
+            await this.kubeconfigFacts(inventory, options),
+          ),
+        );
+      case "file":
+        return only([
+          ...(await findTemporaryFiles(kubeconfigStore.defaultPath, inventory.now)),
+          ...(await findStandaloneFiles(
+            settings.kubeconfigDirectories ?? [],
+            await this.kubeconfigFacts(inventory, options),
+          )),
+        ]);
+      case "runtime":
+        return only(await this.leftovers(options));
+    }
+  }
+
+  private async kubeconfigFacts(
+    { clusters, remains }: Inventory,
+    options: CallOptions,
+  ): Promise<KubeconfigFacts> {
+    const { runtime, settings } = this.deps;
+    const [{ remoteHost }, elsewhere] = await Promise.all([
+      runtime.info(options),
+      settings.otherClusters?.() ?? new Set<string>(),
+    ]);
+    const here = new Set([
+      ...clusters.map(({ name }) => name),
+      ...remains.map(({ cluster }) => cluster.name),
+    ]);
+    return {
+      exists: (cluster) => here.has(cluster) || elsewhere.has(cluster),
+      isHere: (host) => (remoteHost === undefined ? LOOPBACK.includes(host) : host === remoteHost),
+    };
+  }
+
+  private async leftovers(options: CallOptions): Promise<PruneItem[]> {
+    const found = (await this.deps.runtime.housekeeping?.leftovers(options)) ?? [];
+    return found.map(({ id, name, reason, size, created }) => ({
+      kind: "runtime",
+      id,
+      name,
+      reason,
+      ...(size === undefined ? {} : { size }),
+      ...(created === undefined ? {} : { created }),
+      labels: {},
+    }));
+  }
+
+  private async tracked(item: PruneItem, work: () => Promise<void>): Promise<void> {
+    const { events, clock } = this.deps;
+    const step = { id: `prune:${item.kind}:${item.id}`, title: `Remove ${describe(item)}` };
+    const since = clock.now();
+    events.emit({ type: "step.started", ...step });
+    try {
+      await work();
+      events.emit({ type: "step.finished", ...step, elapsedMs: clock.now() - since });
+    } catch (error) {
+      const { code, message } = toK3dError(error);
+      events.emit({
+        type: "step.failed",
+        ...step,
+        elapsedMs: clock.now() - since,
+        error: { code, message },
+      });
+      throw error;
+    }
+  }
+}
+
+/** Addresses under which a published port of this machine is reached. */
+const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::]"];
+
+/** Names of the containers that go with an item. */
+function containersOf({ kind, name }: PruneItem, { remains }: Inventory): string[] {
+  if (kind === "node" || kind === "registry") return [name];
+  if (kind !== "cluster") return [];
+  return remains
+    .filter(({ cluster }) => cluster.name === name)
+    .flatMap(({ cluster }) => cluster.nodes.map((node) => node.name));
+}
+
+const only = (items: PruneItem[]): PruneFindings => ({ items, skipped: [] });
+const keyOf = ({ kind, id }: PruneItem): string => `${kind} ${id}`;
+const describe = ({ kind, name }: PruneItem): string =>
+  kind === "cluster" ? `the remains of cluster ${name}` : `${kind} ${name}`;

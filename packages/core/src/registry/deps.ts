@@ -1,4 +1,0 @@
-import type { ClusterDeps } from "../cluster/deps.js";
-
-/** What registry operations work with: connecting one may restart nodes of a cluster. */
-export type RegistryDeps = ClusterDeps;

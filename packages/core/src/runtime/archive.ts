@@ -1,0 +1,74 @@
+import { PassThrough, type Readable } from "node:stream";
+import { K3dError } from "../errors/index.js";
+import type { ContainerFile } from "./container-file.js";
+
+/**
+ * A tar stream of files with absolute paths, to be unpacked at `/`. Missing
+ * directories are part of it; owner is root.
+ */
+export async function packFiles(files: readonly ContainerFile[]): Promise<Readable> {
+  const { pack } = await import("tar-stream");
+  const archive = pack();
+  const directories = new Set<string>();
+  for (const { path, content, mode } of files) {
+    const parts = path.split("/").filter(Boolean);
+    for (let depth = 1; depth < parts.length; depth++) {
+      const directory = parts.slice(0, depth).join("/");
+      if (SYSTEM_DIRECTORIES.has(directory) || directories.has(directory)) continue;
+      directories.add(directory);
+      archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 });
+    }
+    archive.entry({ name: parts.join("/"), mode }, content);
+  }
+  archive.finalize();
+  // tar-stream's streams lack properties of Node's, which adapters may rely on.
+  return archive.pipe(new PassThrough());
+}
+
+/** They exist in every image; an entry for them could change their mode, or replace a link by a directory. */
+const SYSTEM_DIRECTORIES = new Set([
+  "bin",
+  "etc",
+  "tmp",
+  "usr",
+  "var",
+  "lib",
+  "sbin",
+  "opt",
+  "root",
+  "home",
+  "run",
+  "usr/bin",
+  "var/run",
+  "var/lib",
+]);
+
+/** The content of the only file in a tar stream. @throws `NOT_FOUND` when there is none. */
+export async function unpackFile(archive: Readable, maxBytes = 4 * 1024 * 1024): Promise<Buffer> {
+  const { extract } = await import("tar-stream");
+  const unpack = extract();
+  archive.on("error", (error) => unpack.destroy(error));
+  archive.pipe(unpack);
+  let content: Buffer | undefined;
+  for await (const entry of unpack) {
+    if (
+      content === undefined &&
+      (entry.header.type === "file" || entry.header.type === "contiguous-file")
+    ) {
+      if ((entry.header.size ?? 0) > maxBytes) {
+        archive.destroy();
+        throw new K3dError(
+          "INVALID_INPUT",
+          `File '${entry.header.name}' is larger than ${maxBytes} bytes`,
+        );
+      }
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      content = Buffer.concat(chunks);
+    } else {
+      entry.resume();
+    }
+  }
+  if (content === undefined) throw new K3dError("NOT_FOUND", "The archive holds no file");
+  return content;
+}

@@ -1,0 +1,177 @@
+import { Readable } from "node:stream";
+import { abortable, abortError, K3dError } from "../errors/index.js";
+import type { ExecProcess } from "./containers.js";
+import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "./intercept.js";
+import type { ContainerRuntime } from "./runtime.js";
+
+/** Milliseconds that an engine may be silent unless told otherwise. */
+export const DEFAULT_SILENCE_MS = 60_000;
+
+export interface GuardOptions {
+  /** Milliseconds without a sign of life after which the engine is given up on. Default {@link DEFAULT_SILENCE_MS}. */
+  silenceMs?: number;
+  /** Ends every call, besides the call's own signal. */
+  signal?: AbortSignal;
+}
+
+/** Calls that only look: an engine that is alive answers them within the limit, whatever else it does. */
+const LOOKS: ReadonlySet<RuntimeCallName> = new Set([
+  "info",
+  "containers.inspect",
+  "containers.list",
+  "containers.stats",
+  "images.inspect",
+  "images.list",
+  "networks.inspect",
+  "networks.list",
+  "volumes.inspect",
+  "volumes.list",
+]);
+
+/**
+ * `runtime`, given up on when the engine falls silent: accepts what is asked
+ * and never answers.
+ *
+ * A call that only looks fails when there is no answer within the limit. One
+ * that may rightly take long (start, pull, exec, wait, a log that is followed
+ * …) goes on for as long as the engine shows signs of life: each time the limit
+ * has passed the engine is asked about itself, and has the limit to answer.
+ *
+ * Calls fail with `RUNTIME_UNAVAILABLE`; what was asked for may still take
+ * effect. Streams that were handed out break with the same error.
+ */
+export function guardRuntime(
+  runtime: ContainerRuntime,
+  { silenceMs = DEFAULT_SILENCE_MS, signal }: GuardOptions = {},
+): ContainerRuntime {
+  const isAlive = signsOfLife(runtime, silenceMs);
+  return interceptRuntime(runtime, (call) => {
+    const watch = new SilenceWatch(
+      LOOKS.has(call.name) ? undefined : isAlive,
+      silenceMs,
+      () => silence(runtime, call, silenceMs),
+      [call.options.signal, signal],
+    );
+    return call.name === "containers.logs" ? guardLog(call, watch) : guardCall(call, watch);
+  });
+}
+
+async function guardCall(call: RuntimeCall, watch: SilenceWatch): Promise<unknown> {
+  let answer: unknown;
+  try {
+    answer = await abortable(
+      call.proceed({ signal: watch.signal }) as Promise<unknown>,
+      watch.signal,
+    );
+  } catch (error) {
+    watch.end();
+    throw error;
+  }
+  if (answer instanceof Readable) answer.once("close", () => watch.end());
+  else if (isProcess(answer))
+    void answer.exitCode.then(
+      () => watch.end(),
+      () => watch.end(),
+    );
+  else watch.end();
+  return answer;
+}
+
+async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator {
+  const entries = call.proceed({ signal: watch.signal }) as AsyncIterable<unknown>;
+  const iterator = entries[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await abortable(iterator.next(), watch.signal);
+      if (next.done) break;
+      yield next.value;
+    }
+  } catch (error) {
+    const { follow } = call.options as { follow?: boolean };
+    if (!follow || !call.options.signal?.aborted) throw error;
+  } finally {
+    watch.end();
+    // A log that does not answer will not answer to this either.
+    void iterator.return?.().catch(() => undefined);
+  }
+  // A log that is followed ends without an error when its signal aborts.
+  if (watch.gaveUp) throw abortError(watch.signal);
+}
+
+function isProcess(answer: unknown): answer is ExecProcess {
+  return typeof answer === "object" && answer !== null && "exitCode" in answer;
+}
+
+/** Aborts its signal when a call has waited too long without a sign of life, or when one of `signals` does. */
+class SilenceWatch {
+  readonly signal: AbortSignal;
+  readonly #silent = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #ended = false;
+
+  constructor(
+    isAlive: (() => Promise<boolean>) | undefined,
+    silenceMs: number,
+    error: () => K3dError,
+    signals: (AbortSignal | undefined)[],
+  ) {
+    this.signal = AbortSignal.any([
+      this.#silent.signal,
+      ...signals.filter((signal) => signal !== undefined),
+    ]);
+    this.#timer = setTimeout(() => void this.#look(isAlive, error), silenceMs);
+    this.#timer.unref();
+  }
+
+  get gaveUp(): boolean {
+    return this.#silent.signal.aborted;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#ended = true;
+  }
+
+  async #look(isAlive: (() => Promise<boolean>) | undefined, error: () => K3dError): Promise<void> {
+    const alive = isAlive !== undefined && (await isAlive());
+    if (this.#ended) return;
+    if (alive) this.#timer.refresh();
+    else this.#silent.abort(error());
+  }
+}
+
+/** Asks the engine about itself; calls that want to know at about the same time share one question. */
+function signsOfLife(runtime: ContainerRuntime, silenceMs: number): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  let answeredAt = -Infinity;
+  const ask = async (): Promise<boolean> => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), silenceMs);
+    timer.unref();
+    try {
+      await abortable(runtime.info({ signal: limit.signal }), limit.signal);
+      answeredAt = performance.now();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+      asked = undefined;
+    }
+  };
+  return async () => performance.now() - answeredAt < silenceMs / 2 || (asked ??= ask());
+}
+
+function silence(runtime: ContainerRuntime, call: RuntimeCall, silenceMs: number): K3dError {
+  const [subject] = call.args;
+  const about = typeof subject === "string" ? ` ${subject}` : "";
+  const seconds = Math.max(1, Math.round(silenceMs / 1000));
+  return new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `The container engine (${runtime.name}) has fallen silent: no answer to "${call.name}${about}" for ${seconds} ${seconds === 1 ? "second" : "seconds"}`,
+    {
+      hint: "Check the engine's log and restart it; what was asked of it last may still take effect.",
+      details: { call: call.name },
+    },
+  );
+}

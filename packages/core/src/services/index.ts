@@ -1,2 +1,0 @@
-export * from "./contracts.js";
-export * from "./tokens.js";

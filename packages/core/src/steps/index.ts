@@ -1,0 +1,3 @@
+export * from "./graph.js";
+export * from "./ports/host-ports.js";
+export * from "./ports/settle-ports.js";

@@ -1,0 +1,53 @@
+import { K3dError, isK3dError } from "../errors/index.js";
+import type { PlannedNetwork } from "../plan/cluster-plan.js";
+import { dynamicRangeOf, gatewayOf, parseSubnet } from "../runtime/subnet.js";
+import type { NetworkInfo } from "../runtime/networks.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+
+const ATTEMPTS = 8;
+
+/**
+ * Makes the cluster's network. Where the subnet is free to choose, the engine
+ * chooses it (it knows what is taken); then the network is made anew with that
+ * subnet written down, because engines allow fixed addresses only so. Another
+ * network may take the subnet in between: then the engine chooses again.
+ */
+export async function createPinnedNetwork(
+  runtime: ContainerRuntime,
+  network: PlannedNetwork,
+): Promise<NetworkInfo> {
+  const { networks } = runtime;
+  const { name, labels } = network;
+  if (!network.fixedAddresses) {
+    return networks.create({
+      name,
+      labels,
+      ...(network.subnet === undefined ? {} : { subnet: network.subnet }),
+    });
+  }
+  if (!network.chooseSubnet && network.subnet !== undefined)
+    return networks.create(pinned(network, network.subnet));
+  for (let attempt = 1; ; attempt++) {
+    const chosen = await networks.create({ name, labels });
+    await networks.remove(chosen.id);
+    const subnet = chosen.subnets[0]?.subnet;
+    if (subnet === undefined) {
+      throw new K3dError("RUNTIME_ERROR", `The engine gave network '${name}' no IPv4 subnet`, {
+        hint: "Name one with --subnet, e.g. --subnet 172.28.0.0/16.",
+      });
+    }
+    try {
+      return await networks.create(pinned(network, subnet));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isK3dError(error, "NETWORK_IN_USE")) throw error;
+    }
+  }
+}
+
+function pinned(
+  { name, labels }: PlannedNetwork,
+  subnet: string,
+): Parameters<ContainerRuntime["networks"]["create"]>[0] {
+  const parsed = parseSubnet(subnet);
+  return { name, labels, subnet, gateway: gatewayOf(parsed), dynamicRange: dynamicRangeOf(parsed) };
+}

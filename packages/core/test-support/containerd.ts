@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { extract } from "tar-stream";
+import type { MemoryProcess, MemoryRuntime } from "../src/testing/index.js";
+
+interface Descriptor {
+  digest: string;
+  annotations?: Record<string, string>;
+}
+
+interface Document {
+  manifests?: Descriptor[];
+  config?: Descriptor;
+  layers?: Descriptor[];
+}
+
+/** The images of one node, imported as containerd does it: content first, names at the end, from what is there. */
+export class FakeContainerd {
+  readonly blobs = new Map<string, Buffer>();
+  /** Ids by names. */
+  readonly names = new Map<string, string>();
+  /** Bytes of the archives that came. */
+  received = 0;
+  /** How each import was asked for. */
+  readonly imports: string[][] = [];
+
+  async import(archive: Readable): Promise<void> {
+    const files = new Map<string, string>();
+    const fresh = new Map<string, Buffer>();
+    const extraction = extract();
+    archive.on("error", (error) => extraction.destroy(error));
+    archive.on("close", () => {
+      if (!archive.readableEnded) extraction.destroy(new Error("unexpected EOF"));
+    });
+    archive.pipe(extraction);
+    for await (const entry of extraction) {
+      const content = await buffer(entry as unknown as Readable);
+      this.received += content.length;
+      const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+      files.set(entry.header.name, digest);
+      fresh.set(digest, content);
+    }
+    const index = files.get("index.json");
+    if (!files.has("oci-layout") || index === undefined)
+      throw new Error("unrecognized image format");
+    const read = (digest: string): Document => {
+      const content = fresh.get(digest) ?? this.blobs.get(digest);
+      if (content === undefined) throw new Error(`content digest ${digest}: not found`);
+      return JSON.parse(content.toString()) as Document;
+    };
+    for (const { digest, annotations = {} } of read(index).manifests ?? []) {
+      const child = read(digest).manifests?.[0]?.digest ?? digest;
+      const { config, layers = [] } = read(child);
+      for (const layer of layers) {
+        if (!fresh.has(layer.digest) && !this.blobs.has(layer.digest)) {
+          throw new Error(`content digest ${layer.digest}: not found`);
+        }
+      }
+      this.names.set(annotations["io.containerd.image.name"] ?? "", config?.digest ?? "");
+    }
+    for (const [digest, content] of fresh) this.blobs.set(digest, content);
+  }
+}
+
+/** Gives every node of a runtime a containerd, and volumes to those that share one. */
+export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, string> = {}) {
+  const nodes = new Map<string, FakeContainerd>();
+  /** Files by their paths, in each volume. */
+  const files = new Map<string, Map<string, Buffer>>();
+  const of = (node: string): FakeContainerd => {
+    const known = nodes.get(node) ?? new FakeContainerd();
+    nodes.set(node, known);
+    return known;
+  };
+  const filesOf = (node: string): Map<string, Buffer> => {
+    const volume = volumes[node] ?? node;
+    const known = files.get(volume) ?? new Map<string, Buffer>();
+    files.set(volume, known);
+    return known;
+  };
+  const attempt = async (process: MemoryProcess, work: () => Promise<void>): Promise<number> => {
+    try {
+      await work();
+      return 0;
+    } catch (error) {
+      await process.print(`ctr: ${(error as Error).message}`, "stderr");
+      return 1;
+    }
+  };
+  runtime.onExec(/./, "ctr --namespace k8s.io images import", (process) => {
+    const containerd = of(process.container);
+    containerd.imports.push(process.args.slice(5));
+    return attempt(process, () => containerd.import(Readable.from(process.stdin)));
+  });
+  runtime.onExec(/./, "crictl images --output json", async (process) => {
+    const byId = Map.groupBy(of(process.container).names, ([, id]) => id);
+    const images = [...byId].map(([id, names]) => ({
+      id,
+      size: "1000",
+      repoTags: names.map(([name]) => name).filter((name) => !name.includes("@")),
+      repoDigests: names.map(([name]) => name).filter((name) => name.includes("@")),
+    }));
+    await process.print(JSON.stringify({ images }));
+  });
+  runtime.onExec(/./, /mountinfo/, async (process) => {
+    for (const [digest, { length }] of of(process.container).blobs) {
+      await process.print(
+        `-r--r--r--    1 0        0     ${length} Nov 26 21:17 ${digest.slice(7)}`,
+      );
+    }
+    const volume = volumes[process.container];
+    if (volume === undefined) return;
+    await process.print(`42 29 8:1 /volumes/${volume} /k3d/images rw,relatime - ext4 /dev/sda rw`);
+    for (const path of filesOf(process.container).keys()) {
+      await process.print(path.replace("/k3d/images/", ""));
+    }
+  });
+  runtime.onExec(/./, /exec cat >"\$1"/, async (process) => {
+    const path = process.args.at(-1) ?? "";
+    filesOf(process.container).set(path, await buffer(Readable.from(process.stdin)));
+  });
+  runtime.onExec(/./, /echo made/, async (process) => {
+    await process.print("made");
+    for await (const _ of process.stdin);
+    if (process.args[2]?.includes("rm -f")) {
+      filesOf(process.container).delete(process.args.at(-1) ?? "");
+    }
+  });
+  runtime.onExec(/./, "rm -f", (process) => {
+    for (const path of process.args.slice(2)) filesOf(process.container).delete(path);
+  });
+  runtime.onExec(/./, /^sh -c exec 3</, async (process) => {
+    const path = process.args[4] ?? "";
+    const containerd = of(process.container);
+    containerd.imports.push(process.args.slice(5));
+    const content = filesOf(process.container).get(path);
+    await process.print(String(content?.length ?? 0));
+    return attempt(process, async () => {
+      if (content === undefined) throw new Error(`open ${path}: not found`);
+      await containerd.import(Readable.from([content]));
+    });
+  });
+  return { of, filesOf };
+}

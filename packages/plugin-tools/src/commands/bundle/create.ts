@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { text } from "node:stream/consumers";
+import {
+  assembleConfig,
+  createBundle,
+  fullImageReference,
+  inspectBundle,
+  type BundleContents,
+} from "@k3d/core";
+import { K3dCommand, repeated } from "@k3d/plugin-kit";
+import * as Flags from "@oclif/core/flags";
+import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
+
+export default class BundleCreate extends K3dCommand<BundleContents> {
+  static override summary = "Write a cluster's images and config file into one file";
+  static override description =
+    "Write what a cluster needs into one file: its config file, the images of its nodes, load balancer and registry, and images of your choice for what runs in it. The file is an OCI image layout in a tar, which other tools read too. Images that the engine lacks are pulled.";
+  static override examples = [
+    "<%= config.bin %> bundle create --config k3d.yaml --output demo.tar --image app:1 --image rancher/mirrored-pause:3.6",
+  ];
+  static override flags = {
+    config: Flags.string({ char: "c", summary: "Config file of the cluster", helpValue: "PATH" }),
+    file: Flags.string({ char: "f", summary: "The same as --config", helpValue: "PATH" }),
+    output: Flags.string({
+      char: "o",
+      summary: "File to write",
+      helpValue: "FILE",
+      required: true,
+    }),
+    image: repeated({ summary: "Image for what runs in the cluster", helpValue: "IMAGE" }),
+  };
+
+  protected override async execute(): Promise<BundleContents> {
+    const { flags } = await this.parse(BundleCreate);
+    const { signal } = this;
+    const path = flags.config ?? flags.file;
+    const content = path === undefined ? undefined : await readFile(path, "utf8");
+    const { config, warnings } = await assembleConfig({
+      flags: {},
+      ...(path === undefined ? {} : { configPath: path }),
+      environment: process.env,
+      workingDirectory: process.cwd(),
+      readFile: (name) => readFile(name, "utf8"),
+      readStdin: () => text(process.stdin),
+    });
+    for (const warning of warnings) await this.tell("warn", warning);
+    const { clusters, runtime } = await this.services({
+      configuredRuntime: config.options.runtime.name,
+    });
+    const { images, nodes } = await clusters.plan(config, { signal });
+    const roles = new Map<string, string>();
+    for (const { reference, usedBy } of images) {
+      const role = nodes.find(({ name }) => usedBy.includes(name))?.role ?? "registry";
+      roles.set(fullImageReference(reference), role === "loadbalancer" ? role : nodeRole(role));
+    }
+    for (const reference of flags.image ?? []) {
+      const name = fullImageReference(reference);
+      if (!roles.has(name)) roles.set(name, "workload");
+    }
+    await createBundle(
+      runtime,
+      {
+        images: roles,
+        path: flags.output,
+        ...(content === undefined || path === undefined
+          ? {}
+          : { config: { file: basename(path), text: content } }),
+      },
+      signal,
+    );
+    return inspectBundle(flags.output, signal);
+  }
+
+  protected override formatOf(): undefined {}
+
+  protected override render(contents: BundleContents): string {
+    return bundleTable(contents, true);
+  }
+
+  protected override toJson(contents: BundleContents): BundleJson {
+    return bundleJson(contents);
+  }
+}
+
+function nodeRole(role: string): string {
+  return role === "server" || role === "agent" ? "node" : role;
+}

@@ -1,0 +1,128 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { abortable, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
+import type { DockerOptions } from "dockerode";
+import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
+import type { DockerClient } from "./client.js";
+import { endpointUrl, type Endpoint } from "../endpoint/endpoint.js";
+import { Engine } from "./engine.js";
+import { translateError } from "./errors.js";
+import { type Greeting, greet } from "./greeting.js";
+
+/** A connection whose API version is settled. */
+export interface Connection {
+  engine: Engine;
+  greeting: Greeting;
+  /** Closes all sockets. */
+  close(): void;
+}
+
+interface Transport {
+  options: DockerOptions;
+  close(): void;
+}
+
+/** docker-modem takes what is not given from DOCKER_HOST and its kin; this endpoint may have come from elsewhere. */
+const NOTHING_FROM_ENVIRONMENT = {
+  host: undefined,
+  port: undefined,
+  socketPath: undefined,
+  username: undefined,
+  pathPrefix: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  timeout: undefined,
+  sshOptions: undefined,
+};
+
+function transportOn(
+  agent: HttpAgent,
+  options: { socketPath: string } | { host: string; port: number; protocol: "http" | "https" },
+): Transport {
+  return {
+    options: {
+      ...NOTHING_FROM_ENVIRONMENT,
+      protocol: "http",
+      ...options,
+      agent,
+    } as unknown as DockerOptions,
+    close: () => agent.destroy(),
+  };
+}
+
+async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promise<Transport> {
+  switch (endpoint.kind) {
+    case "socket":
+      return transportOn(new HttpAgent({ keepAlive: true }), { socketPath: endpoint.path });
+    case "tcp": {
+      const { host, port, tls } = endpoint;
+      if (!tls)
+        return transportOn(new HttpAgent({ keepAlive: true }), { host, port, protocol: "http" });
+      const { verify, ...files } = tls;
+      const agent = new HttpsAgent({ keepAlive: true, ...files, rejectUnauthorized: verify });
+      return transportOn(agent, { host, port, protocol: "https" });
+    }
+    case "ssh": {
+      const { SshAgent } = await import("../endpoint/ssh/agent.js");
+      return transportOn(new SshAgent(endpoint, options), {
+        host: "docker",
+        port: 80,
+        protocol: "http",
+      });
+    }
+  }
+}
+
+async function loadDockerode(): Promise<new (options: DockerOptions) => DockerClient> {
+  const { default: Docker } = await import("dockerode");
+  return Docker as unknown as new (options: DockerOptions) => DockerClient;
+}
+
+/**
+ * Connects and settles the API version: the engine's newest, at most the newest
+ * known here.
+ *
+ * @throws `RUNTIME_UNAVAILABLE`, `UNSUPPORTED` (engine too old).
+ */
+export async function connect(
+  endpoint: Endpoint,
+  options: RuntimeOptions & CallOptions,
+): Promise<Connection> {
+  const { signal } = options;
+  const [Docker, transport] = await Promise.all([loadDockerode(), transportFor(endpoint, options)]);
+  try {
+    const request = signal === undefined ? {} : { abortSignal: signal };
+    const probe = new Docker(transport.options);
+    const greeting = await abortable(greet(probe, request), signal);
+    const apiVersion = negotiateApiVersion(greeting.apiVersion, greeting.oldestApi);
+    if (apiVersion === undefined) {
+      throw new K3dError(
+        "UNSUPPORTED",
+        `The engine at ${endpointUrl(endpoint)} is too old: it speaks API ${greeting.apiVersion}`,
+        {
+          hint: `k3d needs API ${OLDEST_API} (Docker Engine 20.10) or newer.`,
+        },
+      );
+    }
+    const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
+    return { engine: new Engine(docker, apiVersion), greeting, close: transport.close };
+  } catch (error) {
+    transport.close();
+    const translated = translateError(
+      error,
+      { verb: "connect to", kind: "engine", name: endpointUrl(endpoint) },
+      signal,
+    );
+    if (
+      signal?.aborted ||
+      translated.code === "RUNTIME_UNAVAILABLE" ||
+      translated.code === "UNSUPPORTED"
+    )
+      throw translated;
+    throw new K3dError("RUNTIME_UNAVAILABLE", translated.message, {
+      hint: "Check that DOCKER_HOST or the docker context points to a Docker engine.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import type { RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
+import { endpointUrl, remoteHostOf, type Endpoint } from "../endpoint/endpoint.js";
+
+/** What `GET /info` tells that k3d uses. */
+export interface SystemInfo {
+  OSType?: string;
+  OperatingSystem?: string;
+  KernelVersion?: string;
+  CgroupVersion?: string;
+  CgroupDriver?: string;
+  SecurityOptions?: string[] | null;
+  Driver?: string;
+  NCPU?: number;
+  MemTotal?: number;
+  MemoryLimit?: boolean;
+  Runtimes?: Record<string, unknown>;
+  DiscoveredDevices?: { Source?: string; ID?: string }[] | null;
+}
+
+/** What `GET /version` tells that k3d uses. */
+export interface SystemVersion {
+  Version: string;
+  ApiVersion: string;
+  MinAPIVersion?: string;
+  Os?: string;
+  Arch?: string;
+}
+
+const VIRTUAL_MACHINES = /docker desktop|orbstack|rancher desktop|boot2docker|colima/i;
+
+/** `name=seccomp,profile=default` → `seccomp`. */
+function securityNames(info: SystemInfo): string[] {
+  return (info.SecurityOptions ?? []).map((option) =>
+    (/^name=([^,]+)/.exec(option)?.[1] ?? option).trim(),
+  );
+}
+
+function isRootless(info: SystemInfo): boolean {
+  return securityNames(info).includes("rootless");
+}
+
+/** What this engine can do, from what it says of itself. */
+export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCapabilities {
+  const cgroups = info.CgroupDriver !== "none";
+  return {
+    staticIp: true,
+    dynamicRange: true,
+    dns: true,
+    pause: cgroups,
+    memoryLimit: cgroups && info.MemoryLimit === true,
+    rlimits: !isRootless(info),
+    gpus:
+      "nvidia" in (info.Runtimes ?? {}) ||
+      (info.DiscoveredDevices ?? []).some((device) => /gpu/i.test(device.ID ?? "")),
+    restartPolicy: true,
+    restartAfterBoot: true,
+    imagePull: true,
+    imageArchive: true,
+    volumes: true,
+    hostNetwork: true,
+    multipleNetworks: true,
+    portPublishing: true,
+    privileged: true,
+    rename: true,
+    stats: cgroups,
+    localBindMounts: remoteHostOf(endpoint) === undefined,
+  };
+}
+
+/** The engine's description of itself in the contract's words. */
+export function toRuntimeInfo(
+  info: SystemInfo,
+  version: SystemVersion,
+  apiVersion: string,
+  endpoint: Endpoint,
+): RuntimeInfo {
+  const remoteHost = remoteHostOf(endpoint);
+  return {
+    runtime: "docker",
+    engine: `Docker Engine ${version.Version}`,
+    version: version.Version,
+    apiVersion,
+    os: info.OSType ?? version.Os ?? "linux",
+    architecture: version.Arch ?? "",
+    ...(info.OperatingSystem ? { operatingSystem: info.OperatingSystem } : {}),
+    ...(info.KernelVersion ? { kernelVersion: info.KernelVersion } : {}),
+    rootless: isRootless(info),
+    cgroupVersion: info.CgroupVersion === "2" ? 2 : 1,
+    ...(info.CgroupDriver ? { cgroupDriver: info.CgroupDriver } : {}),
+    securityOptions: securityNames(info),
+    ...(info.Driver ? { storageDriver: info.Driver } : {}),
+    ...(info.NCPU ? { cpus: info.NCPU } : {}),
+    ...(info.MemTotal ? { memory: info.MemTotal } : {}),
+    endpoint: endpointUrl(endpoint),
+    // Docker answers DNS on this address in every container on a network of the user's.
+    embeddedDns: "127.0.0.11",
+    ...(remoteHost === undefined ? {} : { remoteHost }),
+    defaultNetwork: "bridge",
+    virtualMachine: VIRTUAL_MACHINES.test(info.OperatingSystem ?? ""),
+  };
+}

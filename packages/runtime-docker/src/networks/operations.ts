@@ -1,0 +1,235 @@
+import {
+  isK3dError,
+  K3dError,
+  type CallOptions,
+  type ListOptions,
+  type NetworkInfo,
+  type NetworkOperations,
+  type NetworkSpec,
+} from "@k3d/core";
+import type { NetworkInspectInfo } from "dockerode";
+import { toEndpoint } from "../containers/to-native.js";
+import type { Engine } from "../engine/engine.js";
+import { engineMessage } from "../engine/errors.js";
+import { filters } from "../engine/filters.js";
+import { firstAddress } from "./subnet.js";
+
+/**
+ * Marks networks whose subnet was asked for. The engine allows fixed addresses
+ * on these alone and does not tell them from others. Kept out of `labels`.
+ */
+const CONFIGURED_SUBNET_LABEL = "k3d.runtime.docker.subnet";
+
+type ConnectOptions = NonNullable<Parameters<NetworkOperations["connect"]>[2]>;
+type DisconnectOptions = NonNullable<Parameters<NetworkOperations["disconnect"]>[2]>;
+
+interface IpamConfig {
+  Subnet?: string;
+  Gateway?: string;
+  IPRange?: string;
+}
+
+function ipamOf(network: NetworkInspectInfo): IpamConfig[] {
+  return network.IPAM?.Config ?? [];
+}
+
+/** A range or a missing gateway only occur where the subnet was asked for; engines that choose one fill in both. */
+function hasConfiguredSubnet(network: NetworkInspectInfo): boolean {
+  if (CONFIGURED_SUBNET_LABEL in (network.Labels ?? {})) return true;
+  return ipamOf(network).some(
+    (config) => config.Subnet !== undefined && (!config.Gateway || Boolean(config.IPRange)),
+  );
+}
+
+function toNetwork(network: NetworkInspectInfo): Omit<NetworkInfo, "containers"> {
+  const { [CONFIGURED_SUBNET_LABEL]: _, ...labels } = network.Labels ?? {};
+  return {
+    id: network.Id,
+    name: network.Name,
+    driver: network.Driver,
+    labels,
+    subnets: ipamOf(network)
+      .filter((config) => config.Subnet)
+      .map((config) => ({
+        subnet: config.Subnet as string,
+        ...gatewayOf(network, config),
+        ...(config.IPRange ? { dynamicRange: config.IPRange } : {}),
+      })),
+    allowsStaticIp: hasConfiguredSubnet(network),
+  };
+}
+
+/**
+ * The host's address on a bridge. Where a subnet was asked for and no gateway,
+ * older engines record none and take the first address of the range, else of
+ * the subnet.
+ */
+function gatewayOf(
+  { Driver: driver }: NetworkInspectInfo,
+  config: IpamConfig,
+): { gateway?: string } {
+  const computed =
+    driver === "bridge" ? firstAddress(config.IPRange || config.Subnet || "") : undefined;
+  const gateway = config.Gateway || computed;
+  return gateway ? { gateway } : {};
+}
+
+function toNetworkInfo(network: NetworkInspectInfo): NetworkInfo {
+  return {
+    ...toNetwork(network),
+    containers: Object.entries(network.Containers ?? {}).map(([id, container]) => {
+      const ipv4Address = container.IPv4Address?.split("/")[0];
+      return { id, name: container.Name, ...(ipv4Address ? { ipv4Address } : {}) };
+    }),
+  };
+}
+
+/** Networks of a Docker engine: user-defined bridges. */
+export class DockerNetworks implements NetworkOperations {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
+    await this.#refuseDuplicate(spec.name, signal);
+    // Left to itself, the engine takes the first address of the dynamic range.
+    const gateway =
+      spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
+    const config: IpamConfig = {
+      ...(spec.subnet === undefined ? {} : { Subnet: spec.subnet }),
+      ...(gateway === undefined ? {} : { Gateway: gateway }),
+      ...(spec.dynamicRange === undefined ? {} : { IPRange: spec.dynamicRange }),
+    };
+    const network = await this.#engine.call("create", "network", spec.name, signal, (options) =>
+      this.#engine.docker.createNetwork({
+        ...options,
+        Name: spec.name,
+        Driver: "bridge",
+        CheckDuplicate: true,
+        Labels: {
+          ...spec.labels,
+          ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }),
+        },
+        ...(Object.keys(config).length
+          ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
+          : {}),
+        ...(spec.options === undefined ? {} : { Options: spec.options }),
+      }),
+    );
+    return this.inspect(network.id, signal === undefined ? {} : { signal });
+  }
+
+  async inspect(id: string, { signal }: CallOptions = {}): Promise<NetworkInfo> {
+    return toNetworkInfo(
+      await this.#engine.call("inspect", "network", id, signal, (options) =>
+        this.#engine.docker.getNetwork(id).inspect(options),
+      ),
+    );
+  }
+
+  async list({ labels, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
+    const networks = await this.#engine.call(
+      "list the networks of",
+      "engine",
+      "",
+      signal,
+      (options) => this.#engine.docker.listNetworks({ ...options, ...filters(labels) }),
+    );
+    return networks.map(toNetwork);
+  }
+
+  /** The engine itself would remove a network that stopped containers still need. */
+  async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
+    const network = await this.inspect(id, signal === undefined ? {} : { signal });
+    const members = await this.#engine.call("remove", "network", id, signal, (options) =>
+      this.#engine.docker.listContainers({
+        ...options,
+        all: true,
+        filters: { network: [network.id] },
+      }),
+    );
+    if (members.length > 0) {
+      const names = members.map((member) => (member.Names[0] ?? member.Id).replace(/^\//, ""));
+      throw new K3dError(
+        "NETWORK_IN_USE",
+        `Cannot remove network "${network.name}": containers are attached to it (${names.join(", ")})`,
+        {
+          hint: "Disconnect or remove its containers first.",
+          details: { containers: names },
+        },
+      );
+    }
+    await this.#engine.call("remove", "network", id, signal, (options) =>
+      this.#engine.docker.getNetwork(network.id).remove(options),
+    );
+  }
+
+  /** The engine itself would accept an unknown network for a container that does not run. */
+  async connect(
+    network: string,
+    container: string,
+    { signal, ...endpoint }: ConnectOptions = {},
+  ): Promise<void> {
+    await this.#engine.call("inspect", "network", network, signal, (options) =>
+      this.#engine.docker.getNetwork(network).inspect(options),
+    );
+    await this.#engine.call(
+      `connect container "${container}" to`,
+      "network",
+      network,
+      signal,
+      async (options) => {
+        try {
+          await this.#engine.docker
+            .getNetwork(network)
+            .connect({ ...options, Container: container, EndpointConfig: toEndpoint(endpoint) });
+        } catch (error) {
+          if (!/already (?:exists in network|attached to network)/i.test(engineMessage(error)))
+            throw error;
+        }
+      },
+    );
+  }
+
+  async disconnect(
+    network: string,
+    container: string,
+    { signal, force = false }: DisconnectOptions = {},
+  ): Promise<void> {
+    await this.#engine.call(
+      `disconnect container "${container}" from`,
+      "network",
+      network,
+      signal,
+      async (options) => {
+        try {
+          await this.#engine.docker
+            .getNetwork(network)
+            .disconnect({ ...options, Container: container, Force: force });
+        } catch (error) {
+          if (!/is not connected to (?:the )?network/i.test(engineMessage(error))) throw error;
+        }
+      },
+    );
+  }
+
+  /** The engine allows several networks of one name; k3d does not. */
+  async #refuseDuplicate(name: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const existing = await this.inspect(name, signal === undefined ? {} : { signal });
+      if (existing.name !== name) return;
+    } catch (error) {
+      if (isK3dError(error, "NOT_FOUND")) return;
+      throw error;
+    }
+    throw new K3dError(
+      "NAME_IN_USE",
+      `Cannot create network "${name}": a network of this name exists`,
+      {
+        hint: "Choose another name, or remove the other network first.",
+      },
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import type { Machine } from "../machine/machine.ts";
+import { GUEST } from "../machine/places.ts";
+import { NODE_VERSIONS, type NodeVersion } from "../machine/payload.ts";
+import type { Shell, ShellOptions, ShellResult } from "../machine/shell.ts";
+import type { EngineUnderTest, OutsideContainer } from "./engine.ts";
+
+export interface Shape {
+  readonly servers: number;
+  readonly agents: number;
+  /** What the CLI runs with. */
+  readonly node: NodeVersion;
+}
+
+/** Between them all supported versions of Node are used on every engine. */
+export const SHAPES: Readonly<Record<string, Shape>> = {
+  "1+1": { servers: 1, agents: 1, node: "24" },
+  "3+1": { servers: 3, agents: 1, node: "22" },
+};
+
+/** Elections of the stand-in shall not be lost to a machine without hardware acceleration. */
+const PATIENCE = "K3S_STANDIN_ELECTION_MS=15000@server:*";
+
+/** A cluster of one shape on one engine, from the hands of one user. */
+export class Trial {
+  readonly cluster: string;
+  readonly registry = "vm-registry";
+  readonly user: Shell;
+  /** What the engine held before. */
+  before: readonly string[] = [];
+  /** Addresses by container, as they were after the creation. */
+  addresses: Readonly<Record<string, readonly string[]>> = {};
+
+  readonly machine: Machine;
+  readonly engine: EngineUnderTest;
+  readonly shapeName: string;
+
+  constructor(machine: Machine, engine: EngineUnderTest, shapeName: string) {
+    this.machine = machine;
+    this.engine = engine;
+    this.shapeName = shapeName;
+    this.cluster = `vm${shapeName.replace("+", "x")}`;
+    const path = `${GUEST}/checkout/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`;
+    this.user = machine.shell(engine.user).with({
+      ...engine.env,
+      PATH: path,
+      K3D_RUNTIME: engine.runtime,
+      K3D_TEST_NODE: this.shape.node,
+    });
+  }
+
+  get shape(): Shape {
+    const shape = SHAPES[this.shapeName];
+    if (shape === undefined) throw new Error(`there is no shape ${this.shapeName}`);
+    return shape;
+  }
+
+  get nodeVersion(): string {
+    return NODE_VERSIONS[this.shape.node];
+  }
+
+  get root(): Shell {
+    return this.machine.shell("root");
+  }
+
+  get serverNames(): string[] {
+    return names(this.cluster, "server", this.shape.servers);
+  }
+
+  /** Of nodes that run k3s, sorted. */
+  get nodeNames(): string[] {
+    return [...names(this.cluster, "agent", this.shape.agents), ...this.serverNames];
+  }
+
+  /** Of all containers, sorted. */
+  get containerNames(): string[] {
+    return [...this.nodeNames, `k3d-${this.cluster}-serverlb`].sort();
+  }
+
+  get creationFlags(): string[] {
+    return [
+      "--servers",
+      `${this.shape.servers}`,
+      "--agents",
+      `${this.shape.agents}`,
+      "--env",
+      PATIENCE,
+    ];
+  }
+
+  k3d(args: readonly string[], options?: ShellOptions): Promise<string> {
+    return this.user.run(["k3d", ...args], options);
+  }
+
+  kubectl(args: readonly string[]): Promise<string> {
+    return this.user.run(["kubectl", "--context", `k3d-${this.cluster}`, ...args]);
+  }
+
+  attemptKubectl(args: readonly string[]): Promise<ShellResult> {
+    return this.user.attempt(["kubectl", "--context", `k3d-${this.cluster}`, ...args]);
+  }
+
+  exec(container: string, ...args: string[]): Promise<string> {
+    return this.engine.exec(this.user, container, args);
+  }
+
+  containers(): Promise<OutsideContainer[]> {
+    return this.engine.containers(this.user, this.cluster);
+  }
+
+  objects(): Promise<string[]> {
+    return this.engine.objects(this.user);
+  }
+}
+
+function names(cluster: string, role: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `k3d-${cluster}-${role}-${index}`);
+}
