@@ -1,8 +1,9 @@
 import {
-  CONFIG_VARIABLES,
   type ConfigVariable,
+  DEFAULT_VARIABLES,
+  FIELD_VARIABLES,
 } from "../../packages/core/src/config/environment.js";
-import { flagName } from "../../packages/core/src/config/flags.js";
+import { flagOfField } from "../../packages/core/src/config/flags.js";
 import { code, GENERATED, paragraphs, table } from "./markdown.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -19,16 +20,14 @@ export function environmentPage(): string {
     GENERATED,
     "# Environment variables",
     "An empty variable counts as unset.",
-    "## Options of cluster create",
-    "Each stands for the flag beside it. Flags win over variables, variables over the config file.",
-    table(
-      ["Variable", "Flag", "Value"],
-      CONFIG_VARIABLES.map(({ name, flag, kind }) => [
-        code(name),
-        flag === "name" ? "the argument NAME" : code(flagName(flag)),
-        KINDS[kind],
-      ]),
-    ),
+    "## Fields of the config file",
+    "`K3D_` and the path of a field in capitals sets that field, as in the Go k3d. Flags win over these variables, and they " +
+      "win over the config file. `K3D_CONFIG` names the config file of `cluster create` and `cluster delete`.",
+    variableTable(FIELD_VARIABLES),
+    "## Defaults for cluster create",
+    "Shorter names, which the Go k3d does not know: they count where neither a flag nor the config file nor a variable of the " +
+      "table above says anything.",
+    variableTable(DEFAULT_VARIABLES),
     ...Object.entries(VARIABLES).map(([title, rows]) =>
       paragraphs(
         `## ${title}`,
@@ -38,5 +37,15 @@ export function environmentPage(): string {
         ),
       ).trimEnd(),
     ),
+  );
+}
+
+function variableTable(variables: readonly ConfigVariable[]): string {
+  return table(
+    ["Variable", "Field", "Flag", "Value"],
+    variables.map(({ name, field, kind }) => {
+      const flag = flagOfField(field);
+      return [code(name), code(field), flag === undefined ? "" : code(flag), KINDS[kind]];
+    }),
   );
 }

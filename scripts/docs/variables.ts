@@ -19,7 +19,13 @@ export const VARIABLES: Readonly<
     ["K3D_IMAGE_REGISTRY", "Image of registries. Default: `docker.io/library/registry:2`."],
     [
       "K3D_CHANNEL_SERVER",
-      "Service that resolves `latest`, `stable` and `+v1.33`. Default: k3s' own.",
+      "Service that resolves `latest`, `stable` and `+v1.36`. Default: k3s' own.",
+    ],
+  ],
+  Versions: [
+    [
+      "K3D_VERSIONS_REGISTRY",
+      "Registry that `version list` asks for tags. Default: the image's own.",
     ],
   ],
   "Boot script of the nodes": [

@@ -15,7 +15,7 @@ const plan = await desiredCluster(
     metadata: { name: "demo" },
     servers: 1,
     agents: 1,
-    image: "docker.io/rancher/k3s:v1.33.6-k3s1",
+    image: "docker.io/rancher/k3s:v1.36.4-k3s1",
     subnet: "10.213.0.0/16",
     token: "golden-token",
     kubeAPI: { hostPort: "6550" },

@@ -16,7 +16,8 @@ const ANNOTATIONS: readonly string[] = ["title", "description", "default", "exam
 
 /** Files that are made from the schema of the config, by path below the package. */
 export async function configSchemaFiles(): Promise<Map<string, string>> {
-  const { CONFIG_VERSIONS, configSchema } = await import("../src/config/schema/index.ts");
+  const { configSchema } = await import("../src/config/schema/index.ts");
+  const { CONFIG_VERSIONS } = await import("../src/config/versions.ts");
   const files = new Map<string, string>();
   for (const version of CONFIG_VERSIONS) {
     const schema = configSchema(version);

@@ -118,7 +118,7 @@ describe("node list", () => {
   it("prints all, those named, or those of a cluster", async () => {
     expect((await list("-o", "name")).stdout).toBe("k3d-demo-server-0\nother\n");
     expect((await list("--no-headers", "other")).stdout).toMatch(
-      /^other +server +two +running +\w+ +v1.33.6\+k3s1 +- +docker\n$/,
+      /^other +server +two +running +\w+ +v1.36.4\+k3s1 +- +docker\n$/,
     );
     expect((await list("-o", "name", "-c", "two")).stdout).toBe("other\n");
   });

@@ -22,7 +22,7 @@ export async function connectServices({
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
-  const named = flag || env.K3D_RUNTIME || configuredRuntime;
+  const named = flag || configuredRuntime || env.K3D_RUNTIME;
   const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });

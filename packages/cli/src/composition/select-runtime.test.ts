@@ -80,7 +80,7 @@ describe("selectRuntime", () => {
 
   it.each([
     [{ flag: "podman", environment: "docker", config: "docker" }, "--runtime"],
-    [{ environment: "podman", config: "docker" }, "K3D_RUNTIME"],
+    [{ environment: "docker", config: "podman" }, "the config file"],
     [{ config: "podman" }, "the config file"],
     [{ flag: "", environment: "podman" }, "K3D_RUNTIME"],
   ])("takes the one that %j names, without detection", async (choice, source) => {

@@ -39,7 +39,7 @@ export interface CandidateReport extends Detection {
 }
 
 /**
- * Connects to the runtime named by `--runtime`, else by `K3D_RUNTIME`, else by the config file; else
+ * Connects to the runtime named by `--runtime`, else by the config file, else by `K3D_RUNTIME`; else
  * to the first candidate, in their order, that is available: the very first when it can be connected
  * to, each of the others when its `detect()` says so. An engine that something names (`DOCKER_HOST`,
  * a docker context) is not replaced by another runtime when it is not available.
@@ -166,8 +166,8 @@ function namedRuntime({
   found,
 }: RuntimeChoice): { name: string; source: string } | undefined {
   if (flag) return { name: flag, source: "--runtime" };
-  if (environment) return { name: environment, source: "K3D_RUNTIME" };
   if (config) return { name: config, source: "the config file" };
+  if (environment) return { name: environment, source: "K3D_RUNTIME" };
   if (found) return { name: found, source: "what the command works on" };
   return undefined;
 }

@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
-import { assembleConfig, type AssembledConfig, type CreateFlags } from "@k3d/core";
+import {
+  assembleConfig,
+  readConfigIdentity,
+  type AssembledConfig,
+  type ConfigIdentity,
+  type CreateFlags,
+} from "@k3d/core";
 
 /**
  * The config of a cluster from flags, environment and config file, with this process' surroundings.
@@ -14,14 +20,32 @@ export function assembleHere(
   text?: string,
 ): Promise<AssembledConfig> {
   return assembleConfig({
+    ...surroundings(),
     flags,
     ...(configPath === undefined && text === undefined ? {} : { configPath: configPath ?? "-" }),
-    environment: process.env,
-    workingDirectory: process.cwd(),
-    readFile: readText,
     readStdin: async () => text ?? (await readStdin()),
   });
 }
+
+/**
+ * The cluster that a config file names; nothing without one.
+ *
+ * @param configPath `-` is the standard input
+ */
+export async function identityHere(
+  configPath: string | undefined,
+): Promise<Partial<ConfigIdentity> & Pick<ConfigIdentity, "warnings">> {
+  return configPath === undefined
+    ? { warnings: [] }
+    : readConfigIdentity({ ...surroundings(), configPath });
+}
+
+const surroundings = () => ({
+  environment: process.env,
+  workingDirectory: process.cwd(),
+  readFile: readText,
+  readStdin,
+});
 
 export function readText(path: string): Promise<string> {
   return readFile(path, "utf8");

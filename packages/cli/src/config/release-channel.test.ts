@@ -17,9 +17,9 @@ const channelService = (): Promise<string> =>
   listen(
     createServer((request, response) => {
       if (request.url === "/") {
-        response.end(JSON.stringify({ data: [{ name: "stable", latest: "v1.33.6+k3s1" }] }));
+        response.end(JSON.stringify({ data: [{ name: "stable", latest: "v1.36.4+k3s1" }] }));
       } else {
-        response.writeHead(302, { location: "https://example.org/tag/v1.33.6%2Bk3s1" }).end();
+        response.writeHead(302, { location: "https://example.org/tag/v1.36.4%2Bk3s1" }).end();
       }
     }),
   );
@@ -40,9 +40,9 @@ afterEach(() => {
 
 it("asks the service that K3D_CHANNEL_SERVER names", async () => {
   vi.stubEnv("K3D_CHANNEL_SERVER", await channelService());
-  expect(await newestInChannel("+v1.33", signal)).toBe("docker.io/rancher/k3s:v1.33.6-k3s1");
+  expect(await newestInChannel("+v1.36", signal)).toBe("docker.io/rancher/k3s:v1.36.4-k3s1");
   expect(await releaseChannels(signal)).toEqual([
-    { name: "stable", version: "v1.33.6+k3s1", image: "docker.io/rancher/k3s:v1.33.6-k3s1" },
+    { name: "stable", version: "v1.36.4+k3s1", image: "docker.io/rancher/k3s:v1.36.4-k3s1" },
   ]);
 });
 
@@ -71,11 +71,11 @@ it("goes through the proxy of the environment, and only while it asks", async ()
   });
   proxy.on("request", (request, response) => {
     tunnels.push(request.url ?? "");
-    response.writeHead(302, { location: "https://example.org/tag/v1.33.6%2Bk3s1" }).end();
+    response.writeHead(302, { location: "https://example.org/tag/v1.36.4%2Bk3s1" }).end();
   });
   vi.stubEnv("HTTP_PROXY", await listen(proxy));
   vi.stubEnv("K3D_CHANNEL_SERVER", "http://channels.example");
-  expect(await newestInChannel("stable", signal)).toBe("docker.io/rancher/k3s:v1.33.6-k3s1");
+  expect(await newestInChannel("stable", signal)).toBe("docker.io/rancher/k3s:v1.36.4-k3s1");
   expect(tunnels).toHaveLength(1);
   expect(tunnels[0]).toContain("channels.example");
   await fetch(service, { redirect: "manual" });

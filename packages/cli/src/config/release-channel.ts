@@ -35,7 +35,7 @@ function here(signal: AbortSignal): ChannelOptions {
 }
 
 /** Node from 24.14 on can give `fetch` the environment's proxy; an older one asks directly. */
-async function throughProxy<T>(ask: () => Promise<T>): Promise<T> {
+export async function throughProxy<T>(ask: () => Promise<T>): Promise<T> {
   const set = setGlobalProxyFromEnv as typeof setGlobalProxyFromEnv | undefined;
   const restore = set?.(process.env);
   try {

@@ -18,14 +18,14 @@ export const allFlag = (verb: string) =>
 export interface ClusterSelection {
   names: readonly string[] | undefined;
   all: boolean;
-  /** Taken when neither names nor `--all` are given. Default: `K3D_CLUSTER_NAME`, else `k3s-default`. */
+  /** Taken when neither names nor `--all` are given. Default: `k3s-default`. */
   fallback?: string | undefined;
 }
 
 /**
  * The clusters that a command is to work on, each once.
  *
- * @throws K3dError `CONFLICTING_OPTIONS` for names together with `--all`
+ * @throws K3dError `CONFLICTING_OPTIONS` for names together with `--all`, `INVALID_INPUT` for an empty name
  */
 export async function selectClusters(
   { names = [], all, fallback }: ClusterSelection,
@@ -50,8 +50,12 @@ export function wantedClusters({
   return all ? undefined : { clusters: namesOrDefault(names, fallback) };
 }
 
+/** @throws K3dError `INVALID_INPUT` for an empty name: it may come from a variable that is not set */
 function namesOrDefault(names: readonly string[], fallback: string | undefined): string[] {
-  return names.length > 0
-    ? [...new Set(names)]
-    : [fallback ?? (process.env.K3D_CLUSTER_NAME || DEFAULT_CLUSTER_NAME)];
+  if (names.includes("")) {
+    throw new K3dError("INVALID_INPUT", "The name of a cluster is empty", {
+      hint: `Name the cluster, or leave the argument out to mean ${fallback ?? DEFAULT_CLUSTER_NAME}`,
+    });
+  }
+  return names.length > 0 ? [...new Set(names)] : [fallback ?? DEFAULT_CLUSTER_NAME];
 }

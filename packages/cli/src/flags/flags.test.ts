@@ -1,16 +1,31 @@
 import { flagName, flagsToConfig, type CreateFlags } from "@k3d/core";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { selectClusters } from "./clusters.js";
-import { configFlags, createFlags } from "./create.js";
+import { configFile, configFlags, createFlags } from "./create.js";
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("configFile", () => {
+  it("is what --config names, else what K3D_CONFIG names", () => {
+    vi.stubEnv("K3D_CONFIG", "k3d.yaml");
+    expect([configFile("a.yaml"), configFile(""), configFile(undefined)]).toEqual([
+      "a.yaml",
+      "k3d.yaml",
+      "k3d.yaml",
+    ]);
+    vi.stubEnv("K3D_CONFIG", "");
+    expect(configFile(undefined)).toBeUndefined();
+  });
+});
 
 describe("createFlags", () => {
   it("gives core every flag under its own name", () => {
     const names = Object.keys(configFlags);
     const values = Object.fromEntries(names.map((name) => [name, name]));
     const flags = createFlags({ ...values, json: true, config: "k3d.yaml", "dry-run": true });
-    expect(Object.keys(flags).map((flag) => flagName(flag as keyof CreateFlags))).toEqual(
-      names.map((name) => `--${name}`),
-    );
+    expect(
+      Object.keys(flags).map((flag) => flagName(flag as Extract<keyof CreateFlags, string>)),
+    ).toEqual(names.map((name) => `--${name}`));
   });
 
   it("is understood by core, every single flag", () => {
@@ -21,6 +36,7 @@ describe("createFlags", () => {
       "host-alias": ["10.0.0.1:db"],
       "registry-create": "reg",
       "runtime-ulimit": ["nofile=1:2"],
+      "wait-for": "ready",
       port: ["80:80"],
     };
     for (const [name, flag] of Object.entries(configFlags)) {
@@ -47,6 +63,16 @@ describe("selectClusters", () => {
     [{ names: [], all: true }, ["a", "b"]],
   ])("%j → %j", async (selection, expected) => {
     expect(await selectClusters(selection, clusters, signal)).toEqual(expected);
+  });
+
+  it("does not know a variable K3D_CLUSTER_NAME, and refuses an empty name", async () => {
+    vi.stubEnv("K3D_CLUSTER_NAME", "other");
+    expect(await selectClusters({ names: [], all: false }, clusters, signal)).toEqual([
+      "k3s-default",
+    ]);
+    await expect(selectClusters({ names: [""], all: false }, clusters, signal)).rejects.toThrow(
+      "The name of a cluster is empty",
+    );
   });
 
   it("refuses names together with --all", async () => {

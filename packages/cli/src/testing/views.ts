@@ -15,7 +15,7 @@ export function nodeView(changes: Partial<NodeView> = {}): NodeView {
     status: "running",
     runtime: "docker",
     id: "4f1d5c",
-    image: "docker.io/rancher/k3s:v1.33.6-k3s1",
+    image: "docker.io/rancher/k3s:v1.36.4-k3s1",
     created: new Date("2026-11-22T14:00:00Z"),
     ipv4Address: "172.19.0.3",
     networks: ["k3d-demo"],

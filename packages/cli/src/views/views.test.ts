@@ -44,8 +44,8 @@ describe("clusterTable", () => {
   it("has the columns of the Go k3d first", () => {
     expect(table()).toMatchInlineSnapshot(`
       "NAME                                SERVERS   AGENTS   LOADBALANCER   STATUS           AGE   VERSION        PORTS                           RUNTIME   CURRENT
-      demo                                1/1       0/0      true           running          5m    v1.33.6+k3s1   8080:80,127.0.0.1:5353:53/udp   docker    *
-      a-cluster-with-a-name-of-32-chars   0/3       10/12    false          degraded 10/15   5m    v1.33.6+k3s1   -                               docker"
+      demo                                1/1       0/0      true           running          5m    v1.36.4+k3s1   8080:80,127.0.0.1:5353:53/udp   docker    *
+      a-cluster-with-a-name-of-32-chars   0/3       10/12    false          degraded 10/15   5m    v1.36.4+k3s1   -                               docker"
     `);
   });
 
@@ -63,8 +63,8 @@ describe("clusterTable", () => {
 
   it("shows more where asked for", () => {
     expect(table({ wide: true, headers: false })).toMatchInlineSnapshot(`
-      "demo                                1/1   0/0     true    running          5m   v1.33.6+k3s1   8080:80,127.0.0.1:5353:53/udp   docker   k3d-demo   0.0.0.0:28654   -   *
-      a-cluster-with-a-name-of-32-chars   0/3   10/12   false   degraded 10/15   5m   v1.33.6+k3s1   -                               docker   k3d-demo   -               -"
+      "demo                                1/1   0/0     true    running          5m   v1.36.4+k3s1   8080:80,127.0.0.1:5353:53/udp   docker   k3d-demo   0.0.0.0:28654   -   *
+      a-cluster-with-a-name-of-32-chars   0/3   10/12   false   degraded 10/15   5m   v1.36.4+k3s1   -                               docker   k3d-demo   -               -"
     `);
   });
 
@@ -85,7 +85,7 @@ describe("nodeTable", () => {
   it("has the columns of the Go k3d first", () => {
     expect(table()).toMatchInlineSnapshot(`
       "NAME                ROLE       CLUSTER   STATUS    AGE   VERSION        PORTS   RUNTIME
-      k3d-demo-server-0   server     demo      running   5m    v1.33.6+k3s1   -       docker
+      k3d-demo-server-0   server     demo      running   5m    v1.36.4+k3s1   -       docker
       shared              registry             stopped   5m    -              -       docker"
     `);
   });
@@ -93,8 +93,8 @@ describe("nodeTable", () => {
   it("shows more where asked for, and less where there is no room", () => {
     expect(table({ wide: true })).toMatchInlineSnapshot(`
       "NAME                ROLE       CLUSTER   STATUS    AGE   VERSION        PORTS   RUNTIME   ADDRESS      IMAGE
-      k3d-demo-server-0   server     demo      running   5m    v1.33.6+k3s1   -       docker    172.19.0.3   docker.io/rancher/k3s:v1.33.6-k3s1
-      shared              registry             stopped   5m    -              -       docker    172.19.0.3   docker.io/rancher/k3s:v1.33.6-k3s1"
+      k3d-demo-server-0   server     demo      running   5m    v1.36.4+k3s1   -       docker    172.19.0.3   docker.io/rancher/k3s:v1.36.4-k3s1
+      shared              registry             stopped   5m    -              -       docker    172.19.0.3   docker.io/rancher/k3s:v1.36.4-k3s1"
     `);
     expect(table({ width: 60 })).toMatchInlineSnapshot(`
       "NAME                ROLE       CLUSTER   STATUS    AGE
@@ -120,7 +120,7 @@ describe("JSON", () => {
         "hasLoadbalancer": true,
         "imageVolume": "k3d-demo-images",
         "k3sVersions": [
-          "v1.33.6+k3s1",
+          "v1.36.4+k3s1",
         ],
         "kubeAPI": {
           "Binding": {
@@ -157,7 +157,7 @@ describe("JSON", () => {
             "cluster": "demo",
             "created": "2026-11-22T14:00:00.000Z",
             "id": "4f1d5c",
-            "image": "docker.io/rancher/k3s:v1.33.6-k3s1",
+            "image": "docker.io/rancher/k3s:v1.36.4-k3s1",
             "name": "k3d-demo-server-0",
             "portMappings": {},
             "role": "server",
@@ -195,7 +195,7 @@ describe("JSON", () => {
             "cluster": "demo",
             "created": "2026-11-22T14:00:00.000Z",
             "id": "4f1d5c",
-            "image": "docker.io/rancher/k3s:v1.33.6-k3s1",
+            "image": "docker.io/rancher/k3s:v1.36.4-k3s1",
             "name": "k3d-demo-serverlb",
             "portMappings": {
               "6443/tcp": [

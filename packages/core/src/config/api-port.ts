@@ -1,6 +1,13 @@
 import { isIP } from "node:net";
 import { syntaxError } from "../filters/index.js";
-import type { KubeApiConfig } from "./simple-config.js";
+
+/** Where an API is bound and what clients call it, as far as the user says. */
+export interface ApiAddress {
+  /** Host name or address that clients use. */
+  host?: string;
+  /** Address of this host that the port is bound to. */
+  hostIP?: string;
+}
 
 const WHAT = "API port";
 const HINT =
@@ -14,7 +21,7 @@ const HINT =
  *
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
-export function parseApiPort(text: string): KubeApiConfig & { hostPort: string } {
+export function parseApiPort(text: string): ApiAddress & { hostPort: string } {
   const fail = (at: number, reason: string) =>
     syntaxError({ what: WHAT, text, at, reason, hint: HINT });
   const colon = text.lastIndexOf(":");
@@ -37,7 +44,7 @@ export function parseApiPort(text: string): KubeApiConfig & { hostPort: string }
 }
 
 /** An address that stands for every address is no use to clients. */
-function bindTo(address: string): KubeApiConfig {
+function bindTo(address: string): ApiAddress {
   const wildcard = address === "0.0.0.0" || address === "::";
   return { hostIP: address, ...(wildcard ? {} : { host: address }) };
 }

@@ -75,11 +75,11 @@ describe("assembleConfig", () => {
     );
     expect(config.metadata.name).toBe("ConfigTest");
     expect([config.servers, config.agents]).toEqual([4, 1]);
-    expect(config.volumes).toEqual([
+    expect(config.volumes).toMatchObject([
       { volume: "/home/me:/some/path", nodeFilters: ["all"] },
       { volume: "/tmp/test:/tmp/test", nodeFilters: ["loadbalancer"] },
     ]);
-    expect(config.env).toEqual([
+    expect(config.env).toMatchObject([
       { envVar: "bar=baz,bob", nodeFilters: ["all"] },
       { envVar: "x=y", nodeFilters: ["agent:0"] },
     ]);

@@ -1,7 +1,13 @@
 import { maskData } from "../errors/index.js";
-import { environmentToConfig } from "./environment.js";
-import { type CreateFlags, flagsToConfig } from "./flags.js";
-import { loadConfig } from "./load.js";
+import { DEFAULT_CLUSTER_NAME } from "../model/index.js";
+import {
+  type ConfigVariable,
+  DEFAULT_VARIABLES,
+  FIELD_VARIABLES,
+  environmentToConfig,
+} from "./environment.js";
+import { flagsToConfig } from "./flags.js";
+import { loadConfig, readConfig } from "./load.js";
 import {
   type ConfigLayer,
   type ValueSource,
@@ -10,16 +16,19 @@ import {
   flagLayer,
   mergeConfigs,
 } from "./merge.js";
-import { resolveConfig } from "./resolve.js";
-import type { ResolvedConfig, SimpleConfig } from "./simple-config.js";
-import { type ReadFile, inlineSources } from "./sources.js";
+import { checkClusterName } from "./names.js";
+import { ProblemCollector } from "./problems.js";
+import { effectiveConfig, resolveConfig } from "./resolve.js";
+import type { ResolvedConfig } from "./resolved-config.js";
+import type { CreateFlags, EffectiveConfig, SimpleConfig } from "./simple-config.js";
+import { type ReadFile, readSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
 export interface AssembleOptions {
   flags?: CreateFlags;
   /** Config file; `-` is the standard input. */
   configPath?: string;
-  /** Variables of {@link CONFIG_VARIABLES}, values for `$NAME` in the file and for `env` entries without one. */
+  /** Variables that set fields, values for `$NAME` in the file and for `env` entries without one. */
   environment: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths in flags and environment start here. */
   workingDirectory: string;
@@ -33,14 +42,17 @@ export interface AssembledConfig {
   config: ResolvedConfig;
   /** What was set, without defaults. */
   given: SimpleConfig;
+  /** The same with defaults, and with paths instead of what is in the files: a config file of its own. */
+  effective: EffectiveConfig;
   sourceOf(path: string): ValueSource;
   /** What the user should know, in whole sentences. */
   warnings: string[];
 }
 
 /**
- * The config of a cluster to create: flags win over the environment, that over
- * the config file, and that over defaults; lists append.
+ * The config of a cluster to create: flags win over the variables of k3d v5
+ * (`K3D_` and the path of a field), those over the config file, that over the
+ * variables of ours, and those over defaults; lists of flags append.
  *
  * @throws `NOT_FOUND`, `INVALID_CONFIG`, `INVALID_INPUT` or
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
@@ -49,13 +61,19 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const { environment, configPath } = options;
   const file =
     configPath === undefined ? undefined : await loadConfig({ ...options, path: configPath });
-  const variables = environmentLayer(environmentToConfig(environment));
+  const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
+    withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
-  const merged = mergeConfigs([
+  const layers = [
+    await fromEnvironment(DEFAULT_VARIABLES),
     ...(file === undefined ? [] : [file.layer]),
-    await withSources(variables, options),
+    await fromEnvironment(FIELD_VARIABLES),
     await withSources(flags, options),
-  ]);
+  ];
+  const merged = mergeConfigs(layers);
+  const written = mergeConfigs(
+    layers.map((layer) => ({ ...layer, config: layer.written ?? layer.config })),
+  );
   const config = resolveConfig(merged.config, {
     environment,
     locate: (path) => merged.sourceOf(path).origin,
@@ -63,9 +81,41 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   return {
     config,
     given: merged.config,
+    effective: effectiveConfig(written.config),
     sourceOf: merged.sourceOf,
     warnings: file?.warnings ?? [],
   };
+}
+
+/** What a config file and the environment say of which cluster is meant. */
+export interface ConfigIdentity {
+  /** Name of the cluster. */
+  name: string;
+  /** The runtime that the file names. */
+  runtime: string | undefined;
+  warnings: string[];
+}
+
+/**
+ * The cluster that a config file means, for commands that need no more of it:
+ * files that it refers to are not read.
+ *
+ * @throws `NOT_FOUND`, `INVALID_CONFIG` or `INVALID_INPUT`
+ */
+export async function readConfigIdentity(
+  options: Omit<AssembleOptions, "flags" | "configPath"> & { configPath: string },
+): Promise<ConfigIdentity> {
+  const { environment, configPath } = options;
+  const { layer, warnings } = await readConfig({ ...options, path: configPath });
+  const { config, sourceOf } = mergeConfigs([
+    layer,
+    environmentLayer(environmentToConfig(environment)),
+  ]);
+  const { name = DEFAULT_CLUSTER_NAME } = config.metadata ?? {};
+  const problems = new ProblemCollector();
+  problems.collect("metadata.name", () => checkClusterName(name));
+  problems.throwIfAny((path) => sourceOf(path).origin);
+  return { name, runtime: config.options?.runtime?.name, warnings };
 }
 
 async function withSources(
@@ -73,10 +123,8 @@ async function withSources(
   { workingDirectory, readFile }: AssembleOptions,
 ): Promise<ConfigLayer> {
   const locate = (path: string): string | undefined => layer.origin(path);
-  return {
-    ...layer,
-    config: await inlineSources(layer.config, { baseDir: workingDirectory, readFile, locate }),
-  };
+  const options = { baseDir: workingDirectory, readFile, locate };
+  return { ...layer, ...(await readSources(layer.config, options)) };
 }
 
 /** One value of an effective config. */
@@ -89,11 +137,11 @@ export interface ConfigValue {
 
 /** Every value of the effective config with its source, for `config view`. */
 export async function describeConfig({
-  config,
+  effective,
   sourceOf,
-}: Pick<AssembledConfig, "config" | "sourceOf">): Promise<ConfigValue[]> {
+}: Pick<AssembledConfig, "effective" | "sourceOf">): Promise<ConfigValue[]> {
   return Promise.all(
-    [...configValues(config)].map(async ([path, value]) => {
+    [...configValues(effective)].map(async ([path, value]) => {
       const name = String(parsePath(path).findLast((key) => typeof key === "string"));
       return { path, value: await maskData(value, name), source: sourceOf(path) };
     }),

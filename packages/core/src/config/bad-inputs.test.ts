@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isK3dError } from "../errors/index.js";
 import { assembleConfig } from "./assemble.js";
-import type { CreateFlags } from "./flags.js";
+import type { CreateFlags } from "./simple-config.js";
 
 interface BadInput {
   flags?: CreateFlags;
@@ -33,7 +33,10 @@ const BAD_INPUTS: BadInput[] = [
   { flags: { port: ["8080:http"] } },
   { flags: { port: ["8080:80/icmp"] } },
   { flags: { port: ["8000-8005:80-84"] } },
-  { flags: { port: ["::1:8080:80"] } },
+  { flags: { port: ["::1]:8080:80"] } },
+  { flags: { port: ["80:80@agent"] } },
+  { flags: { waitFor: "healthy" } },
+  { flags: { ttl: "0" } },
   { flags: { port: ["8080:80@sever:0"] } },
   { flags: { port: ["8080:80@server:1"] } },
   { flags: { port: ["8080:80@agent:2-1"] } },
@@ -60,7 +63,7 @@ const BAD_INPUTS: BadInput[] = [
   { flags: { hostAlias: ["db.local:10.0.0.5"] } },
   { flags: { registryCreate: "my_registry" } },
   { flags: { registryCreate: "reg:0.0.0.0:99999" } },
-  { flags: { registryUse: ["http://reg:5000"] } },
+  { flags: { registryUse: ["ftp://reg:5000"] } },
   { flags: { registryConfig: "missing.yaml" } },
   { flags: { lbConfigOverride: ["settings.workers=4"] } },
   { flags: { lbConfigOverride: ["settings.workerConnections=4"], noLb: true } },
@@ -80,7 +83,10 @@ const BAD_INPUTS: BadInput[] = [
   { text: "kind: Simple\n" },
   { text: "apiVersion: k3d.io/v1alpha9\nkind: Simple\n" },
   { text: "apiVersion: k3d.io/v1alpha5\nkind: Cluster\n" },
-  { text: "apiVersion: k3d.io/v1alpha5\nkind: Simple\n---\nkind: Simple\n" },
+  { text: "---\n---\napiVersion: k3d.io/v1alpha5\nkind: Simple\n" },
+  { file: "options: &self { runtime: { labels: [*self] } }" },
+  { file: `ports: ${"[".repeat(20_000)}` },
+  { file: 'files: [{ source: "x\\n", destination: /. }]' },
   { text: "apiVersion: k3d.io/v1alpha3\nkind: Simple\nmetadata: { name: x }\n" },
   { file: "server: 3" },
   { file: "servers: three" },

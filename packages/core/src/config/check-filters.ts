@@ -1,121 +1,108 @@
-import { type SelectOptions, parseNodeFilter, selectNodes } from "../filters/index.js";
+import {
+  type NodeFilter,
+  type SelectOptions,
+  type SelectableNode,
+  selectNodes,
+} from "../filters/index.js";
+import type { ParsedValues } from "./check-values.js";
+import { CURRENT_OPTIONS, type FilteredEntries, type Option } from "./options/index.js";
 import type { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
+import type { Filtered } from "./schema/json-schema.js";
 import type { Skeleton } from "./skeleton.js";
+import { valueAt } from "./tree.js";
 
-interface FilteredEntry {
+interface Entry extends FilteredEntries {
   path: string;
   /** The entry in the words of a message, e.g. `Environment variable "A"`. */
   label: string;
   nodeFilters: readonly string[];
-  kind: "port" | "file" | "volume" | "single";
-  flag?: string;
+  filters: readonly NodeFilter[];
+  flag: string | undefined;
 }
 
 /** Checks the node filters of every entry against the nodes there will be. */
 export function checkNodeFilters(
   config: SimpleConfig,
+  parsed: ParsedValues,
   skeleton: Skeleton,
   problems: ProblemCollector,
 ): void {
-  for (const entry of filteredEntries(config)) {
-    if (entry.nodeFilters.length === 0) checkUnfiltered(entry, skeleton, problems);
-    for (const [index, text] of entry.nodeFilters.entries()) {
-      const path = `${entry.path}.nodeFilters[${index}]`;
-      checkFilter(text, path, entry, skeleton, problems);
+  for (const row of CURRENT_OPTIONS) {
+    for (const entry of entriesOf(row, config, parsed)) {
+      if (entry.nodeFilters.length === 0) checkUnfiltered(entry, skeleton, problems);
+      else if (entry.filters.length === entry.nodeFilters.length)
+        checkFilters(entry, skeleton, problems);
     }
   }
 }
 
+function entriesOf(
+  { field, filtered, flag }: Option,
+  config: SimpleConfig,
+  parsed: ParsedValues,
+): Entry[] {
+  if (filtered === undefined) return [];
+  const entries = (valueAt(config, field) ?? []) as Filtered<string>[];
+  return entries.map((entry, index) => ({
+    ...filtered,
+    path: `${field}[${index}]`,
+    label: filtered.describe(entry[filtered.key] ?? ""),
+    nodeFilters: entry.nodeFilters ?? [],
+    filters: parsed.filters(field)[index] ?? [],
+    flag: flag?.name,
+  }));
+}
+
 function checkUnfiltered(
-  entry: FilteredEntry,
+  { unfiltered, path, label, flag }: Entry,
   { k3sNodes }: Skeleton,
   problems: ProblemCollector,
 ): void {
-  if (entry.kind !== "single" || k3sNodes === 1) return;
+  if (unfiltered !== "one" || k3sNodes === 1) return;
   problems.add(
     "INVALID_INPUT",
-    entry.path,
-    `${entry.label} says no node, but the cluster has ${k3sNodes}`,
-    `Add a node filter, for example ${entry.flag ?? ""} VALUE@server:0 or VALUE@all.`,
+    path,
+    `${label} says no node, but the cluster has ${k3sNodes}`,
+    `Add a node filter, for example --${flag} VALUE@server:0 or VALUE@all.`,
   );
 }
 
-function checkFilter(
-  text: string,
-  path: string,
-  { kind, label }: FilteredEntry,
-  { nodes, loadBalancer }: Skeleton,
-  problems: ProblemCollector,
-): void {
-  const filter = problems.collect(path, () => parseNodeFilter(text));
-  if (filter === undefined) return;
-  const onLoadBalancer = filter.kind === "group" && filter.group === "loadbalancer";
-  if (!loadBalancer && (onLoadBalancer || filter.suffix === "proxy")) {
-    problems.add(
-      "CONFLICTING_OPTIONS",
-      path,
-      `${label} is for the load balancer (node filter "${text}"), but the cluster has none`,
-      'Keep the load balancer, or use another node filter, for example "server:0:direct" for a port.',
-    );
-    return;
+function checkFilters(entry: Entry, skeleton: Skeleton, problems: ProblemCollector): void {
+  const { nodes, loadBalancer } = skeleton;
+  const { path, label, suffixes, onlyK3s, filters } = entry;
+  const options: SelectOptions = suffixes ? { suffixes: ["proxy", "direct"] } : {};
+  const before = problems.problems.length;
+  for (const [index, filter] of filters.entries()) {
+    const place = `${path}.nodeFilters[${index}]`;
+    const onLoadBalancer = filter.kind === "group" && filter.group === "loadbalancer";
+    if (!loadBalancer && (onLoadBalancer || filter.suffix === "proxy")) {
+      problems.add(
+        "CONFLICTING_OPTIONS",
+        place,
+        `${label} is for the load balancer (node filter "${filter.text}"), but the cluster has none`,
+        'Keep the load balancer, or use another node filter, for example "server:0:direct" for a port.',
+      );
+    } else if (!isWholeGroup(filter)) {
+      problems.collect(place, () => selectNodes([filter], nodes, options));
+    }
   }
-  const options: SelectOptions = kind === "port" ? { suffixes: ["proxy", "direct"] } : {};
-  problems.collect(path, () => selectNodes([filter], nodes, options));
+  if (problems.problems.length > before) return;
+  const selected = problems.collect(`${path}.nodeFilters[0]`, () =>
+    selectNodes(filters, nodes, options),
+  );
+  if (selected !== undefined && onlyK3s === true && !selected.nodes.some(runsK3s)) {
+    problems.add(
+      "INVALID_INPUT",
+      `${path}.nodeFilters[0]`,
+      `${label} is for the load balancer only, which does not run k3s`,
+      "Name servers or agents in the node filter.",
+    );
+  }
 }
 
-function filteredEntries(config: SimpleConfig): FilteredEntry[] {
-  const { k3s, runtime } = config.options ?? {};
-  return [
-    ...entries(config.ports, "ports", "port", ({ port }) => `Port ${port}`),
-    ...entries(config.volumes, "volumes", "volume", ({ volume }) => `Volume ${volume}`),
-    ...entries(config.files, "files", "file", ({ destination }) => `File ${destination}`),
-    ...entries(
-      config.env,
-      "env",
-      "single",
-      ({ envVar }) => `Environment variable ${nameOf(envVar)}`,
-      "--env",
-    ),
-    ...entries(
-      k3s?.extraArgs,
-      "options.k3s.extraArgs",
-      "single",
-      ({ arg }) => `k3s argument ${nameOf(arg)}`,
-      "--k3s-arg",
-    ),
-    ...entries(
-      k3s?.nodeLabels,
-      "options.k3s.nodeLabels",
-      "single",
-      ({ label }) => `Node label ${label}`,
-      "--k3s-node-label",
-    ),
-    ...entries(
-      runtime?.labels,
-      "options.runtime.labels",
-      "single",
-      ({ label }) => `Runtime label ${label}`,
-      "--runtime-label",
-    ),
-  ];
-}
+/** May be empty beside other filters. */
+const isWholeGroup = (filter: NodeFilter): boolean =>
+  filter.kind === "group" && filter.subset === undefined && filter.suffix === undefined;
 
-/** The name alone: the value may be a secret. */
-const nameOf = (text: string): string => text.split("=", 1)[0] ?? text;
-
-function entries<T extends { nodeFilters?: string[] }>(
-  list: readonly T[] | undefined,
-  path: string,
-  kind: FilteredEntry["kind"],
-  label: (entry: T) => string,
-  flag?: string,
-): FilteredEntry[] {
-  return (list ?? []).map((entry, index) => ({
-    path: `${path}[${index}]`,
-    label: label(entry),
-    nodeFilters: entry.nodeFilters ?? [],
-    kind,
-    ...(flag === undefined ? {} : { flag }),
-  }));
-}
+const runsK3s = ({ role }: SelectableNode): boolean => role === "server" || role === "agent";

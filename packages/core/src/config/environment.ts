@@ -1,76 +1,87 @@
 import { K3dError } from "../errors/index.js";
-import { type CreateFlags, flagOfField, flagsToConfig } from "./flags.js";
+import { CURRENT_OPTIONS, type Option, isBelow } from "./options/index.js";
 import { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
+import { type Tree, compact, setValueAt } from "./tree.js";
 
-/** An environment variable that stands for a flag of `cluster create`. */
+/** An environment variable that sets a field of the config. */
 export interface ConfigVariable {
   name: string;
-  flag: keyof CreateFlags;
+  /** Path of the field. */
+  field: string;
   /** How the text is read; lists have commas between their entries. */
   kind: "text" | "number" | "boolean" | "list";
+  read?(text: string): unknown;
 }
 
-/**
- * Every variable that stands for a flag. They win over the config file and
- * lose against flags; an empty one counts as unset.
- */
-export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
-  { name: "K3D_CLUSTER_NAME", flag: "name", kind: "text" },
-  { name: "K3D_SERVERS", flag: "servers", kind: "number" },
-  { name: "K3D_AGENTS", flag: "agents", kind: "number" },
-  { name: "K3D_IMAGE", flag: "image", kind: "text" },
-  { name: "K3D_API_PORT", flag: "apiPort", kind: "text" },
-  { name: "K3D_NETWORK", flag: "network", kind: "text" },
-  { name: "K3D_SUBNET", flag: "subnet", kind: "text" },
-  { name: "K3D_TOKEN", flag: "token", kind: "text" },
-  { name: "K3D_SERVERS_MEMORY", flag: "serversMemory", kind: "text" },
-  { name: "K3D_AGENTS_MEMORY", flag: "agentsMemory", kind: "text" },
-  { name: "K3D_GPUS", flag: "gpus", kind: "text" },
-  { name: "K3D_HOST_PID_MODE", flag: "hostPidMode", kind: "boolean" },
-  { name: "K3D_REGISTRY_CREATE", flag: "registryCreate", kind: "text" },
-  { name: "K3D_REGISTRY_USE", flag: "registryUse", kind: "list" },
-  { name: "K3D_REGISTRY_CONFIG", flag: "registryConfig", kind: "text" },
-  { name: "K3D_NO_LB", flag: "noLb", kind: "boolean" },
-  { name: "K3D_NO_IMAGE_VOLUME", flag: "noImageVolume", kind: "boolean" },
-  { name: "K3D_IMAGE_VOLUME", flag: "imageVolume", kind: "text" },
-  { name: "K3D_NO_ROLLBACK", flag: "noRollback", kind: "boolean" },
-  { name: "K3D_WAIT", flag: "wait", kind: "boolean" },
-  { name: "K3D_TIMEOUT", flag: "timeout", kind: "text" },
-  { name: "K3D_KUBECONFIG_UPDATE_DEFAULT", flag: "kubeconfigUpdateDefault", kind: "boolean" },
-  { name: "K3D_KUBECONFIG_SWITCH_CONTEXT", flag: "kubeconfigSwitchContext", kind: "boolean" },
-  { name: "K3D_PROXY", flag: "proxy", kind: "boolean" },
-  { name: "K3D_PROXY_CA", flag: "proxyCa", kind: "text" },
-  { name: "K3D_RUNTIME", flag: "runtime", kind: "text" },
-];
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The config that {@link CONFIG_VARIABLES} stand for.
+ * The variables of k3d v5: `K3D_` and the path of a field in capitals, e.g.
+ * `K3D_SERVERS`, `K3D_OPTIONS_K3D_DISABLELOADBALANCER`. They win over the config file.
+ */
+export const FIELD_VARIABLES: readonly ConfigVariable[] = CURRENT_OPTIONS.flatMap((row) => {
+  const kind = row.section === true ? undefined : kindOf(row);
+  return kind === undefined ? [] : [{ name: fieldVariable(row.field), field: row.field, kind }];
+});
+
+/**
+ * Shorter names that k3d v5 does not know. They say what holds where neither
+ * the config file nor a flag says anything.
+ */
+export const DEFAULT_VARIABLES: readonly ConfigVariable[] = CURRENT_OPTIONS.flatMap((row) => {
+  const { variable: name, field, section = false, read } = row;
+  if (name === undefined) return [];
+  return section
+    ? [{ name, field, kind: "text", read }]
+    : [{ name, field, kind: kindOf(row) ?? "text" }];
+});
+
+/**
+ * The config that these variables stand for; an empty one counts as unset.
  *
  * @throws `INVALID_INPUT` naming every variable that cannot be read.
  */
 export function environmentToConfig(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
+  variables: readonly ConfigVariable[] = FIELD_VARIABLES,
 ): SimpleConfig {
   const problems = new ProblemCollector();
-  const flags: Record<string, unknown> = {};
-  for (const variable of CONFIG_VARIABLES) {
+  const config: Tree = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" };
+  for (const variable of variables) {
     const text = environment[variable.name]?.trim();
     if (text === undefined || text === "") continue;
-    flags[variable.flag] = problems.collect(variable.name, () => readVariable(variable, text));
-    problems.collect(variable.name, () => flagsToConfig({ [variable.flag]: flags[variable.flag] }));
+    const value = problems.collect(variable.name, () => readVariable(variable, text));
+    if (value !== undefined) setValueAt(config, variable.field, value);
   }
   problems.throwIfAny();
-  return flagsToConfig(flags);
+  return compact(config) as SimpleConfig;
 }
 
-/** The variable that stands for a field, e.g. `K3D_SERVERS` for `servers`. */
-export function variableOfField(path: string): string | undefined {
-  const flag = flagOfField(path);
-  return CONFIG_VARIABLES.find((variable) => variable.flag === flag)?.name;
+/** The variable among these that stands for a field, e.g. `K3D_SERVERS` for `servers`. */
+export function variableOfField(
+  path: string,
+  variables: readonly ConfigVariable[] = FIELD_VARIABLES,
+): string | undefined {
+  return variables
+    .filter(({ field }) => isBelow(path, field))
+    .toSorted((a, b) => b.field.length - a.field.length)[0]?.name;
 }
 
-function readVariable({ name, kind }: ConfigVariable, text: string): unknown {
+function fieldVariable(field: string): string {
+  return `K3D_${field.replaceAll(".", "_").toUpperCase()}`;
+}
+
+function kindOf({ schema }: Option): ConfigVariable["kind"] | undefined {
+  const [type] = [schema.type].flat();
+  if (type === "integer") return "number";
+  if (type === "boolean") return "boolean";
+  if (type === "string") return "text";
+  return type === "array" && schema.items?.type === "string" ? "list" : undefined;
+}
+
+function readVariable({ name, kind, read }: ConfigVariable, text: string): unknown {
+  if (read !== undefined) return read(text);
   if (kind === "text") return text;
   if (kind === "list") return text.split(",").map((item) => item.trim());
   if (kind === "number") {

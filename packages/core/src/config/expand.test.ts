@@ -23,6 +23,14 @@ describe("expandVariables", () => {
     expect(expandVariables(text, environment).text).toBe(expanded);
   });
 
+  it("takes a long text with nothing but openings", () => {
+    const text = "${".repeat(100_000);
+    const { unset, originalOffset } = expandVariables(text, environment);
+    expect(unset).toHaveLength(100_000);
+    expect(originalOffset(0)).toBe(199_998 + 2);
+    expect(expandVariables(`${"$A_1".repeat(50_000)}}`, environment).text).toHaveLength(50_001);
+  });
+
   it("names unset variables and where they stand", () => {
     expect(expandVariables("a $B $HOME ${C}", environment).unset).toEqual([
       { name: "B", at: 2 },

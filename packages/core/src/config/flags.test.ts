@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CreateFlags, flagName, flagOfField, flagsToConfig } from "./flags.js";
+import { flagName, flagOfField, flagsToConfig } from "./flags.js";
 import { parseConfig } from "./load.js";
 import { configValues } from "./merge.js";
 import { renderConfig } from "./render.js";
+import type { CreateFlags } from "./simple-config.js";
 
 const HEADER = { apiVersion: "k3d.io/v1alpha5", kind: "Simple" };
 
@@ -43,7 +44,8 @@ const everyFlag: Required<CreateFlags> = {
   kubeconfigSwitchContext: false,
   proxy: true,
   proxyCa: "ca.pem",
-  runtime: "docker",
+  waitFor: "ready",
+  ttl: "4h",
 };
 
 describe("flagsToConfig", () => {
@@ -79,7 +81,9 @@ describe("flagsToConfig", () => {
       options: {
         k3d: {
           wait: false,
+          waitFor: "ready",
           timeout: "90s",
+          ttl: "4h",
           disableLoadbalancer: false,
           disableImageVolume: false,
           disableRollback: true,
@@ -93,7 +97,6 @@ describe("flagsToConfig", () => {
         },
         kubeconfig: { updateDefaultKubeconfig: true, switchCurrentContext: false },
         runtime: {
-          name: "docker",
           gpuRequest: "all",
           serversMemory: "1g",
           agentsMemory: "512m",
@@ -105,12 +108,32 @@ describe("flagsToConfig", () => {
     });
   });
 
-  it.each(Object.keys(everyFlag) as (keyof CreateFlags)[])("knows which field %s sets", (flag) => {
-    const config = flagsToConfig({ [flag]: everyFlag[flag] });
-    const paths = [...configValues(config).keys()].filter((path) => !(path in HEADER));
-    expect(paths.length).toBeGreaterThan(0);
-    expect(new Set(paths.map(flagOfField))).toEqual(new Set([flag]));
+  it("takes an empty text as not given", () => {
+    const texts = {
+      network: "",
+      token: "",
+      apiPort: "",
+      registryCreate: "",
+      name: "",
+      timeout: "",
+    };
+    expect(flagsToConfig({ ...texts, port: [""], env: ["", "A=b"], registryUse: [""] })).toEqual({
+      ...HEADER,
+      ports: [],
+      env: [{ envVar: "A=b" }],
+      registries: { use: [] },
+    });
   });
+
+  it.each(Object.keys(everyFlag) as Extract<keyof CreateFlags, string>[])(
+    "knows which field %s sets",
+    (flag) => {
+      const config = flagsToConfig({ [flag]: everyFlag[flag] });
+      const paths = [...configValues(config).keys()].filter((path) => !(path in HEADER));
+      expect(paths.length).toBeGreaterThan(0);
+      expect(new Set(paths.map(flagOfField))).toEqual(new Set([flagName(flag)]));
+    },
+  );
 
   it("is empty without flags", () => {
     expect(flagsToConfig({})).toEqual(HEADER);
@@ -125,7 +148,7 @@ describe("flagsToConfig", () => {
       registryCreate: ":1",
     };
     expect(() => flagsToConfig(flags)).toThrow(
-      /5 problems[^]*--api-port: [^]*--env: [^]*--registry-create: [^]*--host-alias: [^]*--runtime-ulimit: /,
+      /5 problems[^]*--api-port: [^]*--host-alias: [^]*--env: [^]*--registry-create: [^]*--runtime-ulimit: /,
     );
   });
 
@@ -137,7 +160,7 @@ describe("flagsToConfig", () => {
     ]);
     expect([flagOfField("serversX"), flagOfField("ports[0].nodeFilters[1]")]).toEqual([
       undefined,
-      "port",
+      "--port",
     ]);
   });
 });

@@ -1,6 +1,11 @@
 import { isIP } from "node:net";
 import { syntaxError } from "../filters/index.js";
-import type { HostAlias } from "./simple-config.js";
+
+/** An address and the names that stand for it. */
+export interface HostAlias {
+  ip: string;
+  hostnames: string[];
+}
 
 /**
  * Parses `IP:HOST[,HOST…]` of `--host-alias`; an IPv6 address may have brackets.

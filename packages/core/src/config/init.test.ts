@@ -79,7 +79,7 @@ describe("migrateConfigText", () => {
     const text =
       "apiVersion: k3d.io/v1alpha3\nkind: Simple\nname: ${NAME}\nvolumes:\n  - volume: $HOME:/x\n";
     expect(await migrateConfigText(text, "x")).toBe(
-      "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: ${NAME}\nvolumes:\n- volume: $HOME:/x\n",
+      "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: ${NAME}\nvolumes:\n  - volume: $HOME:/x\n",
     );
   });
 });

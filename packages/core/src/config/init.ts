@@ -1,5 +1,5 @@
 import { DEFAULT_CLUSTER_NAME, DEFAULT_IMAGES } from "../model/index.js";
-import { CURRENT_CONFIG_VERSION } from "./schema/index.js";
+import { CURRENT_CONFIG_VERSION } from "./versions.js";
 
 /** Where editors look for the schema, beside the config file; `k3d config schema` prints it. */
 export const CONFIG_SCHEMA_FILE = "k3d.schema.json";

@@ -1,6 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { nearest } from "../filters/index.js";
-import { durationOfNanoseconds } from "./durations.js";
+import { nearest, shorten } from "../filters/index.js";
 import { type ExpandedText, expandVariables } from "./expand.js";
 import type { ConfigLayer } from "./merge.js";
 import { migrateTree } from "./migrate/index.js";
@@ -11,12 +10,14 @@ import {
   type ConfigVersion,
   CURRENT_CONFIG_VERSION,
   isConfigVersion,
-} from "./schema/index.js";
+} from "./versions.js";
 import { validateAgainstSchema } from "./schema/validate.js";
 import type { SimpleConfig } from "./simple-config.js";
-import { type ReadFile, inlineSources, readFailure } from "./sources.js";
-import { type Tree, compact, formatPath, isTree, parsePath } from "./tree.js";
-import { type TextProblem, type YamlText, positionOf, readYaml } from "./yaml-text.js";
+import { configSchema } from "./schema/index.js";
+import { type ReadFile, readFailure, readSources } from "./sources.js";
+import { readNumbers, tidyTree } from "./tidy.js";
+import { type Tree, compact, formatPath, parsePath } from "./tree.js";
+import { type TextProblem, type YamlText, positionsIn, readYaml } from "./yaml-text.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +34,8 @@ export interface ParsedConfig {
   config: SimpleConfig;
   /** Version that the file is written in. */
   version: ConfigVersion;
+  /** The path that a field has in the file, e.g. `name` for `metadata.name` in an older version. */
+  originalPath(path: string): string;
   /** `FILE:LINE:COLUMN` of a field. */
   locate(path: string): string;
   warnings: string[];
@@ -52,19 +55,29 @@ export async function parseConfig(
   const source = text.replace(/^\uFEFF/, "");
   const expanded =
     environment === undefined ? unexpanded(source) : expandVariables(source, environment);
-  const place = (offset: number): string => {
-    const { line, column } = positionOf(source, expanded.originalOffset(offset));
+  const positionOf = positionsIn(source);
+  const placeInSource = (offset: number): string => {
+    const { line, column } = positionOf(offset);
     return `${name}:${line}:${column}`;
   };
+  const place = (offset: number): string => placeInSource(expanded.originalOffset(offset));
   const yaml = await readYaml(expanded.text);
   if (Array.isArray(yaml)) throw placedError(yaml, place);
-  const version = await checkTree(yaml, place);
-  const { config, originalPath } = migrateTree(compact(yaml.tree) as Tree);
+  const { version, tree, warnings } = await checkTree(yaml, place);
+  const { config, originalPath } = migrateTree(tree);
+  readNumbers(config);
   return {
-    config: normalise(config),
+    config: config as unknown as SimpleConfig,
     version,
+    originalPath,
     locate: (path) => place(yaml.offsetOf(parsePath(originalPath(path)))),
-    warnings: unsetWarnings(source, expanded, name),
+    warnings: [
+      ...warnings,
+      ...unsetWarnings(source, expanded, placeInSource),
+      ...(yaml.ignoredAt === undefined
+        ? []
+        : [`${place(yaml.ignoredAt)}: only the first document of the file is read, not this one`]),
+    ],
   };
 }
 
@@ -92,20 +105,38 @@ export interface LoadedConfig extends ParsedConfig {
  * @throws `NOT_FOUND` or `INVALID_CONFIG`.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const { path, workingDirectory, environment, readFile, readStdin } = options;
-  const fromStdin = path === "-";
+  const { path, workingDirectory, readFile } = options;
+  const parsed = await readConfig(options);
   const file = resolvePath(workingDirectory, path);
-  const text = fromStdin ? await readStdin() : await readConfigFile(file, path, readFile);
-  const name = fromStdin ? "<stdin>" : path;
-  const parsed = await parseConfig(text, { name, environment });
-  const baseDir = fromStdin ? workingDirectory : parentPath(file);
-  const config = await inlineSources(parsed.config, {
+  const baseDir = path === "-" ? workingDirectory : parentPath(file);
+  const { config, written } = await readSources(parsed.config, {
     baseDir,
     workingDirectory,
     readFile,
     locate: parsed.locate,
   });
-  return { ...parsed, config, layer: { kind: "file", config, origin: parsed.locate } };
+  return { ...parsed, config, layer: { kind: "file", config, written, origin: parsed.locate } };
+}
+
+/**
+ * Reads a config file alone; what it refers to stays as it is.
+ *
+ * @throws `NOT_FOUND` or `INVALID_CONFIG`.
+ */
+export async function readConfig({
+  path,
+  workingDirectory,
+  environment,
+  readFile,
+  readStdin,
+}: LoadOptions): Promise<LoadedConfig> {
+  const fromStdin = path === "-";
+  const file = resolvePath(workingDirectory, path);
+  const text = fromStdin ? await readStdin() : await readConfigFile(file, path, readFile);
+  const name = fromStdin ? "<stdin>" : path;
+  const parsed = await parseConfig(text, { name, environment });
+  const { config, locate } = parsed;
+  return { ...parsed, layer: { kind: "file", config, origin: locate } };
 }
 
 async function readConfigFile(file: string, given: string, readFile: ReadFile): Promise<string> {
@@ -116,23 +147,45 @@ async function readConfigFile(file: string, given: string, readFile: ReadFile): 
   }
 }
 
-async function checkTree(
-  yaml: YamlText,
-  place: (offset: number) => string,
-): Promise<ConfigVersion> {
+/** A tree that fits the schema of its version. */
+interface CheckedTree {
+  version: ConfigVersion;
+  tree: Tree;
+  warnings: string[];
+}
+
+async function checkTree(yaml: YamlText, place: (offset: number) => string): Promise<CheckedTree> {
   const problems = headerProblems(yaml);
   const version = yaml.tree["apiVersion"];
   if (problems.length > 0 || !isConfigVersion(version)) throw placedError(problems, place);
-  const found = await validateAgainstSchema(version, compact(yaml.tree));
-  const misfits = found.map(({ keys, part, message, hint }): TextProblem => ({
-    code: "INVALID_CONFIG",
-    path: formatPath(keys),
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    offset: yaml.offsetOf(keys, part),
-  }));
+  const { tree, unknown } = tidyTree(compact(yaml.tree) as Tree, configSchema(version));
+  const found = await validateAgainstSchema(version, tree);
+  const misfits = found
+    .slice(0, MOST_PROBLEMS)
+    .map(({ keys, part, message, hint }): TextProblem => ({
+      code: "INVALID_CONFIG",
+      path: formatPath(keys),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      offset: yaml.offsetOf(keys, part),
+    }));
   if (misfits.length > 0) throw placedError(misfits, place);
-  return version;
+  const warnings = unknown.slice(0, MOST_WARNINGS).map(({ keys, nearest: near }) => {
+    const meant = near === undefined ? "" : `; did you mean "${near}"?`;
+    return `${place(yaml.offsetOf(keys, "key"))}: ${formatPath(keys)}: unknown field, which has no effect${meant}`;
+  });
+  return { version, tree, warnings: andMore(warnings, unknown.length) };
+}
+
+/** Fields that do not fit; finding the place of each takes time, and nobody reads more. */
+const MOST_PROBLEMS = 200;
+
+const MOST_WARNINGS = 20;
+
+/** The warnings, and how many there are besides. */
+function andMore(warnings: string[], count: number): string[] {
+  const more = count - warnings.length;
+  return more > 0 ? [...warnings, `… and ${more} more of them`] : warnings;
 }
 
 function headerProblems({ tree, offsetOf }: YamlText): TextProblem[] {
@@ -180,26 +233,31 @@ const unexpanded = (text: string): ExpandedText => ({
   originalOffset: (offset) => offset,
 });
 
-/** Numbers that stand for text become text. */
-function normalise(config: Tree): SimpleConfig {
-  const asText = (parent: unknown, key: string): void => {
-    if (isTree(parent) && typeof parent[key] === "number") parent[key] = String(parent[key]);
-  };
-  const registries = config["registries"];
-  const k3d = isTree(config["options"]) ? config["options"]["k3d"] : undefined;
-  if (isTree(k3d) && typeof k3d["timeout"] === "number")
-    k3d["timeout"] = durationOfNanoseconds(k3d["timeout"]);
-  asText(config["kubeAPI"], "hostPort");
-  if (isTree(registries)) asText(registries["create"], "hostPort");
-  for (const port of Array.isArray(config["ports"]) ? config["ports"] : []) asText(port, "port");
-  return config as unknown as SimpleConfig;
+/** One warning for each variable, at its first place outside of comments. */
+function unsetWarnings(
+  source: string,
+  { unset }: ExpandedText,
+  place: (offset: number) => string,
+): string[] {
+  const first = new Map<string, number>();
+  for (const { name, at } of unset) {
+    if (!first.has(name) && !inComment(source, at)) first.set(name, at);
+  }
+  const warnings = [...first]
+    .slice(0, MOST_WARNINGS)
+    .map(
+      ([variable, at]) =>
+        `${place(at)}: the variable "${shorten(variable)}" is not set: it became an empty text`,
+    );
+  return andMore(warnings, first.size);
 }
 
-function unsetWarnings(source: string, { unset }: ExpandedText, name: string): string[] {
-  return unset
-    .filter(({ at }) => !/(^|\s)#/.test(source.slice(source.lastIndexOf("\n", at) + 1, at)))
-    .map(({ name: variable, at }) => {
-      const { line, column } = positionOf(source, at);
-      return `${name}:${line}:${column}: the variable "${variable}" is not set: it became an empty text`;
-    });
+/** Whether a `#` that begins a comment stands before this place on its line. */
+function inComment(source: string, at: number): boolean {
+  const start = source.lastIndexOf("\n", at) + 1;
+  if (at - start > LONGEST_LINE) return false;
+  return /(^|\s)#/.test(source.slice(start, at));
 }
+
+/** Beyond it nobody has written the line by hand, and looking at it again and again takes long. */
+const LONGEST_LINE = 2000;

@@ -1,7 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CONFIG_VARIABLES, environmentToConfig, variableOfField } from "./environment.js";
-import { flagOfField } from "./flags.js";
+import {
+  DEFAULT_VARIABLES,
+  FIELD_VARIABLES,
+  environmentToConfig,
+  variableOfField,
+} from "./environment.js";
 import {
   type ConfigLayer,
   configValues,
@@ -85,7 +89,7 @@ describe("mergeConfigs", () => {
     { maxLength: 4 },
   );
 
-  it("takes each value from the last layer that has it, and all entries of lists in order", () => {
+  it("takes each value from the last layer that has it, and adds lists of flags to it", () => {
     fc.assert(
       fc.property(layers, (given) => {
         const all = given.map(([kind, fields], index) => ({
@@ -94,7 +98,14 @@ describe("mergeConfigs", () => {
           origin: (path: string) => `${index}:${path}`,
         }));
         const result = mergeConfigs(all);
-        expect(result.config.ports ?? []).toEqual(all.flatMap((layer) => layer.config.ports ?? []));
+        const replacing = all.findLastIndex(
+          (layer) => layer.kind !== "flag" && layer.config.ports !== undefined,
+        );
+        const lists = all.slice(Math.max(replacing, 0));
+        const ports = lists.filter(({ kind }, index) => kind === "flag" || index === 0);
+        expect(result.config.ports ?? []).toEqual(
+          ports.flatMap((layer) => layer.config.ports ?? []),
+        );
         const lastIndex = all.findLastIndex((layer) => layer.config.servers !== undefined);
         expect(result.config.servers).toBe(all[lastIndex]?.config.servers);
         const source =
@@ -129,13 +140,28 @@ describe("environmentToConfig", () => {
   const samples = { text: "1", number: "1", boolean: "true", list: "a:1, b:2" };
   const special: Record<string, string> = { K3D_API_PORT: "6550", K3D_REGISTRY_CREATE: "reg" };
 
-  it.each(CONFIG_VARIABLES)("reads $name", ({ name, flag, kind }) => {
-    const values = configValues(environmentToConfig({ [name]: special[name] ?? samples[kind] }));
-    const paths = [...values.keys()].filter((path) => path !== "apiVersion" && path !== "kind");
-    expect(paths.map((path) => [flagOfField(path), variableOfField(path)])).toEqual(
-      paths.map(() => [flag, name]),
+  describe.each([
+    ["of k3d v5", FIELD_VARIABLES],
+    ["of ours", DEFAULT_VARIABLES],
+  ])("variables %s", (_, variables) => {
+    it.each(variables)("reads $name", ({ name, field, kind }) => {
+      const environment = { [name]: special[name] ?? samples[kind] };
+      const values = configValues(environmentToConfig(environment, variables));
+      const paths = [...values.keys()].filter((path) => path !== "apiVersion" && path !== "kind");
+      expect(paths.map((path) => variableOfField(path, variables))).toEqual(paths.map(() => name));
+      expect(paths.filter((path) => path.startsWith(field))).toEqual(paths);
+      expect(paths.length).toBeGreaterThan(0);
+    });
+  });
+
+  it("names them by the path of the field", () => {
+    const names = FIELD_VARIABLES.map(({ name }) => name);
+    expect(names).toContain("K3D_SERVERS");
+    expect(names).toContain("K3D_OPTIONS_K3D_DISABLELOADBALANCER");
+    expect(names).toContain("K3D_REGISTRIES_CREATE_HOSTPORT");
+    expect([...names, ...DEFAULT_VARIABLES.map(({ name }) => name)]).not.toContain(
+      "K3D_CLUSTER_NAME",
     );
-    expect(paths.length).toBeGreaterThan(0);
   });
 
   it("takes empty variables as unset and ignores all others", () => {
@@ -154,10 +180,12 @@ describe("environmentToConfig", () => {
     ["K3D_NO_LB", "maybe", '"maybe" is not "true" or "false"'],
     ["K3D_API_PORT", "x", 'Invalid API port "x"'],
   ])("refuses %s=%s", (name, value, reason) => {
-    expect(() => environmentToConfig({ [name]: value })).toThrow(
+    const read = () =>
+      environmentToConfig({ [name]: value }, [...FIELD_VARIABLES, ...DEFAULT_VARIABLES]);
+    expect(read).toThrow(
       expect.objectContaining({ code: "INVALID_INPUT", message: expect.stringContaining(reason) }),
     );
-    expect(() => environmentToConfig({ [name]: value })).toThrow(name);
+    expect(read).toThrow(name);
   });
 
   it("names every variable that cannot be read", () => {

@@ -1,5 +1,6 @@
-import { flagName, flagOfField } from "./flags.js";
-import { variableOfField } from "./environment.js";
+import { type ConfigVariable, FIELD_VARIABLES, variableOfField } from "./environment.js";
+import { flagOfField } from "./flags.js";
+import { isBelow } from "./options/index.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { formatPath, isTree, parsePath, type Tree } from "./tree.js";
 
@@ -17,6 +18,8 @@ export interface ValueSource {
 export interface ConfigLayer {
   kind: Exclude<SourceKind, "default">;
   config: SimpleConfig;
+  /** The config with paths instead of what is in the files. Default: `config`. */
+  written?: SimpleConfig;
   origin(path: string): string | undefined;
 }
 
@@ -30,17 +33,17 @@ export interface MergedConfig {
 export const flagLayer = (config: SimpleConfig): ConfigLayer => ({
   kind: "flag",
   config,
-  origin(path) {
-    const flag = flagOfField(path);
-    return flag === undefined ? undefined : flagName(flag);
-  },
+  origin: flagOfField,
 });
 
 /** A layer made of environment variables. */
-export const environmentLayer = (config: SimpleConfig): ConfigLayer => ({
+export const environmentLayer = (
+  config: SimpleConfig,
+  variables: readonly ConfigVariable[] = FIELD_VARIABLES,
+): ConfigLayer => ({
   kind: "environment",
   config,
-  origin: variableOfField,
+  origin: (path) => variableOfField(path, variables),
 });
 
 interface Owner {
@@ -50,8 +53,8 @@ interface Owner {
 }
 
 /**
- * Merges configs, the later winning over the earlier ones. Lists append,
- * objects merge field by field, anything else is replaced.
+ * Merges configs, the later winning over the earlier ones. Lists of flags
+ * append, objects merge field by field, anything else is replaced.
  */
 export function mergeConfigs(layers: readonly ConfigLayer[]): MergedConfig {
   const owners = new Map<string, Owner>();
@@ -85,7 +88,8 @@ function mergeTree(
     const here = [...path, key];
     const before = result[key];
     if (Array.isArray(value)) {
-      const kept: unknown[] = Array.isArray(before) ? before : [];
+      const kept: unknown[] = Array.isArray(before) && layer.kind === "flag" ? before : [];
+      if (kept.length === 0) forget(formatPath(here), owners);
       for (const index of value.keys()) {
         owners.set(formatPath([...here, kept.length + index]), {
           layer,
@@ -103,6 +107,11 @@ function mergeTree(
   return result;
 }
 
+/** What a list had before it was replaced has no owner any more. */
+function forget(path: string, owners: Map<string, Owner>): void {
+  for (const owned of owners.keys()) if (isBelow(owned, path)) owners.delete(owned);
+}
+
 function sourceOf(path: string, owners: ReadonlyMap<string, Owner>): ValueSource {
   const keys = parsePath(path);
   for (let length = keys.length; length > 0; length--) {
@@ -110,10 +119,9 @@ function sourceOf(path: string, owners: ReadonlyMap<string, Owner>): ValueSource
     if (owner !== undefined)
       return asSource(owner, formatPath([...parsePath(owner.path), ...keys.slice(length)]));
   }
-  const below = [...owners].find(
-    ([owned]) => owned.startsWith(`${path}.`) || owned.startsWith(`${path}[`),
-  );
-  return below === undefined ? { kind: "default" } : asSource(below[1], below[1].path);
+  for (const [owned, owner] of owners)
+    if (owned !== path && isBelow(owned, path)) return asSource(owner, owner.path);
+  return { kind: "default" };
 }
 
 function asSource({ layer }: Owner, path: string): ValueSource {

@@ -14,53 +14,47 @@ interface Piece {
 }
 
 /**
- * Parses `[HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL]` into one binding per port.
+ * Parses `[HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL]` into one binding per port,
+ * in every form that k3d v5 takes (`ParsePortSpec` of docker/go-connections).
  *
- * HOST is an address (an IPv6 literal in brackets) or `localhost`. Both ports
- * may be ranges of equal length. No host port, or `0`, leaves it to the engine.
- * The protocol is `tcp` (the default), `udp` or `sctp`.
+ * HOST is an address (an IPv6 literal with or without brackets) or `localhost`.
+ * Both ports may be ranges of equal length; of a range of host ports for one
+ * container port the first is taken. No host port (`80`, `:80`), or `0`, leaves
+ * it to the engine. The protocol is `tcp` (the default), `udp` or `sctp`.
  *
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
 export function parsePortSpec(text: string): PortBinding[] {
   const fail = (at: number, reason: string) =>
     syntaxError({ what: WHAT, text, at, reason, hint: HINT });
-  const slash = text.lastIndexOf("/");
-  const protocol = slash === -1 ? "tcp" : text.slice(slash + 1).toLowerCase();
+  const slash = text.indexOf("/");
+  const protocol = slash === -1 ? "tcp" : text.slice(slash + 1).toLowerCase() || "tcp";
   if (!PROTOCOLS.includes(protocol)) {
     throw fail(slash + 1, `"${protocol}" is no protocol; known are ${PROTOCOLS.join(", ")}`);
   }
-  const pieces = splitColons(slash === -1 ? text : text.slice(0, slash), fail);
-  const [container, host, address, excess] = pieces.toReversed();
-  if (excess !== undefined)
-    throw fail(excess.at, "too many parts between colons; an IPv6 address needs brackets");
-  if (container === undefined) throw fail(0, "a container port is missing");
-
+  const { address, host, container } = splitColons(slash === -1 ? text : text.slice(0, slash));
   const containerPorts = portRange(container, "container port", fail);
-  const hostPorts =
-    host === undefined || host.text === "" ? undefined : portRange(host, "host port", fail);
-  if (host !== undefined && host.text === "" && address === undefined)
-    throw fail(host.at, "a host port is missing");
   if (containerPorts.first === 0)
     throw fail(container.at, "the container port must be between 1 and 65535");
   const length = containerPorts.last - containerPorts.first;
-  const engineChooses = hostPorts === undefined || (hostPorts.first === 0 && hostPorts.last === 0);
-  if (hostPorts !== undefined && !engineChooses && hostPorts.last - hostPorts.first !== length) {
+  const hostPorts = host.text === "" ? ENGINE_CHOOSES : portRange(host, "host port", fail);
+  const engineChooses = hostPorts.first === 0 && hostPorts.last === 0;
+  if (!engineChooses && length > 0 && hostPorts.last - hostPorts.first !== length) {
     throw fail(
-      host?.at ?? 0,
+      host.at,
       `${hostPorts.last - hostPorts.first + 1} host ports cannot be mapped to ${length + 1} container ports`,
     );
   }
-  const hostIp =
-    address === undefined || address.text === "" ? undefined : hostAddress(address, fail);
-
+  const hostIp = address.text === "" ? undefined : hostAddress(address, fail);
   return Array.from({ length: length + 1 }, (_, offset) => ({
     containerPort: containerPorts.first + offset,
     protocol: protocol as PortProtocol,
     ...(hostIp === undefined ? {} : { hostIp }),
-    ...(engineChooses || hostPorts === undefined ? {} : { hostPort: hostPorts.first + offset }),
+    ...(engineChooses ? {} : { hostPort: hostPorts.first + offset }),
   }));
 }
+
+const ENGINE_CHOOSES = { first: 0, last: 0 };
 
 /** The text that {@link parsePortSpec} reads as this one binding. */
 export function formatPortBinding({
@@ -76,32 +70,23 @@ export function formatPortBinding({
 
 type Fail = (at: number, reason: string) => Error;
 
-function splitColons(text: string, fail: Fail): Piece[] {
-  const pieces: Piece[] = [];
-  let at = 0;
-  if (text.startsWith("[")) {
-    const end = text.indexOf("]");
-    if (end === -1) throw fail(text.length, 'the closing "]" of the address is missing');
-    if (text[end + 1] !== ":") throw fail(end + 1, 'a ":" is expected after the address');
-    pieces.push({ text: text.slice(0, end + 1), at });
-    at = end + 2;
-  }
-  for (const part of text.slice(at).split(":")) {
-    pieces.push({ text: part, at });
-    at += part.length + 1;
-  }
-  return pieces;
+/** The parts between colons; what stands before the last two is the address, colons and all. */
+function splitColons(text: string): Record<"address" | "host" | "container", Piece> {
+  const last = text.lastIndexOf(":");
+  const before = last === -1 ? -1 : text.slice(0, last).lastIndexOf(":");
+  return {
+    address: { text: text.slice(0, Math.max(before, 0)), at: 0 },
+    host: { text: last === -1 ? "" : text.slice(before + 1, last), at: before + 1 },
+    container: { text: text.slice(last + 1), at: last + 1 },
+  };
 }
 
 function hostAddress({ text, at }: Piece, fail: Fail): string {
-  if (text.startsWith("[")) {
-    const literal = text.slice(1, -1);
-    if (isIP(literal) !== 6) throw fail(at + 1, `"${literal}" is no IPv6 address`);
-    return literal;
-  }
   if (text === "localhost") return "127.0.0.1";
-  if (isIP(text) !== 4) throw fail(at, `"${text}" is no address of this host`);
-  return text;
+  const literal = /^\[(.*)\]$/.exec(text)?.[1];
+  if (isIP(literal ?? text) === 0 || isIP(literal ?? "::") !== 6)
+    throw fail(at, `"${text}" is no address of this host`);
+  return literal ?? text;
 }
 
 function portRange({ text, at }: Piece, what: string, fail: Fail): { first: number; last: number } {

@@ -59,7 +59,9 @@ export function problemsError(
   return new K3dError(code, message, {
     ...(hint === undefined ? {} : { hint }),
     details: {
-      problems: problems.map((problem) => ({ origin: locate(problem.path), ...problem })),
+      problems: problems
+        .slice(0, MOST_SHOWN)
+        .map((problem) => ({ origin: locate(problem.path), ...problem })),
     },
   });
 }
@@ -67,13 +69,18 @@ export function problemsError(
 /** All problems, each with its hint unless that stands there already. */
 function listProblems(problems: readonly ConfigProblem[], locate: Locate): string {
   const hints = new Set<string>();
-  const items = problems.map((problem) => {
+  const more = problems.length - MOST_SHOWN;
+  const items = problems.slice(0, MOST_SHOWN).map((problem) => {
     const known = problem.hint === undefined || hints.has(problem.hint);
     hints.add(problem.hint ?? "");
     return [describe(problem, locate), ...(known ? [] : [`→ ${problem.hint}`])].join("\n");
   });
+  if (more > 0) items.push(`… and ${more} more`);
   return [`${problems.length} problems in the configuration:`, ...items.map(asItem)].join("\n");
 }
+
+/** More than that nobody corrects in one go. */
+const MOST_SHOWN = 50;
 
 function describe(problem: ConfigProblem, locate: Locate): string {
   const { path, message, origin = locate(path) } = problem;

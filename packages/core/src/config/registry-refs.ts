@@ -2,17 +2,19 @@ import { isIP } from "node:net";
 import { syntaxError } from "../filters/index.js";
 import { checkHostPort } from "./api-port.js";
 import { checkHostName } from "./names.js";
-import type { RegistryCreateConfig } from "./simple-config.js";
 
 /** An existing registry to use, `NAME[:PORT]`. */
 export interface RegistryRef {
   name: string;
-  /** Port inside the container network. Absent: the registry's own. */
+  /** One of its ports, inside the container network or on this host. Absent: whatever it has. */
   port?: number;
+  /** Its port on this host, of `NAME:PORT:HOSTPORT`. */
+  hostPort?: number;
 }
 
 /**
- * Parses `NAME[:PORT]` of `--registry-use`.
+ * Parses `[http[s]://]NAME[:PORT[:HOSTPORT]]` of `--registry-use`. The protocol
+ * is what k3d v5 takes; it says nothing, since k3d's registries speak http.
  *
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
@@ -25,20 +27,40 @@ export function parseRegistryRef(text: string): RegistryRef {
       reason,
       hint: 'Write NAME[:PORT], for example "k3d-registry:5000".',
     });
-  const bare = text.replace(/^https?:\/\//, "");
-  if (bare !== text) throw fail(0, "a name is expected, not a URL");
-  const [name = "", port, more] = text.split(":");
-  if (more !== undefined)
-    throw fail(name.length + 1 + (port?.length ?? 0), 'there are too many ":"');
-  checkNamePart(name, text, fail);
-  if (port === undefined) return { name };
-  const number = /^[0-9]+$/.test(port) ? Number(port) : 0;
-  if (number < 1 || number > 65_535) throw fail(name.length + 1, `"${port}" is no port number`);
-  return { name, port: number };
+  const start = /^https?:\/\//.exec(text)?.[0].length ?? 0;
+  const [name = "", port, hostPort, more] = text.slice(start).split(":");
+  if (more !== undefined) {
+    const known = [name, port, hostPort].join(":").length;
+    throw fail(start + known, 'there are too many ":"');
+  }
+  checkNamePart(name, text, (at, reason) => fail(start + at, reason));
+  const portAt = start + name.length + 1;
+  return {
+    name,
+    ...(port === undefined ? {} : { port: portNumber(port, portAt, fail) }),
+    ...(hostPort === undefined || port === undefined
+      ? {}
+      : { hostPort: portNumber(hostPort, portAt + port.length + 1, fail) }),
+  };
 }
 
-export const formatRegistryRef = ({ name, port }: RegistryRef): string =>
-  port === undefined ? name : `${name}:${port}`;
+function portNumber(text: string, at: number, fail: (at: number, reason: string) => Error): number {
+  const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 65_535) throw fail(at, `"${text}" is no port number`);
+  return number;
+}
+
+export const formatRegistryRef = ({ name, port, hostPort }: RegistryRef): string =>
+  [name, port, hostPort].filter((part) => part !== undefined).join(":");
+
+/** A registry to be made. */
+export interface NewRegistry {
+  name: string;
+  /** Address of this host that its port is bound to. */
+  host?: string;
+  /** A port number, or `random`. */
+  hostPort?: string;
+}
 
 /**
  * Parses `NAME[:HOST][:HOSTPORT]` of `--registry-create`. HOST is an address of
@@ -46,7 +68,7 @@ export const formatRegistryRef = ({ name, port }: RegistryRef): string =>
  *
  * @throws `INVALID_INPUT` pointing at the offending part.
  */
-export function parseRegistryCreate(text: string): RegistryCreateConfig & { name: string } {
+export function parseRegistryCreate(text: string): NewRegistry {
   const fail = (at: number, reason: string) =>
     syntaxError({
       what: "registry",

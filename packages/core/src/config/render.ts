@@ -1,53 +1,57 @@
+import { isDeepStrictEqual } from "node:util";
+import { keepText } from "./migrate/keep-text.js";
+import { CURRENT_OPTIONS } from "./options/index.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { type Tree, compact, isTree } from "./tree.js";
 
 /** Fields on the top level in the order in which people expect them. */
-const FIELD_ORDER: readonly (keyof SimpleConfig)[] = [
-  "apiVersion",
-  "kind",
-  "metadata",
-  "servers",
-  "agents",
-  "image",
-  "kubeAPI",
-  "network",
-  "subnet",
-  "token",
-  "ports",
-  "volumes",
-  "env",
-  "files",
-  "hostAliases",
-  "registries",
-  "options",
+const FIELD_ORDER: readonly string[] = [
+  ...new Set([
+    "apiVersion",
+    "kind",
+    ...CURRENT_OPTIONS.map(({ field }) => field.split(".", 1)[0] ?? field),
+  ]),
 ];
+
+/** The config with its fields in the order in which people expect them. */
+export function inOrder(config: SimpleConfig): SimpleConfig {
+  const fields = (compact(config) ?? {}) as Tree;
+  return Object.fromEntries(
+    FIELD_ORDER.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])),
+  ) as unknown as SimpleConfig;
+}
 
 /** The config as YAML; reading it again gives the same config. */
 export async function renderConfig(config: SimpleConfig): Promise<string> {
   const { stringify } = await import("yaml");
-  const fields = (compact(config) ?? {}) as Tree;
-  const ordered = Object.fromEntries(
-    FIELD_ORDER.flatMap((field) => (fields[field] === undefined ? [] : [[field, fields[field]]])),
-  );
-  return stringify(ordered, { lineWidth: 0 });
+  return stringify(inOrder(config), { lineWidth: 0 });
 }
 
 /**
  * The text of a config file of any version in the current one. Variables stay
- * as they are; comments are lost. Names are sorted at every level and empty
- * lists left out, as the Go k3d does: files that say the same become the same text.
+ * as they are, and so do order, comments and quotes of what is kept; fields
+ * without a value and empty lists are left out.
  *
  * @throws `INVALID_CONFIG` as {@link parseConfig} does.
  */
 export async function migrateConfigText(text: string, name: string): Promise<string> {
   const { parseConfig } = await import("./load.js");
-  const { stringify } = await import("yaml");
-  const { config } = await parseConfig(text, { name });
-  return stringify(compact(withoutEmptyLists(config)), {
-    lineWidth: 0,
-    sortMapEntries: true,
-    indentSeq: false,
+  const yaml = await import("yaml");
+  const { config, originalPath } = await parseConfig(text, { name });
+  const tree = compact(withoutEmptyLists(config)) as Tree;
+  const [document] = yaml.parseAllDocuments(text.replace(/^\uFEFF/, ""), {
+    merge: true,
+    uniqueKeys: false,
   });
+  const plain = (): string => yaml.stringify(tree, { lineWidth: 0 });
+  if (document === undefined || !("contents" in document)) return plain();
+  try {
+    const kept = keepText(yaml, document, tree, originalPath);
+    // What aliases stand for may have been moved away.
+    return isDeepStrictEqual(yaml.parse(kept), tree) ? kept : plain();
+  } catch {
+    return plain();
+  }
 }
 
 function withoutEmptyLists(value: unknown): unknown {

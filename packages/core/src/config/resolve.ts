@@ -1,24 +1,19 @@
-import {
-  API_PORT,
-  DEFAULT_CLUSTER_NAME,
-  DEFAULT_IMAGES,
-  defaultRegistryName,
-} from "../model/index.js";
+import { API_PORT, DEFAULT_CLUSTER_NAME, defaultRegistryName } from "../model/index.js";
+import type { PortBinding } from "../runtime/container-spec.js";
 import { checkHostPort } from "./api-port.js";
 import { checkConflicts } from "./check-conflicts.js";
 import { checkNodeFilters } from "./check-filters.js";
-import { checkValues } from "./check-values.js";
-import { formatEnvVar, parseEnvVar } from "./env-var.js";
+import { type ParsedValues, checkValues } from "./check-values.js";
+import { type EnvVar, formatEnvVar } from "./env-var.js";
+import type { LabelSpec } from "./labels.js";
+import { CURRENT_OPTIONS } from "./options/index.js";
 import { type Locate, ProblemCollector } from "./problems.js";
-import { checkBindHost } from "./registry-refs.js";
-import type {
-  KubeApiConfig,
-  RegistryCreateConfig,
-  ResolvedConfig,
-  SimpleConfig,
-} from "./simple-config.js";
+import { type RegistryRef, checkBindHost } from "./registry-refs.js";
+import type { ResolvedConfig, ResolvedRegistry } from "./resolved-config.js";
+import type { EffectiveConfig, RegistryCreateConfig, SimpleConfig } from "./simple-config.js";
 import { checkNodeCounts, clusterSkeleton, hasLoadBalancer } from "./skeleton.js";
-import { resolveDestination } from "./volumes.js";
+import { type Tree, setValueAt, valueAt } from "./tree.js";
+import type { VolumeSpec } from "./volumes.js";
 
 export interface ResolveOptions {
   /** The caller's environment: `env` entries without a value take theirs from it. Default: empty. */
@@ -28,7 +23,7 @@ export interface ResolveOptions {
 }
 
 /**
- * Checks a config as a whole and fills in every default.
+ * Checks a config as a whole, fills in every default and reads every value.
  *
  * Sources of `files` and `registries.config` must have been read already
  * (`inlineSources`): they are taken as content.
@@ -37,92 +32,48 @@ export interface ResolveOptions {
  * is, not only the first one.
  */
 export function resolveConfig(config: SimpleConfig, options: ResolveOptions = {}): ResolvedConfig {
-  checkConfig(config, options.locate);
-  return withDefaults(config, options.environment ?? {});
+  const parsed = checkConfig(config, options.locate);
+  return withValues(effectiveConfig(config), parsed, options.environment ?? {});
 }
 
-function checkConfig(config: SimpleConfig, locate?: Locate): void {
+function checkConfig(config: SimpleConfig, locate?: Locate): ParsedValues {
   const problems = new ProblemCollector();
-  checkValues(config, problems);
+  const parsed = checkValues(config, problems);
   checkConflicts(config, problems);
   if (checkNodeCounts(config, problems)) {
     const cluster = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
-    checkNodeFilters(config, clusterSkeleton(config, cluster), problems);
+    checkNodeFilters(config, parsed, clusterSkeleton(config, cluster), problems);
   }
   problems.throwIfAny(locate);
+  return parsed;
 }
 
-function withDefaults(
-  config: SimpleConfig,
-  environment: Readonly<Record<string, string | undefined>>,
-): ResolvedConfig {
-  const name = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
-  const { k3d = {}, k3s = {}, kubeconfig = {}, runtime = {} } = config.options ?? {};
-  const updateDefaultKubeconfig = kubeconfig.updateDefaultKubeconfig ?? true;
-  return {
-    ...config,
-    metadata: { name },
-    servers: config.servers ?? 1,
-    agents: config.agents ?? 0,
-    kubeAPI: kubeApiDefaults(config.kubeAPI ?? {}, config.network === "host"),
-    image: config.image ?? DEFAULT_IMAGES.node,
-    volumes: config.volumes ?? [],
-    ports: config.ports ?? [],
-    env: (config.env ?? []).flatMap((entry) => {
-      const variable = parseEnvVar(entry.envVar, environment);
-      return variable.value === undefined ? [] : [{ ...entry, envVar: formatEnvVar(variable) }];
-    }),
-    files: (config.files ?? []).map((file) => ({
-      ...file,
-      destination: resolveDestination(file.destination),
-    })),
-    registries: {
-      ...config.registries,
-      use: config.registries?.use ?? [],
-      ...(config.registries?.create === undefined
-        ? {}
-        : { create: registryDefaults(config.registries.create, name) }),
-    },
-    hostAliases: config.hostAliases ?? [],
-    options: {
-      k3d: {
-        ...k3d,
-        wait: k3d.wait ?? true,
-        disableLoadbalancer: !hasLoadBalancer(config),
-        disableImageVolume: k3d.disableImageVolume ?? false,
-        disableRollback: k3d.disableRollback ?? false,
-        loadbalancer: { configOverrides: k3d.loadbalancer?.configOverrides ?? [] },
-      },
-      k3s: { extraArgs: k3s.extraArgs ?? [], nodeLabels: k3s.nodeLabels ?? [] },
-      kubeconfig: {
-        updateDefaultKubeconfig,
-        switchCurrentContext: updateDefaultKubeconfig && (kubeconfig.switchCurrentContext ?? true),
-      },
-      runtime: {
-        ...runtime,
-        hostPidMode: runtime.hostPidMode ?? false,
-        labels: runtime.labels ?? [],
-        ulimits: runtime.ulimits ?? [],
-      },
-    },
-  };
+/** A config that was checked, with the defaults of the table and those that follow from other fields. */
+export function effectiveConfig(config: SimpleConfig): EffectiveConfig {
+  const effective = structuredClone(config) as unknown as Tree & EffectiveConfig;
+  for (const { field, default: value } of CURRENT_OPTIONS) {
+    if (value !== undefined && valueAt(effective, field) === undefined)
+      setValueAt(effective, field, structuredClone(value));
+  }
+  const { options, metadata, registries, kubeAPI } = effective;
+  options.k3d.disableLoadbalancer = !hasLoadBalancer(config);
+  options.kubeconfig.switchCurrentContext &&= options.kubeconfig.updateDefaultKubeconfig;
+  kubeAPI.hostPort = apiPort(kubeAPI.hostPort, config.network === "host");
+  if (registries.create !== undefined)
+    registries.create = registryDefaults(registries.create, metadata.name);
+  return effective;
 }
 
-/** Clients use the address that is bound, unless it stands for every address. */
-function kubeApiDefaults(given: KubeApiConfig, onHost: boolean): ResolvedConfig["kubeAPI"] {
-  const hostPort = checkedHostPort(given.hostPort);
-  const bound = given.hostIP;
-  const byAddress = given.host === undefined && bound !== undefined && !WILDCARDS.includes(bound);
-  return {
-    ...given,
-    ...(byAddress ? { host: bound } : {}),
-    hostPort: onHost && hostPort === "random" ? String(API_PORT) : hostPort,
-  };
+/** On the host's network the API keeps k3s' own port unless another one is asked for. */
+function apiPort(given: string, onHost: boolean): string {
+  const port = checkedHostPort(given);
+  return onHost && port === "random" ? String(API_PORT) : port;
 }
 
-const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
-
-function registryDefaults(create: RegistryCreateConfig, cluster: string): RegistryCreateConfig {
+function registryDefaults(
+  create: RegistryCreateConfig,
+  cluster: string,
+): RegistryCreateConfig & Pick<ResolvedRegistry, "name" | "host" | "hostPort"> {
   return {
     ...create,
     name: create.name ?? defaultRegistryName(cluster),
@@ -134,3 +85,103 @@ function registryDefaults(create: RegistryCreateConfig, cluster: string): Regist
 /** `checkValues` has refused bad ones before. */
 const checkedHostPort = (text: string | undefined): string => checkHostPort(text ?? "random", asIs);
 const asIs = (reason: string): Error => new Error(reason);
+
+function withValues(
+  effective: EffectiveConfig,
+  parsed: ParsedValues,
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolvedConfig {
+  const { kubeAPI, registries, options } = effective;
+  const { k3d, k3s, runtime } = options;
+  const { create } = registries;
+  const of = <T extends object, V extends object>(
+    field: string,
+    list: readonly T[],
+    asFields: (value: V) => object = () => ({}),
+  ) => withMeaning(field, list, parsed, asFields as (value: unknown) => object);
+  const env = of("env", effective.env, ({ name, value }: EnvVar) => {
+    const known = value ?? inherited(environment, name);
+    return { name, value: known, envVar: formatEnvVar({ name, value: known }) };
+  });
+  return {
+    ...effective,
+    kubeAPI: compactFields({
+      ...clientsUseWhatIsBound(kubeAPI),
+      port: portNumber(kubeAPI.hostPort),
+      clientHost: kubeAPI.host ?? kubeAPI.hostIP,
+    }),
+    ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({ bindings })),
+    volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
+    env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
+    files: withMeaning("files", effective.files, parsed, (destination) => ({ destination })),
+    registries: compactFields({
+      ...registries,
+      refs: [...parsed.entries<RegistryRef>("registries.use")],
+      create:
+        create &&
+        compactFields({
+          ...create,
+          port: portNumber(create.hostPort ?? "random"),
+          mounts: [...parsed.entries<VolumeSpec>("registries.create.volumes")],
+        }),
+    }),
+    options: {
+      ...options,
+      k3d: compactFields({
+        ...k3d,
+        timeoutMs: parsed.value<number>("options.k3d.timeout") || undefined,
+        ttlMs: parsed.value<number>("options.k3d.ttl"),
+      }),
+      k3s: {
+        extraArgs: of("options.k3s.extraArgs", k3s.extraArgs),
+        nodeLabels: of("options.k3s.nodeLabels", k3s.nodeLabels, (label: LabelSpec) => label),
+      },
+      runtime: compactFields({
+        ...runtime,
+        labels: of("options.runtime.labels", runtime.labels, (label: LabelSpec) => label),
+        serversMemoryBytes: parsed.value<number>("options.runtime.serversMemory"),
+        agentsMemoryBytes: parsed.value<number>("options.runtime.agentsMemory"),
+      }),
+    },
+  } as ResolvedConfig;
+}
+
+/** The entries of a list with their filters, and with what their values mean. */
+function withMeaning(
+  field: string,
+  list: readonly object[],
+  parsed: ParsedValues,
+  asFields: (value: unknown) => object,
+): object[] {
+  const values = parsed.entries(field);
+  const filters = parsed.filters(field);
+  return list.map((entry, index) => ({
+    ...entry,
+    filters: filters[index] ?? [],
+    ...asFields(values[index]),
+  }));
+}
+
+/** Clients use the address that is bound, unless it stands for every address. */
+function clientsUseWhatIsBound(given: EffectiveConfig["kubeAPI"]): EffectiveConfig["kubeAPI"] {
+  const { host, hostIP } = given;
+  const byAddress = host === undefined && hostIP !== undefined && !WILDCARDS.includes(hostIP);
+  return byAddress ? { ...given, host: hostIP } : given;
+}
+
+const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
+
+const portNumber = (port: string): number | undefined =>
+  port === "random" ? undefined : Number(port);
+
+function inherited(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}
+
+/** Without the fields that are `undefined`: a resolved config is compared and hashed. */
+function compactFields(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

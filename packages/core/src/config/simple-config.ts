@@ -1,164 +1,105 @@
+import type { OptionFlag, OptionRow } from "./options/index.js";
+import type { Filtered, Schema } from "./schema/json-schema.js";
+
+export type { FileWithFilters, WaitFor } from "./options/index.js";
+export type { HostAlias } from "./host-aliases.js";
+export type { Ulimit } from "./ulimits.js";
+
 /**
- * The config file, `apiVersion: k3d.io/v1alpha5`, `kind: Simple`, as types.
+ * The config file, `apiVersion: k3d.io/v1alpha5`, `kind: Simple`, as types that
+ * come from the table of options.
  *
  * Everything optional: this is also what flags and environment are turned
  * into before they are merged. {@link ResolvedConfig} is what planning takes.
  */
-export interface SimpleConfig {
+export interface SimpleConfig extends Fields<OptionRow> {
   apiVersion: "k3d.io/v1alpha5";
   kind: "Simple";
-  metadata?: { name?: string };
-  servers?: number;
-  agents?: number;
-  kubeAPI?: KubeApiConfig;
-  image?: string;
-  network?: string;
-  /** CIDR or `auto`. */
-  subnet?: string;
-  token?: string;
-  volumes?: VolumeWithFilters[];
-  ports?: PortWithFilters[];
-  env?: EnvWithFilters[];
-  files?: FileWithFilters[];
-  registries?: RegistriesConfig;
-  hostAliases?: HostAlias[];
-  options?: ConfigOptions;
-}
-
-export interface KubeApiConfig {
-  /** Host name or address that clients use; becomes a TLS SAN. */
-  host?: string;
-  /** Address on the host that the port is bound to. */
-  hostIP?: string;
-  /** A port number, or `random`. */
-  hostPort?: string;
-}
-
-interface Filtered {
-  nodeFilters?: string[];
-}
-export interface VolumeWithFilters extends Filtered {
-  /** `[SOURCE:]DEST[:MODE]` */
-  volume: string;
-}
-export interface PortWithFilters extends Filtered {
-  /** `[HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL]`, ranges allowed. */
-  port: string;
-}
-export interface EnvWithFilters extends Filtered {
-  /** `NAME=value`; `NAME` alone takes the value from the caller's environment. */
-  envVar: string;
-}
-export interface FileWithFilters extends Filtered {
-  description?: string;
-  /** Content, or a path relative to the config file. */
-  source: string;
-  /** Absolute, or a destination shortcut. */
-  destination: string;
-}
-export interface ArgWithFilters extends Filtered {
-  arg: string;
-}
-export interface LabelWithFilters extends Filtered {
-  /** `key=value` or `key`. */
-  label: string;
-}
-export interface HostAlias {
-  ip: string;
-  hostnames: string[];
-}
-export interface Ulimit {
-  name: string;
-  soft: number;
-  hard: number;
-}
-
-export interface RegistryProxyConfig {
-  remoteURL?: string;
-  username?: string;
-  password?: string;
-}
-export interface RegistryCreateConfig {
-  name?: string;
-  host?: string;
-  /** A port number, or `random`. */
-  hostPort?: string;
-  image?: string;
-  proxy?: RegistryProxyConfig;
-  volumes?: string[];
-  enforcePortMatch?: boolean;
-}
-export interface RegistriesConfig {
-  create?: RegistryCreateConfig;
-  /** `NAME[:PORT]` of existing registries. */
-  use?: string[];
-  /** `registries.yaml` inline or a path to it. */
-  config?: string;
-}
-
-export interface ConfigOptions {
-  k3d?: {
-    wait?: boolean;
-    /** Duration as in Go: `90s`, `1m30s`. */
-    timeout?: string;
-    disableLoadbalancer?: boolean;
-    disableImageVolume?: boolean;
-    disableRollback?: boolean;
-    /** Ours: an existing volume used as image volume; never deleted. */
-    imageVolume?: string;
-    /** Ours: pass the caller's proxy environment and CA to the nodes. */
-    proxy?: { enabled?: boolean; http?: string; https?: string; noProxy?: string; caFile?: string };
-    loadbalancer?: { configOverrides?: string[] };
-  };
-  k3s?: {
-    extraArgs?: ArgWithFilters[];
-    nodeLabels?: LabelWithFilters[];
-  };
-  kubeconfig?: {
-    updateDefaultKubeconfig?: boolean;
-    switchCurrentContext?: boolean;
-  };
-  runtime?: {
-    /** Ours: the runtime to use, as with `--runtime`. */
-    name?: string;
-    gpuRequest?: string;
-    /** Size as in Docker: `512m`, `1.5g`. */
-    serversMemory?: string;
-    agentsMemory?: string;
-    hostPidMode?: boolean;
-    labels?: LabelWithFilters[];
-    ulimits?: Ulimit[];
-  };
 }
 
 /** A {@link SimpleConfig} with every default in place. */
-export interface ResolvedConfig extends SimpleConfig {
-  metadata: { name: string };
-  servers: number;
-  agents: number;
-  kubeAPI: KubeApiConfig & { hostPort: string };
-  image: string;
-  volumes: VolumeWithFilters[];
-  ports: PortWithFilters[];
-  env: EnvWithFilters[];
-  /** Content loaded: `source` is what is written. */
-  files: FileWithFilters[];
-  registries: RegistriesConfig & { use: string[] };
-  hostAliases: HostAlias[];
-  options: {
-    k3d: NonNullable<ConfigOptions["k3d"]> & {
-      wait: boolean;
-      disableLoadbalancer: boolean;
-      disableImageVolume: boolean;
-      disableRollback: boolean;
-      loadbalancer: { configOverrides: string[] };
-    };
-    k3s: Required<NonNullable<ConfigOptions["k3s"]>>;
-    kubeconfig: Required<NonNullable<ConfigOptions["kubeconfig"]>>;
-    runtime: NonNullable<ConfigOptions["runtime"]> & {
-      hostPidMode: boolean;
-      labels: LabelWithFilters[];
-      ulimits: Ulimit[];
-    };
-  };
+export type EffectiveConfig = Simplify<SimpleConfig & Defaults<OptionRow>>;
+
+export type KubeApiConfig = NonNullable<SimpleConfig["kubeAPI"]>;
+export type RegistriesConfig = NonNullable<SimpleConfig["registries"]>;
+export type RegistryCreateConfig = NonNullable<RegistriesConfig["create"]>;
+export type ConfigOptions = NonNullable<SimpleConfig["options"]>;
+
+export type VolumeWithFilters = Filtered<"volume">;
+export type PortWithFilters = Filtered<"port">;
+export type EnvWithFilters = Filtered<"envVar">;
+export type ArgWithFilters = Filtered<"arg">;
+export type LabelWithFilters = Filtered<"label">;
+
+/**
+ * The flags and the argument of `cluster create`, as typed by the user, in
+ * camel case: `k3sNodeLabel` is `--k3s-node-label`. Absent: not given.
+ */
+export type CreateFlags = { [Row in OptionRow as FlagKey<Row>]?: FlagValue<Row> } & {
+  /** The argument NAME. */
+  name?: string;
+};
+
+type FlagOf<Row> = Row extends { flag?: infer Flag } ? Extract<Flag, OptionFlag> : never;
+type FlagKey<Row> = KeyOf<FlagOf<Row>>;
+type KeyOf<Flag> = Flag extends { name: infer Name extends string } ? CamelCase<Name> : never;
+type FlagValue<Row> = FlagValues[FlagOf<Row>["kind"]];
+
+interface FlagValues {
+  text: string;
+  count: number;
+  toggle: boolean;
+  repeated: string[];
+  list: string[];
 }
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** All fields of the rows, nested and optional. */
+type Fields<Row> = Simplify<
+  Intersection<
+    Row extends Holder<infer Field, infer Value>
+      ? [Value] extends [never]
+        ? never
+        : Nested<Field, Value>
+      : never
+  >
+>;
+
+/** The fields of the rows that have a default, nested and always there. */
+type Defaults<Row> = Intersection<
+  Row extends Holder<infer Field, infer Value>
+    ? Row extends { default?: infer Default }
+      ? [Exclude<Default, undefined>] extends [never]
+        ? never
+        : NestedAlways<Field, Value>
+      : never
+    : never
+>;
+
+interface Holder<Field extends string, Value> {
+  field: Field;
+  schema: Schema<Value>;
+}
+
+type Nested<Path extends string, Value> = Path extends `${infer Head}.${infer Rest}`
+  ? { [Key in Head]?: Nested<Rest, Value> }
+  : { [Key in Path]?: Value };
+type NestedAlways<Path extends string, Value> = Path extends `${infer Head}.${infer Rest}`
+  ? { [Key in Head]: NestedAlways<Rest, Value> }
+  : { [Key in Path]: Value };
+
+type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** Intersections of objects as one object, so that they can be read. */
+type Simplify<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { [Key in keyof Value]: Simplify<Value[Key]> }
+    : Value;

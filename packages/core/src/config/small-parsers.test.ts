@@ -9,7 +9,12 @@ import { checkHostAlias, formatHostAlias, parseHostAlias } from "./host-aliases.
 import { checkK3sArg } from "./k3s-args.js";
 import { formatLabel, parseLabel, parseNodeLabel, parseRuntimeLabel } from "./labels.js";
 import { checkClusterName, checkHostName } from "./names.js";
-import { formatRegistryRef, parseRegistryCreate, parseRegistryRef } from "./registry-refs.js";
+import {
+  type RegistryRef,
+  formatRegistryRef,
+  parseRegistryCreate,
+  parseRegistryRef,
+} from "./registry-refs.js";
 import { checkSubnet } from "./subnet.js";
 import { checkUlimit, formatUlimit, parseUlimit } from "./ulimits.js";
 
@@ -72,6 +77,7 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
       ["k3s-default", "k3s-default"],
       ["ConfigTest", "ConfigTest"],
       ["1", "1"],
+      ["argo.cluster", "argo.cluster"],
     ],
   ],
   ["host name", checkHostName, [["registry.localhost", "registry.localhost"]]],
@@ -81,6 +87,9 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
     [
       ["k3d-registry", { name: "k3d-registry" }],
       ["registry.localhost:5000", { name: "registry.localhost", port: 5000 }],
+      ["http://k3d-registry", { name: "k3d-registry" }],
+      ["https://reg:5000:12345", { name: "reg", port: 5000, hostPort: 12_345 }],
+      ["127.0.0.1:5000", { name: "127.0.0.1", port: 5000 }],
     ],
   ],
   [
@@ -164,17 +173,21 @@ const refused: [string, (text: string) => unknown, string, string][] = [
   ["k3s argument", checkK3sArg, " ", "it is empty"],
   ["cluster name", checkClusterName, "", "must not be empty"],
   ["cluster name", checkClusterName, "my_cluster", '"_" is not allowed'],
-  ["cluster name", checkClusterName, "a.b", '"." is not allowed'],
+  ["cluster name", checkClusterName, ".a", "a part between dots is empty"],
+  ["cluster name", checkClusterName, "a.", "a part between dots is empty"],
+  ["cluster name", checkClusterName, "a.-b", "must not start with a hyphen"],
   ["cluster name", checkClusterName, "-a", "must not start with a hyphen"],
   ["cluster name", checkClusterName, "a-", "must not end with a hyphen"],
   ["cluster name", checkClusterName, "x".repeat(33), "33 characters, 32 are allowed"],
-  ["host name", checkHostName, "a..b", "must not be empty"],
+  ["host name", checkHostName, "a..b", "a part between dots is empty"],
   ["host name", checkHostName, "x".repeat(64), "64 characters, 63 are allowed"],
   ["registry reference", parseRegistryRef, "", "a name is missing"],
-  ["registry reference", parseRegistryRef, "http://reg:5000", "not a URL"],
+  ["registry reference", parseRegistryRef, "http://:5000", "a name is missing"],
+  ["registry reference", parseRegistryRef, "ftp://reg:5000", "no port number"],
   ["registry reference", parseRegistryRef, "reg:0", "no port number"],
   ["registry reference", parseRegistryRef, "reg:x", "no port number"],
-  ["registry reference", parseRegistryRef, "reg:1:2", 'too many ":"'],
+  ["registry reference", parseRegistryRef, "reg:1:", "no port number"],
+  ["registry reference", parseRegistryRef, "reg:1:2:3", 'too many ":"'],
   ["registry reference", parseRegistryRef, "reg/x:1", '"/" is not allowed'],
   ["registry to create", parseRegistryCreate, ":5000", "a name is missing"],
   ["registry to create", parseRegistryCreate, "reg:myhost:5000", "no address of this host"],
@@ -286,10 +299,12 @@ describe("round trips", () => {
 
   it("registry references", () => {
     const ref = fc.record(
-      { name: hostname, port },
-      { requiredKeys: ["name"], noNullPrototype: true },
+      { name: hostname, port, hostPort: port },
+      { requiredKeys: ["name", "port"], noNullPrototype: true },
     );
-    expect(counterexample(ref, (given) => parseRegistryRef(formatRegistryRef(given)))).toBeNull();
+    expect(
+      counterexample<RegistryRef>(ref, (given) => parseRegistryRef(formatRegistryRef(given))),
+    ).toBeNull();
   });
 
   it("ulimits", () => {

@@ -16,6 +16,8 @@ export interface SourceOptions {
   workingDirectory?: string;
   readFile: ReadFile;
   locate?: Locate;
+  /** Told of every file that was read, by the field that names it. */
+  onRead?: (path: string, file: string) => void;
 }
 
 /**
@@ -72,12 +74,16 @@ interface Source {
 
 async function readSource(
   { text, what, path, dirs }: Source,
-  { readFile }: SourceOptions,
+  { readFile, onRead }: SourceOptions,
   problems: ProblemCollector,
 ): Promise<string> {
   const files = [...new Set(dirs.map((dir) => resolvePath(dir, text)))];
   try {
-    return await readFirst(files, what, readFile);
+    return await readFirst(files, what, async (file) => {
+      const content = await readFile(file);
+      onRead?.(path, file);
+      return content;
+    });
   } catch (error) {
     const { code, message, hint = "" } = toK3dError(error);
     problems.add(
@@ -151,4 +157,26 @@ function absoluteVolume(text: string, baseDir: string): string {
   } catch {
     return text;
   }
+}
+
+/**
+ * A config and the same as somebody would write it: with absolute paths instead
+ * of what is in the files.
+ *
+ * @throws as {@link inlineSources} does.
+ */
+export async function readSources(
+  config: SimpleConfig,
+  options: SourceOptions,
+): Promise<{ config: SimpleConfig; written: SimpleConfig }> {
+  const files = new Map<string, string>();
+  const onRead = (path: string, file: string): void => void files.set(path, file);
+  const read = await inlineSources(config, { ...options, onRead });
+  const written = structuredClone(read);
+  for (const [index, file] of (written.files ?? []).entries())
+    file.source = files.get(`files[${index}].source`) ?? file.source;
+  const registries = files.get("registries.config");
+  if (written.registries !== undefined && registries !== undefined)
+    written.registries.config = registries;
+  return { config: read, written };
 }

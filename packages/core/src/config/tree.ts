@@ -37,3 +37,23 @@ export function parsePath(path: string): (string | number)[] {
     index === undefined ? word : Number(index),
   );
 }
+
+/** What stands at a path of names, e.g. `options.k3d.wait`. */
+export function valueAt(tree: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree);
+}
+
+/** Sets what stands at a path of names; fields of an object that is there already are kept. */
+export function setValueAt(tree: Tree, path: string, value: unknown): void {
+  const names = path.split(".");
+  const last = names.pop() ?? path;
+  let node = tree;
+  for (const name of names) {
+    const next = node[name];
+    node = isTree(next) ? next : (node[name] = {} as Tree);
+  }
+  const before = node[last];
+  node[last] = isTree(before) && isTree(value) ? { ...before, ...value } : value;
+}

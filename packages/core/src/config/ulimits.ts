@@ -1,6 +1,12 @@
 import { syntaxError } from "../filters/index.js";
 import { nearest } from "../filters/nearest.js";
-import type { Ulimit } from "./simple-config.js";
+
+/** A resource limit; -1 is unlimited. */
+export interface Ulimit {
+  name: string;
+  soft: number;
+  hard: number;
+}
 
 /** Names as Docker takes them; `RLIMIT_` and upper case make them the names of the OCI runtime-spec. */
 export const ULIMIT_NAMES: readonly string[] = [

@@ -43,6 +43,8 @@ describe("parseVolumeSpec", () => {
     ["/data:/data:rx", 13, '"rx" is no mode'],
     ["/data:/data:ro,rw", 16, '"rw" contradicts "ro"'],
     ["/data:/data:ro,ro", 16, '"ro" is given twice'],
+    ["/data://", 7, "root of a node"],
+    ["/data:/x/..", 7, "root of a node"],
     ["/data:/data:ro:x", 15, 'too many ":"'],
     ["-data:/data", 1, "neither a path nor the name of a volume"],
     ["my data:/data", 1, "neither a path nor the name of a volume"],
@@ -54,7 +56,7 @@ describe("parseVolumeSpec", () => {
   });
 
   it("reads back what it formats", () => {
-    const segment = fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/);
+    const segment = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,11}$/);
     const path = fc
       .array(segment, { minLength: 1, maxLength: 4 })
       .map((parts) => `/${parts.join("/")}`);
@@ -108,7 +110,32 @@ describe("resolveDestination", () => {
     expect(resolveDestination("/etc/hosts")).toBe("/etc/hosts");
   });
 
-  it.each(["", "etc/hosts", "/", "__proto__"])("refuses %j", (text) => {
+  it.each([
+    ["//etc//hosts", "/etc/hosts"],
+    ["/etc/./x/../hosts", "/etc/hosts"],
+    ["k3s-manifests-custom/app.yaml", "/var/lib/rancher/k3s/server/manifests/custom/app.yaml"],
+  ])("reads %s as %s", (text, path) => {
+    expect(resolveDestination(text)).toBe(path);
+  });
+
+  it.each([
+    "",
+    "etc/hosts",
+    "/",
+    "//",
+    "/.",
+    "/..",
+    "/a/..",
+    "/a/../..",
+    "/etc/",
+    "/etc/.",
+    "/etc/..",
+    "k3s-storage",
+    "k3s-manifests",
+    "k3s-manifests-custom/",
+    "__proto__",
+    "/a\0b",
+  ])("refuses %j", (text) => {
     expect(() => resolveDestination(text)).toThrow(
       expect.objectContaining({ code: "INVALID_INPUT" }),
     );

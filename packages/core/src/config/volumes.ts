@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { syntaxError } from "../filters/index.js";
 import { isAbsolutePath } from "./paths.js";
 
@@ -75,31 +76,42 @@ export function formatVolumeSpec({ source, destination, options }: VolumeSpec): 
 }
 
 /**
- * The absolute path in a node that a destination stands for.
+ * The absolute path of a file in a node that a destination stands for, without
+ * `.`, `..` and doubled slashes.
  *
- * @throws `INVALID_INPUT` when it is neither absolute nor a shortcut.
+ * @throws `INVALID_INPUT` when it is neither absolute nor below a shortcut, or
+ * names a directory.
  */
 export function resolveDestination(text: string): string {
-  return destinationPath(text, (reason) =>
+  const fail = (reason: string): Error =>
     syntaxError({
       what: "destination",
       text,
       at: 0,
       reason,
-      hint: `Name an absolute path in the node or a shortcut: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.`,
-    }),
-  );
+      hint: `Name the file with its absolute path in the node, or below a shortcut: ${Object.keys(DESTINATION_SHORTCUTS).join(", ")}.`,
+    });
+  const path = destinationPath(text, fail);
+  if (/\/\.{0,2}$/.test(path) || DIRECTORIES.has(path))
+    throw fail("it is a directory: the name of the file is missing");
+  return posix.normalize(path);
 }
+
+/** Where a shortcut leads to a directory. */
+const DIRECTORIES: ReadonlySet<string> = new Set(
+  Object.values(DESTINATION_SHORTCUTS).filter((path) => !/\.\w+$/.test(path)),
+);
 
 function destinationPath(text: string, fail: (reason: string) => Error): string {
   if (text === "") throw fail("a destination is missing");
+  if (text.includes("\0")) throw fail("a path has no NUL character in it");
   const [head = "", ...rest] = text.split("/");
-  if (head === "" && text !== "/") return text;
-  if (text === "/") throw fail("the root of a node cannot be replaced");
-  if (!Object.hasOwn(DESTINATION_SHORTCUTS, head)) {
+  if (head !== "" && !Object.hasOwn(DESTINATION_SHORTCUTS, head)) {
     throw fail(`the destination "${text}" is neither an absolute path nor a shortcut`);
   }
-  return [DESTINATION_SHORTCUTS[head], ...rest].join("/");
+  const path = head === "" ? text : [DESTINATION_SHORTCUTS[head], ...rest].join("/");
+  if (/^\/+$/.test(posix.normalize(path))) throw fail("the root of a node cannot be replaced");
+  return path;
 }
 
 const isPath = (source: string): boolean =>

@@ -53,9 +53,18 @@ describe("selectNodes", () => {
     expect(selection.nodes).toHaveLength(3);
   });
 
-  it("takes a whole group without members as empty", () => {
+  it("takes a whole group without members as empty beside one that has some", () => {
     expect(selectNodes(["agent:*", "server"], [node("server", 0)]).nodes).toHaveLength(1);
   });
+
+  it.each(["agent", "agents:*", "worker", "agent:-", "agent:direct"])(
+    "refuses %s alone in a cluster without agents",
+    (filter) => {
+      expect(() => selectNodes([filter], [node("server", 0)], { suffixes: ["direct"] })).toThrow(
+        "there is no node in the group agent",
+      );
+    },
+  );
 
   it("finds nodes by their own number when one is gone", () => {
     const gap = [node("agent", 0), node("agent", 2)];

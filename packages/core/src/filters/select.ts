@@ -38,10 +38,12 @@ export interface Selection<T> {
  *
  * No filters select nothing: what that means differs from option to option
  * and is the caller's to say. A whole group without members (`agent:*` in a
- * cluster without agents) is empty; a number or name that no node has is an error.
+ * cluster without agents) adds nothing to what the other filters select, as in
+ * k3d v5; filters that select nothing at all, and a number or name that no node
+ * has, are errors.
  *
  * @throws `INVALID_INPUT` for a filter that cannot be parsed, names a node that
- * is not there, or has a suffix that means nothing here.
+ * is not there, or has a suffix that means nothing here, and when no node is selected.
  */
 export function selectNodes<T extends SelectableNode>(
   filters: readonly (string | NodeFilter)[],
@@ -49,12 +51,19 @@ export function selectNodes<T extends SelectableNode>(
   { suffixes = [] }: SelectOptions = {},
 ): Selection<T> {
   const bySuffix = new Map<FilterSuffix | undefined, Set<T>>();
-  for (const given of filters) {
-    const filter = typeof given === "string" ? parseNodeFilter(given) : given;
+  const parsed = filters.map((given) =>
+    typeof given === "string" ? parseNodeFilter(given) : given,
+  );
+  for (const filter of parsed) {
     checkSuffix(filter, suffixes);
     const selected = bySuffix.get(filter.suffix) ?? new Set<T>();
     for (const node of matching(filter, nodes)) selected.add(node);
     bySuffix.set(filter.suffix, selected);
+  }
+  const [first] = parsed;
+  if (first !== undefined && [...bySuffix.values()].every(({ size }) => size === 0)) {
+    const groups = new Set(parsed.map((filter) => groupOf(filter)));
+    throw missing(first, 0, `there is no node in the group ${[...groups].join(" or ")}`, nodes);
   }
   const inOrder = (selected: Set<T>): T[] => nodes.filter((node) => selected.has(node));
   return {
@@ -65,6 +74,9 @@ export function selectNodes<T extends SelectableNode>(
     })),
   };
 }
+
+const groupOf = (filter: NodeFilter): string =>
+  filter.kind === "group" ? filter.group : filter.name;
 
 function checkSuffix(filter: NodeFilter, suffixes: readonly FilterSuffix[]): void {
   if (filter.suffix === undefined || suffixes.includes(filter.suffix)) return;

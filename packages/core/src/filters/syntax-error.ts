@@ -16,13 +16,34 @@ export interface SyntaxProblem {
  * offending character; the column (from 1) is in the message and in `details`.
  */
 export function syntaxError({ what, text, at, reason, hint }: SyntaxProblem): K3dError {
-  const before = text.slice(0, at);
-  const column = Array.from(before).length + 1;
-  const message = `Invalid ${what} "${printable(text)}": ${reason} (column ${column})\n  ${printable(text)}\n  ${" ".repeat(Array.from(printable(before)).length)}^`;
+  const column = Array.from(text.slice(0, at)).length + 1;
+  const { shown, before } = excerpt(text, at);
+  const message = `Invalid ${what} "${printable(shorten(text))}": ${printable(shorten(reason))} (column ${column})\n  ${printable(shown)}\n  ${" ".repeat(Array.from(printable(before)).length)}^`;
   return new K3dError("INVALID_INPUT", message, {
     ...(hint === undefined ? {} : { hint }),
-    details: { input: text, column },
+    details: { input: shorten(text), column },
   });
+}
+
+/** Texts up to this length are shown whole. */
+const SHOWN_LENGTH = 160;
+
+/** A text of any length, fit for a message. */
+export function shorten(text: string, length = SHOWN_LENGTH): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+/** The part of a text around an offset, and of it what stands before that offset. */
+function excerpt(text: string, at: number): { shown: string; before: string } {
+  if (text.length <= SHOWN_LENGTH) return { shown: text, before: text.slice(0, at) };
+  const half = SHOWN_LENGTH / 2;
+  const start = Math.max(0, at - half);
+  const lead = start === 0 ? "" : "…";
+  const tail = at + half < text.length ? "…" : "";
+  return {
+    shown: `${lead}${text.slice(start, at + half)}${tail}`,
+    before: `${lead}${text.slice(start, at)}`,
+  };
 }
 
 /** Control characters as escapes, so that a message stays on its line. */

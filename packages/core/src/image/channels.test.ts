@@ -12,7 +12,7 @@ it.each([
   ["+v1.31", "v1.31"],
   ["+stable", "stable"],
   ["rancher/k3s:latest", undefined],
-  ["docker.io/rancher/k3s:v1.33.6-k3s1", undefined],
+  ["docker.io/rancher/k3s:v1.36.4-k3s1", undefined],
 ])("the channel of %s is %s", (image, channel) => {
   expect(releaseChannel(image)).toBe(channel);
 });
@@ -36,7 +36,7 @@ let seen: string[];
 const release = "https://github.com/k3s-io/k3s/releases/tag";
 const list = {
   data: [
-    { name: "stable", latest: "v1.33.6+k3s1" },
+    { name: "stable", latest: "v1.36.4+k3s1" },
     { name: "v1.31", latest: "v1.31.5+k3s1" },
     { name: "empty", latest: "" },
     null,
@@ -46,7 +46,7 @@ const answers: Record<string, [number, Record<string, string>, string?]> = {
   "/": [200, {}, JSON.stringify(list)],
   "/wrong/": [200, {}, "<html>"],
   "/none/": [200, {}, "{}"],
-  "/stable": [302, { location: `${release}/v1.33.6%2Bk3s1` }],
+  "/stable": [302, { location: `${release}/v1.36.4%2Bk3s1` }],
   "/v1.31": [302, { location: `${release}/v1.31.5+k3s1` }],
   "/odd": [302, { location: `${release}/nightly` }],
   "/escape": [302, { location: `${release}/v1.0.0%zz` }],
@@ -76,7 +76,7 @@ describe("channelImage", () => {
     channelImage(channel, { fetch, service: `${service}/`, ...options });
 
   it.each([
-    ["stable", "docker.io/rancher/k3s:v1.33.6-k3s1"],
+    ["stable", "docker.io/rancher/k3s:v1.36.4-k3s1"],
     ["v1.31", "docker.io/rancher/k3s:v1.31.5-k3s1"],
   ])("finds the newest release of %s without following the redirection", async (channel, image) => {
     expect(await ask(channel)).toBe(image);
@@ -126,7 +126,7 @@ describe("channelImage", () => {
 describe("listReleaseChannels", () => {
   it("tells channels with their newest release", async () => {
     expect(await listReleaseChannels({ fetch, service })).toEqual([
-      { name: "stable", version: "v1.33.6+k3s1", image: "docker.io/rancher/k3s:v1.33.6-k3s1" },
+      { name: "stable", version: "v1.36.4+k3s1", image: "docker.io/rancher/k3s:v1.36.4-k3s1" },
       { name: "v1.31", version: "v1.31.5+k3s1", image: "docker.io/rancher/k3s:v1.31.5-k3s1" },
     ]);
   });

@@ -63,7 +63,7 @@ export async function channelImage(channel: string, options: ChannelOptions): Pr
   return asked(`The release channel "${channel}"`, url, "manual", options, (response) => {
     if (response.status === 404) {
       throw new K3dError("INVALID_INPUT", `k3s has no release channel "${channel}"`, {
-        hint: "Channels are stable, latest, testing and minor versions such as v1.33.",
+        hint: "Channels are stable, latest, testing and minor versions such as v1.36.",
       });
     }
     const version = releaseOf(response.headers.get("location"));
@@ -106,7 +106,7 @@ async function asked<T>(
     if (isK3dError(error)) throw error;
     const why = limit.aborted ? `no answer within ${timeLimitMs / 1000} s` : reason(error);
     throw new K3dError("REMOTE_UNAVAILABLE", `${what} cannot be asked at ${url}: ${why}`, {
-      hint: `Name an image with its tag, e.g. --image ${releaseImage("v1.33.6+k3s1")}, or another service in K3D_CHANNEL_SERVER.`,
+      hint: `Name an image with its tag, e.g. --image ${releaseImage("v1.36.4+k3s1")}, or another service in K3D_CHANNEL_SERVER.`,
       cause: error,
     });
   }
@@ -120,7 +120,7 @@ function unexpected({ status }: FetchResponse): Error {
   return new Error(`unexpected answer, status ${status}`);
 }
 
-/** `v1.33.6+k3s1` of `https://github.com/k3s-io/k3s/releases/tag/v1.33.6%2Bk3s1`. */
+/** `v1.36.4+k3s1` of `https://github.com/k3s-io/k3s/releases/tag/v1.36.4%2Bk3s1`. */
 function releaseOf(location: string | null): string | undefined {
   if (location === null || !URL.canParse(location)) return undefined;
   try {

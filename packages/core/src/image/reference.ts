@@ -1,4 +1,5 @@
 import { K3dError } from "../errors/index.js";
+import { shorten } from "../filters/index.js";
 
 const DEFAULT_DOMAIN = "docker.io";
 /** The former name of {@link DEFAULT_DOMAIN}, which old configurations still use. */
@@ -121,8 +122,8 @@ function quote(text: string): string {
 }
 
 function invalid(text: string, why: string): K3dError {
-  return new K3dError("INVALID_INPUT", `Invalid image reference ${quote(text)}: ${why}`, {
+  return new K3dError("INVALID_INPUT", `Invalid image reference ${quote(shorten(text))}: ${why}`, {
     hint: "Write it as [REGISTRY/]REPOSITORY[:TAG][@DIGEST], in lower case",
-    details: { input: text },
+    details: { input: shorten(text) },
   });
 }

@@ -1,7 +1,7 @@
 /** Images used unless flags, environment or config name others. */
 export const DEFAULT_IMAGES = {
   /** The node image; the newest k3s release this version of k3d was made for. */
-  node: "docker.io/rancher/k3s:v1.33.6-k3s1",
+  node: "docker.io/rancher/k3s:v1.36.4-k3s1",
   loadBalancer: "docker.io/library/nginx:1.28-alpine",
   registry: "docker.io/library/registry:2",
 } as const;

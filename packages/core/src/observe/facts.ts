@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { ResolvedConfig } from "../config/simple-config.js";
-import { parseVolumeSpec } from "../config/volumes.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError, isK3dError } from "../errors/index.js";
 import { networkName } from "../model/names.js";
 import type { Facts, NetworkBinding } from "../plan/facts.js";
@@ -109,9 +108,7 @@ async function missingSources(
   config: ResolvedConfig,
   settings: CoreSettings,
 ): Promise<Set<string>> {
-  const sources = config.volumes
-    .map(({ volume }) => parseVolumeSpec(volume))
-    .filter(({ type }) => type === "bind");
+  const sources = config.volumes.map(({ mount }) => mount).filter(({ type }) => type === "bind");
   const missing = await Promise.all(
     sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])),
   );

@@ -1,5 +1,5 @@
 import type { OperationOptions, WaitOptions } from "./options.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
 import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";

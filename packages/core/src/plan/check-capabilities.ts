@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
 import {
   CAPABILITY_NEEDS,

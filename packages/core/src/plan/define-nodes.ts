@@ -1,5 +1,5 @@
-import { parseMemorySize } from "../config/sizes.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
+import type { NodeFilter } from "../filters/node-filter.js";
 import { selectNodes } from "../filters/select.js";
 import { loadBalancerName, nodeName } from "../model/names.js";
 import type { NodeDefinition } from "../node/node-definition.js";
@@ -15,29 +15,23 @@ export function defineNodes(
 ): NodeDefinition[] {
   const nodes = skeletons(config, facts, withLoadBalancer);
   /** Without filters an entry means the only k3s node there is. */
-  const select = (filters: string[] | undefined): NodeDefinition[] =>
-    filters === undefined || filters.length === 0
-      ? nodes.slice(0, 1)
-      : selectNodes(filters, nodes).nodes;
+  const select = (filters: readonly NodeFilter[]): NodeDefinition[] =>
+    filters.length === 0 ? nodes.slice(0, 1) : selectNodes(filters, nodes).nodes;
 
-  for (const { envVar, nodeFilters } of config.env) {
-    for (const node of select(nodeFilters)) node.env.push(envVar);
+  for (const { envVar, filters } of config.env) {
+    for (const node of select(filters)) node.env.push(envVar);
   }
-  for (const { arg, nodeFilters } of config.options.k3s.extraArgs) {
-    for (const node of select(nodeFilters).filter(runsK3s)) node.k3sArgs.push(arg);
+  for (const { arg, filters } of config.options.k3s.extraArgs) {
+    for (const node of select(filters).filter(runsK3s)) node.k3sArgs.push(arg);
   }
-  for (const { label, nodeFilters } of config.options.k3s.nodeLabels) {
-    for (const node of select(nodeFilters).filter(runsK3s)) node.k3sNodeLabels.push(label);
+  for (const { label, filters } of config.options.k3s.nodeLabels) {
+    for (const node of select(filters).filter(runsK3s)) node.k3sNodeLabels.push(label);
   }
-  for (const { label, nodeFilters } of config.options.runtime.labels) {
-    const [key = "", ...value] = label.split("=");
-    for (const node of select(nodeFilters)) node.runtimeLabels[key] = value.join("=");
+  for (const { key, value, filters } of config.options.runtime.labels) {
+    for (const node of select(filters)) node.runtimeLabels[key] = value;
   }
-  for (const { source, destination, nodeFilters, description } of config.files) {
-    const targets =
-      nodeFilters === undefined || nodeFilters.length === 0
-        ? nodes.filter(runsK3s)
-        : select(nodeFilters);
+  for (const { source, destination, filters, description } of config.files) {
+    const targets = filters.length === 0 ? nodes.filter(runsK3s) : select(filters);
     const file = {
       path: destination,
       content: source,
@@ -62,7 +56,7 @@ function skeletons(
     index: number,
     name: string,
     image: string,
-    memory?: string,
+    memory?: number,
   ): NodeDefinition => ({
     name,
     role,
@@ -75,7 +69,7 @@ function skeletons(
     runtimeLabels: {},
     mounts: [],
     ports: [],
-    ...(memory === undefined ? {} : { memoryLimit: parseMemorySize(memory) }),
+    ...(memory === undefined ? {} : { memoryLimit: memory }),
     rlimits: runsK3s({ role })
       ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard }))
       : [],
@@ -83,13 +77,13 @@ function skeletons(
     hostPid: runtime.hostPidMode && runsK3s({ role }),
     files: [],
   });
-  const members = (role: "server" | "agent", count: number, memory?: string): NodeDefinition[] =>
+  const members = (role: "server" | "agent", count: number, memory?: number): NodeDefinition[] =>
     Array.from({ length: count }, (_, index) =>
       make(role, index, nodeName(cluster, role, index), config.image, memory),
     );
   const nodes = [
-    ...members("server", config.servers, runtime.serversMemory),
-    ...members("agent", config.agents, runtime.agentsMemory),
+    ...members("server", config.servers, runtime.serversMemoryBytes),
+    ...members("agent", config.agents, runtime.agentsMemoryBytes),
   ];
   if (withLoadBalancer) {
     nodes.push(make("loadbalancer", 0, loadBalancerName(cluster), facts.images.loadBalancer));

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
 import { loadBalancerEnv } from "../loadbalancer/command.js";
 import { applyLoadBalancerOverrides } from "../loadbalancer/overrides.js";
@@ -73,10 +73,7 @@ export async function desiredCluster(
     url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
     hostAliases: config.hostAliases,
   };
-  const asked =
-    config.kubeAPI.hostPort === "random"
-      ? facts.existing?.apiPort
-      : Number(config.kubeAPI.hostPort);
+  const asked = config.kubeAPI.port ?? facts.existing?.apiPort;
   const publisher = publishApi(definitions, context, asked, onHost);
   const values = planPorts(
     config,

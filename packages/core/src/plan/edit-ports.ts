@@ -1,5 +1,6 @@
 import { parsePortSpec } from "../config/ports.js";
 import { K3dError } from "../errors/index.js";
+import { parseNodeFilter } from "../filters/node-filter.js";
 import { splitFlagValue } from "../filters/split-flag.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import { portText } from "./describe.js";
@@ -33,11 +34,8 @@ export async function withPorts(
   for (const text of add) {
     const { value: port, nodeFilters } = splitFlagValue(text, "port");
     refusePublished(port, text, nodes);
-    values = publishPort(
-      { port, ...(nodeFilters === undefined ? {} : { nodeFilters }) },
-      nodes,
-      values,
-    );
+    const filters = (nodeFilters ?? []).map((filter) => parseNodeFilter(filter));
+    values = publishPort({ port, filters, bindings: parsePortSpec(port) }, nodes, values);
   }
   const balancer = nodes.find(({ role }) => role === "loadbalancer");
   const published = (key: string): boolean =>

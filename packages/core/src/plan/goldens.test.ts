@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { assembleConfig } from "../config/assemble.js";
-import type { CreateFlags } from "../config/flags.js";
+import type { CreateFlags } from "../config/simple-config.js";
 import { loadBalancerScript } from "../loadbalancer/script.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
 import type { DesiredCluster } from "./desired.js";
@@ -31,7 +31,7 @@ const CASES: Record<string, Case> = {
       name: "ha",
       servers: 3,
       agents: 2,
-      image: "rancher/k3s:v1.33.6-k3s1",
+      image: "rancher/k3s:v1.36.4-k3s1",
       token: "a-very-own-token",
       subnet: "172.28.0.0/24",
       timeout: "90s",

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { APP, LABELS } from "../model/labels.js";
 import { networkName } from "../model/names.js";
 import type { DesiredNetwork } from "./desired.js";

@@ -1,7 +1,5 @@
-import { parsePortSpec } from "../config/ports.js";
-import type { PortWithFilters, ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig, ResolvedPort } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
-import { parseNodeFilter } from "../filters/node-filter.js";
 import { selectNodes } from "../filters/select.js";
 import { addForward } from "../loadbalancer/values.js";
 import type { NodeDefinition } from "../node/node-definition.js";
@@ -30,7 +28,7 @@ export function planPorts(
 
 /** Publishes one port entry. Filters that match no node publish nothing. */
 export function publishPort(
-  entry: PortWithFilters,
+  entry: ResolvedPort,
   nodes: readonly PublishingNode[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
@@ -38,7 +36,7 @@ export function publishPort(
   let result = values;
   for (const group of portGroups(entry, nodes, loadBalancer !== undefined)) {
     if (group.nodes.length === 0) continue;
-    for (const binding of parsePortSpec(entry.port)) {
+    for (const binding of entry.bindings) {
       if (group.suffix === "direct" || loadBalancer === undefined) {
         addPort(directTarget(entry, group.nodes), binding);
         continue;
@@ -67,11 +65,11 @@ export function publishPort(
 }
 
 function portGroups(
-  entry: PortWithFilters,
+  entry: ResolvedPort,
   nodes: readonly PublishingNode[],
   hasLoadBalancer: boolean,
 ): PortGroup[] {
-  const filters = (entry.nodeFilters ?? []).map((text) => parseNodeFilter(text));
+  const { filters } = entry;
   const viaLoadBalancer =
     filters.length === 0 ||
     filters.some((filter) => filter.kind === "group" && filter.group === "loadbalancer");
@@ -85,7 +83,7 @@ function portGroups(
   );
 }
 
-function directTarget(entry: PortWithFilters, nodes: readonly PublishingNode[]): PublishingNode {
+function directTarget(entry: ResolvedPort, nodes: readonly PublishingNode[]): PublishingNode {
   const [node, ...more] = nodes;
   if (node === undefined || more.length > 0) {
     throw new K3dError(

@@ -1,6 +1,5 @@
-import { parseRegistryRef } from "../config/registry-refs.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
-import { parseVolumeSpec } from "../config/volumes.js";
+import type { RegistryRef } from "../config/registry-refs.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { defaultRegistryName } from "../model/names.js";
@@ -15,10 +14,10 @@ import { openPortKey } from "./open-ports.js";
 
 /** The registries that the cluster makes or uses, and what the user says of others. */
 export function planRegistries(config: ResolvedConfig, facts: Facts): DesiredRegistries {
-  const { create, use, config: userConfig } = config.registries;
+  const { create, refs, config: userConfig } = config.registries;
   return {
     ...(create === undefined ? {} : { create: definition(config, create, facts) }),
-    use: use.flatMap((text) => existing(text, facts)),
+    use: refs.flatMap((ref) => existing(ref, facts)),
     ...(userConfig === undefined ? {} : { userConfig }),
   };
 }
@@ -54,9 +53,9 @@ function definition(
   const hostIp = create.host ?? "0.0.0.0";
   const open = { containerPort: REGISTRY_PORT, protocol: "tcp", hostIp } as const;
   const port =
-    create.hostPort === undefined || create.hostPort === "random"
-      ? (facts.existing?.registryPorts[name] ?? facts.settled.hostPorts[openPortKey(name, open)])
-      : Number(create.hostPort);
+    create.port ??
+    facts.existing?.registryPorts[name] ??
+    facts.settled.hostPorts[openPortKey(name, open)];
   return {
     name,
     image: create.image ?? facts.images.registry,
@@ -66,26 +65,30 @@ function definition(
       : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
     ...(remoteURL === undefined ? {} : { proxy: parseRegistryProxy(remoteURL, credentials) }),
     deleteEnabled: false,
-    mounts: (create.volumes ?? []).map((text) => {
-      const { type, source, destination, options } = parseVolumeSpec(text);
-      return { type, source, destination, ...(options.length > 0 ? { options } : {}) };
-    }),
+    mounts: create.mounts.map(({ type, source, destination, options }) => ({
+      type,
+      source,
+      destination,
+      ...(options.length > 0 ? { options } : {}),
+    })),
   };
 }
 
 /** The registries of k3d's that `NAME[:PORT]` means; the port may be either of a registry's two. */
-function existing(text: string, facts: Facts): RegistryEndpoint[] {
-  const { name, port } = parseRegistryRef(text);
+function existing({ name, port, hostPort }: RegistryRef, facts: Facts): RegistryEndpoint[] {
   return findRegistries(name, facts.registries).map((node) => {
     const endpoint = registryEndpoint(node);
     const { internalPort, externalPort } = endpoint;
     const access = facts.registryAccess[node.name];
-    if (port !== undefined && port !== internalPort && port !== externalPort) {
+    const wrong = [port, hostPort].find(
+      (given) => given !== undefined && given !== internalPort && given !== externalPort,
+    );
+    if (wrong !== undefined) {
       const published =
         externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
       throw new K3dError(
         "INVALID_INPUT",
-        `Registry '${node.name}' does not listen at port ${port}`,
+        `Registry '${node.name}' does not listen at port ${wrong}`,
         {
           hint: `It listens at port ${internalPort} inside${published}; leave the port out to use what is there.`,
         },

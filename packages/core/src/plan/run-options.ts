@@ -1,5 +1,4 @@
-import { parseDuration } from "../config/durations.js";
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 
 /** How a cluster is made or changed, as opposed to what it shall be. */
 export interface RunOptions {
@@ -14,15 +13,14 @@ export interface RunOptions {
 }
 
 export function runOptions({ options }: ResolvedConfig): RunOptions {
-  const ms = options.k3d.timeout === undefined ? 0 : parseDuration(options.k3d.timeout);
+  const { wait, waitFor, timeoutMs, disableRollback } = options.k3d;
+  const { updateDefaultKubeconfig: update, switchCurrentContext: switchContext } =
+    options.kubeconfig;
   return {
-    wait: options.k3d.wait,
-    waitFor: "usable",
-    ...(ms > 0 ? { timeoutMs: ms } : {}),
-    rollback: !options.k3d.disableRollback,
-    kubeconfig: {
-      update: options.kubeconfig.updateDefaultKubeconfig,
-      switchContext: options.kubeconfig.switchCurrentContext,
-    },
+    wait,
+    waitFor,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    rollback: !disableRollback,
+    kubeconfig: { update, switchContext },
   };
 }

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../config/simple-config.js";
+import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { DesiredCluster } from "./desired.js";
 import type { Facts } from "./facts.js";
 import { capabilityWarnings } from "./check-capabilities.js";

@@ -9,6 +9,7 @@ describe("parseRegistryProxy", () => {
     ["https://registry-1.docker.io", { remoteUrl: "https://registry-1.docker.io" }, "docker.io"],
     ["https://docker.io", { remoteUrl: "https://registry-1.docker.io" }, "docker.io"],
     ["https://ghcr.io/", { remoteUrl: "https://ghcr.io" }, "ghcr.io"],
+    ["*", { remoteUrl: "*" }, "*"],
     ["http://10.0.0.1:5000", { remoteUrl: "http://10.0.0.1:5000" }, "10.0.0.1:5000"],
     [
       "https://me:p%40ss@quay.io",

@@ -18,9 +18,13 @@ const DOCKER_HUB_HOSTS: readonly string[] = [
 ];
 const DOCKER_HUB_URL = "https://registry-1.docker.io";
 
+/** What images of registries that serve every remote take for a URL, and containerd for a mirror's host. */
+export const ANY_REMOTE = "*";
+
 /**
  * The upstream of a pull-through registry. Credentials in the URL are taken
- * out of it, so that the URL can be shown; `docker.io` means Docker Hub's API.
+ * out of it, so that the URL can be shown; `docker.io` means Docker Hub's API,
+ * and {@link ANY_REMOTE} is passed on as it is.
  *
  * @throws `INVALID_INPUT`, without the URL's password in the message.
  */
@@ -28,6 +32,7 @@ export function parseRegistryProxy(
   remoteUrl: string,
   credentials: { username?: string; password?: string } = {},
 ): RegistryProxy {
+  if (remoteUrl === ANY_REMOTE) return { remoteUrl, ...credentials };
   const url = URL.canParse(remoteUrl) ? new URL(remoteUrl) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw invalid(`"${withoutPassword(remoteUrl)}" is no http or https URL`);
@@ -53,6 +58,7 @@ export function parseRegistryProxy(
 
 /** The host that references to an upstream's images carry. */
 export function proxiedHost(remoteUrl: string): string {
+  if (remoteUrl === ANY_REMOTE) return remoteUrl;
   const { host } = new URL(remoteUrl);
   return DOCKER_HUB_HOSTS.includes(host) ? "docker.io" : host;
 }

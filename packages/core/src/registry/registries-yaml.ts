@@ -128,6 +128,9 @@ export function mergeRegistriesYaml(base: RegistriesYaml, user: RegistriesYaml):
   };
 }
 
+/** From here on comparing every key with all others takes too long. */
+const LONG_TEXT = 100_000;
+
 /** @throws `INVALID_CONFIG` unless `text` is a YAML mapping with mappings for `mirrors` and `configs`. */
 export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml> {
   const { parse } = await import("yaml");
@@ -138,7 +141,7 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
     });
   let value: unknown;
   try {
-    value = parse(text);
+    value = parse(text, { uniqueKeys: text.length < LONG_TEXT });
   } catch (error) {
     // Without the lines that follow, which quote the text: there may be passwords in it.
     throw fail((error as Error).message.split("\n")[0] ?? "", undefined);

@@ -18,7 +18,7 @@ const SILENCE_LIMIT_MS = 30_000;
 
 /** How {@link K3dCommand.services} connects. */
 export interface ServiceOptions {
-  /** The runtime that a config file names; `--runtime` and `K3D_RUNTIME` win over it. */
+  /** The runtime that a config file names; `--runtime` wins over it, and it over `K3D_RUNTIME`. */
   configuredRuntime?: string | undefined;
   /** What the command works on: where no runtime is named, the one that has it is used. */
   wanted?: WantedObjects | undefined;
@@ -99,12 +99,11 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /** Where progress and messages go. Usable after `parse`. */
   protected async progress(): Promise<ProgressRenderer> {
-    this.#progress ??= await createProgress(
-      resolveSettings(this.#globals, process.env),
-      process.stderr,
-      process.env,
-    );
-    return this.#progress;
+    if (this.#progress !== undefined) return this.#progress;
+    const settings = resolveSettings(this.#globals, process.env);
+    const progress = await createProgress(settings, process.stderr, process.env);
+    if (settings.warning !== undefined) progress.log("warn", settings.warning);
+    return (this.#progress = progress);
   }
 
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */

@@ -15,7 +15,15 @@ const LEVEL_WORDS: Readonly<Record<string, LogLevel>> = {
 
 /** The level that `LOG_LEVEL` names, in the words of the Go k3d; `undefined` for anything else. */
 export function parseLogLevel(word: string | undefined): LogLevel | undefined {
-  return LEVEL_WORDS[word?.trim().toLowerCase() ?? ""];
+  const key = word?.trim().toLowerCase() ?? "";
+  return Object.hasOwn(LEVEL_WORDS, key) ? LEVEL_WORDS[key] : undefined;
+}
+
+/** What to say of a `LOG_LEVEL` that names no level; `undefined` when there is nothing to say. */
+export function logLevelWarning(word: string | undefined): string | undefined {
+  if (word === undefined || word.trim() === "" || parseLogLevel(word) !== undefined)
+    return undefined;
+  return `LOG_LEVEL ${JSON.stringify(word)} is no level, so it is info; known are ${Object.keys(LEVEL_WORDS).join(", ")}`;
 }
 
 /** Whether something of `level` is told when `chosen` is the level in force. */

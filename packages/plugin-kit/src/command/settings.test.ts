@@ -8,10 +8,20 @@ it.each([
   [{}, { LOG_LEVEL: "WARNING" }, "warn"],
   [{}, { LOG_LEVEL: "fatal" }, "error"],
   [{}, { LOG_LEVEL: "loud" }, "info"],
+  [{}, { LOG_LEVEL: "constructor" }, "info"],
   [{ verbose: true }, { LOG_LEVEL: "warn" }, "debug"],
   [{ verbose: true, trace: true }, {}, "trace"],
 ] as const)("flags %j with %j give level %s", (flags, env, level) => {
   expect(resolveSettings(flags, env).level).toBe(level);
+});
+
+it.each([
+  [{}, { LOG_LEVEL: "loud" }, expect.stringMatching(/^LOG_LEVEL "loud" is no level.*warning/)],
+  [{}, { LOG_LEVEL: "" }, undefined],
+  [{}, { LOG_LEVEL: "Warning" }, undefined],
+  [{ trace: true }, { LOG_LEVEL: "loud" }, undefined],
+] as const)("flags %j with %j warn of %s", (flags, env, warning) => {
+  expect(resolveSettings(flags, env).warning).toEqual(warning);
 });
 
 it("takes timestamps from flag or environment", () => {

@@ -1,4 +1,4 @@
-import { parseLogLevel, type LogLevel } from "./log-level.js";
+import { logLevelWarning, parseLogLevel, type LogLevel } from "./log-level.js";
 import type { ProgressMode } from "./global-flags.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +18,8 @@ export interface Settings {
   level: LogLevel;
   progress: ProgressMode;
   timestamps: boolean;
+  /** What to tell the user of a setting that means nothing. */
+  warning?: string | undefined;
 }
 
 /** `--trace` and `--verbose` win over `LOG_LEVEL`; the default is `info`. */
@@ -27,8 +29,10 @@ export function resolveSettings(flags: GlobalFlagValues, env: Environment): Sett
     : flags.verbose
       ? "debug"
       : (parseLogLevel(env.LOG_LEVEL) ?? "info");
+  const byFlag = flags.trace === true || flags.verbose === true;
   return {
     level,
+    warning: byFlag ? undefined : logLevelWarning(env.LOG_LEVEL),
     progress: flags.progress ?? "auto",
     timestamps: flags.timestamps === true || Boolean(env.LOG_TIMESTAMPS),
   };

@@ -13,7 +13,7 @@ describe("TaskList", () => {
         {
           type: "step.started",
           id: "pull",
-          title: "Pull image docker.io/rancher/k3s:v1.33.6-k3s1",
+          title: "Pull image docker.io/rancher/k3s:v1.36.4-k3s1",
         },
         0,
         80,
@@ -41,7 +41,7 @@ describe("TaskList", () => {
     `);
     expect(tasks.running).toBe(1);
     expect(tasks.frame(3400, 2, 80, 24).join("\n")).toMatchInlineSnapshot(
-      `"⠹   3.4s  Pull image docker.io/rancher/k3s:v1.33.6-k3s1  12.1 of 60.0 MB"`,
+      `"⠹   3.4s  Pull image docker.io/rancher/k3s:v1.36.4-k3s1  12.1 of 60.0 MB"`,
     );
   });
 

@@ -5,7 +5,7 @@ export const SAMPLE_SPECS: Record<"server" | "agent" | "loadbalancer" | "registr
   {
     server: {
       name: "k3d-demo-server-0",
-      image: "docker.io/rancher/k3s:v1.33.6-k3s1",
+      image: "docker.io/rancher/k3s:v1.36.4-k3s1",
       hostname: "k3d-demo-server-0",
       process: {
         args: ["/bin/k3s", "server", "--tls-san", "0.0.0.0", "--tls-san", "k3d-demo-serverlb"],
@@ -38,7 +38,7 @@ export const SAMPLE_SPECS: Record<"server" | "agent" | "loadbalancer" | "registr
     },
     agent: {
       name: "k3d-demo-agent-0",
-      image: "docker.io/rancher/k3s:v1.33.6-k3s1",
+      image: "docker.io/rancher/k3s:v1.36.4-k3s1",
       process: {
         args: ["/bin/k3s", "agent"],
         env: ["K3S_URL=https://k3d-demo-server-0:6443", "K3S_TOKEN=not-a-secret"],

@@ -11,7 +11,7 @@ import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
-import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -89,8 +89,8 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const bundle = flags.bundle === undefined ? undefined : await this.#load(flags.bundle);
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
-      flags.config,
-      flags.config === undefined ? bundle?.config?.text : undefined,
+      configFile(flags.config),
+      configFile(flags.config) === undefined ? bundle?.config?.text : undefined,
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);

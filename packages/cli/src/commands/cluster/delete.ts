@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
 import { isK3dError, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
-import { assembleHere } from "../../config/assemble.js";
+import { identityHere } from "../../config/assemble.js";
 import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
-import { configFileFlag } from "../../flags/create.js";
+import { configFile, configFileFlag } from "../../flags/create.js";
 import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
 
 export default class ClusterDelete extends K3dCommand<ClusterDeleteResult[]> {
@@ -25,11 +25,11 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
 
   protected override async execute(): Promise<ClusterDeleteResult[]> {
     const { args, flags } = await this.parse(ClusterDelete);
-    const config =
-      flags.config === undefined ? undefined : (await assembleHere({}, flags.config)).config;
-    const selection = { names: args.name, all: flags.all, fallback: config?.metadata.name };
+    const file = await identityHere(configFile(flags.config));
+    for (const warning of file.warnings) await this.tell("warn", warning);
+    const selection = { names: args.name, all: flags.all, fallback: file.name };
     const { clusters } = await this.services({
-      configuredRuntime: config?.options.runtime.name,
+      configuredRuntime: file.runtime,
       wanted: wantedClusters(selection),
     });
     const { signal } = this;

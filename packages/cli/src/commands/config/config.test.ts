@@ -29,12 +29,7 @@ describe("config init", () => {
       `${file}\n`,
     );
     const { stdout } = await runCommand(ConfigView, ["-c", file, "--json"]);
-    expect(JSON.parse(stdout)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ path: "metadata.name", value: "demo" }),
-        expect.objectContaining({ path: "servers", value: 3 }),
-      ]),
-    );
+    expect(JSON.parse(stdout)).toMatchObject({ metadata: { name: "demo" }, servers: 3 });
   });
 
   it("replaces a file only with --force", async () => {
@@ -82,11 +77,40 @@ describe("config migrate", () => {
 });
 
 describe("config view", () => {
-  it("shows what set each value, and no secret", async () => {
+  it("prints a config file that means the same, without its secrets", async () => {
+    const file = join(dir, "k3d.yaml");
+    const again = join(dir, "again.yaml");
+    const registries = join(dir, "registries.yaml");
+    await writeFile(registries, "mirrors: {}");
+    await writeFile(file, `${OLD}registries: { config: registries.yaml, create: {} }\n`);
+    const view = await runCommand(ConfigView, [
+      "-c",
+      file,
+      "--agents",
+      "2",
+      "-p",
+      "80:80@server:0",
+    ]);
+    expect(view.stdout).toMatch(/^apiVersion: k3d\.io\/v1alpha5\n/);
+    expect(view.stdout).toContain(`config: ${registries}`);
+    expect(view.stdout).not.toContain("very-secret");
+    expect(view.stderr).toContain("--raw");
+    const raw = ["-c", file, "--agents", "2", "-p", "80:80@server:0", "--raw", "-o", "yaml"];
+    const { stdout } = await runCommand(ConfigView, raw);
+    expect(stdout).toContain("token: very-secret");
+    await writeFile(again, stdout);
+    const { stdout: second, stderr } = await runCommand(ConfigView, ["-c", again, "--raw"]);
+    expect(second).toBe(await readFile(again, "utf8"));
+    expect(stderr).toBe("");
+  });
+
+  it("shows what set each value with --origins, and no secret", async () => {
     const file = join(dir, "k3d.yaml");
     await writeFile(file, OLD);
     vi.stubEnv("K3D_AGENTS", "2");
-    const { stdout, connections } = await runCommand(ConfigView, ["-c", file, "--image", "a:1"]);
+    vi.stubEnv("K3D_SERVERS_MEMORY", "1g");
+    vi.stubEnv("K3D_CONFIG", file);
+    const { stdout, connections } = await runCommand(ConfigView, ["--image", "a:1", "--origins"]);
     const row = (field: string) =>
       stdout
         .split("\n")
@@ -95,9 +119,23 @@ describe("config view", () => {
     expect(row("servers")).toEqual(["servers", "3", expect.stringContaining("k3d.yaml:4:")]);
     expect(row("agents")).toEqual(["agents", "2", "K3D_AGENTS"]);
     expect(row("image")).toEqual(["image", "a:1", "--image"]);
+    expect(row("options.runtime.serversMemory")?.at(-1)).toBe("K3D_SERVERS_MEMORY");
     expect(row("options.k3d.wait")).toEqual(["options.k3d.wait", "true", "default"]);
     expect(stdout).not.toContain("very-secret");
     expect(connections).toEqual([]);
+  });
+
+  it("lets a file win over variables that only k3d here knows", async () => {
+    const file = join(dir, "k3d.yaml");
+    await writeFile(file, `${OLD}options: { k3d: { disableLoadbalancer: true, timeout: 90s } }\n`);
+    vi.stubEnv("K3D_CLUSTER_NAME", "other");
+    vi.stubEnv("K3D_TIMEOUT", "1s");
+    vi.stubEnv("K3D_OPTIONS_K3D_DISABLELOADBALANCER", "false");
+    const { stdout } = await runCommand(ConfigView, ["-c", file, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      metadata: { name: "old" },
+      options: { k3d: { timeout: "90s", disableLoadbalancer: false } },
+    });
   });
 });
 

@@ -1,35 +1,75 @@
-import { describeConfig, type ConfigValue } from "@k3d/core";
+import {
+  describeConfig,
+  inOrder,
+  maskData,
+  renderConfig,
+  type ConfigValue,
+  type SimpleConfig,
+} from "@k3d/core";
 import { K3dCommand, outputFlag, renderTable } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
-import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 
-export default class ConfigView extends K3dCommand<ConfigValue[]> {
-  static override summary = "Show the effective config, and what set each value";
-  static override description =
-    "Show the config that cluster create would use with the same flags, environment and config file. Nothing is made; secrets are masked.";
+/** What `config view` shows: a config, or with `--origins` its values one by one. */
+type Result = { config: SimpleConfig; text: string } | { values: ConfigValue[] };
+
+export default class ConfigView extends K3dCommand<Result> {
+  static override summary = "Show the effective config as a config file";
+  static override description = `Show the config that cluster create would use with the same flags, environment and config file, as a config file in the current version. Nothing is made.
+
+Secrets are shown as *** unless --raw is given. --origins shows what set each value instead.`;
+  static override aliases = ["config:show"];
   static override examples = [
     "<%= config.bin %> config view --config k3d.yaml",
-    "K3D_AGENTS=2 <%= config.bin %> config view -c k3d.yaml --image +v1.31 -o yaml",
+    "<%= config.bin %> config view -c k3d.yaml --image +v1.36 --origins",
+    {
+      description: "Make one file of a file and flags",
+      command: "<%= config.bin %> config view -c k3d.yaml --agents 2 --raw -o yaml > other.yaml",
+    },
   ];
   static override args = { name: Args.string({ description: "Name of the cluster" }) };
-  static override flags = { config: configFileFlag, ...configFlags, output: outputFlag };
+  static override flags = {
+    config: configFileFlag,
+    ...configFlags,
+    origins: Flags.boolean({ summary: "Show each value with what set it", default: false }),
+    raw: Flags.boolean({
+      summary: "Show secrets as they are",
+      default: false,
+      exclusive: ["origins"],
+    }),
+    output: outputFlag,
+  };
 
-  protected override async execute(): Promise<ConfigValue[]> {
+  protected override async execute(): Promise<Result> {
     const { args, flags } = await this.parse(ConfigView);
     const name = args.name === undefined ? {} : { name: args.name };
-    const assembled = await assembleHere({ ...createFlags(flags), ...name }, flags.config);
+    const assembled = await assembleHere(
+      { ...createFlags(flags), ...name },
+      configFile(flags.config),
+    );
     for (const warning of assembled.warnings) await this.tell("warn", warning);
-    return describeConfig(assembled);
+    if (flags.origins) return { values: await describeConfig(assembled) };
+    const { effective } = assembled;
+    const config = inOrder((flags.raw ? effective : await maskData(effective)) as SimpleConfig);
+    if (!flags.raw && JSON.stringify(config) !== JSON.stringify(inOrder(effective)))
+      await this.tell("warn", "Secrets are shown as ***; --raw shows them");
+    return { config, text: await renderConfig(config) };
   }
 
-  protected override render(values: ConfigValue[]): string {
-    const rows = values.map(({ path, value, source }) => [
+  protected override render(result: Result): string {
+    if ("text" in result) return result.text.trimEnd();
+    const rows = result.values.map(({ path, value, source }) => [
       path,
       shown(value),
       source.origin ?? source.kind,
     ]);
     return renderTable(["FIELD", "VALUE", "SET BY"], rows);
+  }
+
+  protected override toJson(result: Result): unknown {
+    return "values" in result ? result.values : result.config;
   }
 }
 

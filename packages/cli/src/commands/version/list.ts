@@ -1,66 +1,106 @@
 import { K3dError, type ReleaseChannel } from "@k3d/core";
-import { K3dCommand, listFlags, renderTable } from "@k3d/plugin-kit";
+import { count, K3dCommand, renderTable, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { releaseChannels } from "../../config/release-channel.js";
+import { releaseChannels, throughProxy } from "../../config/release-channel.js";
+import { COMPONENTS, DEFAULT_EXCLUDE, filterTags } from "../../releases/components.js";
+import { listTags } from "../../releases/registry-tags.js";
 
-/** Other images of the Go k3d, and what stands in for them. */
-const REPLACED: Readonly<Record<string, string>> = {
-  "k3d-proxy": "The load balancer is the plain nginx image; K3D_IMAGE_LOADBALANCER names another.",
-  "k3d-tools": "No tools image is needed.",
-};
+const CHANNELS = "channels";
 
-export default class VersionList extends K3dCommand<ReleaseChannel[]> {
-  static override summary = "List the release channels of k3s";
-  static override description = `List the release channels of k3s with their newest release, as their service tells them. A channel can be used as an image: cluster create --image +v1.33.
+/** What `version list` prints: tags as `--output` wants them, or the release channels of k3s. */
+type Result = { lines: string[] } | { channels: ReleaseChannel[] };
 
-K3D_CHANNEL_SERVER is the base URL of another channel service.`;
+export default class VersionList extends K3dCommand<Result> {
+  static override summary = "List versions of k3s and of the Go k3d's images";
+  static override description = `List the tags of an image as its registry tells them: of k3s, or of the Go k3d (k3d, k3d-proxy, k3d-tools). The component channels stands for the release channels of k3s; a channel can be used as an image: cluster create --image +v1.36.
+
+K3D_VERSIONS_REGISTRY is the base URL of another registry, K3D_CHANNEL_SERVER that of another channel service.`;
   static override hiddenAliases = ["version:ls"];
   static override examples = [
-    "<%= config.bin %> version list k3s",
+    "<%= config.bin %> version list k3s --limit 10",
     {
-      description: "Only the images, e.g. for a script",
-      command: "<%= config.bin %> version list k3s --format repo",
+      description: "The images of one minor version, for a script",
+      command: "<%= config.bin %> version list k3s --include '^v1\\.36' --output repo",
     },
+    "<%= config.bin %> version list channels",
   ];
   static override args = {
-    component: Args.string({ description: "What to list; only k3s has channels", default: "k3s" }),
+    component: Args.string({
+      description: "What to list",
+      options: [...Object.keys(COMPONENTS), CHANNELS],
+      default: "k3s",
+    }),
   };
   static override flags = {
-    ...listFlags,
-    format: Flags.option({
-      summary: "Print only this of each release: its tag (raw), or its image (repo)",
-      options: ["raw", "repo"] as const,
+    include: Flags.string({
+      char: "i",
+      summary: "Only tags that match this regular expression",
+      helpValue: "REGEXP",
+      default: ".*",
+    }),
+    exclude: Flags.string({
+      char: "e",
+      summary: "Without tags that match it (default: pre-releases and parts of images)",
+      helpValue: "REGEXP",
+      default: DEFAULT_EXCLUDE,
+    }),
+    sort: Flags.option({
+      char: "s",
+      summary: "Order of the versions",
+      options: ["asc", "desc", "off"] as const,
+      default: "desc",
     })(),
+    limit: count({ char: "l", summary: "Print at most so many; 0 for all (default: 0)" }),
+    output: Flags.option({
+      char: "o",
+      aliases: ["format"],
+      summary: "Print tags (raw), images (repo), or the result in this format",
+      options: ["raw", "repo", "json", "yaml"] as const,
+      default: "raw",
+    })(),
+    "no-headers": Flags.boolean({ summary: "Print no line of column names" }),
   };
 
-  #format: "raw" | "repo" | undefined;
   #headers = true;
 
-  protected override async execute(): Promise<ReleaseChannel[]> {
+  protected override async execute(): Promise<Result> {
     const { args, flags } = await this.parse(VersionList);
-    this.#format = flags.format;
     this.#headers = !flags["no-headers"];
     const { component } = args;
-    if (component !== "k3s") {
-      throw new K3dError("INVALID_INPUT", `There are no versions of ${component} to choose from`, {
-        hint: REPLACED[component] ?? "List those of k3s: k3d version list k3s",
+    if (component === CHANNELS) return { channels: await releaseChannels(this.signal) };
+    const source = COMPONENTS[component];
+    if (source === undefined) {
+      throw new K3dError("INVALID_INPUT", `There are no versions of ${component}`, {
+        hint: `List those of ${Object.keys(COMPONENTS).join(", ")} or ${CHANNELS}.`,
       });
     }
-    return releaseChannels(this.signal);
+    const { include, exclude, sort, limit = 0, output } = flags;
+    const filter = { include, exclude, sort, limit };
+    filterTags([], filter); // bad expressions before anything is asked
+    const tags = await throughProxy(() =>
+      listTags({
+        fetch,
+        signal: this.signal,
+        registry: process.env.K3D_VERSIONS_REGISTRY?.trim() || source.registry,
+        repository: source.repository,
+      }),
+    );
+    const chosen = filterTags(tags, filter);
+    return { lines: output === "repo" ? chosen.map((tag) => `${source.image}:${tag}`) : chosen };
   }
 
-  protected override render(channels: ReleaseChannel[]): string {
-    if (this.#format !== undefined) {
-      const images = [...new Set(channels.map(({ image }) => image))];
-      const shown = images.map((image) => (this.#format === "raw" ? tagOf(image) : image));
-      return shown.join("\n");
-    }
-    const rows = channels.map(({ name, version, image }) => [name, version, image]);
+  protected override formatOf(output: unknown): OutputFormat | undefined {
+    return output === "json" || output === "yaml" ? output : undefined;
+  }
+
+  protected override toJson(result: Result): unknown {
+    return "lines" in result ? result.lines : result.channels;
+  }
+
+  protected override render(result: Result): string {
+    if ("lines" in result) return result.lines.join("\n");
+    const rows = result.channels.map(({ name, version, image }) => [name, version, image]);
     return renderTable(this.#headers ? ["CHANNEL", "VERSION", "IMAGE"] : undefined, rows);
   }
-}
-
-function tagOf(image: string): string {
-  return image.slice(image.lastIndexOf(":") + 1);
 }

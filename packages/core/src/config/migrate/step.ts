@@ -1,4 +1,4 @@
-import type { ConfigVersion } from "../schema/index.js";
+import type { ConfigVersion } from "../versions.js";
 import type { Tree } from "../tree.js";
 
 /** A field that has another path after a migration. */

@@ -11,30 +11,33 @@ import type { Migration, Move } from "./step.js";
 export const fromV1alpha2: Migration = {
   from: "k3d.io/v1alpha2",
   to: "k3d.io/v1alpha3",
-  migrate({ labels, options, registries, ...rest }) {
-    const { k3d, k3s, runtime, ...otherOptions } = tree(options);
-    const { extraServerArgs, extraAgentArgs } = tree(k3s);
-    const { disableHostIPInjection: _, ...keptK3d } = tree(k3d);
+  migrate(old) {
+    const others = tree(old["options"]);
+    const { extraServerArgs, extraAgentArgs, ...keptK3s } = tree(others["k3s"]);
     const serverArgs = array(extraServerArgs);
     const agentArgs = array(extraAgentArgs);
     const extraArgs = [
       ...serverArgs.map((arg) => ({ arg, nodeFilters: ["server:*"] })),
       ...agentArgs.map((arg) => ({ arg, nodeFilters: ["agent:*"] })),
     ];
-    const newOptions = withoutEmpty({
-      ...otherOptions,
-      k3d: keptK3d,
-      k3s: extraArgs.length === 0 ? {} : { extraArgs },
-      runtime: { ...tree(runtime), ...(labels === undefined ? {} : { labels }) },
+    const { labels } = old;
+    const options = withoutEmpty({
+      ...others,
+      ...("k3d" in others ? { k3d: withoutHostIpInjection(tree(others["k3d"])) } : {}),
+      ...("k3s" in others
+        ? { k3s: { ...keptK3s, ...(extraArgs.length === 0 ? {} : { extraArgs }) } }
+        : {}),
+      ...(labels === undefined ? {} : { runtime: { ...tree(others["runtime"]), labels } }),
     });
-    const config: Tree = {
-      ...rest,
+    const { labels: _, ...kept } = old;
+    const config: Tree = withoutEmpty({
+      ...kept,
       apiVersion: "k3d.io/v1alpha3",
-      ...withoutEmpty({
-        registries: withRegistry(tree(registries), rest["name"]),
-        options: newOptions,
-      }),
-    };
+      ...("registries" in old
+        ? { registries: withRegistry(tree(old["registries"]), old["name"]) }
+        : {}),
+      ...(Object.keys(options).length === 0 && !("options" in old) ? {} : { options }),
+    });
     return {
       config: withoutBrackets(config) as Tree,
       moves: argumentMoves(serverArgs.length, agentArgs.length),
@@ -42,24 +45,27 @@ export const fromV1alpha2: Migration = {
   },
 };
 
+const withoutHostIpInjection = ({ disableHostIPInjection: _, ...kept }: Tree): Tree => kept;
+
 function argumentMoves(servers: number, agents: number): Move[] {
-  const move = (from: string, index: number, offset: number): Move => ({
+  const entry = (from: string, index: number, offset: number): Move => ({
     from: `options.k3s.${from}[${index}]`,
     to: `options.k3s.extraArgs[${offset + index}]`,
   });
   return [
     { from: "labels", to: "options.runtime.labels" },
-    ...Array.from({ length: servers }, (_, index) => move("extraServerArgs", index, 0)),
-    ...Array.from({ length: agents }, (_, index) => move("extraAgentArgs", index, servers)),
+    ...Array.from({ length: servers }, (_, index) => entry("extraServerArgs", index, 0)),
+    ...Array.from({ length: agents }, (_, index) => entry("extraAgentArgs", index, servers)),
   ];
 }
 
 /** `create: true` in the words of v1alpha3. */
-function withRegistry({ create, ...rest }: Tree, name: unknown): Tree {
+function withRegistry(registries: Tree, name: unknown): Tree {
+  const { create, ...rest } = registries;
   if (create !== true) return rest;
   const cluster = typeof name === "string" ? name : DEFAULT_CLUSTER_NAME;
   return {
-    ...rest,
+    ...registries,
     create: { name: defaultRegistryName(cluster), host: "0.0.0.0", hostPort: "random" },
   };
 }

@@ -4,11 +4,16 @@ import type { Migration } from "./step.js";
 export const fromV1alpha3: Migration = {
   from: "k3d.io/v1alpha3",
   to: "k3d.io/v1alpha4",
-  migrate({ name, ...rest }) {
-    const metadata = name === undefined ? {} : { metadata: { name } };
-    return {
-      config: { ...rest, ...metadata, apiVersion: "k3d.io/v1alpha4" },
-      moves: [{ from: "name", to: "metadata.name" }],
-    };
-  },
+  migrate: (config) => ({
+    config: Object.fromEntries(
+      Object.entries(config).map(([key, value]) => {
+        if (key === "apiVersion") return [key, "k3d.io/v1alpha4"];
+        return key === "name" ? ["metadata", { name: value }] : [key, value];
+      }),
+    ),
+    moves: [
+      { from: "name", to: "metadata" },
+      { from: "name", to: "metadata.name" },
+    ],
+  }),
 };

@@ -1,7 +1,8 @@
 import { isSecretName } from "../../errors/index.js";
 import { nearest } from "../../filters/index.js";
 import { formatPath, isTree } from "../tree.js";
-import { type ConfigVersion, configSchema } from "./index.js";
+import type { ConfigVersion } from "../versions.js";
+import { configSchema } from "./index.js";
 import type { JsonSchema } from "./json-schema.js";
 
 /** What a compiled schema reports; the part of ajv's error object that is used. */
@@ -91,10 +92,11 @@ function describe(
       hint: quotes ? `Put it in quotes. ${hint}` : hint,
     };
   }
+  const allowed = [params["allowedValues"] ?? params["allowedValue"]].flat();
   return {
     keys,
     part: "value",
-    message: `Expected "${String(params["allowedValue"])}", but found ${shown}`,
+    message: `Expected ${allowed.map((word) => `"${String(word)}"`).join(" or ")}, but found ${shown}`,
     hint,
   };
 }

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../../config/simple-config.js";
+import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { type Change, altersAnything } from "../../plan/change.js";
 import { changeClusterSteps } from "../../steps/change-cluster.js";

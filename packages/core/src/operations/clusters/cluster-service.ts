@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../../config/simple-config.js";
+import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
 import type { ClusterView } from "../../node/views.js";

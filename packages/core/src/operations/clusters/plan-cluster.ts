@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../../config/simple-config.js";
+import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { collectFacts } from "../../observe/facts.js";
 import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";

@@ -117,8 +117,6 @@ async function tlsFor(
 
 /** `https://ghcr.io` → `ghcr-io`. */
 function slug({ remoteUrl }: RegistryProxy): string {
-  return proxiedHost(remoteUrl)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "");
+  const host = proxiedHost(remoteUrl).toLowerCase();
+  return host.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "") || "any";
 }

@@ -62,9 +62,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
   protected override async execute(): Promise<ImageBuildResult> {
     const { args, flags } = await this.parse(ImageBuild);
     const { signal } = this;
-    const clusters = flags.cluster?.length
-      ? [...new Set(flags.cluster)]
-      : [process.env["K3D_CLUSTER_NAME"] || DEFAULT_CLUSTER_NAME];
+    const clusters = flags.cluster?.length ? [...new Set(flags.cluster)] : [DEFAULT_CLUSTER_NAME];
     const { images, registries, clusters: known } = await this.services({ wanted: { clusters } });
     // A cluster that is not there is told before the build, not after it.
     for (const name of clusters) await known.get(name, { signal });

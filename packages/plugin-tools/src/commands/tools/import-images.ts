@@ -38,9 +38,7 @@ export default class ToolsImportImages extends K3dCommand<NodeImages[]> {
     if (flags.image !== undefined) {
       await this.tell("warn", "--image has no effect: there is no tools container");
     }
-    const clusters = flags.cluster?.length
-      ? [...new Set(flags.cluster)]
-      : [process.env["K3D_CLUSTER_NAME"] || DEFAULT_CLUSTER_NAME];
+    const clusters = flags.cluster?.length ? [...new Set(flags.cluster)] : [DEFAULT_CLUSTER_NAME];
     const { images } = await this.services({ wanted: { clusters } });
     const sources = [...new Set(args.image)].map((reference) => ({
       kind: "image" as const,

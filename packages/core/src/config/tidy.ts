@@ -1,0 +1,83 @@
+import { nearest } from "../filters/index.js";
+import { CURRENT_OPTIONS, type Option } from "./options/index.js";
+import type { JsonSchema } from "./schema/json-schema.js";
+import { type Tree, isTree, setValueAt, valueAt } from "./tree.js";
+
+/** A field that nobody knows, in a place where k3d v5 lets such fields pass. */
+export interface UnknownField {
+  keys: (string | number)[];
+  /** The field that was perhaps meant. */
+  nearest: string | undefined;
+}
+
+/**
+ * A config as it is meant: texts that are empty are left out, as k3d v5 takes
+ * them, and so are unknown fields in the places that its schema leaves open,
+ * where it also takes fields in any case (`HostPidMode`, as its own migration
+ * writes it).
+ */
+export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown: UnknownField[] } {
+  const unknown: UnknownField[] = [];
+  const resolve = ({ $ref, ...rest }: JsonSchema): JsonSchema =>
+    $ref === undefined ? rest : (schema.definitions?.[$ref.replace("#/definitions/", "")] ?? rest);
+
+  const tidy = (value: unknown, found: JsonSchema, keys: (string | number)[]): unknown => {
+    const known = resolve(found);
+    if (Array.isArray(value)) {
+      const items = known.items;
+      return items === undefined
+        ? value
+        : value.map((item, index) => tidy(item, items, [...keys, index]) ?? item);
+    }
+    if (!isTree(value)) return value === "" && isText(known) ? undefined : value;
+    const fields: Tree = {};
+    for (const [key, child] of Object.entries(value)) {
+      const name = nameOf(key, known, value);
+      const field = name === undefined ? undefined : known.properties?.[name];
+      if (name !== undefined && field !== undefined) {
+        const kept = tidy(child, field, [...keys, key]);
+        if (kept !== undefined) fields[name] = kept;
+      } else if (known.additionalProperties === true) {
+        const names = Object.keys(known.properties ?? {});
+        unknown.push({ keys: [...keys, key], nearest: nearest(key, names) });
+      } else {
+        fields[key] = child;
+      }
+    }
+    return fields;
+  };
+  return { tree: tidy(tree, schema, []) as Tree, unknown };
+}
+
+const isText = ({ type }: JsonSchema): boolean => [type].flat().includes("string");
+
+/** The field that a key means; in open places its case does not matter. */
+function nameOf(
+  key: string,
+  { properties = {}, additionalProperties }: JsonSchema,
+  siblings: Tree,
+): string | undefined {
+  if (Object.hasOwn(properties, key)) return key;
+  if (additionalProperties !== true) return undefined;
+  const wanted = key.toLowerCase();
+  const name = Object.keys(properties).find((known) => known.toLowerCase() === wanted);
+  return name === undefined || Object.hasOwn(siblings, name) ? undefined : name;
+}
+
+/** Turns numbers of a current config that stand for texts into those. */
+export function readNumbers(config: Tree): void {
+  for (const row of CURRENT_OPTIONS) {
+    const value = row.section === true ? undefined : valueAt(config, row.field);
+    if (typeof value === "number" && isText(row.schema)) {
+      setValueAt(config, row.field, asText(row, value));
+    } else if (Array.isArray(value) && row.filtered !== undefined) {
+      for (const entry of value) readNumber(entry, row.filtered.key, row);
+    }
+  }
+}
+
+function readNumber(entry: unknown, key: string, row: Option): void {
+  if (isTree(entry) && typeof entry[key] === "number") entry[key] = asText(row, entry[key]);
+}
+
+const asText = ({ fromNumber = String }: Option, value: number): string => fromNumber(value);
