@@ -1,11 +1,18 @@
+import type { PortBinding } from "../runtime/container-spec.js";
+import type { ParsedValues } from "./check-values.js";
 import type { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
 
 /** Checks for settings that exclude each other. */
-export function checkConflicts(config: SimpleConfig, problems: ProblemCollector): void {
+export function checkConflicts(
+  config: SimpleConfig,
+  parsed: ParsedValues,
+  problems: ProblemCollector,
+): void {
   const conflict = (path: string, message: string, hint: string): void =>
     problems.add("CONFLICTING_OPTIONS", path, message, hint);
   checkHostNetwork(config, conflict);
+  checkApiPort(config, parsed, conflict);
   const { k3d } = config.options ?? {};
   if (k3d?.imageVolume !== undefined && k3d.disableImageVolume === true) {
     conflict(
@@ -32,6 +39,33 @@ export function checkConflicts(config: SimpleConfig, problems: ProblemCollector)
 }
 
 type Conflict = (path: string, message: string, hint: string) => void;
+
+/** One host port cannot lead to the API and elsewhere. */
+function checkApiPort(
+  { kubeAPI = {} }: SimpleConfig,
+  parsed: ParsedValues,
+  conflict: Conflict,
+): void {
+  const port = Number(kubeAPI.hostPort);
+  if (!(port > 0)) return;
+  for (const [index, bindings] of parsed.entries<PortBinding[] | undefined>("ports").entries()) {
+    const taken = bindings?.some(
+      ({ hostPort, hostIp, protocol }) =>
+        protocol === "tcp" && hostPort === port && overlap(hostIp, kubeAPI.hostIP),
+    );
+    if (taken !== true) continue;
+    conflict(
+      `ports[${index}]`,
+      `Host port ${port} is asked for twice: by the API and by this port`,
+      "Choose another host port for one of them.",
+    );
+  }
+}
+
+const EVERY_ADDRESS: readonly (string | undefined)[] = [undefined, "0.0.0.0", "::"];
+
+const overlap = (one: string | undefined, other: string | undefined): boolean =>
+  one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
 
 function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
   if (config.network !== "host") return;

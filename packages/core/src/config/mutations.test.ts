@@ -21,8 +21,26 @@ function random(seed: number): (below: number) => number {
 
 const PIECES = [
   ..."\0 \n\t:@;,.-[]{}*&!|>'\"%#$\\/=~\u{1f600}\u2028",
-  ...["${", "$$", "---\n", "&a ", "*a ", "<<: ", "null", "true", "-1", "0", "1e99", "0x10", ".inf"],
-  ...["__proto__", "constructor", "server:*", "@all", "../..", "9".repeat(40), "x".repeat(300)],
+  "${",
+  "$$",
+  "---\n",
+  "&a ",
+  "*a ",
+  "<<: ",
+  "null",
+  "true",
+  "-1",
+  "0",
+  "1e99",
+  "0x10",
+  ".inf",
+  "__proto__",
+  "constructor",
+  "server:*",
+  "@all",
+  "../..",
+  "9".repeat(40),
+  "x".repeat(300),
 ];
 
 function mutate(text: string, next: (below: number) => number): string {

@@ -35,6 +35,12 @@ describe("what resolveConfig refuses", () => {
       "INVALID_INPUT",
       'did you mean "ready"?',
     ],
+    [
+      "a port that the API has",
+      { kubeAPI: { hostPort: "6550" }, ports: [{ port: "127.0.0.1:6549-6551:80-82" }] },
+      "CONFLICTING_OPTIONS",
+      "Host port 6550 is asked for twice",
+    ],
     ["no time to live", { options: { k3d: { ttl: "0s" } } }, "INVALID_INPUT", "more than nothing"],
     ...(["volumes", "ports", "env", "files"] as const).map((list): (typeof cases)[number] => [
       `${list} for a group without nodes`,

@@ -39,7 +39,7 @@ export function resolveConfig(config: SimpleConfig, options: ResolveOptions = {}
 function checkConfig(config: SimpleConfig, locate?: Locate): ParsedValues {
   const problems = new ProblemCollector();
   const parsed = checkValues(config, problems);
-  checkConflicts(config, problems);
+  checkConflicts(config, parsed, problems);
   if (checkNodeCounts(config, problems)) {
     const cluster = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
     checkNodeFilters(config, parsed, clusterSkeleton(config, cluster), problems);
