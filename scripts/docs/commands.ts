@@ -1,4 +1,4 @@
-import { globalFlags } from "../../packages/plugin-kit/src/command/global-flags.js";
+import { globalFlags } from "../../packages/plugin-kit/src/settings/global-flags.js";
 import { block, code, GENERATED, paragraphs, table } from "./markdown.ts";
 import type { ArgSource, CommandSource, FlagSource } from "./sources.ts";
 

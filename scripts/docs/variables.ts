@@ -97,4 +97,8 @@ export const VARIABLES: Readonly<
 };
 
 /** Variables inside node containers; not for users to set. */
-export const INTERNAL_VARIABLES: ReadonlySet<string> = new Set(["K3D_NODE_MEMORY", "K3D_RESOLVER"]);
+export const INTERNAL_VARIABLES: ReadonlySet<string> = new Set([
+  "K3D_LB_DNS",
+  "K3D_NODE_MEMORY",
+  "K3D_RESOLVER",
+]);

@@ -4,9 +4,9 @@
  */
 export { goFlags, type FlagShape, type FlagShapes } from "./argv/go-flags.js";
 export { globalFlagsLast } from "./argv/global-first.js";
-export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./command/global-flags.js";
+export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./settings/global-flags.js";
 export { K3dCommand, type ServiceOptions } from "./command/k3d-command.js";
-export { LOG_LEVELS, type LogLevel } from "./command/log-level.js";
+export { LOG_LEVELS, type LogLevel } from "./settings/log-level.js";
 export { CONNECT_HOOK, type ConnectOptions, type WantedObjects } from "./connect/connect.js";
 export { type ErrorObject } from "./errors/format-error.js";
 export { reportError, type ReportOptions } from "./errors/report-error.js";
@@ -19,7 +19,7 @@ export { type OutputFormat } from "./output/serialize.js";
 export { printable } from "./output/printable.js";
 export { createPaint, wantsColors, type Paint } from "./output/styles.js";
 export { renderColumns, renderTable, type Column } from "./output/table.js";
-export { watch, type WatchOptions } from "./output/watch.js";
+export { watch, type WatchOptions } from "./progress/watch.js";
 export { writeOut, type Written } from "./output/write-out.js";
 export { lostOutput, writeResult } from "./output/write-result.js";
 export { type ProgressRenderer } from "./progress/renderer.js";

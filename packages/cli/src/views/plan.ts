@@ -2,7 +2,9 @@ import { changesText, maskData, type ClusterPlan } from "@k3d/core";
 
 /** A plan as data to look at: without its secrets. */
 export function planJson({ desired, changes, warnings, run }: ClusterPlan): Promise<unknown> {
-  return maskData(JSON.parse(JSON.stringify({ ...desired, ...run, changes, warnings })));
+  return maskData(
+    JSON.parse(JSON.stringify({ cluster: desired.name, ...desired, ...run, changes, warnings })),
+  );
 }
 
 /** A plan as a table for people. */

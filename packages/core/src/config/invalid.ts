@@ -1,5 +1,5 @@
 import { K3dError, maskText } from "../errors/index.js";
-import { shorten } from "../filters/index.js";
+import { shorten } from "../errors/index.js";
 
 /**
  * `INVALID_INPUT` for a value that is wrong as a whole.

@@ -1,5 +1,6 @@
 import { K3dError } from "../errors/index.js";
-import { shorten, syntaxError } from "../filters/index.js";
+import { shorten } from "../errors/index.js";
+import { syntaxError } from "../filters/index.js";
 import { CLUSTER_NAME_MAX_LENGTH } from "../model/index.js";
 
 /** Longest host name label (RFC 1123), thus longest name of a node. */

@@ -4,3 +4,4 @@ export * from "./ignore.js";
 export * from "./k3d-error.js";
 export * from "./mask-data.js";
 export * from "./mask.js";
+export * from "./shorten.js";

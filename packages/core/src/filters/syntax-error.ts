@@ -1,4 +1,4 @@
-import { K3dError } from "../errors/index.js";
+import { K3dError, SHOWN_LENGTH, shorten } from "../errors/index.js";
 
 /** Where in a text a parser gave up, and why. */
 export interface SyntaxProblem {
@@ -23,14 +23,6 @@ export function syntaxError({ what, text, at, reason, hint }: SyntaxProblem): K3
     ...(hint === undefined ? {} : { hint }),
     details: { input: shorten(text), column },
   });
-}
-
-/** Texts up to this length are shown whole. */
-const SHOWN_LENGTH = 160;
-
-/** A text of any length, fit for a message. */
-export function shorten(text: string, length = SHOWN_LENGTH): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
 /** The part of a text around an offset, and of it what stands before that offset. */

@@ -1,5 +1,4 @@
-import { K3dError } from "../errors/index.js";
-import { shorten } from "../filters/index.js";
+import { K3dError, shorten } from "../errors/index.js";
 
 const DEFAULT_DOMAIN = "docker.io";
 /** The former name of {@link DEFAULT_DOMAIN}, which old configurations still use. */

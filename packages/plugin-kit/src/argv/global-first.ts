@@ -1,4 +1,4 @@
-import { globalFlags } from "../command/global-flags.js";
+import { globalFlags } from "../settings/global-flags.js";
 import type { FlagShapes } from "./go-flags.js";
 
 /**

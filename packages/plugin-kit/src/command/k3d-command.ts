@@ -10,8 +10,8 @@ import { writeResult } from "../output/write-result.js";
 import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
-import { globalFlags } from "./global-flags.js";
-import { resolveSettings, type GlobalFlagValues } from "./settings.js";
+import { globalFlags } from "../settings/global-flags.js";
+import { resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
 const SILENCE_LIMIT_MS = 30_000;

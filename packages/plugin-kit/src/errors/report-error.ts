@@ -1,5 +1,5 @@
 import { EXIT_CODES } from "@k3d/core";
-import type { Environment } from "../command/settings.js";
+import type { Environment } from "../settings/settings.js";
 import { printableDocument } from "../output/printable.js";
 import { createPaint, wantsColors } from "../output/styles.js";
 import { interruptExitCode } from "../signals/interrupt.js";

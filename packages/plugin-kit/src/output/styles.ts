@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Environment } from "../command/settings.js";
+import type { Environment } from "../settings/settings.js";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "gray";
 

@@ -1,5 +1,5 @@
-import { isTold } from "../command/log-level.js";
-import type { Environment, Settings } from "../command/settings.js";
+import { isTold } from "../settings/log-level.js";
+import type { Environment, Settings } from "../settings/settings.js";
 import { printable, printableData } from "../output/printable.js";
 import { createPaint, supportsUnicode, wantsColors } from "../output/styles.js";
 import { createJsonRenderer } from "./json.js";

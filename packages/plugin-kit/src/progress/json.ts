@@ -1,4 +1,4 @@
-import { isTold, type LogLevel } from "../command/log-level.js";
+import { isTold, type LogLevel } from "../settings/log-level.js";
 import { printableDocument } from "../output/printable.js";
 import type { ProgressRenderer, ProgressStream } from "./renderer.js";
 

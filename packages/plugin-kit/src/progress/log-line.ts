@@ -1,5 +1,5 @@
 import type { K3dEvent } from "@k3d/core";
-import type { LogLevel } from "../command/log-level.js";
+import type { LogLevel } from "../settings/log-level.js";
 import type { Paint } from "../output/styles.js";
 import { formatElapsed } from "../text/elapsed.js";
 

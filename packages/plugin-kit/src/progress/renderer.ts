@@ -1,5 +1,5 @@
 import type { EventSink } from "@k3d/core";
-import type { LogLevel } from "../command/log-level.js";
+import type { LogLevel } from "../settings/log-level.js";
 
 /** Where progress goes: standard error, or a stand-in for it in tests. */
 export interface ProgressStream {

@@ -1,5 +1,5 @@
 import type { createLogUpdate as CreateLogUpdate } from "log-update";
-import { isTold, type LogLevel } from "../command/log-level.js";
+import { isTold, type LogLevel } from "../settings/log-level.js";
 import type { Paint } from "../output/styles.js";
 import { formatLogLine } from "./log-line.js";
 import type { MonotonicClock, ProgressRenderer, ProgressStream } from "./renderer.js";

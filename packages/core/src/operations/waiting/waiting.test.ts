@@ -31,7 +31,7 @@ describe("what the API tells", () => {
   const asked: string[] = [];
   const answering = (status: number, body: unknown): KubeClient =>
     ({
-      get: async (path: string) => {
+      send: async ({ path }: { path: string }) => {
         asked.push(path);
         return { status, body: JSON.stringify(body) };
       },

@@ -1,7 +1,7 @@
 import type { Clock } from "@k3d/core";
-import type { Painter } from "../progress/tty.js";
-import { printable } from "./printable.js";
-import { writeOut } from "./write-out.js";
+import type { Painter } from "./tty.js";
+import { printable } from "../output/printable.js";
+import { writeOut } from "../output/write-out.js";
 
 export interface WatchOptions<T> {
   /** The state now. */
