@@ -3,7 +3,7 @@ import { changesText, maskData, type ClusterPlan } from "@k3d/core";
 /** A plan as data to look at: without its secrets. */
 export function planJson({ desired, changes, warnings, run }: ClusterPlan): Promise<unknown> {
   return maskData(
-    JSON.parse(JSON.stringify({ cluster: desired.name, ...desired, ...run, changes, warnings })),
+    JSON.parse(JSON.stringify({ version: 1, cluster: desired.name, ...desired, ...run, changes, warnings })),
   );
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parse, stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import { maskData } from "./mask-data.js";
 
 it("keeps what is no secret", async () => {
@@ -94,6 +94,8 @@ describe("in generated documents", () => {
     await fc.assert(
       fc.asyncProperty(tree, style, fc.boolean(), async (data, options, cut) => {
         const whole = stringify(data, options);
+        // The library writes some flow mappings that it cannot read itself.
+        fc.pre(parseDocument(whole).errors.length === 0);
         const text = cut ? whole.slice(0, Math.ceil(whole.length * 0.8)) : whole;
         const { masked } = (await maskData({ masked: text })) as { masked: string };
         expect(masked).not.toContain(SECRET);
