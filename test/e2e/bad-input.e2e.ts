@@ -58,7 +58,7 @@ onEveryEngine("bad input", (world) => {
     await refused(args, EXIT.invalid, message, world().name("bad"));
   });
 
-  it.each(["under_score", "-dash", "a".repeat(33), "dot.dot", "Ünïcode"])(
+  it.each(["under_score", "-dash", "a".repeat(33), "dot..dot", "Ünïcode"])(
     "refuses the name %s",
     async (name) => {
       const result = await world().run(["cluster", "create", "--", name]);

@@ -83,8 +83,8 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       expect(texts.join("\n")).not.toContain("mysecrettoken");
       const again = await w.run(["debug", "export-logs", directory]);
       expect(again.exitCode).toBe(4);
-    await w.k3d("cluster", "delete", name);
-    expect(await w.traces(name)).toEqual([]);
+      await w.k3d("cluster", "delete", name);
+      expect(await w.traces(name)).toEqual([]);
     },
   );
 

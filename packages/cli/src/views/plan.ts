@@ -2,8 +2,11 @@ import { changesText, maskData, type ClusterPlan } from "@k3d/core";
 
 /** A plan as data to look at: without its secrets. */
 export function planJson({ desired, changes, warnings, run }: ClusterPlan): Promise<unknown> {
+  const { version, ...rest } = desired;
   return maskData(
-    JSON.parse(JSON.stringify({ version: 1, cluster: desired.name, ...desired, ...run, changes, warnings })),
+    JSON.parse(
+      JSON.stringify({ version, cluster: desired.name, ...rest, ...run, changes, warnings }),
+    ),
   );
 }
 

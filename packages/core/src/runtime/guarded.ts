@@ -99,7 +99,10 @@ async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator
 }
 
 function isProcess(answer: unknown): answer is ExecProcess {
-  return typeof answer === "object" && answer !== null && "exitCode" in answer;
+  // Inspections tell an exit code as well: a number.
+  return (
+    typeof answer === "object" && answer !== null && "exitCode" in answer && "stdout" in answer
+  );
 }
 
 /** Aborts its signal when a call has waited too long without a sign of life, or when one of `signals` does. */

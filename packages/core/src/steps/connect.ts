@@ -1,6 +1,7 @@
 import { unlessMissing } from "../errors/index.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { Step } from "./graph.js";
+import { patient } from "./patience.js";
 import type { World } from "./world.js";
 
 /** Lets nodes reach a registry that stands on its own. */
@@ -20,7 +21,7 @@ export function connectRegistryStep(
     async run({ signal }) {
       if (await isConnected(runtime, registry, network, { signal })) return;
       connecting = true;
-      await runtime.networks.connect(network, registry, { signal });
+      await runtime.networks.connect(network, registry, { signal: patient(signal) });
     },
     async undo({ signal }) {
       if (connecting)

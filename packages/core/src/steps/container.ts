@@ -7,6 +7,7 @@ import { packFiles } from "../runtime/archive.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
 import type { Step } from "./graph.js";
+import { patient } from "./patience.js";
 import { removeMadeContainer } from "./owned.js";
 import type { World } from "./world.js";
 
@@ -24,7 +25,7 @@ export function containerStep(
     needs,
     async run({ signal }) {
       const node = world.node(name);
-      const id = await createContainer(world, node, { signal });
+      const id = await createContainer(world, node, { signal: patient(signal) });
       const files = [
         ...node.files,
         ...(options.beginsCluster === true && node.initServer ? [creationFile("begun")] : []),

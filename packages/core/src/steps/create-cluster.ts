@@ -87,23 +87,25 @@ function objectSteps(
   const images = changes
     .filter(({ kind }) => kind === "image")
     .map(({ name }) => imageStep(name, world));
+  // Nothing is made for an image that cannot be had.
+  const pulled = images.map(({ id }) => id);
   const network =
     desired.network.action === "host"
       ? []
-      : [networkStep(world, desired.network.action === "create")];
+      : [networkStep(world, desired.network.action === "create", pulled)];
   const networkClaims = desired.network.action === "create";
   const volumes = desired.volumes
     .filter(({ action }) => action === "create")
     .map((volume) => volumeStep(volume, world));
   const claim = networkClaims ? NETWORK_STEP : undefined;
-  const later = (step: Step): Step => (claim === undefined ? step : { ...step, needs: [claim] });
+  const later = (step: Step): Step => ({ ...step, needs: claim === undefined ? pulled : [claim] });
   return {
     claim,
     objects: [
       ...images,
       ...network,
       ...volumes.map(later),
-      ...desired.directories.map((path) => directoryStep(path, world)),
+      ...desired.directories.map((path) => later(directoryStep(path, world))),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { isK3dError } from "../errors/index.js";
 import { networkBinding } from "../observe/facts.js";
 import type { Step } from "./graph.js";
 import { removeMadeNetwork } from "./owned.js";
+import { patient } from "./patience.js";
 import { createPinnedNetwork } from "./pinned-network.js";
 import { alreadyMade } from "./taken.js";
 import type { World } from "./world.js";
@@ -9,12 +10,13 @@ import type { World } from "./world.js";
 export const NETWORK_STEP = "network";
 
 /** Makes the cluster's network, or finds it; either way the addresses of its nodes are known from then on. */
-export function networkStep(world: World, create: boolean): Step {
+export function networkStep(world: World, create: boolean, needs: readonly string[] = []): Step {
   const { runtime, operation } = world;
   const { name } = world.desired.network;
   return {
     id: NETWORK_STEP,
     title: `${create ? "Create" : "Use"} network ${name}`,
+    needs,
     async run({ signal }) {
       await world.settleNetwork(networkBinding(await (create ? made(signal) : found(signal))));
     },
@@ -25,7 +27,9 @@ export function networkStep(world: World, create: boolean): Step {
 
   async function made(signal: AbortSignal) {
     try {
-      return await createPinnedNetwork(runtime, world.desired.network, operation, { signal });
+      return await createPinnedNetwork(runtime, world.desired.network, operation, {
+        signal: patient(signal),
+      });
     } catch (error) {
       throw isK3dError(error, "NAME_IN_USE") ? alreadyMade(world.desired.name, error) : error;
     }

@@ -10,6 +10,7 @@ import type { MountSpec } from "../runtime/container-spec.js";
 import { createContainer } from "./container.js";
 import type { Step } from "./graph.js";
 import { removeMadeContainer } from "./owned.js";
+import { patient } from "./patience.js";
 import { keptVolumes } from "./remove.js";
 import type { World } from "./world.js";
 
@@ -45,7 +46,7 @@ export function replaceSteps(
     async run({ signal, progress }) {
       progress("stopping the old container");
       await runtime.containers.stop(found.id, { signal });
-      await runtime.containers.rename(found.id, aside, { signal });
+      await runtime.containers.rename(found.id, aside, { signal: patient(signal) });
       progress("making the new container");
       const volumes = anonymousVolumes(found);
       const node = world.node(name);
@@ -57,7 +58,7 @@ export function replaceSteps(
       await createContainer(
         world,
         node,
-        { signal },
+        { signal: patient(signal) },
         {
           labels,
           mounts: [...node.spec.mounts, ...missingMounts(volumes, node.spec.mounts)],

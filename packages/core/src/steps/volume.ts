@@ -2,6 +2,7 @@ import { isK3dError } from "../errors/index.js";
 import { LABELS } from "../model/labels.js";
 import type { DesiredVolume } from "../plan/desired.js";
 import type { Step } from "./graph.js";
+import { patient } from "./patience.js";
 import { removeMadeVolume } from "./owned.js";
 import { alreadyMade } from "./taken.js";
 import type { World } from "./world.js";
@@ -15,7 +16,7 @@ export function volumeStep({ name, labels }: DesiredVolume, world: World): Step 
       try {
         await runtime.volumes.create(
           { name, labels: { ...labels, [LABELS.operation]: operation } },
-          { signal },
+          { signal: patient(signal) },
         );
       } catch (error) {
         throw isK3dError(error, "NAME_IN_USE") ? alreadyMade(world.desired.name, error) : error;
