@@ -67,6 +67,7 @@ const CONFORMANCE_OF: Record<string, string> = {
 const checks: Stage[][] = [
   [
     { name: "typecheck", command: [bin("tsc"), "-p", "tsconfig.json"] },
+    { name: "imports", command: ["node", "scripts/checks/check-imports.ts"] },
     { name: "build", command: [bin("tsc"), "-b", "tsconfig.build.json"] },
     { name: "publint", command: ["node", "scripts/publint.ts"] },
   ],
