@@ -30,7 +30,7 @@ export function drainStep(node: ObservedNode, world: World, needs: readonly stri
       const name = kubernetesName(node);
       if (server === undefined || name === undefined) return;
       const flags = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=120s"];
-      await exec(world.runtime, server.id, ["kubectl", "drain", name, ...flags], { signal });
+      await exec(world.runtime, server.name, ["kubectl", "drain", name, ...flags], { signal });
     },
   };
 }
@@ -87,7 +87,7 @@ async function forget(
   const servers = (world.observed?.nodes ?? []).filter(
     ({ role, status, id }) => role === "server" && status === "running" && id !== node.id,
   );
-  await Promise.all(servers.map((server) => forgetOldPassword(name, server.id, world, signal)));
+  await Promise.all(servers.map((server) => forgetOldPassword(name, server.name, world, signal)));
 }
 
 async function leaveEtcd(

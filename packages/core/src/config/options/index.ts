@@ -53,15 +53,6 @@ export const CURRENT_OPTIONS: readonly Option[] = OPTIONS.filter(
   ({ until }) => until === undefined,
 );
 
-/** The option of the current version that a path belongs to, e.g. `ports` for `ports[0].port`. */
-export function optionAt(path: string): Option | undefined {
-  return CURRENT_OPTIONS.filter(({ field }) => isBelow(path, field)).reduce<Option | undefined>(
-    (longest, row) =>
-      longest === undefined || row.field.length > longest.field.length ? row : longest,
-    undefined,
-  );
-}
-
 /** Whether `path` is `field` or a part of it. */
 export function isBelow(path: string, field: string): boolean {
   return (

@@ -7,7 +7,7 @@ import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterApplyResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { createCluster } from "./create-cluster.js";
-import { observeNamed, requireServer } from "./observe-current.js";
+import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkHostPorts } from "./preflight.js";
@@ -45,8 +45,8 @@ export async function applyCluster(
     ...options,
     rollback: run.rollback,
   });
-  const { view } = await observeNamed(desired.name, deps, options);
-  return { cluster: view, created: false, changes };
+  const cluster = await viewAfter(observed, deps, options);
+  return { cluster, created: false, changes };
 }
 
 /** Containers that are made by these changes, and have no port yet. */

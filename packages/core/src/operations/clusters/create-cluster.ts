@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError, toK3dError } from "../../errors/index.js";
+import { K3dError, isK3dError } from "../../errors/index.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
 import { observeCluster } from "../../observe/cluster.js";
@@ -12,6 +12,8 @@ import { CHOSEN_PORT } from "../../steps/start.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterCreateResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
+import { readBack } from "../read-back.js";
+import { observeNamed } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type PlannedWork, planCluster } from "./plan-cluster.js";
 import { checkBeforeCreate, checkHostPorts } from "./preflight.js";
@@ -67,7 +69,11 @@ async function carryOut(
   const path = deps.kubeconfigStore.defaultPath;
   const context = kubeContextName(desired.name);
   return {
-    cluster: await readBack(world.desired, deps, options),
+    cluster: await readBack(
+      async () => (await observeNamed(desired.name, deps, options)).view,
+      viewOf(world.desired),
+      deps.events,
+    ),
     apiUrl: outcome.url ?? "",
     ...(outcome.written === true
       ? { kubeconfig: { path, context, current: run.kubeconfig.switchContext } }
@@ -76,19 +82,7 @@ async function carryOut(
   };
 }
 
-/** The cluster is there, whatever the engine says now: a look that fails is a warning. */
-async function readBack(
-  desired: DesiredCluster,
-  { runtime, events }: Collaborators,
-  options: OperationOptions,
-): Promise<ClusterView> {
-  try {
-    const observed = await observeCluster(runtime, desired.name, options);
-    if (observed !== undefined) return observed.view;
-  } catch (error) {
-    const message = `The cluster is made, but the engine does not tell of it: ${toK3dError(error).message}`;
-    events.emit({ type: "warning", message, hint: "See it with: k3d cluster list" });
-  }
+function viewOf(desired: DesiredCluster): ClusterView {
   const count = (role: string): ClusterView["servers"] => {
     const total = desired.nodes.filter((node) => node.role === role).length;
     return { running: total, total };

@@ -9,7 +9,7 @@ import type { ClusterApplyResult, ClusterEdit } from "../contracts.js";
 import { grow } from "../nodes/create-nodes.js";
 import type { WaitOptions } from "../options.js";
 import { carryOutChanges } from "./carry-out.js";
-import { currentOf, observeNamed, requireServer } from "./observe-current.js";
+import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 
 export async function editCluster(
   name: string,

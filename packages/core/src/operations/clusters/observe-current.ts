@@ -7,6 +7,8 @@ import type { DesiredCluster } from "../../plan/desired.js";
 import { withForwards } from "../../plan/load-balancer-node.js";
 import type { ObservedCluster } from "../../plan/observed.js";
 import type { Collaborators } from "../../steps/world.js";
+import type { ClusterView } from "../../node/views.js";
+import { readBack } from "../read-back.js";
 import type { OperationOptions } from "../options.js";
 
 /** @throws `NOT_FOUND`, with the nearest name. */
@@ -37,6 +39,16 @@ export async function currentOf(
   });
   const { loadBalancer } = current;
   return loadBalancer === undefined ? current : withForwards(current, loadBalancer);
+}
+
+/** The cluster after something was done to it. */
+export function viewAfter(
+  { name, view }: ObservedCluster,
+  deps: Collaborators,
+  { signal }: OperationOptions,
+): Promise<ClusterView> {
+  const look = async (): Promise<ClusterView> => (await observeNamed(name, deps, { signal })).view;
+  return readBack(look, view, deps.events);
 }
 
 /** Remains of a cluster without a server can only be deleted. @throws `CONTAINER_FAILED`. */

@@ -11,7 +11,7 @@ import { markKept } from "../../steps/mark-created.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { WaitOptions } from "../options.js";
 import { foreignNamesStep } from "./foreign-names.js";
-import { currentOf, observeNamed, requireServer } from "./observe-current.js";
+import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 
 /** What a start may do; it replaces and removes nothing. */
@@ -51,7 +51,6 @@ export async function startCluster(
   const idle = { wait: false, waitFor: DEFAULT_WAIT_LEVEL } as const;
   const steps = changeClusterSteps(changes, world, idle, {});
   const { view } = observed;
-  const running = desired.nodes.map(({ name: node }) => node);
   steps.push(...foreignNamesStep(view, deps, steps));
   if (options.wait !== false) {
     const k3s = view.nodes.filter(runsK3s);
@@ -73,5 +72,5 @@ export async function startCluster(
     ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
   );
   if (init !== undefined) await markKept(deps.runtime, init.name);
-  return running.length === 0 ? view : (await observeNamed(view.name, deps, options)).view;
+  return viewAfter(observed, deps, options);
 }

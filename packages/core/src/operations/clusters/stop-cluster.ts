@@ -2,7 +2,7 @@ import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
-import { observeNamed, requireServer } from "./observe-current.js";
+import { observeNamed, requireServer, viewAfter } from "./observe-current.js";
 
 /** Stops all nodes at once. @throws `NOT_FOUND`, `CONTAINER_FAILED` for remains without a server. */
 export async function stopCluster(
@@ -16,7 +16,7 @@ export async function stopCluster(
     observed.nodes.map((node) => stopStep(node, deps)),
     { ...deps, ...options, rollback: false, goOn: true },
   );
-  return (await observeNamed(observed.name, deps, options)).view;
+  return viewAfter(observed, deps, options);
 }
 
 export function stopStep(
@@ -49,5 +49,5 @@ export async function pauseCluster(
       undo: ({ signal }) => deps.runtime.containers[pause ? "unpause" : "pause"](id, { signal }),
     }));
   await runSteps(steps, { ...deps, ...options });
-  return (await observeNamed(observed.name, deps, options)).view;
+  return viewAfter(observed, deps, options);
 }

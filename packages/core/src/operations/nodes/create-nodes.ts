@@ -16,6 +16,7 @@ import { carryOutChanges } from "../clusters/carry-out.js";
 import { currentOf, observeNamed, requireServer } from "../clusters/observe-current.js";
 import type { NodeCreateRequest } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
+import { readBack } from "../read-back.js";
 import { joinRemoteCluster } from "./join-remote.js";
 
 /** Adds nodes to a cluster on this runtime, or to one elsewhere that is named by its URL. */
@@ -47,7 +48,11 @@ export async function createNodes(
     await carryOutChanges(grown, observed, deps, options);
   }
   const wanted = new Set(names);
-  return (await listNodes(deps.runtime, call)).filter(({ name }) => wanted.has(name));
+  return readBack(
+    async () => (await listNodes(deps.runtime, call)).filter(({ name }) => wanted.has(name)),
+    [],
+    deps.events,
+  );
 }
 
 /** The cluster with these nodes. */

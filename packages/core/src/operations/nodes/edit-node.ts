@@ -9,6 +9,7 @@ import { settlePorts } from "../clusters/edit-cluster.js";
 import { currentOf, observeNamed } from "../clusters/observe-current.js";
 import type { NodeEdit } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
+import { readBack } from "../read-back.js";
 
 /** Ports of one node: through the load balancer to all nodes, or directly on a server or agent. */
 export async function editNode(
@@ -37,5 +38,9 @@ export async function editNode(
     portDelete,
   );
   await carryOutChanges(await settlePorts(edited, deps), observed, deps, options);
-  return findNode(node.name, await listNodes(deps.runtime, call));
+  return readBack(
+    async () => findNode(node.name, await listNodes(deps.runtime, call)),
+    node,
+    deps.events,
+  );
 }

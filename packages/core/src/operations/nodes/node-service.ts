@@ -12,6 +12,7 @@ import type {
   NodeOperations,
 } from "../contracts.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
+import { readBack } from "../read-back.js";
 
 /** Nodes on one runtime. What only some operations need is loaded when they are called. */
 @injectable()
@@ -33,7 +34,7 @@ export class NodeService implements NodeOperations {
     const [cluster] = clusterViews(all.filter((other) => other.cluster === node.cluster));
     const { startNode } = await import("./start-node.js");
     await startNode(node, cluster, this.deps, options);
-    return this.get(node.name, { signal: options.signal });
+    return readBack(() => this.get(node.name, { signal: options.signal }), node, this.deps.events);
   }
 
   async stop(name: string, options: OperationOptions = {}): Promise<NodeView> {
@@ -43,7 +44,7 @@ export class NodeService implements NodeOperations {
       import("../../steps/graph.js"),
     ]);
     await runSteps([stopStep(node, this.deps)], { ...this.deps, ...options, rollback: false });
-    return this.get(node.name, options);
+    return readBack(() => this.get(node.name, options), node, this.deps.events);
   }
 
   async create(request: NodeCreateRequest, options: WaitOptions = {}): Promise<NodeView[]> {

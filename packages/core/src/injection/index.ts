@@ -1,2 +1,0 @@
-export * from "./injection.js";
-export * from "./tokens.js";

@@ -1,0 +1,183 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  memoryConfig,
+  memoryDeps,
+  memoryEngine,
+  NEW_IMAGE,
+} from "../../../test-support/memory-cluster.js";
+import type { SimpleConfig } from "../../config/simple-config.js";
+import { altersAnything } from "../../plan/change.js";
+import { changesText } from "../../plan/text.js";
+import { NodeService } from "../nodes/node-service.js";
+import { ClusterService } from "./cluster-service.js";
+
+let home: string;
+let engine: ReturnType<typeof memoryEngine>;
+let deps: ReturnType<typeof memoryDeps>;
+let clusters: ClusterService;
+let nodes: NodeService;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "k3d-apply-"));
+  restart();
+});
+afterEach(async () => {
+  await engine.close();
+  await rm(home, { recursive: true });
+});
+
+function restart(): void {
+  engine = memoryEngine();
+  deps = memoryDeps(engine, engine, home);
+  clusters = new ClusterService(deps);
+  nodes = new NodeService(deps);
+}
+
+const names = async (): Promise<string[]> =>
+  (await engine.containers.list()).map(({ name }) => name).toSorted();
+
+describe("apply", () => {
+  it("creates what is not there, and does nothing the second time", async () => {
+    const config = memoryConfig({ servers: 3, agents: 2, ports: [{ port: "8080:80" }] });
+    expect(await clusters.apply(config)).toMatchObject({ created: true });
+    const { changes } = await clusters.apply(config);
+    expect(changesText(changes)).toBe(changesText([]));
+  });
+
+  it("says what differs, and why", async () => {
+    await clusters.create(memoryConfig({ agents: 1 }));
+    const plan = await clusters.diff(
+      memoryConfig({ agents: 2, env: [{ envVar: "A=b", nodeFilters: ["agent:0"] }] }),
+    );
+    expect(changesText(plan.changes.filter(({ kind }) => kind !== "forward")))
+      .toMatchInlineSnapshot(`
+      "KIND   NAME                        ACTION   DETAILS
+      image  docker.io/rancher/k3s:test  get      for 1 node
+      agent  k3d-demo-agent-0            replace  variable A is new (interrupts the node's pods)
+      agent  k3d-demo-agent-1            create   it is missing; at 172.18.0.6; 3 mounts; 1 file
+      "
+    `);
+  });
+
+  it.each([
+    ["removed", (name: string) => engine.containers.remove(name, { force: true })],
+    ["stopped", (name: string) => engine.containers.stop(name)],
+    ["paused", (name: string) => engine.containers.pause(name)],
+    ["renamed", (name: string) => engine.containers.rename(name, `${name}-x`)],
+    [
+      "disconnected",
+      (name: string) => engine.networks.disconnect("k3d-demo", name, { force: true }),
+    ],
+  ])("mends a node that was %s by hand", async (_how, drift) => {
+    const config = memoryConfig({ servers: 3, agents: 2 });
+    await clusters.create(config);
+    const before = await engine.containers.inspect("k3d-demo-agent-1");
+    for (const name of ["k3d-demo-agent-1", "k3d-demo-serverlb"]) await drift(name);
+    expect(altersAnything((await clusters.diff(config)).changes)).toBe(true);
+    await clusters.apply(config);
+    expect(altersAnything((await clusters.diff(config)).changes)).toBe(false);
+    const after = await engine.containers.inspect("k3d-demo-agent-1");
+    expect(after).toMatchObject({ status: "running" });
+    expect(after.networks[0]?.fixedIpv4Address).toBe(before.networks[0]?.fixedIpv4Address);
+  });
+
+  it("reaches what is wanted from any state, and then changes nothing", async () => {
+    const config = fc.record({
+      servers: fc.constantFrom(1, 3),
+      agents: fc.integer({ min: 0, max: 3 }),
+      image: fc.constantFrom("docker.io/rancher/k3s:test", NEW_IMAGE),
+      ports: fc.constantFrom<SimpleConfig["ports"]>(
+        [],
+        [{ port: "8080:80" }],
+        [{ port: "9000:90" }],
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(config, { minLength: 1, maxLength: 4 }), async (wanted) => {
+        restart();
+        // A single server has a datastore that no other can join: that is refused elsewhere.
+        const base = { ...wanted[0], servers: 3 } as const;
+        for (const next of [base, ...wanted]) {
+          const resolved = memoryConfig({ ...next, servers: 3 });
+          await clusters.apply(resolved);
+          expect(
+            (await clusters.apply(resolved)).changes.filter((change) => altersAnything([change])),
+          ).toEqual([]);
+          expect((await names()).filter((name) => name.includes("-agent-"))).toHaveLength(
+            next.agents,
+          );
+        }
+        await engine.close();
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe("nodes", () => {
+  it("come, are forwarded to, go, and come again under the same name", async () => {
+    await clusters.create(memoryConfig({ agents: 1 }));
+    for (const _round of [1, 2]) {
+      const [made] = await nodes.create({ name: "more", cluster: "demo", role: "agent" });
+      expect(made).toMatchObject({ name: "k3d-more-0", status: "running", cluster: "demo" });
+      await nodes.delete(["more-0"]);
+      expect(await names()).not.toContain("k3d-more-0");
+    }
+    expect(deps.memoryKube.deleted).toContain("/api/v1/nodes/k3d-more-0");
+    expect(deps.memoryKube.deleted).toContain(
+      "/api/v1/namespaces/kube-system/secrets/k3d-more-0.node-password.k3s",
+    );
+  });
+
+  it.each([
+    ["server", "INVALID_INPUT"],
+    ["agent", "ALREADY_EXISTS"],
+  ] as const)("refuses a %s that cannot join, and changes nothing", async (role, code) => {
+    await clusters.create(memoryConfig());
+    if (role === "agent") await nodes.create({ name: "more", cluster: "demo", role });
+    const before = await names();
+    await expect(nodes.create({ name: "more", cluster: "demo", role })).rejects.toMatchObject({
+      code,
+    });
+    expect(await names()).toEqual(before);
+  });
+
+  it("keeps the last server", async () => {
+    await clusters.create(memoryConfig());
+    await expect(nodes.delete(["k3d-demo-server-0"])).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
+  });
+
+  it("need a token for a cluster elsewhere", async () => {
+    const request = { name: "far", cluster: "https://10.0.0.5:6443", role: "agent" } as const;
+    await expect(nodes.create(request)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+});
+
+describe("start", () => {
+  it("makes a load balancer anew that was removed", async () => {
+    await clusters.create(memoryConfig());
+    const port = (await engine.containers.inspect("k3d-demo-serverlb")).ports[0]?.hostPort;
+    await clusters.stop("demo");
+    await engine.containers.remove("k3d-demo-serverlb");
+    await clusters.start("demo");
+    const balancer = await engine.containers.inspect("k3d-demo-serverlb");
+    expect(balancer).toMatchObject({ status: "running", ports: [{ hostPort: port }] });
+  });
+
+  it.each(["start", "stop"] as const)(
+    "%s says of remains without a server that they can only be deleted",
+    async (verb) => {
+      await clusters.create(memoryConfig({ agents: 1 }));
+      await engine.containers.remove("k3d-demo-server-0", { force: true });
+      await expect(clusters[verb]("demo")).rejects.toMatchObject({
+        code: "CONTAINER_FAILED",
+        hint: expect.stringContaining("cluster delete demo") as string,
+      });
+    },
+  );
+});

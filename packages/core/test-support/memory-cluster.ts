@@ -1,0 +1,134 @@
+import type { KubeClientFactory, KubeResponse } from "../src/readiness/kube-client.js";
+import type { ContainerRuntime } from "../src/runtime/runtime.js";
+import { MemoryRuntime, type MemoryProcess } from "../src/testing/index.js";
+import { runsK3s } from "../src/model/roles.js";
+import { listNodes } from "../src/observe/nodes.js";
+import { resolveConfig } from "../src/config/resolve.js";
+import type { SimpleConfig } from "../src/config/simple-config.js";
+import { testDeps, type TestDeps } from "./deps.js";
+
+export const NODE_IMAGE = "docker.io/rancher/k3s:test";
+export const NEW_IMAGE = "docker.io/rancher/k3s:new";
+
+const KUBECONFIG = `clusters:
+- cluster: { certificate-authority-data: Y2E= }
+users:
+- user: { client-certificate-data: Y2VydA==, client-key-data: a2V5 }
+`;
+
+/** Kubernetes as the engine's running nodes make it; Node objects stay until they are deleted. */
+export class MemoryKube {
+  readonly nodes = new Set<string>();
+  readonly deleted: string[] = [];
+
+  constructor(private readonly runtime: ContainerRuntime) {}
+
+  readonly clients: KubeClientFactory = (entries) => ({
+    entries,
+    url: entries.cluster.server,
+    send: async ({ method = "GET", path }) => this.answer(method, path),
+  });
+
+  private async answer(method: string, path: string): Promise<KubeResponse> {
+    const running = (await listNodes(this.runtime)).filter(
+      (node) => runsK3s(node) && node.status === "running",
+    );
+    if (!running.some(({ role }) => role === "server")) throw new Error("ECONNREFUSED");
+    for (const { name } of running) this.nodes.add(name);
+    if (method === "DELETE") {
+      const name = path.split("/").at(-1) ?? "";
+      this.deleted.push(path);
+      this.nodes.delete(name);
+      return { status: 200, body: "{}" };
+    }
+    if (method === "POST") return { status: 201, body: "{}" };
+    if (path === "/api/v1/nodes")
+      return list([...this.nodes].map((name) => ({ metadata: { name } })));
+    if (path.includes("leases")) {
+      const renewTime = new Date(Date.now() + 1000).toISOString();
+      return list(running.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
+    }
+    return { status: 200, body: "{}" };
+  }
+}
+
+const list = (items: unknown[]): KubeResponse => ({ status: 200, body: JSON.stringify({ items }) });
+
+/** An engine in memory whose servers write a kubeconfig, with a Kubernetes that follows its nodes. */
+export function memoryEngine(): MemoryRuntime {
+  const runtime = new MemoryRuntime({
+    images: [
+      NODE_IMAGE,
+      NEW_IMAGE,
+      "docker.io/library/nginx:test",
+      "docker.io/library/registry:test",
+    ],
+    capabilities: { memoryLimit: true },
+  });
+  runtime.programs((process) => {
+    if (process.kind === "exec") return () => 0;
+    return process.args.includes("server") ? serve : undefined;
+  });
+  return runtime;
+}
+
+async function serve(process: MemoryProcess): Promise<number> {
+  process.files.set("/output/kubeconfig.yaml", {
+    type: "file",
+    data: Buffer.from(KUBECONFIG),
+    mode: 0o600,
+    uid: 0,
+    gid: 0,
+    mtime: new Date(),
+  });
+  await process.signalled;
+  return 0;
+}
+
+/** Collaborators on `runtime`, whose Kubernetes is told by `engine` without its faults; nothing waits for real. */
+export function memoryDeps(
+  engine: MemoryRuntime,
+  runtime: ContainerRuntime,
+  home: string,
+): TestDeps & { memoryKube: MemoryKube } {
+  const memoryKube = new MemoryKube(engine);
+  const started = performance.now();
+  let slept = 0;
+  return {
+    ...testDeps(engine, { home }),
+    runtime,
+    kube: memoryKube.clients,
+    clock: {
+      now: () => performance.now() - started + slept,
+      sleep: async (ms, signal) => {
+        slept += ms;
+        await new Promise((resolve) => setImmediate(resolve));
+        signal?.throwIfAborted();
+      },
+    },
+    memoryKube,
+  };
+}
+
+export const memoryConfig = (config: Partial<SimpleConfig> = {}) =>
+  resolveConfig({
+    apiVersion: "k3d.io/v1alpha5",
+    kind: "Simple",
+    metadata: { name: "demo" },
+    image: NODE_IMAGE,
+    ...config,
+  });
+
+/** Everything on the engine, by name: what is left of a failed operation shows here. */
+export async function inventory(runtime: ContainerRuntime): Promise<string[]> {
+  const [containers, networks, volumes] = await Promise.all([
+    runtime.containers.list(),
+    runtime.networks.list(),
+    runtime.volumes.list(),
+  ]);
+  return [
+    ...containers.map(({ name, status }) => `container ${name} ${status}`),
+    ...networks.map(({ name }) => `network ${name}`),
+    ...volumes.map(({ name }) => `volume ${name}`),
+  ].toSorted();
+}
