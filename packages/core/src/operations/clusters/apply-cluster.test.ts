@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   memoryConfig,
@@ -107,7 +107,7 @@ describe("apply", () => {
             (await clusters.apply(resolved)).changes.filter((change) => altersAnything([change])),
           ).toEqual([]);
           expect((await names()).filter((name) => name.includes("-agent-"))).toHaveLength(
-            next.agents,
+            next.agents ?? 0,
           );
         }
         await engine.close();
@@ -120,7 +120,7 @@ describe("apply", () => {
 describe("nodes", () => {
   it("come, are forwarded to, go, and come again under the same name", async () => {
     await clusters.create(memoryConfig({ agents: 1 }));
-    for (const _round of [1, 2]) {
+    for (let round = 1; round <= 2; round++) {
       const [made] = await nodes.create({ name: "more", cluster: "demo", role: "agent" });
       expect(made).toMatchObject({ name: "k3d-more-0", status: "running", cluster: "demo" });
       await nodes.delete(["more-0"]);

@@ -54,7 +54,8 @@ export async function editCluster(
   if (options.dryRun === true)
     return { cluster: observed.view, created: false, changes: reconcile(desired, observed) };
   const changes = await carryOutChanges(await settlePorts(desired, deps), observed, deps, options);
-  return { cluster: (await observeNamed(observed.name, deps, call)).view, created: false, changes };
+  const cluster = await viewAfter(observed, deps, call);
+  return { cluster, created: false, changes };
 }
 
 /** Those that count highest go first; the initialising server last. */
