@@ -43,7 +43,7 @@ export class MemoryKube {
     }
     if (method === "POST") return { status: 201, body: "{}" };
     if (path === "/api/v1/nodes")
-      return list([...this.nodes].map((name) => ({ metadata: { name } })));
+      return list([...this.nodes].map((name) => ({ metadata: { name }, status: READY })));
     if (path.includes("leases")) {
       const renewTime = new Date(Date.now() + 1000).toISOString();
       return list(running.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
@@ -51,6 +51,8 @@ export class MemoryKube {
     return { status: 200, body: "{}" };
   }
 }
+
+const READY = { conditions: [{ type: "Ready", status: "True" }] };
 
 const list = (items: unknown[]): KubeResponse => ({ status: 200, body: JSON.stringify({ items }) });
 

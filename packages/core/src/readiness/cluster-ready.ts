@@ -165,7 +165,7 @@ export async function waitForNodes(
         return undefined;
       }
     }
-    const reason = await whyNoPod(client, signal).catch((error: unknown) => describe(error));
+    const reason = await whyNoPod(client, signal).catch(() => "the API answers slowly");
     throwIfAborted(signal);
     if (reason === undefined) return true;
     tell(`not usable yet: ${reason}`, registered);

@@ -187,7 +187,12 @@ async function comesBack(
     },
     [present],
     world.collaborators,
-    { signal, progress: () => {}, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+    {
+      signal,
+      progress: () => {},
+      level: "ready",
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
   );
 }
 

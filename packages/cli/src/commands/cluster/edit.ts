@@ -42,8 +42,8 @@ export default class ClusterEdit extends K3dCommand<ClusterApplyResult> {
     if (flags["dry-run"]) return planned;
     const disturbing = planned.changes.filter(({ disturbs }) => disturbs !== undefined);
     if (disturbing.length > 0) {
-      for (const { kind, name, disturbs } of disturbing)
-        await this.tell("info", `This interrupts ${disturbs} of ${kind} ${name}`);
+      for (const { action, name, disturbs } of disturbing)
+        await this.tell("info", `To ${action} ${name} interrupts ${disturbs}`);
       if (!flags.yes && this.interactive && !(await this.confirm("Go on?")))
         throw new K3dError("ABORTED", "Nothing was changed");
     }
