@@ -6,7 +6,7 @@ import type { PortBinding } from "../runtime/container-spec.js";
 import { portText } from "./describe.js";
 import type { DesiredCluster } from "./desired.js";
 import { withForwards } from "./load-balancer-node.js";
-import { type PublishingNode, publishPort } from "./ports.js";
+import { anyAddress, type PublishingNode, publishPort } from "./ports.js";
 
 /**
  * A cluster with other ports published.
@@ -87,18 +87,20 @@ function matches(wanted: PortBinding, found: PortBinding): boolean {
   );
 }
 
-/** @throws `INVALID_INPUT` when the host port is published already. */
+/**
+ * A port that is published just so is no change, as with the Go k3d.
+ *
+ * @throws `INVALID_INPUT` when the host port leads elsewhere.
+ */
 function refusePublished(spec: string, text: string, nodes: readonly PublishingNode[]): void {
   for (const port of parsePortSpec(spec)) {
     if (port.hostPort === undefined) continue;
-    const owner = nodes.find(({ ports }) =>
-      ports.some(
-        (other) =>
-          other.hostPort === port.hostPort &&
-          other.protocol === port.protocol &&
-          (other.hostIp ?? "") === (port.hostIp ?? other.hostIp ?? ""),
-      ),
-    );
+    const leadsElsewhere = (other: PortBinding): boolean =>
+      other.hostPort === port.hostPort &&
+      other.protocol === port.protocol &&
+      anyAddress(other) === anyAddress(port) &&
+      other.containerPort !== port.containerPort;
+    const owner = nodes.find(({ ports }) => ports.some(leadsElsewhere));
     if (owner === undefined) continue;
     throw new K3dError(
       "INVALID_INPUT",

@@ -104,7 +104,7 @@ export function addPort(node: Pick<NodeDefinition, "name" | "ports">, binding: P
       binding.hostPort !== undefined &&
       port.hostPort === binding.hostPort &&
       port.protocol === binding.protocol &&
-      port.hostIp === binding.hostIp,
+      anyAddress(port) === anyAddress(binding),
   );
   if (taken === undefined) {
     node.ports.push(binding);
@@ -118,3 +118,7 @@ export function addPort(node: Pick<NodeDefinition, "name" | "ports">, binding: P
     );
   }
 }
+
+/** Engines tell "all addresses" where none was asked for. */
+export const anyAddress = ({ hostIp = "" }: PortBinding): string =>
+  hostIp === "" ? "0.0.0.0" : hostIp;

@@ -158,6 +158,29 @@ describe("nodes", () => {
   });
 });
 
+describe("ports", () => {
+  it("are added, added again without a change, refused where taken, and removed", async () => {
+    await clusters.create(memoryConfig({ ports: [{ port: "1111:2222" }] }));
+    const balancer = async () =>
+      (await engine.containers.inspect("k3d-demo-serverlb")).ports.map(
+        ({ hostPort, containerPort }) => `${hostPort}:${containerPort}`,
+      );
+    const before = await balancer();
+    const both = { portAdd: ["1111:2222", "3333:4444"] };
+    await nodes.edit("demo-serverlb", both);
+    expect(await balancer()).toEqual([...before, "3333:4444"]);
+    expect((await clusters.edit("demo", both)).changes).toEqual([]);
+    await expect(clusters.edit("demo", { portAdd: ["1111:80"] })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
+    await clusters.edit("demo", { portDelete: ["3333:4444"] });
+    expect(await balancer()).toEqual(before);
+    await expect(clusters.edit("demo", { portDelete: ["9:9"] })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
+  });
+});
+
 describe("start", () => {
   it("makes a load balancer anew that was removed", async () => {
     await clusters.create(memoryConfig());
