@@ -85,8 +85,8 @@ const ROWS: Row[] = [
       expect((await inspect("agent-0")).HostConfig.Memory).toBe(1_610_612_736);
       const capacity = (name: string): Promise<string> =>
         w.kubectl("get", "node", node(name), "-o", "jsonpath={.status.capacity.memory}");
-      expect(await capacity("server-0")).toBe("1073741Ki");
-      expect(await capacity("agent-0")).toBe("1610612Ki");
+      expect(await capacity("server-0")).toBe("1048576Ki");
+      expect(await capacity("agent-0")).toBe("1572864Ki");
     },
   },
   {
@@ -319,7 +319,7 @@ onEveryEngine("create options", (world, engine) => {
         sh("agent-0", "cat /etc/hosts; head -n 1 /proc/meminfo").catch(() => "");
       await expect
         .poll(state, { timeout: 20_000 })
-        .toMatch(/host\.k3d\.internal[\s\S]*MemTotal:\s+1610612 kB/);
+        .toMatch(/host\.k3d\.internal[\s\S]*MemTotal:\s+1572864 kB/);
       expect((await inspect("agent-0")).NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress).toBe(
         "10.213.0.4",
       );

@@ -29,7 +29,7 @@ export const SHARED_MOUNTS = "mount --make-rshared / || echo 'k3d: cannot make m
 export const MEMORY = `if [ -n "\${K3D_NODE_MEMORY:-}" ]; then
   mkdir -p /run/k3d
   umount /proc/meminfo 2>/dev/null
-  awk -v total="$((K3D_NODE_MEMORY / 1000))" '
+  awk -v total="$((K3D_NODE_MEMORY / 1024))" '
     /^MemTotal:/ { print "MemTotal: " total " kB"; next }
     /^(MemFree|MemAvailable):/ { print $1 " " ($2 < total ? $2 : total) " kB"; next }
     { print }' /proc/meminfo >/run/k3d/meminfo

@@ -112,7 +112,7 @@ describe("memory limit", () => {
       env: { K3D_NODE_MEMORY: "1073741824" },
     });
     expect(files["/run/k3d/meminfo"]).toBe(
-      "MemTotal: 1073741 kB\nMemFree: 1073741 kB\nMemAvailable: 500000 kB\nSwapTotal:             0 kB\n",
+      "MemTotal: 1048576 kB\nMemFree: 1048576 kB\nMemAvailable: 500000 kB\nSwapTotal:             0 kB\n",
     );
     expect(mounts).toEqual([
       expect.stringMatching(/^umount .*\/proc\/meminfo$/),
