@@ -75,8 +75,8 @@ const checks: Stage[][] = [
     { name: "format", command: [bin("oxfmt"), "--check"] },
     { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
     { name: "knip", command: [bin("knip"), "--no-progress"] },
-    vitest("unit", { minutes: 10 }),
-    vitest("stand-in", { minutes: 10 }),
+    vitest("unit", { minutes: 15 }),
+    vitest("stand-in", { minutes: 15 }),
     vitest("conformance", {
       name: "conformance-memory",
       minutes: 5,
@@ -108,7 +108,7 @@ function testsOn(runtime: string): Stage[] {
       minutes: 15,
       files: [CONFORMANCE_OF[runtime] ?? runtime],
     }),
-    vitest("e2e", { name: `e2e-${runtime}`, minutes: 20, env: { K3D_TEST_RUNTIMES: runtime } }),
+    vitest("e2e", { name: `e2e-${runtime}`, minutes: 30, env: { K3D_TEST_RUNTIMES: runtime } }),
   ];
 }
 
