@@ -33,7 +33,7 @@ class ReachableEtcd {
   }
 }
 
-const READ_SHARED = "k3s kubectl get configmap shared -o jsonpath={.data.a}";
+const READ_SHARED = "kubectl get configmap shared -o jsonpath={.data.a}";
 
 onEveryEngine("an external datastore", (world, engine) => {
   let etcd: ReachableEtcd;

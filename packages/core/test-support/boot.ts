@@ -32,6 +32,8 @@ export interface Boot {
   env?: Record<string, string>;
   /** Shell text in place of the node's k3s; by default one that tells its arguments and environment. */
   k3s?: string;
+  /** Shell text in place of its kubectl; by default it has none. */
+  kubectl?: string;
   /** Shell functions that stand in for commands of the node. */
   commands?: string;
 }
@@ -70,6 +72,7 @@ export async function boot({
   files = {},
   env = {},
   k3s = TELLING_K3S,
+  kubectl,
   commands = "",
 }: Boot): Promise<Booted> {
   if (applets === undefined) throw new Error("busybox is set up before a boot");
@@ -89,6 +92,7 @@ export async function boot({
     for (const [name, content] of Object.entries({ ...NODE_FILES, ...files }))
       await put(name, content);
     await put("/bin/k3s", `#!${shell}\n${moved(k3s)}\n`, 0o755);
+    if (kubectl !== undefined) await put("/bin/kubectl", `#!${shell}\n${moved(kubectl)}\n`, 0o755);
     await put("/boot.sh", moved(`${HARMLESS}${commands}\n${script}`));
     const values = Object.entries(env).map(([name, value]) => [name, moved(value)]);
     const ended = await new Promise<Omit<Booted, "mounts" | "files">>((resolve) => {

@@ -64,6 +64,7 @@ esac`;
 // k3s keeps the entries of others in NodeHosts when it adds its nodes, in the
 // forms that the file has, so they are written once and last; the resourceVersion guards against k3s doing so
 // at the same moment. CoreDNS itself starts only after this ConfigMap exists.
+// kubectl by its own name: `k3s kubectl` fails in images as old as v1.21, whose k3s passes the word on.
 // The parentheses leave the loop to the container's init, since k3s reaps no
 // child that it did not start.
 export const COREDNS_HOSTS = `k3d_coredns_hosts() {
@@ -75,16 +76,16 @@ export const COREDNS_HOSTS = `k3d_coredns_hosts() {
     # Often while k3s boots, seldom once it is plain that CoreDNS comes late or never.
     if [ "$tries" -lt 120 ]; then sleep 0.5; else sleep 10; fi
     [ -f "$KUBECONFIG" ] || continue
-    version=$(/bin/k3s kubectl get $config_map -o 'jsonpath={.metadata.resourceVersion}' 2>/dev/null) || continue
+    version=$(/bin/kubectl get $config_map -o 'jsonpath={.metadata.resourceVersion}' 2>/dev/null) || continue
     [ -n "$version" ] || continue
-    hosts=$(/bin/k3s kubectl get $config_map -o 'jsonpath={.data.NodeHosts}' 2>/dev/null) || continue
+    hosts=$(/bin/kubectl get $config_map -o 'jsonpath={.data.NodeHosts}' 2>/dev/null) || continue
     wanted=$( (
       echo "$hosts" | awk 'NR == FNR { for (i = 2; i <= NF; i++) ours[$i] = 1; next } NF > 1 && !($2 in ours)' /etc/k3d/coredns-hosts -
       cat /etc/k3d/coredns-hosts
     ) )
     [ "$wanted" != "$hosts" ] || return 0
     json=$(echo "$wanted" | awk '{ printf "%s\\\\n", $0 }')
-    /bin/k3s kubectl patch $config_map --type merge \\
+    /bin/kubectl patch $config_map --type merge \\
       -p "{\\"metadata\\":{\\"resourceVersion\\":\\"$version\\"},\\"data\\":{\\"NodeHosts\\":\\"$json\\"}}" >/dev/null 2>&1 && return 0
   done
 }
