@@ -26,7 +26,7 @@ export async function listNodes(
  * One initialising server for each cluster: the first that is labelled so, else the first. A server
  * alone has no label, and the Go k3d copies the label to servers that it adds.
  */
-function withInitServers(nodes: NodeView[]): NodeView[] {
+export function withInitServers(nodes: NodeView[]): NodeView[] {
   const servers = nodes.filter(({ role, cluster }) => role === "server" && cluster !== undefined);
   const initial = new Set(
     [...Map.groupBy(servers, ({ cluster }) => cluster).values()].map(

@@ -1,4 +1,4 @@
-import { clusterViews, nodeView } from "../../observe/nodes.js";
+import { clusterViews, nodeView, withInitServers } from "../../observe/nodes.js";
 import { creatorOf } from "../../node/creation.js";
 import { isHalfMade } from "../../observe/creation.js";
 import { APP, LABELS } from "../../model/labels.js";
@@ -43,7 +43,9 @@ export async function takeInventory(
     runtime.containers.list(options),
     runtime.housekeeping?.usage(options) ?? { containers: new Map(), volumes: new Map() },
   ]);
-  const nodes = containers.filter(isNode).map((container) => nodeView(container, runtime.name));
+  const nodes = withInitServers(
+    containers.filter(isNode).map((container) => nodeView(container, runtime.name)),
+  );
   const isBeingMade = async (clusterId: string | undefined): Promise<boolean | undefined> => {
     const creator = creatorOf(clusterId);
     return creator === undefined ? undefined : settings.process?.isRunning(creator);
