@@ -3,8 +3,11 @@ import { join, resolve } from "node:path";
 import { FLOORS } from "./floors.ts";
 import { folderCircles, importCircles, importsOf, upwardImports } from "./imports.ts";
 
-/** Prints every import that goes upwards or in a circle in `packages/<name>/src`; exits 1 when there is one. */
-const packages = resolve(import.meta.dirname, "../../packages");
+/**
+ * Prints every import that goes upwards or in a circle in `packages/<name>/src`; exits 1 when there
+ * is one. The argument names another folder of packages.
+ */
+const packages = resolve(process.argv[2] ?? join(import.meta.dirname, "../../packages"));
 let wrong = 0;
 for (const name of globSync("*", { cwd: packages }).toSorted()) {
   const src = join(packages, name, "src");
