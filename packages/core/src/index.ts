@@ -46,6 +46,7 @@ export {
   maskData,
   throwIfAborted,
   toK3dError,
+  unlessMissing,
 } from "./errors/index.js";
 export type {
   EventSink,
@@ -71,7 +72,12 @@ export {
   type ReleaseChannel,
 } from "./image/index.js";
 export { TOKENS } from "./injection/tokens.js";
-export { fileKubeconfigStore, type KubeconfigStore } from "./kubeconfig/index.js";
+export {
+  fileKubeconfigStore,
+  KubeconfigDocument,
+  type KubeconfigStore,
+  removeEntries,
+} from "./kubeconfig/index.js";
 export { LB_VALUES_PATH, type LoadBalancerValues } from "./loadbalancer/index.js";
 export {
   API_PORT,
@@ -83,27 +89,39 @@ export {
   formatBytes,
   type K3sRole,
   kubeContextName,
+  kubeUserName,
   LABELS,
+  OBJECT_PREFIX,
   type ProcessIdentity,
   type Role,
   runsK3s,
   systemClock,
 } from "./model/index.js";
-export type { ClusterView, NodeCount, NodeView } from "./node/index.js";
+export {
+  type ClusterView,
+  creationFile,
+  creatorOf,
+  type NodeCount,
+  type NodeView,
+} from "./node/index.js";
 export {
   clusterCreated,
   clusterState,
   type ClusterState,
   type ClusterStatus,
+  clusterViews,
   type CoreSettings,
   describeState,
   type DetailedNode,
   findCluster,
   findNode,
+  isHalfMade,
   k3sVersionOf,
   k3sVersions,
   listNodes,
   type NodeDetails,
+  nodeView,
+  withInitServers,
 } from "./observe/index.js";
 export {
   type BundleContents,
@@ -153,18 +171,7 @@ export {
   NodeService,
   type OnEveryRuntime,
   type OperationOptions,
-  parsePruneFilter,
   parseWaitCondition,
-  PRUNE_KINDS,
-  type PruneFilter,
-  type PruneFindings,
-  type PruneItem,
-  type PruneKind,
-  type PruneOperations,
-  type PruneOutcome,
-  type PruneSelection,
-  PruneService,
-  type PruneSkip,
   type RegistryConnection,
   type RegistryConnectOptions,
   type RegistryCreateRequest,
@@ -193,6 +200,7 @@ export {
   type WaitLevel,
 } from "./readiness/index.js";
 export {
+  clustersBeside,
   parseRegistryProxy,
   type RegistryProxy,
   type RegistryTls,

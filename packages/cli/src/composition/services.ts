@@ -84,7 +84,6 @@ export function composeServices({
     kubeconfigs: operations(() => import("./operations/kubeconfigs.js")),
     images: operations(() => import("./operations/images.js")),
     registries: operations(() => import("./operations/registries.js")),
-    prune: operations(() => import("./operations/prune.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
       return new ListingService({ runtime, onEveryRuntime, process: settings.process });

@@ -5,7 +5,6 @@ import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { Change } from "../plan/change.js";
 import type { ClusterPlan } from "./clusters/plan-cluster.js";
-import type { PruneOperations } from "./prune/operations.js";
 import type { RegistryOperations } from "./registries/operations.js";
 import type { Rlimit } from "../runtime/container-spec.js";
 import type { Collaborators } from "../steps/world.js";
@@ -175,5 +174,4 @@ export interface K3dServices {
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;
   registries: RegistryOperations;
-  prune: PruneOperations;
 }

@@ -8,7 +8,6 @@ export * from "./listing/index.js";
 export * from "./logs/index.js";
 export * from "./nodes/node-service.js";
 export * from "./options.js";
-export * from "./prune/index.js";
 export type * from "./registries/operations.js";
 export * from "./registries/registry-service.js";
 export type * from "./clusters/plan-cluster.js";

@@ -48,7 +48,8 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
   protected override async execute(): Promise<PruneResult> {
     const { flags } = await this.parse(Prune);
     const chosen = selection(flags);
-    const { prune } = await this.services();
+    const { PruneService } = await import("../operations/prune-service.js");
+    const prune = new PruneService(await this.services());
     const { signal } = this;
     const findings = await prune.find(chosen, { signal });
     const { items } = findings;

@@ -1,4 +1,4 @@
-import { PRUNE_KINDS } from "@k3d/core";
+import { PRUNE_KINDS } from "../operations/operations.js";
 import { describe, expect, it } from "vitest";
 import { selection } from "./selection.js";
 

@@ -1,4 +1,5 @@
-import { PRUNE_KINDS, parsePruneFilter, type PruneKind, type PruneSelection } from "@k3d/core";
+import { parsePruneFilter } from "../operations/filters.js";
+import { PRUNE_KINDS, type PruneKind, type PruneSelection } from "../operations/operations.js";
 import { repeated } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 

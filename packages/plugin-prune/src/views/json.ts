@@ -1,4 +1,9 @@
-import type { PruneFindings, PruneItem, PruneOutcome, PruneSkip } from "@k3d/core";
+import type {
+  PruneFindings,
+  PruneItem,
+  PruneOutcome,
+  PruneSkip,
+} from "../operations/operations.js";
 
 /** One thing as `prune --json` prints it. */
 export interface PruneItemJson {

@@ -1,4 +1,5 @@
-import { formatBytes, type PruneItem, type PruneSkip } from "@k3d/core";
+import { formatBytes } from "@k3d/core";
+import type { PruneItem, PruneSkip } from "../operations/operations.js";
 import { renderTable } from "@k3d/plugin-kit";
 
 /** `KIND NAME SIZE REASON` with the sum below. */

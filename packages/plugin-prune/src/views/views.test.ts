@@ -1,4 +1,4 @@
-import type { PruneItem } from "@k3d/core";
+import type { PruneItem } from "../operations/operations.js";
 import { expect, it } from "vitest";
 import { pruneJson } from "./json.js";
 import { itemTable, totals } from "./report.js";

@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pruneWorld, wholeCluster, type PruneWorld } from "../../../test-support/prune-world.js";
+import {
+  stockedEngine,
+  wholeCluster,
+  type StockedEngine,
+} from "../../../test-support/stocked-engine.js";
 import { systemClock } from "../../model/clock.js";
 import { packFiles } from "../../runtime/archive.js";
 import { exportLogs } from "./export-logs.js";
@@ -10,11 +14,11 @@ import { safeName } from "./target.js";
 
 const TOKEN = "very-secret-token";
 let directory: string;
-let world: PruneWorld;
+let world: StockedEngine;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "k3d-export-"));
-  world = pruneWorld();
+  world = stockedEngine();
   await wholeCluster(world, "demo");
   await world.node("demo", "agent", "k3d-demo-agent-0", { "k3d.cluster.token": TOKEN });
   world.runtime.onExec(/server/, "kubectl", (process) =>

@@ -5,10 +5,10 @@ import {
   ALIVE,
   DEAD,
   ELSEWHERE,
-  pruneWorld,
+  stockedEngine,
   wholeCluster,
-  type PruneWorld,
-} from "../../../test-support/prune-world.js";
+  type StockedEngine,
+} from "../../../test-support/stocked-engine.js";
 import { creationFile } from "../../node/creation.js";
 import { apiAnswers } from "../../observe/api-answers.js";
 import { describeState } from "../../observe/status.js";
@@ -17,7 +17,7 @@ import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { ListingService } from "./listing-service.js";
 
 function listing(
-  { runtime, deps }: PruneWorld,
+  { runtime, deps }: StockedEngine,
   { answers = true, others = [] }: { answers?: boolean; others?: ContainerRuntime[] } = {},
 ): ListingService {
   return new ListingService({
@@ -28,19 +28,19 @@ function listing(
   });
 }
 
-async function statusOf(world: PruneWorld, options = {}): Promise<string[]> {
+async function statusOf(world: StockedEngine, options = {}): Promise<string[]> {
   const clusters = await listing(world, options).clusters();
   return clusters.map(({ name, state }) =>
     [name, describeState(state), state.reason].filter(Boolean).join(": "),
   );
 }
 
-const begin = async ({ runtime }: PruneWorld, node: string): Promise<void> =>
+const begin = async ({ runtime }: StockedEngine, node: string): Promise<void> =>
   runtime.containers.putArchive(node, "/", await packFiles([creationFile("begun")]));
 
 describe("the state of a cluster", () => {
   it("is running when all its nodes run, and starting until the API answers", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo");
     expect(await statusOf(world)).toEqual(["demo: running"]);
     const api = { "k3d.server.api.port": "6550", "k3d.server.api.host": "0.0.0.0" };
@@ -52,7 +52,7 @@ describe("the state of a cluster", () => {
   });
 
   it("is degraded with the nodes that run, paused or stopped", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo");
     await world.node("demo", "agent", "k3d-demo-agent-0");
     const { containers } = world.runtime;
@@ -69,7 +69,7 @@ describe("the state of a cluster", () => {
   });
 
   it("is incomplete without a server, and without the load balancer that its servers name", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await world.node("gone", "agent", "k3d-gone-agent-0");
     await world.node("demo", "server", "k3d-demo-server-0", {
       "k3d.server.init": "true",
@@ -86,14 +86,14 @@ describe("the state of a cluster", () => {
     [ALIVE, "starting: being made"],
     [ELSEWHERE, "starting: being made"],
   ])("tells a creation that broke off from one that goes on: %s", async (id, expected) => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo", { id });
     await begin(world, "k3d-demo-server-0");
     expect(await statusOf(world)).toEqual([`demo: ${expected}`]);
   });
 
   it("is incomplete when nothing of it ever started", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo", { started: false });
     expect(await statusOf(world)).toEqual(["demo: incomplete: its creation broke off"]);
   });
@@ -101,7 +101,7 @@ describe("the state of a cluster", () => {
 
 describe("lists", () => {
   it("span all runtimes where asked to, and show an engine with two names once", async () => {
-    const [world, other] = [pruneWorld(), pruneWorld({ now: new Date() })];
+    const [world, other] = [stockedEngine(), stockedEngine({ now: new Date() })];
     await wholeCluster(world, "demo");
     await wholeCluster(other, "demo");
     const service = listing(world, { others: [other.runtime, world.runtime] });
@@ -111,7 +111,7 @@ describe("lists", () => {
   });
 
   it("inspect nodes only where details are asked for, and pass over those that vanish", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo");
     const service = listing(world);
     expect((await service.nodes())[0]).not.toHaveProperty("details");

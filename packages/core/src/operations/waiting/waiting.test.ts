@@ -1,6 +1,6 @@
 import { httpsKubeClients } from "../../readiness/https-kube-client.js";
 import { describe, expect, it } from "vitest";
-import { pruneWorld, wholeCluster } from "../../../test-support/prune-world.js";
+import { stockedEngine, wholeCluster } from "../../../test-support/stocked-engine.js";
 import { systemClock } from "../../model/clock.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { KubeClient } from "../../readiness/kube-client.js";
@@ -82,7 +82,7 @@ describe("what the API tells", () => {
 
 describe("waitForConditions", () => {
   it("refuses at once where no server runs, or the node is none of the cluster", async () => {
-    const world = pruneWorld();
+    const world = stockedEngine();
     await wholeCluster(world, "demo");
     const { runtime } = world;
     const deps = { runtime, clock: systemClock, kube: httpsKubeClients };

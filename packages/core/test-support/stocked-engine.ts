@@ -1,7 +1,5 @@
 import { MemoryRuntime } from "../src/testing/index.js";
 import type { CoreSettings } from "../src/observe/settings.js";
-import { PRUNE_KINDS, type PruneSelection } from "../src/operations/prune/operations.js";
-import { PruneService } from "../src/operations/prune/prune-service.js";
 import { testDeps } from "./deps.js";
 
 export const IMAGE = "docker.io/rancher/k3s:test";
@@ -12,7 +10,7 @@ export const DEAD = "11111111-1111-1111-1111-111111111111@host:1:1";
 export const ALIVE = "22222222-2222-2222-2222-222222222222@host:2:2";
 export const ELSEWHERE = "33333333-3333-3333-3333-333333333333@other:3:3";
 
-export interface PruneWorldOptions {
+export interface StockedEngineOptions {
   /** Age of everything that is made. Default: an hour ago. */
   now?: Date;
   settings?: Partial<CoreSettings>;
@@ -21,7 +19,7 @@ export interface PruneWorldOptions {
 }
 
 /** An in-memory engine with means to leave things on it. */
-export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOptions = {}) {
+export function stockedEngine({ now = LONG_AGO, settings = {}, home }: StockedEngineOptions = {}) {
   const runtime = new MemoryRuntime({
     images: [IMAGE, "docker.io/library/busybox:test"],
     now: () => now,
@@ -31,7 +29,6 @@ export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOp
     ...(home === undefined ? {} : { home }),
     settings: { process: { id: "host:2:2", isRunning }, ...settings },
   });
-  const prune = new PruneService(deps);
   const container = async (
     name: string,
     labels: Record<string, string>,
@@ -72,18 +69,10 @@ export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOp
       },
       options,
     );
-  const found = async (selection?: PruneSelection) => {
-    const { items } = await prune.find(selection);
-    return items.map((item) => `${item.kind} ${item.name}`).toSorted();
-  };
-  const pruneAll = async () => {
-    const kinds = [...PRUNE_KINDS];
-    return prune.remove((await prune.find({ kinds })).items, { kinds });
-  };
-  return { runtime, deps, prune, container, node, found, pruneAll };
+  return { runtime, deps, container, node };
 }
 
-export type PruneWorld = ReturnType<typeof pruneWorld>;
+export type StockedEngine = ReturnType<typeof stockedEngine>;
 /** What k3d labels networks and volumes of a cluster with. */
 export const labelsOf = (cluster: string) => ({
   app: "k3d",
@@ -93,7 +82,7 @@ export const labelsOf = (cluster: string) => ({
 
 /** A cluster that is whole, with all that can belong to one. */
 export async function wholeCluster(
-  { runtime, node }: PruneWorld,
+  { runtime, node }: StockedEngine,
   name: string,
   { id = ALIVE, started = true } = {},
 ): Promise<void> {

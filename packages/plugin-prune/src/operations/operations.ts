@@ -1,4 +1,4 @@
-import type { OperationOptions } from "../options.js";
+import type { K3dServices, OperationOptions } from "@k3d/core";
 
 /** What can be pruned, in the order of removal. */
 export const PRUNE_KINDS = [
@@ -67,6 +67,9 @@ export interface PruneOutcome {
   /** Bytes, as far as sizes are known. */
   reclaimed: number;
 }
+
+/** Of what `K3dCommand.services()` gives: what pruning works with. */
+export type PruneServices = Pick<K3dServices, "collaborators" | "clusters">;
 
 /** Finding and removing what k3d left on one runtime. */
 export interface PruneOperations {

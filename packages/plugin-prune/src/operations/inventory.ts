@@ -1,14 +1,19 @@
-import { clusterViews, nodeView, withInitServers } from "../../observe/nodes.js";
-import { creatorOf } from "../../node/creation.js";
-import { isHalfMade } from "../../observe/creation.js";
-import { APP, LABELS } from "../../model/labels.js";
-import { OBJECT_PREFIX } from "../../model/names.js";
-import type { ClusterView, NodeView } from "../../node/views.js";
-import type { CallOptions } from "../../runtime/common.js";
-import type { ContainerSummary } from "../../runtime/containers.js";
-import type { DiskUsage } from "../../runtime/housekeeping.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
-import type { CoreSettings } from "../../observe/settings.js";
+import {
+  APP,
+  LABELS,
+  OBJECT_PREFIX,
+  clusterViews,
+  creatorOf,
+  isHalfMade,
+  nodeView,
+  withInitServers,
+  type CallOptions,
+  type ClusterView,
+  type ContainerRuntime,
+  type CoreSettings,
+  type NodeView,
+} from "@k3d/core";
+import type { ContainerSummary, DiskUsage } from "@k3d/core/runtime";
 
 /** Without word of its creator, what is younger is taken for a creation that goes on. Milliseconds. */
 const GRACE_MS = 10 * 60_000;

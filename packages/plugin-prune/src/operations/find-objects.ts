@@ -1,9 +1,12 @@
-import { APP, LABELS } from "../../model/labels.js";
-import { OBJECT_PREFIX } from "../../model/names.js";
-import { parseImageReference } from "../../image/reference.js";
-import { isK3dError } from "../../errors/index.js";
-import type { CallOptions } from "../../runtime/common.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
+import {
+  APP,
+  LABELS,
+  OBJECT_PREFIX,
+  isK3dError,
+  type CallOptions,
+  type ContainerRuntime,
+} from "@k3d/core";
+import { parseImageReference } from "@k3d/core/runtime";
 import { type Inventory, isAlive, isNamed } from "./inventory.js";
 import type { PruneFindings } from "./operations.js";
 

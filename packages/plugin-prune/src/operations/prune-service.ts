@@ -1,9 +1,11 @@
-import type { Collaborators } from "../../steps/world.js";
-import { isK3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
-import type { CallOptions } from "../../runtime/common.js";
-import type { OperationOptions } from "../options.js";
-import { inject, injectable } from "../../injection/injection.js";
-import { TOKENS } from "../../injection/tokens.js";
+import {
+  isK3dError,
+  throwIfAborted,
+  toK3dError,
+  type CallOptions,
+  type Collaborators,
+  type OperationOptions,
+} from "@k3d/core";
 import { findNodes, findRegistries, findRemains } from "./find-containers.js";
 import {
   type KubeconfigFacts,
@@ -21,15 +23,19 @@ import {
   type PruneOperations,
   type PruneOutcome,
   type PruneSelection,
+  type PruneServices,
 } from "./operations.js";
 
 /** Images cost a download: they are removed only when asked for. */
 const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
 
 /** What k3d left on one runtime. */
-@injectable()
 export class PruneService implements PruneOperations {
-  constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {}
+  private readonly deps: Collaborators;
+
+  constructor(private readonly services: PruneServices) {
+    this.deps = services.collaborators;
+  }
 
   async find(
     { kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {},
@@ -73,7 +79,7 @@ export class PruneService implements PruneOperations {
         continue;
       }
       try {
-        await this.tracked(item, () => removeItem(item, this.deps, options));
+        await this.tracked(item, () => removeItem(item, this.services, options));
         outcome.removed.push(item);
         outcome.reclaimed += item.size ?? 0;
       } catch (error) {

@@ -1,8 +1,12 @@
-import { APP, LABELS } from "../../model/labels.js";
-import type { ClusterView, NodeView } from "../../node/views.js";
-import { clustersBeside } from "../../registry/view.js";
-import type { CallOptions } from "../../runtime/common.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
+import {
+  APP,
+  LABELS,
+  clustersBeside,
+  type CallOptions,
+  type ClusterView,
+  type ContainerRuntime,
+  type NodeView,
+} from "@k3d/core";
 import { type Inventory, isAlive } from "./inventory.js";
 import type { PruneFindings, PruneItem, PruneSkip } from "./operations.js";
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LONG_AGO, pruneWorld, wholeCluster } from "../../../test-support/prune-world.js";
+import { LONG_AGO, pruneWorld, wholeCluster } from "../../test-support/prune-world.js";
 import type { PruneKind } from "./operations.js";
 
 describe("kubeconfig", () => {

@@ -1,5 +1,4 @@
-import { parseDuration } from "../../config/durations.js";
-import { K3dError } from "../../errors/index.js";
+import { K3dError, parseDuration } from "@k3d/core";
 import type { PruneFilter, PruneItem } from "./operations.js";
 
 const HINT =

@@ -1,8 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { KubeconfigStore } from "../../kubeconfig/file.js";
-import { KubeconfigDocument } from "../../kubeconfig/document.js";
-import { OBJECT_PREFIX, kubeContextName, kubeUserName } from "../../model/names.js";
+import {
+  KubeconfigDocument,
+  OBJECT_PREFIX,
+  kubeContextName,
+  kubeUserName,
+  type KubeconfigStore,
+} from "@k3d/core";
 import { isNamed } from "./inventory.js";
 import type { PruneItem } from "./operations.js";
 

@@ -8,8 +8,8 @@ import {
   pruneWorld,
   wholeCluster,
   type PruneWorld,
-} from "../../../test-support/prune-world.js";
-import { creationFile } from "../../node/creation.js";
+} from "../../test-support/prune-world.js";
+import { creationFile } from "@k3d/core";
 import { parsePruneFilter } from "./filters.js";
 import { PRUNE_KINDS } from "./operations.js";
 

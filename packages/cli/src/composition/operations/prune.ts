@@ -1,1 +1,0 @@
-export { PruneService as default } from "@k3d/core";
