@@ -41,9 +41,10 @@ options:
 `;
 
 /** The page of the config file's fields. */
-export function configPage(): string {
-  const definitions = configSchema.definitions as Record<string, Schema>;
-  const fields = fieldsOf(configSchema, "", definitions);
+export function configPage(
+  schema: Schema & { definitions?: Record<string, Schema> } = configSchema,
+): string {
+  const fields = fieldsOf(schema, "", schema.definitions ?? {});
   return paragraphs(
     GENERATED,
     "# Config file",

@@ -1,4 +1,5 @@
 import { DEFAULT_CLUSTER_NAME, DEFAULT_IMAGES } from "../model/index.js";
+import { CURRENT_OPTIONS, type Option } from "./options/index.js";
 import { CURRENT_CONFIG_VERSION } from "./versions.js";
 
 /** Where editors look for the schema, beside the config file; `k3d config schema` prints it. */
@@ -12,16 +13,23 @@ export interface ConfigTemplate {
   image?: string;
 }
 
+/** Fields that the template sets. */
+const SET_FIELDS: readonly string[] = ["metadata", "metadata.name", "servers", "agents", "image"];
+
+/** Columns of its prose. */
+const WIDTH = 78;
+
 /**
- * A config file to start from: the defaults, and every other field as a
- * comment with an example.
+ * A config file to start from: the defaults, and every other field as a comment with an example.
+ * After the "#" of a field's line comes no space, or the two of its indentation; prose has one.
  */
-export function configTemplate({
+export async function configTemplate({
   name = DEFAULT_CLUSTER_NAME,
   servers = 1,
   agents = 0,
   image = DEFAULT_IMAGES.node,
-}: ConfigTemplate = {}): string {
+}: ConfigTemplate = {}): Promise<string> {
+  const { stringify } = await import("yaml");
   return `# yaml-language-server: $schema=${CONFIG_SCHEMA_FILE}
 # Let editors check this file: k3d config schema >${CONFIG_SCHEMA_FILE}
 # Create the cluster with: k3d cluster create --config FILE
@@ -32,7 +40,8 @@ metadata:
 servers: ${servers}
 agents: ${agents}
 image: ${scalar(image)}
-${OPTIONAL_FIELDS}`;
+${commentedFields((field) => stringify(field, { lineWidth: 0 }).trimEnd())}
+`;
 }
 
 /** A text that YAML reads as that text. */
@@ -43,94 +52,65 @@ function scalar(text: string): string {
     : JSON.stringify(text);
 }
 
-/** Prose begins with a capital letter after "# "; every other line is a field without its "#". */
-const OPTIONAL_FIELDS = `
-# How the Kubernetes API is reached; hostPort may be random.
-#kubeAPI:
-#  host: k3d.localhost
-#  hostIP: 127.0.0.1
-#  hostPort: "6550"
+/** Every field that the template does not set, as the lines of a comment. */
+function commentedFields(toYaml: (field: object) => string): string {
+  const rows = CURRENT_OPTIONS.filter(({ field }) => !SET_FIELDS.includes(field));
+  const below = (parent: string): string[] =>
+    rows.filter(({ field }) => parentOf(field) === parent).flatMap(linesOf);
+  const linesOf = (row: Option): string[] => {
+    const names = row.field.split(".");
+    const name = names.at(-1) ?? row.field;
+    const indent = "  ".repeat(names.length - 1);
+    // One level down a comment is one of the YAML that is commented out.
+    const prose = names.length === 1 ? "# " : `#${indent}# `;
+    return [
+      ...(names.length === 1 ? [""] : []),
+      ...wrap(row.schema.description ?? "", WIDTH - prose.length).map((line) => prose + line),
+      ...(row.section === true
+        ? [`#${indent}${name}:`, ...below(row.field)]
+        : toYaml({ [name]: exampleOf(row) })
+            .split("\n")
+            .map((line) => `#${indent}${line}`)),
+    ];
+  };
+  return below("").join("\n");
+}
 
-# An existing network to join, and the subnet of the cluster's own one.
-#network: my-network
-#subnet: 172.28.0.0/16
+const parentOf = (field: string): string => field.split(".").slice(0, -1).join(".");
 
-# The secret that nodes join with.
-#token: change-me
+/**
+ * What the template shows for a field: the example of its row, else a default that is a number or a
+ * yes or no, else the first example of its schema, else what its type has.
+ */
+function exampleOf({ example, schema, default: value, filtered }: Option): unknown {
+  if (example !== undefined) return example;
+  if (typeof value === "boolean" || typeof value === "number") return value;
+  if (filtered !== undefined) {
+    const nodeFilters = [filtered.unfiltered === "load balancer" ? "loadbalancer" : "server:*"];
+    return [
+      { [filtered.key]: schema.items?.properties?.[filtered.key]?.examples?.[0], nodeFilters },
+    ];
+  }
+  const [type] = [schema.type].flat();
+  return (
+    schema.examples?.[0] ?? schema.default ?? value ?? schema.enum?.[0] ?? EMPTY[type ?? "string"]
+  );
+}
 
-# Ports published on the host: by the load balancer, or directly on a node.
-#ports:
-#  - port: 8080:80
-#    nodeFilters: [loadbalancer]
-#  - port: 127.0.0.1:30080:30080
-#    nodeFilters: ["server:0:direct"]
+const EMPTY: Readonly<Record<string, unknown>> = {
+  boolean: false,
+  integer: 0,
+  array: [],
+  string: "",
+};
 
-# Mounts: SOURCE:DEST[:MODE].
-#volumes:
-#  - volume: /tmp:/mnt/host:ro
-#    nodeFilters: ["server:*"]
-
-# Environment of the nodes.
-#env:
-#  - envVar: EXAMPLE=value
-#    nodeFilters: [all]
-
-# Files in the nodes; k3s applies what is in k3s-manifests-custom.
-#files:
-#  - description: A namespace
-#    source: |
-#      apiVersion: v1
-#      kind: Namespace
-#      metadata:
-#        name: example
-#    destination: k3s-manifests-custom/example.yaml
-#    nodeFilters: ["server:0"]
-
-# Names that nodes and pods resolve.
-#hostAliases:
-#  - ip: 10.0.0.5
-#    hostnames: [db.local]
-
-# Image registries: one of the cluster's own, existing ones, and a registries.yaml.
-#registries:
-#  create:
-#    name: my-registry
-#    host: 127.0.0.1
-#    hostPort: "5000"
-#  use: []
-#  config: |
-#    mirrors:
-#      docker.io:
-#        endpoint: ["https://mirror.gcr.io"]
-
-#options:
-#  k3d:
-#    wait: true
-#    timeout: 5m
-#    disableLoadbalancer: false
-#    disableImageVolume: false
-#    disableRollback: false
-#    loadbalancer:
-#      configOverrides: ["settings.workerConnections=2048"]
-#  k3s:
-#    extraArgs:
-#      - arg: --disable=traefik
-#        nodeFilters: ["server:*"]
-#    nodeLabels:
-#      - label: example.org/zone=a
-#        nodeFilters: ["server:0"]
-#  kubeconfig:
-#    updateDefaultKubeconfig: true
-#    switchCurrentContext: true
-#  runtime:
-#    serversMemory: 2g
-#    agentsMemory: 2g
-#    hostPidMode: false
-#    labels:
-#      - label: team=example
-#        nodeFilters: ["server:0"]
-#    ulimits:
-#      - name: nofile
-#        soft: 65536
-#        hard: 65536
-`;
+/** Lines of words, none longer than the width unless a word is. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}

@@ -78,7 +78,7 @@ async function complaint(flags: CreateFlags, text?: string): Promise<string | un
   }
 }
 
-const uncommented = configTemplate().replaceAll(/^#(?! [A-Za-z])/gm, "");
+const uncommented = (await configTemplate()).replaceAll(/^#(?! \S)/gm, "");
 
 it("takes or refuses every mutated config file in its own words", async () => {
   const next = random(SEED);

@@ -42,7 +42,7 @@ export default class ConfigInit extends K3dCommand<ConfigInitResult> {
     const { args, flags } = await this.parse(ConfigInit);
     const { name } = args;
     const { servers, agents, image, output, force } = flags;
-    const text = configTemplate({
+    const text = await configTemplate({
       ...(name === undefined ? {} : { name }),
       ...(servers === undefined ? {} : { servers }),
       ...(agents === undefined ? {} : { agents }),

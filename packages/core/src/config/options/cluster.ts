@@ -63,6 +63,7 @@ export const CLUSTER_OPTIONS = [
   option({
     field: "token",
     schema: text("Token", "Secret that nodes join with. Random by default."),
+    example: "change-me",
     check: checkToken,
     flag: {
       name: "token",
@@ -101,6 +102,7 @@ export const CREATION_OPTIONS = [
       { enum: ["registered", "usable", "ready"] },
     ),
     default: "usable",
+    example: "usable",
     variable: "K3D_WAIT_FOR",
     flag: {
       name: "wait-for",

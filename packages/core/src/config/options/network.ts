@@ -107,6 +107,10 @@ export const NETWORK_OPTIONS = [
       ),
     ),
     default: [],
+    example: [
+      { port: "8080:80", nodeFilters: ["loadbalancer"] },
+      { port: "127.0.0.1:30080:30080", nodeFilters: ["server:0:direct"] },
+    ],
     check: parsePortSpec,
     filtered: {
       key: "port",
@@ -141,6 +145,7 @@ export const NETWORK_OPTIONS = [
       ),
     ),
     default: [],
+    example: [{ ip: "10.0.0.5", hostnames: ["db.local"] }],
     read: parseHostAlias,
     check: checkHostAlias,
     flag: {
@@ -222,12 +227,14 @@ export const NETWORK_OPTIONS = [
     field: "options.k3d.proxy.https",
     since: "k3d.io/v1alpha5",
     schema: text("HTTPS proxy", "Instead of the caller's HTTPS_PROXY."),
+    example: "http://proxy:3128",
     check: checkUrl,
   }),
   option({
     field: "options.k3d.proxy.noProxy",
     since: "k3d.io/v1alpha5",
     schema: text("No proxy", "Instead of the caller's NO_PROXY; hosts with commas between."),
+    example: "localhost,.example.org",
   }),
   option({
     field: "options.k3d.proxy.caFile",
@@ -236,6 +243,7 @@ export const NETWORK_OPTIONS = [
       "CA file",
       "File with the certificate authority of the proxy, relative to the config file.",
     ),
+    example: "proxy-ca.pem",
     variable: "K3D_PROXY_CA",
     flag: {
       name: "proxy-ca",

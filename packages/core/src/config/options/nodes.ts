@@ -201,6 +201,7 @@ export const NODE_OPTIONS = [
       ),
     ),
     default: [],
+    example: [{ name: "nofile", soft: 65_536, hard: 65_536 }],
     read: parseUlimit,
     check: checkUlimit,
     flag: {

@@ -69,6 +69,8 @@ export interface Option<
   until?: ConfigVersion;
   /** Value when nothing sets it. */
   default?: Default;
+  /** What `config init` shows. Default: the first example of the schema, or the default. */
+  example?: unknown;
   flag?: Flag;
   /** What a value of the flag means for the field. Default: itself. */
   read?(text: string): unknown;

@@ -93,11 +93,13 @@ export const REGISTRY_OPTIONS = [
     field: "registries.create.proxy.username",
     since: "k3d.io/v1alpha4",
     schema: text("User name", "User name at the remote registry."),
+    example: "me",
   }),
   option({
     field: "registries.create.proxy.password",
     since: "k3d.io/v1alpha4",
     schema: text("Password", "Password at the remote registry."),
+    example: "change-me",
   }),
   option({
     field: "registries.create.volumes",
@@ -148,6 +150,7 @@ export const REGISTRY_OPTIONS = [
       "Registry configuration",
       "A registries.yaml of k3s, as a block of lines or a path relative to the config file, else to the working directory.",
     ),
+    example: 'mirrors:\n  docker.io:\n    endpoint: ["https://mirror.gcr.io"]\n',
     variable: "K3D_REGISTRY_CONFIG",
     flag: {
       name: "registry-config",

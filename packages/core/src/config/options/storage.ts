@@ -33,6 +33,7 @@ export const STORAGE_OPTIONS = [
       ),
     ),
     default: [],
+    example: [{ volume: "/tmp:/mnt/host:ro", nodeFilters: ["server:*"] }],
     check: parseVolumeSpec,
     filtered: { key: "volume", describe: (volume) => `Volume ${volume}`, unfiltered: "all" },
     flag: {
@@ -70,6 +71,14 @@ export const STORAGE_OPTIONS = [
       ),
     ),
     default: [],
+    example: [
+      {
+        description: "A namespace",
+        source: "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: example\n",
+        destination: "k3s-manifests-custom/example.yaml",
+        nodeFilters: ["server:0"],
+      },
+    ],
     check: resolveDestination,
     filtered: {
       key: "destination",
@@ -93,6 +102,7 @@ export const STORAGE_OPTIONS = [
     field: "options.k3d.imageVolume",
     since: "k3d.io/v1alpha5",
     schema: text("Image volume", "Existing volume to use as image volume; it is never deleted."),
+    example: "my-volume",
     check: checkVolumeName,
     variable: "K3D_IMAGE_VOLUME",
     flag: {
