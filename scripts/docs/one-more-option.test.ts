@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import type { Option } from "../../packages/core/src/config/options/option.js";
+import type { SimpleConfig } from "../../packages/core/src/config/simple-config.js";
 
 const TABLE = "../../packages/core/src/config/options/index.js";
 
@@ -50,7 +51,9 @@ it("is two variables from its row alone", () => {
 
 it("has its default from its row alone", () => {
   expect(effectiveConfig(EMPTY)).toMatchObject({ options: { k3d: { sparkle: true } } });
-  expect(effectiveConfig(OFF)).toMatchObject({ options: { k3d: { sparkle: false } } });
+  expect(effectiveConfig(OFF as SimpleConfig)).toMatchObject({
+    options: { k3d: { sparkle: false } },
+  });
 });
 
 it("is in the schema of the versions that have it from its row alone", () => {
@@ -62,7 +65,7 @@ it("is in the schema of the versions that have it from its row alone", () => {
 
 it("is in config init and in the reference from its row alone", async () => {
   expect(await configTemplate()).toContain("#    # Let the cluster sparkle.\n#    sparkle: true\n");
-  expect(configPage(configSchema())).toMatch(
+  expect(configPage(configSchema() as Parameters<typeof configPage>[0])).toMatch(
     /\| `options\.k3d\.sparkle` +\| boolean +\| `true` +\| Let the cluster sparkle\. +\|/,
   );
 });
