@@ -5,6 +5,7 @@ import { counted, portText } from "./describe.js";
 import type { DesiredNode } from "./desired.js";
 import { fileHashes } from "./files-label.js";
 import type { ObservedNode } from "./observed.js";
+import { anyAddress } from "./ports.js";
 
 /**
  * In what a container is not as it shall be, each for people; empty when it is.
@@ -102,7 +103,7 @@ function portDifferences(wanted: readonly PortBinding[], found: readonly PortBin
   const matches = (a: PortBinding, b: PortBinding): boolean =>
     a.containerPort === b.containerPort &&
     a.protocol === b.protocol &&
-    anyAddress(a.hostIp) === anyAddress(b.hostIp) &&
+    anyAddress(a) === anyAddress(b) &&
     (a.hostPort === undefined || b.hostPort === undefined || a.hostPort === b.hostPort);
   return [
     ...wanted
@@ -113,9 +114,6 @@ function portDifferences(wanted: readonly PortBinding[], found: readonly PortBin
       .map((port) => `port ${portText(port)} goes`),
   ];
 }
-
-const anyAddress = (ip: string | undefined): string =>
-  ip === undefined || ip === "" ? "0.0.0.0" : ip;
 
 function mountDifferences(wanted: readonly MountSpec[], { info, labels }: ObservedNode): string[] {
   const kept = new Set((labels[LABELS.keptVolumes] ?? "").split(","));

@@ -149,7 +149,7 @@ export async function waitForNodes(
     nodes.filter(({ name }) => isKubernetesNode(kubernetesNode, name));
   await until(deps.clock, signal, async () => {
     await alive();
-    const nodes = await kubeNodes(client, signal).catch(() => []);
+    const nodes = (await kubeNodes(client, signal).catch(() => undefined)) ?? [];
     throwIfAborted(signal);
     missing = expected.filter((node) => find(nodes, node).length === 0);
     const registered = expected.length - missing.length;

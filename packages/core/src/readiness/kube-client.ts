@@ -47,10 +47,16 @@ interface NodeList {
   }[];
 }
 
-/** The registered Kubernetes nodes; none while the API refuses to tell. */
-export async function kubeNodes(client: KubeClient, signal: AbortSignal): Promise<KubeNode[]> {
+/**
+ * The registered Kubernetes nodes; `undefined` while the API refuses to tell.
+ * Rejects with the connection's error.
+ */
+export async function kubeNodes(
+  client: KubeClient,
+  signal: AbortSignal,
+): Promise<KubeNode[] | undefined> {
   const { status, body } = await client.send({ path: "/api/v1/nodes" }, signal);
-  if (status !== 200) return [];
+  if (status !== 200) return undefined;
   const { items = [] } = JSON.parse(body) as NodeList;
   return items.flatMap(({ metadata, status: state }) =>
     metadata?.name === undefined

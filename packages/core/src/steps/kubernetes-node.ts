@@ -75,7 +75,7 @@ async function forget(
   const { client } = outcome;
   if (client === undefined) return;
   const { signal } = context;
-  const found = (await kubeNodes(client, signal)).find(({ name }) =>
+  const found = (await kubeNodes(client, signal))?.find(({ name }) =>
     isKubernetesNode(expected, name),
   );
   if (found !== undefined) {

@@ -1,30 +1,21 @@
 import { K3dError } from "../../errors/index.js";
 import type { KubeClient } from "../../readiness/kube-client.js";
 
-/** The part of a Kubernetes Node or Pod that is looked at. */
+/** The part of a Pod that is looked at. */
 interface KubeObject {
   metadata?: { name?: string; namespace?: string };
   status?: { phase?: string; conditions?: { type?: string; status?: string }[] };
 }
 
 /** A name with whether it is Ready. */
-export interface Readiness {
+interface Readiness {
   name: string;
   ready: boolean;
 }
 
-/** `undefined` while the API has no answer. */
-export async function kubeNodes(
-  client: KubeClient,
-  signal: AbortSignal,
-): Promise<Readiness[] | undefined> {
-  return (await items(client, "/api/v1/nodes", signal))?.map(({ metadata, status }) => ({
-    name: metadata?.name ?? "",
-    ready: isReady(status),
-  }));
-}
-
 /**
+ * The pods that a selector selects; `undefined` while the API has no answer.
+ *
  * @param namespace all namespaces where absent
  * @throws `INVALID_INPUT` for a selector that the API does not understand
  */
@@ -56,7 +47,7 @@ async function items(
   client: KubeClient,
   path: string,
   signal: AbortSignal,
-  refused: (message: string) => void = () => {},
+  refused: (message: string) => never,
 ): Promise<KubeObject[] | undefined> {
   const answer = await client.send({ path }, signal).catch(() => undefined);
   if (answer?.status === 400) {

@@ -12,12 +12,12 @@ import {
   waitForApi,
   withTimeout,
 } from "../../readiness/cluster-ready.js";
-import type { KubeClient } from "../../readiness/kube-client.js";
+import { kubeNodes, type KubeClient } from "../../readiness/kube-client.js";
 import { JOINING, NodeWatch } from "../../readiness/node-watch.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { WaitOptions } from "../options.js";
 import { describeCondition, type WaitCondition } from "./conditions.js";
-import { kubeNodes, kubePods } from "./kube-state.js";
+import { kubePods } from "./kube-state.js";
 
 export interface WaitForOptions extends Omit<WaitOptions, "wait"> {
   /** Where pods are looked for. Default: in all namespaces. */
@@ -137,7 +137,7 @@ async function lookFor(
     },
   );
   return async () => {
-    const found = await kubeNodes(client, signal);
+    const found = await kubeNodes(client, signal).catch(() => undefined);
     if (found === undefined) return "waiting for the API";
     const left = expected.filter(
       (name) => !found.some((node) => node.ready && isKubernetesNode(name, node.name)),

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { stockedEngine, wholeCluster } from "../../../test-support/stocked-engine.js";
 import { systemClock } from "../../model/clock.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
-import type { KubeClient } from "../../readiness/kube-client.js";
+import { kubeNodes, type KubeClient } from "../../readiness/kube-client.js";
 import { describeCondition, parseWaitCondition } from "./conditions.js";
-import { kubeNodes, kubePods } from "./kube-state.js";
+import { kubePods } from "./kube-state.js";
 import { waitForConditions } from "./wait-for.js";
 
 describe("parseWaitCondition", () => {
@@ -47,9 +47,9 @@ describe("what the API tells", () => {
       ],
     });
     expect(await kubeNodes(client, signal)).toEqual([
-      { name: "a", ready: true },
-      { name: "b", ready: false },
-      { name: "c", ready: false },
+      { name: "a", ready: true, labels: {} },
+      { name: "b", ready: false, labels: {} },
+      { name: "c", ready: false, labels: {} },
     ]);
     expect(await kubeNodes(answering(503, "no"), signal)).toBeUndefined();
   });
