@@ -176,6 +176,8 @@ export class MemoryContainers implements ContainerOperations {
     const container = await this.#enter("containers.getArchive", id, signal);
     if (!container.files.get(path)) throw notFound("file", `${container.name}:${path}`);
     const archive = await packTree(container.files, path);
+    // Who has read what they wanted listens no more when the signal comes.
+    archive.on("error", () => {});
     signal?.addEventListener("abort", () => archive.destroy(new Error("aborted")), { once: true });
     return archive;
   }
