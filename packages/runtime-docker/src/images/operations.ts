@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import {
   K3dError,
+  untilAborted,
   type CallOptions,
   type ImageInfo,
   type ImageOperations,
@@ -8,7 +9,6 @@ import {
   type PullOptions,
   type SaveOptions,
 } from "@k3d/core";
-import { untilAborted } from "../containers/archives.js";
 import type { Engine } from "../engine/engine.js";
 import { toImage, toImageSummary } from "./from-native.js";
 import { loadArchive } from "./load.js";
