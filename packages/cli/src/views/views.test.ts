@@ -278,12 +278,17 @@ describe("pick", () => {
     expect(pick(items, ["b", "a2", "b"], "cluster").map(({ name }) => name)).toEqual(["b", "a2"]);
   });
 
+  it("takes names with and without the prefix", () => {
+    const nodes = [{ name: "k3d-a-agent-0" }, { name: "k3d-a-server-0" }];
+    expect(pick(nodes, ["a-agent-0", "k3d-a-agent-0"], "node")).toEqual([nodes[0]]);
+  });
+
   it("names what is missing and what is near", () => {
     expect(() => pick([{ name: "demo" }], ["demp", "demo", "x"], "cluster")).toThrow(
       expect.objectContaining({
         code: "NOT_FOUND",
-        message: 'No clusters "demp", "x"',
-        hint: "Did you mean demo? k3d cluster list shows what is there",
+        message: "Clusters 'demp', 'x' do not exist",
+        hint: "Did you mean 'demo'? Clusters that exist: demo.",
       }),
     );
   });

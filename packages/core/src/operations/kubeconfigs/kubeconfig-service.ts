@@ -1,6 +1,7 @@
 import { inject, injectable } from "../../injection/injection.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
+import { findCluster } from "../../node/find.js";
 import { API_PORT } from "../../model/defaults.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
@@ -71,13 +72,7 @@ export class KubeconfigService implements KubeconfigOperations {
     const clusters = clusterViews(await listNodes(this.runtime, options));
     return Promise.all(
       names.map(async (name) => {
-        const cluster = clusters.find((candidate) => candidate.name === name);
-        if (cluster === undefined) {
-          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
-            hint: "See what there is with: k3d cluster list",
-          });
-        }
-        return this.entriesOf(cluster, options);
+        return this.entriesOf(findCluster(name, clusters), options);
       }),
     );
   }
