@@ -60,7 +60,6 @@ export type {
   WarningEvent,
 } from "./events/index.js";
 export { writeFileSafely } from "./files/index.js";
-export { nearest } from "./filters/index.js";
 export {
   channelImage,
   type ChannelOptions,
@@ -83,13 +82,23 @@ export {
   formatBytes,
   type K3sRole,
   kubeContextName,
+  nearest,
   LABELS,
   type ProcessIdentity,
   type Role,
   runsK3s,
   systemClock,
 } from "./model/index.js";
-export type { ClusterView, NodeCount, NodeView } from "./node/index.js";
+export {
+  byName,
+  type ClusterView,
+  findCluster,
+  findNode,
+  missing,
+  type NamedKind,
+  type NodeCount,
+  type NodeView,
+} from "./node/index.js";
 export {
   clusterCreated,
   clusterState,
@@ -98,8 +107,6 @@ export {
   type CoreSettings,
   describeState,
   type DetailedNode,
-  findCluster,
-  findNode,
   k3sVersionOf,
   k3sVersions,
   listNodes,
