@@ -61,7 +61,6 @@ export type {
   WarningEvent,
 } from "./events/index.js";
 export { writeFileSafely } from "./files/index.js";
-export { nearest } from "./filters/index.js";
 export {
   channelImage,
   type ChannelOptions,
@@ -90,6 +89,7 @@ export {
   type K3sRole,
   kubeContextName,
   kubeUserName,
+  nearest,
   LABELS,
   OBJECT_PREFIX,
   type ProcessIdentity,
@@ -101,6 +101,11 @@ export {
   type ClusterView,
   creationFile,
   creatorOf,
+  byName,
+  findCluster,
+  findNode,
+  missing,
+  type NamedKind,
   type NodeCount,
   type NodeView,
 } from "./node/index.js";
@@ -113,8 +118,6 @@ export {
   type CoreSettings,
   describeState,
   type DetailedNode,
-  findCluster,
-  findNode,
   isHalfMade,
   k3sVersionOf,
   k3sVersions,

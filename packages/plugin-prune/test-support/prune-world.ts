@@ -30,7 +30,7 @@ export function pruneWorld(options?: StockedEngineOptions) {
     return items.map((item) => `${item.kind} ${item.name}`).toSorted();
   };
   const pruneAll = async () => {
-    const kinds = [...PRUNE_KINDS];
+    const kinds = PRUNE_KINDS.filter((kind) => kind !== "expired");
     return prune.remove((await prune.find({ kinds })).items, { kinds });
   };
   return { ...engine, prune, found, pruneAll };

@@ -16,8 +16,12 @@ type Remover = (item: PruneItem, services: PruneServices, options: CallOptions) 
 const removeContainer: Remover = ({ id }, { collaborators: { runtime } }, options) =>
   unlessMissing(runtime.containers.remove(id, { ...options, force: true, volumes: true }));
 
+const removeCluster: Remover = ({ name }, { clusters }, options) =>
+  unlessMissing(clusters.delete(name, options));
+
 const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
-  cluster: ({ name }, { clusters }, options) => unlessMissing(clusters.delete(name, options)),
+  cluster: removeCluster,
+  expired: removeCluster,
   node: removeContainer,
   registry: removeContainer,
   network: ({ id }, { collaborators: { runtime } }, options) =>
