@@ -11,6 +11,7 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
     token: view.token ?? "",
     image: server?.image ?? "",
     ...(apiPort === undefined ? {} : { apiPort }),
+    ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     addresses: fixedAddresses(nodes),
     externalNetwork: view.network.external,
     ownVolumes: new Set(ownVolumes),

@@ -12,7 +12,7 @@ import type {
 } from "../contracts.js";
 import { TOKENS } from "../../injection/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
-import { apiUrl, kubeconfigEntries } from "../../kubeconfig/entries.js";
+import { apiUrl, kubeconfigEntries, kubeconfigUrl } from "../../kubeconfig/entries.js";
 import { fetchKubeconfig } from "../../kubeconfig/fetch.js";
 import type { KubeconfigStore } from "../../kubeconfig/file.js";
 
@@ -98,7 +98,7 @@ export class KubeconfigService implements KubeconfigOperations {
       return await kubeconfigEntries(
         text,
         cluster.name,
-        internal ? internalUrl(cluster, server) : apiUrl(cluster.api.host, cluster.api.port),
+        internal ? internalUrl(cluster, server) : kubeconfigUrl(cluster.api),
       );
     } catch (error) {
       if (!isK3dError(error, "NOT_FOUND")) throw error;
