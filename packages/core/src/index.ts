@@ -89,7 +89,16 @@ export {
   runsK3s,
   systemClock,
 } from "./model/index.js";
-export type { ClusterView, NodeCount, NodeView } from "./node/index.js";
+export {
+  byName,
+  type ClusterView,
+  findCluster,
+  findNode,
+  missing,
+  type NamedKind,
+  type NodeCount,
+  type NodeView,
+} from "./node/index.js";
 export {
   clusterCreated,
   clusterState,
@@ -98,8 +107,6 @@ export {
   type CoreSettings,
   describeState,
   type DetailedNode,
-  findCluster,
-  findNode,
   k3sVersionOf,
   k3sVersions,
   listNodes,
@@ -219,6 +226,7 @@ export {
   type RuntimeFactory,
   type RuntimeInfo,
   type RuntimeOptions,
+  traceRuntime,
   type VolumeInfo,
 } from "./runtime/index.js";
 export {
