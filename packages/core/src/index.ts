@@ -60,7 +60,6 @@ export type {
   WarningEvent,
 } from "./events/index.js";
 export { writeFileSafely } from "./files/index.js";
-export { nearest } from "./filters/index.js";
 export {
   channelImage,
   type ChannelOptions,
@@ -83,6 +82,7 @@ export {
   formatBytes,
   type K3sRole,
   kubeContextName,
+  nearest,
   LABELS,
   type ProcessIdentity,
   type Role,

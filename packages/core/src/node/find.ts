@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { nearest } from "../filters/nearest.js";
+import { nearest } from "../model/nearest.js";
 import { OBJECT_PREFIX } from "../model/names.js";
 import type { ClusterView, NodeView } from "./views.js";
 
