@@ -24,6 +24,7 @@ export default defineConfig({
           name: "unit",
           // Only ends what hangs: tests here wait for nothing, but a busy machine may be slow.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/*/scripts/**/*.test.ts",

@@ -70,7 +70,7 @@ export class Help {
   }
 
   async showHelp(argv: string[]): Promise<void> {
-    const { K3dHelp } = await import("./help.js");
+    const { K3dHelp } = await import("./help/help.js");
     await new K3dHelp(this.#config, this.#options).showHelp(argv);
   }
 }

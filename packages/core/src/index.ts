@@ -230,6 +230,7 @@ export {
   type RuntimeFactory,
   type RuntimeInfo,
   type RuntimeOptions,
+  traceRuntime,
   type VolumeInfo,
 } from "./runtime/index.js";
 export {

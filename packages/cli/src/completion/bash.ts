@@ -1,27 +1,54 @@
-import type { CompletionNode } from "./model.js";
+import type { CompletionArgument, CompletionNode, CompletionValues } from "./model.js";
 import { shellQuote } from "./quote.js";
 
-/** A script for `source <(k3d completion bash)`; it needs no bash-completion package. */
+/**
+ * A script for `source <(k3d completion bash)`; it needs no bash-completion package.
+ *
+ * Words to offer stand in lists: `@KIND` is what `k3d complete KIND` tells, `@files` the shell's own
+ * files, anything else itself. An argument is such a list with commas, the last with `...` where it repeats.
+ */
 export function bashCompletion(bin: string, nodes: readonly CompletionNode[]): string {
   const name = `_${bin}_completion`;
   return `# bash completion for ${bin}
 
 ${name}_names() {
-  "\${COMP_WORDS[0]}" "$1" list --no-headers --progress none 2>/dev/null | while read -r name _; do
+  ${bin} complete "$@" 2>/dev/null </dev/null | while read -r name; do
     # What is no plain word would be evaluated when the line is run.
-    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_.-]*$ ]] && echo "$name"
+    [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_.:/@+-]*$ ]] && printf '%s\\n' "$name"
   done
 }
 
-# Not compgen -W, which evaluates the words.
+# Offers those of the words that begin with what is written: not with compgen -W, which evaluates them.
 ${name}_reply() {
-  local -a words
-  local candidate
-  COMPREPLY=()
-  read -r -d '' -a words <<<"$2"
+  local prefix=$1 written=$2 breaks= candidate kinds= files=
+  local -a words found=()
+  IFS=$' \\n' read -r -d '' -a words <<<"$3"
   for candidate in "\${words[@]}"; do
-    [[ $candidate == "$1"* ]] && COMPREPLY+=("$candidate")
+    case "$candidate" in
+      '') ;;
+      @files) files=1 ;;
+      @*) kinds+=" \${candidate#@}" ;;
+      *) found+=("$candidate") ;;
+    esac
   done
+  if [[ -n $kinds ]]; then
+    # shellcheck disable=SC2086 # a list of our own words
+    while read -r candidate; do found+=("$candidate"); done < <(${name}_names $kinds)
+  fi
+  COMPREPLY=()
+  for candidate in "\${found[@]}"; do
+    [[ $candidate == "$written"* ]] && COMPREPLY+=("$prefix$candidate")
+  done
+  if [[ -n $files ]]; then
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r candidate; do COMPREPLY+=("$prefix$candidate"); done < <(compgen -f -- "$written")
+  fi
+  # Readline replaces only what follows the last of its word breaks.
+  written=$prefix$written
+  if [[ $COMP_WORDBREAKS == *:* && $written == *:* ]]; then breaks=\${written%:*}:; fi
+  if [[ $COMP_WORDBREAKS == *=* && \${written#"$breaks"} == *=* ]]; then breaks=\${written%=*}=; fi
+  local index
+  for index in "\${!COMPREPLY[@]}"; do COMPREPLY[index]=\${COMPREPLY[index]#"$breaks"}; done
   return 0
 }
 
@@ -41,83 +68,87 @@ ${nodes.flatMap((node) => valueCases(node)).join("\n")}
 }
 
 ${name}() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} previous= path= word index skip candidate kind
+  local line=\${COMP_LINE:0:COMP_POINT} path= word candidate previous= cur= list
   local subcommands= flags= valued= args=
+  local -a words positions
+  local -i index position=0
+  # Not COMP_WORDS: those are broken at colons and equals signs.
+  IFS=$' \\t\\n' read -r -d '' -a words <<<"$line"
+  if [[ $line != *[[:space:]] ]]; then
+    cur=\${words[-1]}
+    unset 'words[-1]'
+  fi
   ${name}_describe "" subcommands flags valued args
-  for ((index = 1; index < COMP_CWORD; index++)); do
-    word=\${COMP_WORDS[index]}
-    case "$word" in
-      -*)
-        if [[ " $valued " == *" $word "* ]]; then
-          skip=1
-          [[ \${COMP_WORDS[index + 1]} == "=" ]] && skip=2
-          if ((index + skip >= COMP_CWORD)); then
-            previous=$word
-            break
-          fi
-          ((index += skip))
-        fi
-        ;;
-      *)
-        candidate=\${path:+$path }$word
-        if [[ " $subcommands " == *" $word "* ]] && ${name}_describe "$candidate" subcommands flags valued args; then
-          path=$candidate
-        fi
-        ;;
-    esac
+  for ((index = 1; index < \${#words[@]}; index++)); do
+    word=\${words[index]}
+    if [[ $word == -* ]]; then
+      if [[ " $valued " == *" $word "* ]]; then
+        index+=1
+        ((index == \${#words[@]})) && previous=$word
+      fi
+      continue
+    fi
+    candidate=\${path:+$path }$word
+    if [[ " $subcommands " == *" $word "* ]] && ${name}_describe "$candidate" subcommands flags valued args; then
+      path=$candidate
+    else
+      position+=1
+    fi
   done
   if [[ -n $previous ]]; then
-    [[ $cur == "=" ]] && cur=
-    word=$(${name}_value "$path $previous") || return 0
-    case "$word" in
-      @files) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-      @clusters) ${name}_reply "$cur" "$(${name}_names cluster)" ;;
-      *) ${name}_reply "$cur" "$word" ;;
-    esac
+    list=$(${name}_value "$path $previous") && ${name}_reply "" "$cur" "$list"
+    return 0
+  fi
+  if [[ $cur == --*=* ]]; then
+    list=$(${name}_value "$path \${cur%%=*}") && ${name}_reply "\${cur%%=*}=" "\${cur#*=}" "$list"
     return 0
   fi
   if [[ $cur == -* ]]; then
-    ${name}_reply "$cur" "$flags"
+    ${name}_reply "" "$cur" "$flags"
     return 0
   fi
-  case "$args" in
-    @clusters) kind=$(${name}_names cluster) ;;
-    @nodes) kind=$(${name}_names node) ;;
-    *) kind=$args ;;
-  esac
-  ${name}_reply "$cur" "$subcommands $kind"
+  IFS=$' \\n' read -r -d '' -a positions <<<"$args"
+  list=\${positions[position]}
+  if [[ -z $list && \${#positions[@]} -gt 0 && \${positions[-1]} == *...* ]]; then list=\${positions[-1]}; fi
+  list=\${list//.../}
+  ${name}_reply "" "$cur" "$subcommands \${list//,/ }"
 }
 
 complete -F ${name} ${bin}`;
 }
 
-function describeNode(node: CompletionNode): string {
-  const flags = node.flags.flatMap(({ name, char }) => [
-    `--${name}`,
-    ...(char === undefined ? [] : [`-${char}`]),
-  ]);
-  const valued = node.flags
-    .filter(({ takesValue }) => takesValue)
-    .flatMap(({ name, char }) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])]);
-  const args = node.args === "none" ? node.values.join(" ") : `@${node.args}`;
+function describeNode({ path, subcommands, flags, args }: CompletionNode): string {
+  const spelled = (which: readonly { name: string; char?: string }[]): string =>
+    which
+      .flatMap(({ name, char }) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])])
+      .join(" ");
   return [
-    `    ${shellQuote(node.path)})`,
-    `      words_ref=${shellQuote(node.subcommands.map(({ word }) => word).join(" "))}`,
-    `      flags_ref=${shellQuote(flags.join(" "))}`,
-    `      valued_ref=${shellQuote(valued.join(" "))}`,
-    `      args_ref=${shellQuote(args)}`,
+    `    ${shellQuote(path)})`,
+    `      words_ref=${shellQuote(subcommands.map(({ word }) => word).join(" "))}`,
+    `      flags_ref=${shellQuote(spelled(flags))}`,
+    `      valued_ref=${shellQuote(spelled(flags.filter(({ takesValue }) => takesValue)))}`,
+    `      args_ref=${shellQuote(args.map((arg) => position(arg)).join(" "))}`,
     "      ;;",
   ].join("\n");
 }
 
+function position(arg: CompletionArgument): string {
+  const list = offered(arg);
+  return `${list.length === 0 ? "," : list.join(",")}${arg.repeats ? "..." : ""}`;
+}
+
+function offered({ values, sources }: CompletionValues): string[] {
+  return [...values, ...sources.map((source) => `@${source}`)];
+}
+
 function valueCases({ path, flags }: CompletionNode): string[] {
-  return flags.flatMap(({ name, char, values, dynamic }) => {
-    const reply =
-      values.length > 0 ? values.join(" ") : dynamic === "none" ? undefined : `@${dynamic}`;
-    if (reply === undefined) return [];
-    const patterns = [`--${name}`, ...(char === undefined ? [] : [`-${char}`])].map((flag) =>
-      shellQuote(`${path} ${flag}`),
+  return flags.flatMap((flag) => {
+    const words = offered(flag);
+    if (words.length === 0) return [];
+    const { name, char } = flag;
+    const patterns = [`--${name}`, ...(char === undefined ? [] : [`-${char}`])].map((spelling) =>
+      shellQuote(`${path} ${spelling}`),
     );
-    return [`    ${patterns.join(" | ")}) echo ${shellQuote(reply)} ;;`];
+    return [`    ${patterns.join(" | ")}) echo ${shellQuote(words.join(" "))} ;;`];
   });
 }

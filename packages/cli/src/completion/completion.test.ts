@@ -2,27 +2,14 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { allCommands } from "../testing/commands.js";
+import { allCompletionNodes } from "../testing/completion-nodes.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";
-import { completionNodes, type CommandSource } from "./model.js";
 import { powershellCompletion } from "./powershell.js";
 import { shellQuote } from "./quote.js";
 import { zshCompletion } from "./zsh.js";
 
-const commands = [...(await allCommands())].map(([id, command]) => ({
-  ...(command as unknown as CommandSource),
-  id,
-  aliases: command.aliases,
-  summary: command.summary,
-  flags: { ...command.baseFlags, ...command.flags },
-  args: command.args,
-})) as unknown as CommandSource[];
-const topics = Object.entries(manifest.oclif.topics).map(([name, { description }]) => ({
-  name,
-  description,
-}));
-const nodes = completionNodes(commands, topics);
+const nodes = await allCompletionNodes();
 
 const node = (path: string) => nodes.find((candidate) => candidate.path === path);
 
@@ -46,19 +33,30 @@ describe("completionNodes", () => {
   });
 
   it("knows what arguments and values are", () => {
-    expect(node("cluster delete")).toMatchObject({ args: "clusters" });
-    expect(node("cluster create")).toMatchObject({ args: "none" });
-    expect(node("node stop")).toMatchObject({ args: "nodes" });
-    expect(node("completion")?.values).toContain("zsh");
+    const sources = (path: string) => node(path)?.args.map((arg) => arg.sources);
+    expect(sources("cluster delete")).toEqual([["clusters"]]);
+    expect(sources("cluster create")).toEqual([[]]);
+    expect(sources("node stop")).toEqual([["nodes"]]);
+    expect(sources("registry connect")).toEqual([["registries"], ["clusters"]]);
+    expect(sources("image import")).toEqual([["images", "files"]]);
+    expect(sources("image remove")).toEqual([["node-images"]]);
+    expect(sources("use")).toEqual([["clusters", "contexts"]]);
+    expect(node("completion")?.args[0]?.values).toContain("zsh");
+    const create = node("cluster create")?.flags ?? [];
+    expect(
+      ["image", "network", "runtime", "registry-use", "config"].map((name) =>
+        create.find((flag) => flag.name === name)?.sources.join(","),
+      ),
+    ).toEqual(["images", "networks", "runtimes", "registries", "files"]);
     const flags = node("node list")?.flags ?? [];
     expect(flags.find(({ name }) => name === "cluster")).toMatchObject({
       takesValue: true,
-      dynamic: "clusters",
+      sources: ["clusters"],
       char: "c",
     });
     expect(flags.find(({ name }) => name === "output")).toMatchObject({
       values: ["json", "yaml", "wide", "name"],
-      dynamic: "none",
+      sources: [],
     });
   });
 
@@ -76,9 +74,21 @@ describe("bash", () => {
   /** What bash offers when the last word is being written. */
   async function complete(...words: string[]): Promise<string[]> {
     const program = `${script}
-k3d() { case "$1" in cluster) echo "demo 1/1"; echo "prod 1/1";; node) echo "k3d-demo-server-0 server";; esac; }
-COMP_WORDS=(${["k3d", ...words].map((word) => shellQuote(word)).join(" ")})
-COMP_CWORD=${words.length}
+k3d() {
+  shift
+  for kind in "$@"; do
+    case "$kind" in
+      clusters) echo demo; echo prod ;;
+      nodes) echo k3d-demo-server-0 ;;
+      registries) echo k3d-reg ;;
+      images) echo nginx:1.28; echo nginx:mainline ;;
+      runtimes) echo docker; echo podman ;;
+    esac
+  done
+}
+COMP_WORDBREAKS='<=>:'
+COMP_LINE=${shellQuote(["k3d", ...words].join(" "))}
+COMP_POINT=\${#COMP_LINE}
 _k3d_completion
 printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", program]);
@@ -94,7 +104,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
       ["cluster", "list", "-o", ""],
       ["json", "yaml", "wide", "name"],
     ],
-    [["cluster", "list", "--output", "=", "w"], ["wide"]],
+    [["cluster", "list", "--output=w"], ["wide"]],
     [
       ["cluster", "delete", ""],
       ["demo", "prod"],
@@ -106,6 +116,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
     [["node", "list", "--cluster", "d"], ["demo"]],
     [["completion", "z"], ["zsh"]],
     [["cluster", "create", "d"], []],
+    [["registry", "connect", "k"], ["k3d-reg"]],
+    [["registry", "connect", "k3d-reg", "d"], ["demo"]],
+    [["registry", "connect", "k3d-reg", "demo", "d"], []],
+    [["cluster", "create", "--image", "nginx:m"], ["mainline"]],
+    [["cluster", "create", "--image=nginx:1"], ["1.28"]],
+    [["cluster", "list", "--runtime", "p"], ["podman"]],
+    [["--runtime", "docker", "node", "stop", "k"], ["k3d-demo-server-0"]],
   ])("completes %j to %j", async (words, expected) => {
     expect(await complete(...words)).toEqual(expected);
   });
@@ -119,11 +136,11 @@ describe.each([
   const script = generate("k3d", nodes);
 
   it("knows every command, flag and value", () => {
-    for (const { path, subcommands, flags, values } of nodes) {
+    for (const { path, subcommands, flags, args } of nodes) {
       expect(script).toContain(path);
       for (const { word } of subcommands) expect(script).toContain(word);
       for (const flag of flags) expect(script).toContain(flag.name);
-      for (const value of [...values, ...flags.flatMap((flag) => flag.values)])
+      for (const value of [...args, ...flags].flatMap((word) => word.values))
         expect(script).toContain(value);
     }
   });

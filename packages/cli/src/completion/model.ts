@@ -1,15 +1,25 @@
-/** What a word can be completed with besides fixed words. */
-export type Dynamic = "clusters" | "nodes" | "files" | "none";
+import { argumentSources, flagSources, type Source } from "./sources.js";
 
-export interface CompletionFlag {
+/** What a word can be completed with. */
+export interface CompletionValues {
+  /** Fixed words. */
+  values: readonly string[];
+  /** What else. */
+  sources: readonly Source[];
+}
+
+export interface CompletionFlag extends CompletionValues {
   name: string;
   char?: string;
   summary: string;
   takesValue: boolean;
-  /** The only values it takes. */
-  values: readonly string[];
-  /** What else its value is completed with. */
-  dynamic: Dynamic;
+}
+
+/** One argument of a command. */
+export interface CompletionArgument extends CompletionValues {
+  name: string;
+  /** It stands for all that follow. */
+  repeats: boolean;
 }
 
 export interface CompletionWord {
@@ -23,9 +33,7 @@ export interface CompletionNode {
   path: string;
   subcommands: CompletionWord[];
   flags: CompletionFlag[];
-  /** What its arguments are completed with. */
-  args: Dynamic;
-  values: readonly string[];
+  args: CompletionArgument[];
 }
 
 /** The parts of oclif's cached commands that are read here; the manifest has them all. */
@@ -36,7 +44,9 @@ export interface CommandSource {
   hidden?: boolean | undefined;
   aliases?: readonly string[] | undefined;
   flags?: Record<string, FlagSource> | undefined;
-  args?: Record<string, { options?: readonly string[]; hidden?: boolean }> | undefined;
+  args?:
+    | Record<string, { options?: readonly string[]; hidden?: boolean; multiple?: boolean }>
+    | undefined;
 }
 
 interface FlagSource {
@@ -46,6 +56,7 @@ interface FlagSource {
   description?: string;
   hidden?: boolean;
   options?: readonly string[];
+  helpValue?: string | string[];
   allowNo?: boolean;
 }
 
@@ -53,8 +64,6 @@ export interface TopicSource {
   name: string;
   description?: string | undefined;
 }
-
-const FILE_FLAGS = new Set(["config", "output", "registry-config"]);
 
 /** All commands, also under their aliases, and topics as a list of nodes, the root first. */
 export function completionNodes(
@@ -89,7 +98,6 @@ export function completionNodes(
 }
 
 function commandNode(path: string, { id, flags = {}, args = {} }: CommandSource): CompletionNode {
-  const values = Object.values(args).flatMap(({ options }) => options ?? []);
   return {
     ...emptyNode(path),
     flags: [
@@ -102,30 +110,31 @@ function commandNode(path: string, { id, flags = {}, args = {} }: CommandSource)
         summary: "Show help",
         takesValue: false,
         values: [],
-        dynamic: "none",
+        sources: [],
       },
     ],
-    args: values.length > 0 || Object.keys(args).length === 0 ? "none" : argumentKind(id),
-    values,
+    args: Object.entries(args)
+      .filter(([, { hidden }]) => !hidden)
+      .map(([name, { options = [], multiple = false }]) => ({
+        name,
+        repeats: multiple,
+        values: options,
+        sources: options.length > 0 ? [] : argumentSources(id, name),
+      })),
   };
 }
 
 function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
   const summary = firstLine(flag.summary ?? flag.description);
-  const values = flag.options ?? [];
-  const dynamic =
-    name === "cluster"
-      ? "clusters"
-      : FILE_FLAGS.has(name) && values.length === 0
-        ? "files"
-        : "none";
+  const { helpValue, options: values = [], type } = flag;
+  const meta = typeof helpValue === "string" ? helpValue : helpValue?.join("|");
   const main: CompletionFlag = {
     name,
     ...(flag.char === undefined ? {} : { char: flag.char }),
     summary,
-    takesValue: flag.type === "option",
+    takesValue: type === "option",
     values,
-    dynamic: flag.type === "option" ? dynamic : "none",
+    sources: type === "option" && values.length === 0 ? flagSources(name, meta) : [],
   };
   if (!flag.allowNo || name.startsWith("no-")) return [main];
   return [
@@ -135,21 +144,13 @@ function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
       summary: `Not: ${summary}`,
       takesValue: false,
       values: [],
-      dynamic: "none",
+      sources: [],
     },
   ];
 }
 
-/** What a command's arguments name: commands that make something new take no known name. */
-function argumentKind(id: string): Dynamic {
-  if (id.endsWith(":create")) return "none";
-  if (id.startsWith("cluster:") || id.startsWith("kubeconfig:")) return "clusters";
-  if (id.startsWith("image:")) return "files";
-  return id.startsWith("node:") ? "nodes" : "none";
-}
-
 function emptyNode(path: string): CompletionNode {
-  return { path, subcommands: [], flags: [], args: "none", values: [] };
+  return { path, subcommands: [], flags: [], args: [] };
 }
 
 function words(id: string): string {

@@ -1,15 +1,22 @@
-import { execFile, execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import manifest from "../../package.json" with { type: "json" };
-import { allCommands } from "../testing/commands.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { allCompletionNodes } from "../testing/completion-nodes.js";
 import { bashCompletion } from "./bash.js";
 import { fishCompletion } from "./fish.js";
-import { completionNodes, type CommandSource } from "./model.js";
 import { zshCompletion } from "./zsh.js";
+
+// Where they can be had; elsewhere the tests of what is there run, and the others say what they need.
+spawnSync(
+  process.execPath,
+  [join(import.meta.dirname, "../../../../test/engine/ensure-shells.ts")],
+  {
+    stdio: "ignore",
+  },
+);
 
 const isThere = (shell: string): boolean => {
   try {
@@ -21,103 +28,114 @@ const isThere = (shell: string): boolean => {
 };
 
 let directory: string;
-const run = async (file: string, args: string[]): Promise<string> => {
-  const env = {
-    PATH: `${directory}:/usr/bin:/bin`,
-    HOME: directory,
-    TERM: "xterm",
-    LC_ALL: "C.UTF-8",
-  };
-  return (await promisify(execFile)(file, args, { env, cwd: directory, timeout: 60_000 })).stdout;
-};
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "k3d-shells-"));
-  // Lists clusters, one with a name that a shell would run.
+  // Tells names, some of which a shell would run; of any other command line it writes down the words.
   await writeFile(
     join(directory, "k3d"),
-    `#!/bin/sh\nprintf '%s\\n' 'alpha 1/1' '$(touch\${IFS}owned) 1/1' '\`touch\${IFS}owned\` 1/1' 'alps 1/1'\n`,
+    `#!/bin/sh
+[ "$1" = complete ] || { printf '%s\\n' "$@" >"$0.new"; mv "$0.new" "$0.words"; exit; }
+shift
+for kind; do
+  case $kind in
+    clusters) printf '%s\\n' alpha '$(touch\${IFS}owned)' '\`touch\${IFS}owned\`' alps ;;
+    contexts) echo k3d-alpha ;;
+    nodes) echo k3d-alpha-server-0 ;;
+    registries) echo k3d-reg ;;
+    runtimes) printf '%s\\n' docker podman ;;
+    images | node-images) printf '%s\\n' nginx:1.28 nginx:mainline ;;
+  esac
+done
+`,
   );
   await chmod(join(directory, "k3d"), 0o755);
-  const commands = [...(await allCommands())].map(([id, command]) => ({
-    ...(command as unknown as CommandSource),
-    id,
-    aliases: command.aliases,
-    summary: command.summary,
-    flags: { ...command.baseFlags, ...command.flags },
-    args: command.args,
-  })) as unknown as CommandSource[];
-  const topics = Object.entries(manifest.oclif.topics).map(([name, { description }]) => ({
-    name,
-    description,
-  }));
-  const nodes = completionNodes(commands, topics);
+  await writeFile(join(directory, "images.tar"), "");
+  const nodes = await allCompletionNodes();
   await writeFile(join(directory, "k3d.bash"), bashCompletion("k3d", nodes));
   await writeFile(join(directory, "_k3d"), zshCompletion("k3d", nodes));
   await writeFile(join(directory, "k3d.fish"), fishCompletion("k3d", nodes));
-});
+  await writeFile(join(directory, "bashrc"), "PS1='READY> '\nsource k3d.bash\n");
+  await writeFile(
+    join(directory, ".zshrc"),
+    "PS1='READY> '\nfpath=($PWD $fpath)\nautoload -Uz compinit\ncompinit -u -D\n",
+  );
+  await writeFile(
+    join(directory, "config.fish"),
+    "function fish_prompt; echo -n 'READY> '; end\nfunction fish_greeting; end\nsource k3d.fish\n",
+  );
+}, 60_000);
 afterAll(() => rm(directory, { recursive: true }));
 afterEach(async () => {
   if ((await readdir(directory)).includes("owned")) throw new Error("A listed name was run");
 });
 
-/** Runs the function as zsh's completion does, with zsh's own helpers replaced by ones that print. */
-const ZSH = `
-compdef() { }
-source ./_k3d
-_describe() { print -rl -- \${(P)2} }
-_arguments() { print -rl -- "$@" }
-compadd() { print -rl -- \${(P)2} }
-words=("$@"); CURRENT=$#
-_k3d
-_k3d_names cluster
-print -r PATH=$PATH
-`;
-
-describe.skipIf(!isThere("zsh"))("zsh (needs zsh)", () => {
-  const at = async (...words: string[]): Promise<string[]> =>
-    (await run("zsh", ["-f", "-c", ZSH, "zsh", ...words])).split("\n");
-
-  it.each([
-    [["k3d", "clus"], /^cluster:/],
-    [["k3d", "cluster", "del"], /^delete:/],
-    [["k3d", "cluster", "delete", "al"], /^\*:cluster:_k3d_names cluster$/],
-    [["k3d", "cluster", "create", "--serv"], /^\*--servers=/],
-    [["k3d", "--verbose", "node", "sta"], /^start:/],
-  ])("%j offers %s", async (words, wanted) => {
-    const offered = await at(...words);
-    expect(offered).toContainEqual(expect.stringMatching(wanted));
-    expect(offered).toEqual(expect.arrayContaining(["alpha", "alps"]));
-    expect(offered.join("\n")).not.toContain("IFS");
-    expect(offered.at(-2)).toBe(`PATH=${directory}:/usr/bin:/bin`);
+/** Types lines at the prompt of a shell on a terminal of its own; gives the words that the command got of each. */
+async function typed(shell: string, lines: readonly string[]): Promise<string[][]> {
+  const child = spawn("script", ["-qfec", shell, "/dev/null"], {
+    cwd: directory,
+    env: {
+      PATH: `${directory}:/usr/bin:/bin`,
+      HOME: directory,
+      ZDOTDIR: directory,
+      TERM: "xterm",
+      LC_ALL: "C.UTF-8",
+    },
   });
-});
+  let screen = "";
+  child.stdout.on("data", (chunk: Buffer) => (screen += String(chunk)));
+  const ended = once(child, "close");
+  const words = join(directory, "k3d.words");
+  const got: string[][] = [];
+  try {
+    await vi.waitUntil(() => screen.includes("READY> "), 20_000);
+    for (const line of lines) {
+      screen = "";
+      child.stdin.write(`${line}\r`);
+      const text = await vi.waitUntil(() => readFile(words, "utf8").catch(() => ""), 20_000);
+      await rm(words);
+      got.push(text.trimEnd().split("\n"));
+    }
+  } catch (error) {
+    throw new Error(`${shell} did not run the line: ${screen}`, { cause: error });
+  } finally {
+    child.stdin.end("\u0003exit\r");
+    const killer = setTimeout(() => child.kill("SIGKILL"), 5000);
+    await ended;
+    clearTimeout(killer);
+  }
+  return got;
+}
 
-describe.skipIf(!isThere("fish"))("fish (needs fish)", () => {
-  const complete = async (line: string): Promise<string[]> => {
-    const script = `source ${directory}/k3d.fish; complete -C ${JSON.stringify(line)}`;
-    const found = await run("fish", ["--no-config", "-c", script]);
-    return found.split("\n").flatMap((row) => row.split("\t")[0] || []);
-  };
+const SHELLS = [
+  ["bash", "bash --noprofile --rcfile bashrc -i"],
+  ["zsh", "zsh -i"],
+  ["fish", "fish --no-config -C 'source config.fish' -i"],
+] as const;
 
-  it.each([
-    ["k3d clus", ["cluster"]],
-    ["k3d cluster del", ["delete"]],
-    ["k3d cluster delete al", ["alpha", "alps"]],
-    ["k3d cluster delete alpha al", ["alpha", "alps"]],
-    ["k3d cluster create --server", ["--servers", "--servers-memory"]],
-    ["k3d node sta", ["start"]],
-  ])("%s TAB: %j", async (line, wanted) => {
-    expect(await complete(line)).toEqual(expect.arrayContaining(wanted));
-  });
-});
+/** What is typed, with tabulators, and the words that come of it. */
+const LINES = [
+  ["clust\tdele\talpha\t", ["cluster", "delete", "alpha"]],
+  ["cluster delete alpha alp\ts", ["cluster", "delete", "alpha", "alps"]],
+  ["--verbose node sto\tk3d-al\t", ["--verbose", "node", "stop", "k3d-alpha-server-0"]],
+  ["registry connect k3d-\talph\t", ["registry", "connect", "k3d-reg", "alpha"]],
+  ["use k3d-\t", ["use", "k3d-alpha"]],
+  ["cluster create --image nginx:m\t", ["cluster", "create", "--image", "nginx:mainline"]],
+  ["image import imag\t", ["image", "import", "images.tar"]],
+  ["image import nginx:1\t", ["image", "import", "nginx:1.28"]],
+  ["cluster list --runtime pod\t", ["cluster", "list", "--runtime", "podman"]],
+  ["cluster list --output y\t", ["cluster", "list", "--output", "yaml"]],
+  ["cluster list --output=w\t", ["cluster", "list", "--output=wide"]],
+  ["node create more --role ser\t", ["node", "create", "more", "--role", "server"]],
+  ["completion zs\t", ["completion", "zsh"]],
+] as const;
 
-describe("bash", () => {
-  it("offers no name that it would run, and runs none", async () => {
-    const script = `source k3d.bash; COMP_WORDS=(k3d cluster delete ""); COMP_CWORD=3; _k3d_completion; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    expect((await run("bash", ["-c", script])).split("\n").filter(Boolean)).toEqual([
-      "alpha",
-      "alps",
-    ]);
+describe.each(SHELLS)("at the prompt of %s", (shell, command) => {
+  it.skipIf(!isThere(shell))(`completes (needs ${shell})`, { timeout: 120_000 }, async () => {
+    const got = await typed(
+      command,
+      LINES.map(([line]) => `k3d ${line}`),
+    );
+    expect(got).toEqual(LINES.map(([, wanted]) => wanted));
   });
 });

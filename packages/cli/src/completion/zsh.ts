@@ -1,4 +1,4 @@
-import type { CompletionFlag, CompletionNode } from "./model.js";
+import type { CompletionFlag, CompletionNode, CompletionValues } from "./model.js";
 import { shellQuote } from "./quote.js";
 
 /** A script for a file `_k3d` in `$fpath`, or for `source <(k3d completion zsh)`. */
@@ -7,21 +7,27 @@ export function zshCompletion(bin: string, nodes: readonly CompletionNode[]): st
   return `#compdef ${bin}
 # zsh completion for ${bin}
 
-${name}_names() {
-  emulate -L zsh
-  setopt extended_glob
-  local -a found
-  found=(\${(f)"$(${bin} $1 list --no-headers --progress none 2>/dev/null)"})
-  found=(\${found%% *})
-  # What is no plain word is no name of a cluster or node.
-  found=(\${(M)found:#[A-Za-z0-9][A-Za-z0-9_.-]#})
+# Offers names of these kinds, and files.
+${name}_offer() {
+  local kind
+  local -a kinds found
+  for kind in $@; do
+    if [[ $kind == files ]]; then _files; else kinds+=$kind; fi
+  done
+  (( $#kinds )) || return 0
+  found=(\${(f)"$(${bin} complete $kinds 2>/dev/null </dev/null)"})
+  () {
+    setopt local_options extended_glob
+    # What is no plain word is no name.
+    found=(\${(M)found:#[A-Za-z0-9][A-Za-z0-9_.:/@+-]#})
+  }
   compadd -a found
 }
 
 ${name}() {
   local at= word candidate
   local -i index
-  local -a subcommands valued flags
+  local -a subcommands arguments
   local -A commands
   commands=(
 ${nodes.map((node) => `    ${shellQuote(node.path)} 1`).join("\n")}
@@ -29,10 +35,13 @@ ${nodes.map((node) => `    ${shellQuote(node.path)} 1`).join("\n")}
 
   for ((index = 2; index < CURRENT; index++)); do
     word=$words[index]
-    [[ $word == -* ]] && continue
     candidate=\${at:+$at }$word
-    (( \${+commands[$candidate]} )) && at=$candidate
+    if [[ $word != -* ]] && (( \${+commands[$candidate]} )); then at=$candidate; else arguments+=$word; fi
   done
+  # As if the command had no other words than these.
+  arguments=($words[1] $arguments)
+  words=("$arguments[@]" "\${(@)words[CURRENT,-1]}")
+  CURRENT=$(( $#arguments + 1 ))
 
   case $at in
 ${nodes.map((node) => zshNode(name, node)).join("\n")}
@@ -47,7 +56,6 @@ fi`;
 }
 
 function zshNode(name: string, node: CompletionNode): string {
-  const depth = node.path === "" ? 0 : node.path.split(" ").length;
   const lines = [`    ${shellQuote(node.path)})`];
   if (node.subcommands.length > 0) {
     const entries = node.subcommands.map(({ word, summary }) =>
@@ -61,12 +69,12 @@ function zshNode(name: string, node: CompletionNode): string {
     );
   }
   if (node.flags.length > 0) {
-    const rest = zshArguments(name, node);
     const specs = [
       ...node.flags.flatMap((flag) => zshFlag(name, flag)),
-      ...(rest === undefined ? [] : [rest]),
+      ...node.args.map(
+        (arg, index) => `${arg.repeats ? "*" : index + 1}:${arg.name}:${zshAction(name, arg)}`,
+      ),
     ];
-    lines.push(`      shift ${depth} words; (( CURRENT -= ${depth} ))`);
     lines.push(
       `      _arguments -S \\`,
       ...specs.map(
@@ -78,26 +86,15 @@ function zshNode(name: string, node: CompletionNode): string {
   return lines.join("\n");
 }
 
-function zshArguments(name: string, { args, values }: CompletionNode): string | undefined {
-  if (values.length > 0) return `*:value:(${values.join(" ")})`;
-  if (args === "clusters") return `*:cluster:${name}_names cluster`;
-  return args === "nodes" ? `*:node:${name}_names node` : undefined;
+function zshAction(name: string, { values, sources }: CompletionValues): string {
+  if (values.length > 0) return `(${values.join(" ")})`;
+  return sources.length > 0 ? `${name}_offer ${sources.join(" ")}` : " ";
 }
 
-function zshFlag(
-  name: string,
-  { name: flag, char, summary, takesValue, values, dynamic }: CompletionFlag,
-): string[] {
+function zshFlag(name: string, flag: CompletionFlag): string[] {
+  const { char, summary, takesValue } = flag;
   const text = summary.replaceAll(/[[\]:]/g, String.raw`\$&`);
-  const action =
-    values.length > 0
-      ? `(${values.join(" ")})`
-      : dynamic === "files"
-        ? "_files"
-        : dynamic === "clusters"
-          ? `${name}_names cluster`
-          : " ";
-  const value = takesValue ? `:value:${action}` : "";
-  const long = `*--${flag}${takesValue ? "=" : ""}[${text}]${value}`;
+  const value = takesValue ? `:value:${zshAction(name, flag)}` : "";
+  const long = `*--${flag.name}${takesValue ? "=" : ""}[${text}]${value}`;
   return char === undefined ? [long] : [`*-${char}${takesValue ? "+" : ""}[${text}]${value}`, long];
 }

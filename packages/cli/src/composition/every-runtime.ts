@@ -2,6 +2,7 @@ import {
   listNodes,
   throwIfAborted,
   toK3dError,
+  traceRuntime,
   type ContainerRuntime,
   type EventSink,
   type NodeView,
@@ -68,12 +69,12 @@ export async function onEveryRuntime<T>(
 
 async function onOne<T>(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, load = loadRuntimeFactory }: Options,
+  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Options,
   work: (runtime: ContainerRuntime) => Promise<T>,
 ): Promise<T> {
   const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
   try {
-    return await work(runtime);
+    return await work(events === undefined ? runtime : traceRuntime(runtime, events));
   } finally {
     await runtime.close();
   }

@@ -9,6 +9,7 @@ import {
   randomPorts,
   systemClock,
   TOKENS,
+  traceRuntime,
   type Collaborators,
   type ContainerRuntime,
   type CoreSettings,
@@ -50,7 +51,7 @@ export function composeServices({
   onEveryRuntime,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
-  const runtime = guardRuntime(engine);
+  const runtime = guardRuntime(traceRuntime(engine, events));
   const settings: CoreSettings = {
     ...coreSettings(env),
     process: processIdentity(),

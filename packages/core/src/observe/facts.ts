@@ -11,7 +11,7 @@ import type { CallOptions } from "../runtime/common.js";
 import { existingFacts } from "./existing.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { listNodes } from "./nodes.js";
+import { listNodesAndRegistries } from "./nodes.js";
 import { refuseObstacles } from "./obstacles.js";
 import type { CoreSettings } from "./settings.js";
 import { newClusterId } from "../node/creation.js";
@@ -31,7 +31,9 @@ export async function collectFacts(
     network === "host" ? undefined : findNetwork(runtime, network, options),
     capabilities.volumes ? runtime.volumes.list(options) : [],
     capabilities.localBindMounts ? missingSources(config, settings) : new Set<string>(),
-    listNodes(runtime, options).then((nodes) => nodes.filter(({ role }) => role === "registry")),
+    listNodesAndRegistries(runtime, options).then((nodes) =>
+      nodes.filter(({ role }) => role === "registry"),
+    ),
   ]);
   refuseObstacles(info);
   return {

@@ -23,6 +23,23 @@ export async function listNodes(
 }
 
 /**
+ * {@link listNodes}, and registries that other tools made for k3d: ctlptl gives them the role, but
+ * not the label of k3d's own objects. A cluster may use them; k3d never removes them.
+ */
+export async function listNodesAndRegistries(
+  runtime: ContainerRuntime,
+  options: CallOptions = {},
+): Promise<NodeView[]> {
+  const [nodes, registries] = await Promise.all([
+    listNodes(runtime, options),
+    runtime.containers.list({ ...options, labels: { [LABELS.role]: "registry" } }),
+  ]);
+  const known = new Set(nodes.map(({ id }) => id));
+  const foreign = registries.filter(({ id }) => !known.has(id));
+  return [...nodes, ...foreign.map((container) => nodeView(container, runtime.name))];
+}
+
+/**
  * One initialising server for each cluster: the first that is labelled so, else the first. A server
  * alone has no label, and the Go k3d copies the label to servers that it adds.
  */

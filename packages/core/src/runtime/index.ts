@@ -18,5 +18,6 @@ export * from "./run-command.js";
 export * from "./runtime.js";
 export * from "./stats.js";
 export * from "./subnet.js";
+export * from "./traced.js";
 export * from "./until-aborted.js";
 export * from "./volumes.js";

@@ -1,7 +1,7 @@
 import { isK3dError, unlessMissing } from "../errors/index.js";
 import { LABELS } from "../model/labels.js";
 import type { NodeView } from "../node/views.js";
-import { listNodes } from "../observe/nodes.js";
+import { listNodesAndRegistries } from "../observe/nodes.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { Step } from "./graph.js";
 import type { World } from "./world.js";
@@ -88,7 +88,9 @@ async function isShared(
   const { containers } = await runtime.networks.inspect(network.id, options);
   if (containers.length === 0) return false;
   const present = new Set(containers.map(({ name }) => name));
-  const nodes = (await listNodes(runtime, options)).filter(({ name }) => present.has(name));
+  const nodes = (await listNodesAndRegistries(runtime, options)).filter(({ name }) =>
+    present.has(name),
+  );
   const others = nodes.filter(({ role }) => role !== "registry");
   if (others.length > 0) {
     const clusters = [...new Set(others.map((node) => node.cluster ?? node.name))].join(", ");

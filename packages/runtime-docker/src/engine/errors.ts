@@ -116,6 +116,12 @@ const RULES: Rule[] = [
     hint: "Stop the container first, or force its removal.",
   },
   {
+    code: "NAME_IN_USE",
+    kinds: ["container", "network"],
+    pattern: /network \S+ is ambiguous/i,
+    hint: "Two networks have this name: remove the one that nobody uses, by its ID.",
+  },
+  {
     code: "CONTAINER_FAILED",
     kinds: ["container"],
     status: 409,

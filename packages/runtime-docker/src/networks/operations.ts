@@ -118,7 +118,27 @@ export class DockerNetworks implements NetworkOperations {
         ...(spec.options === undefined ? {} : { Options: spec.options }),
       }),
     );
+    await this.#yieldToTheFirst(network.id, spec.name, signal);
     return this.inspect(network.id, signal === undefined ? {} : { signal });
+  }
+
+  /**
+   * The engine's own check lets two callers at once through, and then starts no container on either
+   * network: the one that was made first stays.
+   */
+  async #yieldToTheFirst(id: string, name: string, signal: AbortSignal | undefined): Promise<void> {
+    const all = await this.#engine.call("inspect", "network", name, signal, (options) =>
+      this.#engine.docker.listNetworks({ ...options, filters: { name: [name] } }),
+    );
+    const age = ({ Created, Id }: NetworkInspectInfo): string => `${Created} ${Id}`;
+    const [first] = all
+      .filter((network) => network.Name === name)
+      .toSorted((a, b) => (age(a) < age(b) ? -1 : 1));
+    if (first === undefined || first.Id === id) return;
+    await this.remove(id, signal === undefined ? {} : { signal });
+    throw new K3dError("NAME_IN_USE", `Network "${name}" is being made by somebody else`, {
+      hint: "Choose another name, or wait until the other one has ended.",
+    });
   }
 
   async inspect(id: string, { signal }: CallOptions = {}): Promise<NetworkInfo> {

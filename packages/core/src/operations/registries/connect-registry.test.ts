@@ -57,6 +57,27 @@ async function setUp({ readsHosts = true, network = "k3d-demo" } = {}) {
 }
 
 describe("connect", () => {
+  it("takes a registry that another tool made with the role alone, which no list shows", async () => {
+    const { runtime, registries, yaml } = await setUp();
+    await runtime.containers.create({
+      name: "ctlptl-registry",
+      image: REGISTRY_IMAGE,
+      process: { env: [] },
+      mounts: [],
+      linux: {},
+      networks: [],
+      ports: [],
+      labels: { "k3d.role": "registry" },
+    });
+    await registries.connect("ctlptl-registry", "demo");
+    expect(Object.keys((yaml(SERVER) as { mirrors: object }).mirrors)).toContain(
+      "ctlptl-registry:5000",
+    );
+    const { containers } = await runtime.networks.inspect("k3d-demo");
+    expect(containers.map(({ name }) => name)).toContain("ctlptl-registry");
+    expect(await registries.list()).toEqual([]);
+  });
+
   it("joins the network and tells containerd of every node at once", async () => {
     const { runtime, registries, yaml, commands } = await setUp();
     await registries.create({ name: "dev" });

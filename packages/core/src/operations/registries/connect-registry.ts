@@ -1,5 +1,5 @@
 import { startNode } from "../nodes/start-node.js";
-import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { clusterViews, listNodesAndRegistries } from "../../observe/nodes.js";
 import { findCluster } from "../../node/find.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
@@ -126,7 +126,7 @@ async function findPair(
   { runtime }: RegistryDeps,
   { signal }: RegistryConnectOptions,
 ): Promise<Pair> {
-  const all = await listNodes(runtime, signal === undefined ? {} : { signal });
+  const all = await listNodesAndRegistries(runtime, signal === undefined ? {} : { signal });
   const views = registryViews(all);
   const registries = findRegistries(name, views);
   const clusters = clusterViews(all);
@@ -237,7 +237,9 @@ async function finish(
   const names = new Set(pair.registries.map(({ name }) => name));
   return {
     cluster: pair.cluster.name,
-    registries: registryViews(await listNodes(runtime, call)).filter(({ name }) => names.has(name)),
+    registries: registryViews(await listNodesAndRegistries(runtime, call)).filter(({ name }) =>
+      names.has(name),
+    ),
     changed: effects.changed.toSorted(),
     restarted: restart ? waiting : [],
     pending: restart ? [] : waiting,

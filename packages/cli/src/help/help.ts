@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Command } from "@oclif/core/command";
 import type { Config } from "@oclif/core/config";
 import { CommandHelp, Help } from "@oclif/core/help";
 import type { HelpOptions } from "@oclif/core/interfaces";
+import { leftColumn, twoColumns, wrapWords } from "./layout.js";
 
 /** Longer lines are hard to read, however wide the terminal. */
 const MAX_WIDTH = 100;
@@ -14,9 +16,39 @@ const EXAMPLES = [
 ];
 
 type Flag = Command.Flag.Any;
+type Rows = [string, string | undefined][];
 
-/** A command's help: a usage line that fits, nothing said twice, global flags last. */
+/** Sections stand two columns to the right. */
+const INDENTATION = 2;
+
+/** A command's help: a usage line that fits, nothing said twice, global flags last and all flags in line. */
 class K3dCommandHelp extends CommandHelp {
+  #flagColumn = 0;
+
+  override generate(): string {
+    const all = Object.entries(this.command.flags ?? {}).filter(([, { hidden }]) => !hidden);
+    const rows = this.flags(all.map(([name, flag]) => Object.assign(flag, { name }))) ?? [];
+    this.#flagColumn = leftColumn(rows, this.opts.maxWidth - INDENTATION);
+    return super.generate();
+  }
+
+  /** Flags without a short form leave room for one, also where their whole group has none. */
+  protected override flags(flags: Flag[]): Rows | undefined {
+    const rows = super.flags(flags) as Rows | undefined;
+    if (flags.some(({ char }) => char !== undefined)) return rows;
+    return rows?.map(([left, right]) => [`    ${left}`, right]);
+  }
+
+  override renderList(input: Rows): string {
+    const width = this.opts.maxWidth - INDENTATION;
+    const areFlags = input.every(([left]) => /^\s*-/.test(stripVTControlCharacters(left)));
+    return twoColumns(input, width, areFlags ? this.#flagColumn : leftColumn(input, width));
+  }
+
+  override wrap(body: string, spacing = INDENTATION): string {
+    return wrapWords(this.render(body), this.opts.maxWidth - spacing);
+  }
+
   protected override defaultUsage(): string {
     const args = Object.values(this.command.args ?? {})
       .filter(({ hidden }) => !hidden)
@@ -48,6 +80,15 @@ export class K3dHelp extends Help {
   constructor(config: Config, options: Partial<HelpOptions> = {}) {
     const width = process.stdout.columns ?? 80;
     super(config, { flagSortOrder: "none", maxWidth: Math.min(MAX_WIDTH, width), ...options });
+  }
+
+  override renderList(input: Rows): string {
+    const width = this.opts.maxWidth - INDENTATION;
+    return twoColumns(input, width, leftColumn(input, width));
+  }
+
+  override wrap(body: string, spacing = INDENTATION): string {
+    return wrapWords(this.render(body), this.opts.maxWidth - spacing);
   }
 
   override formatRoot(): string {
