@@ -282,8 +282,8 @@ describe("pick", () => {
     expect(() => pick([{ name: "demo" }], ["demp", "demo", "x"], "cluster")).toThrow(
       expect.objectContaining({
         code: "NOT_FOUND",
-        message: 'No clusters "demp", "x"',
-        hint: "Did you mean demo? k3d cluster list shows what is there",
+        message: "Clusters 'demp', 'x' do not exist",
+        hint: "Did you mean 'demo'? Clusters that exist: demo.",
       }),
     );
   });

@@ -22,47 +22,61 @@ export function byName<T extends { name: string }>(
   return undefined;
 }
 
-/** @throws `NOT_FOUND` that names the nearest one, or all there are. */
-export function findCluster(name: string, clusters: readonly ClusterView[]): ClusterView {
-  return (
-    byName(name, clusters) ??
-    missing(
-      "Cluster",
-      name,
-      clusters.map((cluster) => cluster.name),
-      "k3d cluster create",
-    )
-  );
-}
+type Kind = "cluster" | "node";
 
 /** @throws `NOT_FOUND` that names the nearest one, or all there are. */
-export function findNode<T extends NodeView>(name: string, nodes: readonly T[]): T {
-  return (
-    byName(name, nodes) ??
-    missing(
-      "Node",
-      name,
-      nodes.map((node) => node.name),
-      "k3d node create",
-    )
-  );
+export const findCluster = (name: string, clusters: readonly ClusterView[]): ClusterView =>
+  findNamed(name, clusters, "cluster");
+
+/** @throws `NOT_FOUND` that names the nearest one, or all there are. */
+export const findNode = <T extends NodeView>(name: string, nodes: readonly T[]): T =>
+  findNamed(name, nodes, "node");
+
+function findNamed<T extends { name: string }>(name: string, items: readonly T[], kind: Kind): T {
+  const found = byName(name, items);
+  if (found === undefined) throw notFound([name], items, kind);
+  return found;
+}
+
+/**
+ * The named ones, each once, in the order of the names.
+ *
+ * @throws `NOT_FOUND` for all that are missing, with the name nearest to the first one.
+ */
+export function findAll<T extends { name: string }>(
+  names: readonly string[],
+  items: readonly T[],
+  kind: Kind,
+): T[] {
+  const missing = names.filter((name) => byName(name, items) === undefined);
+  if (missing.length > 0) throw notFound(missing, items, kind);
+  return [...new Set(names.flatMap((name) => byName(name, items) ?? []))];
 }
 
 /** Names that are listed in a hint; more would not be read. */
 const LISTED = 8;
 
-function missing(what: "Cluster" | "Node", name: string, names: string[], create: string): never {
-  const kind = what.toLowerCase();
+function notFound(
+  missing: readonly string[],
+  items: readonly { name: string }[],
+  kind: Kind,
+): K3dError {
+  const names = items.map(({ name }) => name);
+  const what = kind === "cluster" ? "Cluster" : "Node";
   const near = nearest(
-    name,
+    missing[0] ?? "",
     names.flatMap((known) => [known, known.replace(PREFIX, "")]),
   );
   const all =
     names.length > LISTED
       ? `See what there is with: k3d ${kind} list`
       : `${what}s that exist: ${names.join(", ")}.`;
-  const hint = names.length === 0 ? `There are no ${kind}s; create one with: ${create}` : all;
-  throw new K3dError("NOT_FOUND", `${what} '${name}' does not exist`, {
+  const hint =
+    names.length === 0 ? `There are no ${kind}s; create one with: k3d ${kind} create` : all;
+  const quoted = missing.map((name) => `'${name}'`).join(", ");
+  const message =
+    missing.length === 1 ? `${what} ${quoted} does not exist` : `${what}s ${quoted} do not exist`;
+  return new K3dError("NOT_FOUND", message, {
     hint: near === undefined ? hint : `Did you mean '${near}'? ${hint}`,
   });
 }

@@ -4,7 +4,7 @@ import * as Flags from "@oclif/core/flags";
 import { currentContext } from "../../kubeconfig/current-context.js";
 import { ListCommand, watchedListFlags } from "../../listing/list-command.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
-import { pick } from "../../views/lookup.js";
+import { pick, present } from "../../views/lookup.js";
 import { clusterTable } from "../../views/tables.js";
 
 export default class ClusterList extends ListCommand<ListedCluster> {
@@ -75,10 +75,4 @@ On a terminal that is too narrow columns are left out; -o wide prints all.`;
     const options = { token: this.#token, currentContext: this.#currentContext };
     return clusters.map((cluster) => clusterJson(cluster, options));
   }
-}
-
-/** The named ones that there are: one that is watched may come and go. */
-function present(clusters: readonly ListedCluster[], names: readonly string[]): ListedCluster[] {
-  const all = pick(clusters, [], "cluster");
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }

@@ -1,4 +1,5 @@
 import { inject, injectable } from "../../injection/injection.js";
+import { anyServer, findAll } from "../../observe/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
 import { API_PORT } from "../../model/defaults.js";
@@ -69,26 +70,15 @@ export class KubeconfigService implements KubeconfigOperations {
     options: KubeconfigGetOptions,
   ): Promise<KubeconfigEntries[]> {
     const clusters = clusterViews(await listNodes(this.runtime, options));
-    return Promise.all(
-      names.map(async (name) => {
-        const cluster = clusters.find((candidate) => candidate.name === name);
-        if (cluster === undefined) {
-          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
-            hint: "See what there is with: k3d cluster list",
-          });
-        }
-        return this.entriesOf(cluster, options);
-      }),
-    );
+    const found = findAll(names, clusters, "cluster");
+    return Promise.all(found.map((cluster) => this.entriesOf(cluster, options)));
   }
 
   private async entriesOf(
     cluster: ClusterView,
     { signal, internal = false }: KubeconfigGetOptions,
   ): Promise<KubeconfigEntries> {
-    const server =
-      cluster.nodes.find(({ initServer }) => initServer) ??
-      cluster.nodes.find(({ role }) => role === "server");
+    const server = anyServer(cluster.nodes);
     if (server === undefined || cluster.api === undefined) {
       throw new K3dError(
         "NOT_FOUND",

@@ -1,4 +1,5 @@
 import { startNode } from "../nodes/start-node.js";
+import { findCluster } from "../../observe/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
@@ -128,22 +129,12 @@ async function findPair(
   const all = await listNodes(runtime, signal === undefined ? {} : { signal });
   const views = registryViews(all);
   const registries = findRegistries(name, views);
-  const clusters = clusterViews(all);
-  const cluster = clusters.find((candidate) => candidate.name === clusterName);
-  if (cluster === undefined) {
-    const names = clusters.map((candidate) => candidate.name).join(", ");
-    throw new K3dError("NOT_FOUND", `Cluster '${clusterName}' does not exist`, {
-      hint:
-        names === ""
-          ? "There are no clusters; create one with: k3d cluster create"
-          : `Clusters that exist: ${names}.`,
-    });
-  }
+  const cluster = findCluster(clusterName, clusterViews(all));
   const network = cluster.network.name;
   if (network === "host" || network === "") {
     throw new K3dError(
       "UNSUPPORTED",
-      `Cluster '${clusterName}' is on the host's network, where registries have no name`,
+      `Cluster '${cluster.name}' is on the host's network, where registries have no name`,
       {
         hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster anew.",
       },
