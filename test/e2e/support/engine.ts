@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { ociEngine } from "./oci-engine.js";
+import { ociEngine } from "./oci-engine.ts";
 
 /** What a test sees of an engine from outside: by the engine's own command line, never through k3d. */
 export interface Engine {

@@ -1,8 +1,8 @@
 import { readFile, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { Engine, Inspection } from "./engine.js";
-import { ociClient } from "./oci-client.js";
+import type { Engine, Inspection } from "./engine.ts";
+import { ociClient } from "./oci-client.ts";
 
 /** Where the daemonless runtime keeps things, and where runc keeps its state of them. */
 const ROOT = process.env["K3D_OCI_ROOT"] ?? "/var/lib/k3d/oci";

@@ -75,7 +75,7 @@ async function nodesOf(
   if (node !== undefined) return [node];
   const known = [...all, ...every].map((one) => one.name);
   const meant = nearest(name, known);
-  throw new K3dError("NOT_FOUND", `There is no cluster and no node '${name}'`, {
+  throw new K3dError("NOT_FOUND", `Cluster or node '${name}' does not exist`, {
     hint: `${meant === undefined ? "" : `Did you mean '${meant}'? `}See what there is with: k3d node list`,
   });
 }

@@ -1,4 +1,4 @@
-import { byName, compareNames, findAll } from "@k3d/core";
+import { byName, compareNames, missing, type NamedKind } from "@k3d/core";
 
 /**
  * The named items in the order of the names, or all of them by name where none is given.
@@ -8,19 +8,10 @@ import { byName, compareNames, findAll } from "@k3d/core";
 export function pick<T extends { name: string }>(
   items: readonly T[],
   names: readonly string[],
-  kind: "cluster" | "node",
+  kind: NamedKind,
 ): T[] {
-  return names.length === 0
-    ? items.toSorted((a, b) => compareNames(a.name, b.name))
-    : findAll(names, items, kind);
-}
-
-/** The named ones that there are, or all of them: one that is watched may come and go. */
-export function present<T extends { name: string }>(
-  items: readonly T[],
-  names: readonly string[],
-): T[] {
-  const all = items.toSorted((a, b) => compareNames(a.name, b.name));
-  const wanted = new Set(names.map((name) => byName(name, items)));
-  return names.length === 0 ? all : all.filter((item) => wanted.has(item));
+  if (names.length === 0) return items.toSorted((a, b) => compareNames(a.name, b.name));
+  const unknown = names.filter((name) => byName(name, items) === undefined);
+  if (unknown.length > 0) throw missing(kind, unknown, items);
+  return [...new Set(names.flatMap((name) => byName(name, items) ?? []))];
 }

@@ -278,6 +278,11 @@ describe("pick", () => {
     expect(pick(items, ["b", "a2", "b"], "cluster").map(({ name }) => name)).toEqual(["b", "a2"]);
   });
 
+  it("takes names with and without the prefix", () => {
+    const nodes = [{ name: "k3d-a-agent-0" }, { name: "k3d-a-server-0" }];
+    expect(pick(nodes, ["a-agent-0", "k3d-a-agent-0"], "node")).toEqual([nodes[0]]);
+  });
+
   it("names what is missing and what is near", () => {
     expect(() => pick([{ name: "demo" }], ["demp", "demo", "x"], "cluster")).toThrow(
       expect.objectContaining({

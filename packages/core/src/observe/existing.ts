@@ -1,7 +1,7 @@
 import { LABELS } from "../model/labels.js";
 import type { ExistingFacts } from "../plan/facts.js";
 import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
-import { anyServer } from "./find.js";
+import { anyServer } from "../node/find.js";
 
 /** What a cluster keeps when its config is applied again, unless the config says otherwise. */
 export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): ExistingFacts {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type CallOptions, untilAborted } from "@k3d/core";
+import { type CallOptions, untilAborted } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { sending } from "../engine/sources.js";
 

@@ -8,7 +8,7 @@ import {
   type ImageSummary,
   type PullOptions,
   type SaveOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { toImage, toImageSummary } from "./from-native.js";
 import { loadArchive } from "./load.js";

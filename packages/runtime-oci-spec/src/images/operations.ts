@@ -14,7 +14,7 @@ import {
   type ImageSummary,
   type PullOptions,
   type SaveOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { withSource } from "../host/with-source.ts";
 import type { Settings } from "../host/settings.ts";
 import type { ContainerRecords } from "../store/records.ts";

@@ -1,10 +1,10 @@
-import type { ListedCluster } from "@k3d/core";
+import { byName, type ListedCluster } from "@k3d/core";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { currentContext } from "../../kubeconfig/current-context.js";
 import { ListCommand, watchedListFlags } from "../../listing/list-command.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
-import { pick, present } from "../../views/lookup.js";
+import { pick } from "../../views/lookup.js";
 import { clusterTable } from "../../views/tables.js";
 
 export default class ClusterList extends ListCommand<ListedCluster> {
@@ -75,4 +75,10 @@ On a terminal that is too narrow columns are left out; -o wide prints all.`;
     const options = { token: this.#token, currentContext: this.#currentContext };
     return clusters.map((cluster) => clusterJson(cluster, options));
   }
+}
+
+/** The named ones that there are: one that is watched may come and go. */
+function present(clusters: readonly ListedCluster[], names: readonly string[]): ListedCluster[] {
+  const all = pick(clusters, [], "cluster");
+  return names.length === 0 ? all : [...new Set(names.flatMap((name) => byName(name, all) ?? []))];
 }

@@ -1,9 +1,9 @@
-import type { DetailedNode } from "@k3d/core";
+import { byName, type DetailedNode } from "@k3d/core";
 import { nodeJson, type NodeJson } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { ListCommand, watchedListFlags } from "../../listing/list-command.js";
-import { pick, present } from "../../views/lookup.js";
+import { pick } from "../../views/lookup.js";
 import { nodeTable } from "../../views/tables.js";
 
 export default class NodeList extends ListCommand<DetailedNode> {
@@ -63,11 +63,19 @@ function select(
   names: readonly string[],
   lenient: boolean,
 ): DetailedNode[] {
-  const clusters = [...new Set(all.flatMap((node) => node.cluster ?? []))].map((name) => ({
-    name,
-  }));
-  const find = lenient ? present : pick;
-  const [of] = cluster === undefined ? [] : find(clusters, [cluster], "cluster");
-  const nodes = cluster === undefined ? all : all.filter((node) => node.cluster === of?.name);
-  return find(nodes, names, "node");
+  const nodes = cluster === undefined ? all : all.filter((node) => node.cluster === cluster);
+  if (lenient) {
+    return names.length === 0
+      ? [...nodes]
+      : [...new Set(names.flatMap((name) => byName(name, nodes) ?? []))];
+  }
+  if (cluster !== undefined) {
+    const clusters = all.flatMap((node) => node.cluster ?? []);
+    pick(
+      [...new Set(clusters)].map((name) => ({ name })),
+      [cluster],
+      "cluster",
+    );
+  }
+  return pick(nodes, names, "node");
 }

@@ -1,8 +1,7 @@
 import { K3dError } from "../../errors/index.js";
-import { runsK3s } from "../../model/roles.js";
+import { missing } from "../../node/find.js";
 import type { NodeView } from "../../node/views.js";
-import { findAll } from "../../observe/find.js";
-import { listNodes } from "../../observe/nodes.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 
@@ -17,10 +16,12 @@ export async function membersOf(
   options: CallOptions,
 ): Promise<NodeView[]> {
   const all = await listNodes(runtime, options);
-  // Nodes that joined a cluster elsewhere take images as well.
-  const known = [...new Set(all.flatMap(({ cluster }) => cluster ?? []))].map((name) => ({ name }));
-  return findAll(clusters, known, "cluster").flatMap(({ name: cluster }) => {
-    const members = all.filter((node) => node.cluster === cluster && runsK3s(node));
+  return clusters.flatMap((cluster) => {
+    const own = all.filter((node) => node.cluster === cluster);
+    if (own.length === 0) {
+      throw missing("cluster", [cluster], clusterViews(all));
+    }
+    const members = own.filter(({ role }) => role === "server" || role === "agent");
     if (members.some(({ status }) => status === "running")) return members;
     throw new K3dError("CONTAINER_FAILED", `No node of cluster '${cluster}' is running`, {
       hint: `Start it with: k3d cluster start ${cluster}`,

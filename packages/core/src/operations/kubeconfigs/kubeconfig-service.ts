@@ -1,7 +1,7 @@
 import { inject, injectable } from "../../injection/injection.js";
-import { anyServer, findAll } from "../../observe/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
+import { findCluster } from "../../node/find.js";
 import { API_PORT } from "../../model/defaults.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
@@ -70,15 +70,20 @@ export class KubeconfigService implements KubeconfigOperations {
     options: KubeconfigGetOptions,
   ): Promise<KubeconfigEntries[]> {
     const clusters = clusterViews(await listNodes(this.runtime, options));
-    const found = findAll(names, clusters, "cluster");
-    return Promise.all(found.map((cluster) => this.entriesOf(cluster, options)));
+    return Promise.all(
+      names.map(async (name) => {
+        return this.entriesOf(findCluster(name, clusters), options);
+      }),
+    );
   }
 
   private async entriesOf(
     cluster: ClusterView,
     { signal, internal = false }: KubeconfigGetOptions,
   ): Promise<KubeconfigEntries> {
-    const server = anyServer(cluster.nodes);
+    const server =
+      cluster.nodes.find(({ initServer }) => initServer) ??
+      cluster.nodes.find(({ role }) => role === "server");
     if (server === undefined || cluster.api === undefined) {
       throw new K3dError(
         "NOT_FOUND",

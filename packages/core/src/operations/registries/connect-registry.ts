@@ -1,6 +1,6 @@
 import { startNode } from "../nodes/start-node.js";
-import { findCluster } from "../../observe/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { findCluster } from "../../node/find.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
@@ -129,12 +129,13 @@ async function findPair(
   const all = await listNodes(runtime, signal === undefined ? {} : { signal });
   const views = registryViews(all);
   const registries = findRegistries(name, views);
-  const cluster = findCluster(clusterName, clusterViews(all));
+  const clusters = clusterViews(all);
+  const cluster = findCluster(clusterName, clusters);
   const network = cluster.network.name;
   if (network === "host" || network === "") {
     throw new K3dError(
       "UNSUPPORTED",
-      `Cluster '${cluster.name}' is on the host's network, where registries have no name`,
+      `Cluster '${clusterName}' is on the host's network, where registries have no name`,
       {
         hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster anew.",
       },

@@ -1,10 +1,9 @@
 import { isK3dError, K3dError, throwIfAborted } from "../../errors/index.js";
+import { nearest } from "../../model/nearest.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
 import type { ReadinessDeps } from "../../readiness/index.js";
 import { isKubernetesNode, kubernetesNodeName } from "../../node/kubernetes-node.js";
-import { runsK3s } from "../../model/roles.js";
 import type { ClusterView } from "../../node/views.js";
-import { findNode } from "../../observe/find.js";
 import { withDetails } from "../../observe/details.js";
 import {
   DEFAULT_TIMEOUT_MS,
@@ -91,11 +90,18 @@ export async function waitForConditions(
   });
 }
 
-/** The node that is meant; only k3s registers one with Kubernetes. */
-function nodeOf(condition: WaitCondition, { nodes }: ClusterView): { name?: string } {
-  return condition.kind === "node"
-    ? { name: findNode(condition.name, nodes.filter(runsK3s)).name }
-    : {};
+/** The node that is meant, by its name with or without `k3d-`. */
+function nodeOf(condition: WaitCondition, { name, nodes }: ClusterView): { name?: string } {
+  if (condition.kind !== "node") return {};
+  const k3s = nodes.filter(({ role }) => role === "server" || role === "agent");
+  const wanted = [condition.name, `k3d-${condition.name}`];
+  const node = k3s.find((candidate) => wanted.includes(candidate.name));
+  if (node !== undefined) return { name: node.name };
+  const names = k3s.map((candidate) => candidate.name);
+  const near = nearest(condition.name, names);
+  throw new K3dError("NOT_FOUND", `Cluster '${name}' has no node '${condition.name}'`, {
+    hint: `${near === undefined ? "" : `Did you mean '${near}'? `}Nodes that run k3s: ${names.join(", ")}.`,
+  });
 }
 
 interface Surroundings {

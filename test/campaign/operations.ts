@@ -1,0 +1,112 @@
+import { writeFile } from "node:fs/promises";
+import { imageArchive } from "../e2e/support/image-archive.ts";
+import type { User } from "./user.ts";
+
+/** A command that the campaign tries, and what it may leave. */
+export interface Operation {
+  args(cluster: string): string[];
+  /** What there must be before: nothing, or a cluster that runs or is stopped. */
+  before: "nothing" | "running" | "stopped";
+  /** The cluster is the same for many tries; otherwise each has its own. */
+  shared: boolean;
+  /** A failure leaves everything as it was; otherwise the states of containers may differ. */
+  undone: boolean;
+  /** Takes back what a success made, or a killed run left. Default: nothing. */
+  recover?(cluster: string): string[];
+  /** Called before each try. */
+  prepare?(): Promise<void>;
+}
+
+export const NODE_NAME = "more";
+export const CREATE = ["--no-lb", "--agents", "0", "--no-wait"];
+
+/** Registries of the campaign are no cluster's; this is the name of one. */
+export const registryOf = (cluster: string): string => `k3d-${cluster}-reg`;
+
+/** @param archive where an image to import is written; each try has one that no node knows. */
+export function operations(archive: string): Record<string, Operation> {
+  return {
+    "cluster create": {
+      args: (cluster) => ["cluster", "create", cluster, ...CREATE],
+      before: "nothing",
+      shared: false,
+      undone: true,
+    },
+    "cluster delete": {
+      args: (cluster) => ["cluster", "delete", cluster],
+      before: "running",
+      shared: false,
+      undone: false,
+    },
+    "cluster stop": {
+      args: (cluster) => ["cluster", "stop", cluster],
+      before: "running",
+      shared: true,
+      undone: false,
+    },
+    "cluster start": {
+      args: (cluster) => ["cluster", "start", cluster],
+      before: "stopped",
+      shared: true,
+      undone: false,
+    },
+    "node create": {
+      args: (cluster) => [
+        "node",
+        "create",
+        `${cluster}-${NODE_NAME}`,
+        "--cluster",
+        cluster,
+        "--no-wait",
+      ],
+      before: "running",
+      shared: true,
+      undone: true,
+      recover: (cluster) => ["node", "delete", `k3d-${cluster}-${NODE_NAME}-0`],
+    },
+    "image import": {
+      args: (cluster) => ["image", "import", archive, "--cluster", cluster],
+      before: "running",
+      shared: true,
+      undone: true,
+      prepare: async () => {
+        const { content } = await imageArchive("campaign.example/image:1", 2_000_000);
+        await writeFile(archive, content);
+      },
+    },
+    "registry create": {
+      args: (cluster) => ["registry", "create", registryOf(cluster).replace(/^k3d-/, "")],
+      before: "nothing",
+      shared: false,
+      undone: true,
+      recover: (cluster) => ["registry", "delete", registryOf(cluster)],
+    },
+  };
+}
+
+/** Brings the cluster into the state that an operation begins with. */
+export async function ensure(
+  user: User,
+  cluster: string,
+  state: Operation["before"],
+): Promise<void> {
+  if (state === "nothing") return;
+  const containers = await user.engine.containers(cluster);
+  const running = containers.some((container) => container.running);
+  if (containers.length === 0)
+    await must(user, [
+      "cluster",
+      "create",
+      cluster,
+      ...CREATE.filter((word) => word !== "--no-wait"),
+    ]);
+  else if (state === "running" && !running) await must(user, ["cluster", "start", cluster]);
+  if (state === "stopped" && (running || containers.length === 0))
+    await must(user, ["cluster", "stop", cluster]);
+}
+
+/** @throws when a command without any fault fails. */
+export async function must(user: User, args: readonly string[]): Promise<void> {
+  const { exitCode, stderr, command } = await user.k3d(args);
+  if (exitCode !== 0) throw new Error(`${command} failed without a fault:\n${stderr}`);
+}

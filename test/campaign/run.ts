@@ -1,0 +1,221 @@
+/**
+ * Tries commands against an engine whose answers get lost, cut, late, false or stay away, and
+ * against signals, and looks from outside at what is left.
+ *
+ *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N] [--seed N] [--only WORD,…] [--log DIR]
+ *
+ * `--tries` counts for each runtime. `--only` chooses operations and faults whose name contains one
+ * of the words. Exits with 1 when anything was found; the findings are in the log.
+ */
+import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ROOT } from "../bench/support/checkout.ts";
+import { type Engine, engineNamed } from "../e2e/support/engine.ts";
+import type { Fault, FaultKind, Saboteur } from "./fault.ts";
+import { type Operation, operations } from "./operations.ts";
+import { Random } from "./random.ts";
+import { type Counted, Report } from "./report.ts";
+import { saboteurFor } from "./saboteurs.ts";
+import { createsAtOnce, fullDisk } from "./together.ts";
+import { attempt } from "./trial.ts";
+import { User } from "./user.ts";
+
+const { values } = parseArgs({
+  options: {
+    runtime: { type: "string", default: "docker" },
+    tries: { type: "string", default: "100" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+    only: { type: "string" },
+    log: { type: "string", default: join(ROOT, ".tools", "campaign") },
+  },
+});
+const seed = Number(values.seed);
+const words = values.only?.split(",");
+const log = join(values.log, `seed-${seed}.ndjson`);
+await mkdir(values.log, { recursive: true });
+
+const report = new Report();
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+process.once("SIGTERM", () => stop.abort());
+
+/** Calls that a pair of operation and fault has not met yet: the next one, until there are no more. */
+class Queue {
+  readonly #next = new Map<string, { operation: string; kind: FaultKind; nth: number }>();
+
+  constructor(names: readonly string[], kinds: readonly FaultKind[]) {
+    for (const operation of names)
+      for (const kind of kinds) {
+        if (!chosen(operation, kind)) continue;
+        this.#next.set(`${operation} ${kind}`, { operation, kind, nth: 1 });
+      }
+  }
+
+  take(random: Random): { operation: string; fault: Fault } | undefined {
+    const all = [...this.#next.values()];
+    if (all.length === 0) return undefined;
+    const entry = random.pick(all);
+    return { operation: entry.operation, fault: { kind: entry.kind, nth: entry.nth } };
+  }
+
+  /** A call that was not there is followed by the first one again. */
+  done(operation: string, { kind }: Fault, struck: boolean, random: Random): void {
+    const entry = this.#next.get(`${operation} ${kind}`);
+    if (entry === undefined) return;
+    // Some calls in a row are much alike: a step of one or two keeps the tries spread over all.
+    entry.nth = struck ? entry.nth + 1 + random.below(2) : 1;
+  }
+}
+
+function chosen(operation: string, kind: string): boolean {
+  return (
+    words === undefined || words.some((word) => operation.includes(word) || kind.includes(word))
+  );
+}
+
+async function campaign(runtime: string): Promise<void> {
+  const engine = engineNamed(runtime);
+  const random = new Random(seed);
+  const home = await mkdtemp(join(tmpdir(), "k3d-campaign-"));
+  const user = new User(home, engine);
+  await user.begin();
+  const saboteur = await saboteurFor(runtime, home);
+  const all = operations(join(home, "image.tar"));
+  const queue = new Queue(Object.keys(all), saboteur.kinds);
+  const shared = `camp-${runtime}-${seed.toString(36)}`;
+  try {
+    for (let number = 1; number <= Number(values.tries) && !stop.signal.aborted; number++) {
+      const cluster = `${shared}-${number}`;
+      if (number % 25 === 0 && (await without(runtime, user, engine, cluster, random, number)))
+        continue;
+      const next = queue.take(random);
+      if (next === undefined) break;
+      const operation = all[next.operation] as Operation;
+      const struck = await tryOnce({
+        user,
+        saboteur,
+        runtime,
+        number,
+        name: next.operation,
+        operation,
+        cluster: operation.shared ? shared : cluster,
+        fault: next.fault,
+      });
+      queue.done(next.operation, next.fault, struck, random);
+    }
+  } finally {
+    await user.k3d(["cluster", "delete", shared]);
+    await saboteur.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+interface Try {
+  user: User;
+  saboteur: Saboteur;
+  runtime: string;
+  number: number;
+  name: string;
+  operation: Operation;
+  cluster: string;
+  fault: Fault;
+}
+
+/** @returns whether the fault met a call. */
+async function tryOnce({ runtime, number, ...options }: Try): Promise<boolean> {
+  const { name, fault } = options;
+  try {
+    const trial = await attempt(options);
+    const { run, struck, explained, findings } = trial;
+    count({
+      runtime,
+      operation: name,
+      kind: fault.kind,
+      struck: struck !== undefined,
+      failed: run.exitCode !== 0,
+      explained: explained.length > 0,
+      findings: findings.length,
+    });
+    await write(runtime, number, { ...trial });
+    return struck !== undefined;
+  } catch (error) {
+    count({
+      runtime,
+      operation: name,
+      kind: fault.kind,
+      struck: true,
+      failed: true,
+      explained: false,
+      findings: 1,
+    });
+    await write(runtime, number, {
+      operation: name,
+      fault,
+      findings: [`the try itself failed: ${String(error)}`],
+    });
+    // Whatever state that left, the next try begins anew.
+    await options.user.k3d(["cluster", "delete", options.cluster]);
+    return false;
+  }
+}
+
+/** Tries that need no saboteur. @returns whether one was made. */
+async function without(
+  runtime: string,
+  user: User,
+  engine: Engine,
+  cluster: string,
+  random: Random,
+  number: number,
+): Promise<boolean> {
+  const kind = random.pick(["at once", "full disk"] as const);
+  if (!chosen("cluster create", kind)) return false;
+  const outcome =
+    kind === "at once"
+      ? await createsAtOnce(user, cluster, random)
+      : await fullDisk(user, cluster, random);
+  if (outcome === undefined) return false;
+  const { runs, findings } = outcome;
+  const failed = runs.some(({ exitCode }) => exitCode !== 0);
+  count({
+    runtime,
+    operation: "cluster create",
+    kind,
+    struck: true,
+    failed,
+    explained: false,
+    findings: findings.length,
+  });
+  await write(runtime, number, { operation: "cluster create", fault: { kind }, runs, findings });
+  return true;
+}
+
+function count(counted: Counted): void {
+  report.add(counted);
+}
+
+async function write(
+  runtime: string,
+  number: number,
+  entry: { operation: string; fault: object; findings: string[]; [more: string]: unknown },
+): Promise<void> {
+  await appendFile(log, `${JSON.stringify({ runtime, number, ...entry })}\n`);
+  for (const finding of entry.findings)
+    tell(
+      `FOUND ${runtime} ${number} ${entry.operation} ${JSON.stringify(entry.fault)}: ${finding}`,
+    );
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await Promise.all(values.runtime.split(",").map(campaign));
+const { tries, struck, failed, explained, findings } = report.totals;
+tell(report.table());
+tell(
+  `seed ${seed}: ${tries} tries, ${struck} met a fault, ${failed} commands failed, ${explained} left something and told it, ${findings} findings (${log})`,
+);
+process.exitCode = findings > 0 ? 1 : 0;

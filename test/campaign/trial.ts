@@ -1,0 +1,166 @@
+import type { ChildProcess } from "node:child_process";
+import { type Fault, type Saboteur, isSignal } from "./fault.ts";
+import { type Operation, ensure, registryOf } from "./operations.ts";
+import type { Run, User } from "./user.ts";
+
+/** What one try showed. */
+export interface Trial {
+  operation: string;
+  fault: Fault;
+  /** The call that met the fault; absent when the command made fewer. */
+  struck?: string;
+  run: Run;
+  /** What the failed command left and said so. */
+  explained: string[];
+  /** What must not be: each a sentence. */
+  findings: string[];
+}
+
+interface TrialOptions {
+  user: User;
+  saboteur: Saboteur;
+  name: string;
+  operation: Operation;
+  cluster: string;
+  fault: Fault;
+}
+
+/** Runs the operation against the fault, looks from outside, and has k3d clean up what is left. */
+export async function attempt(options: TrialOptions): Promise<Trial> {
+  const { user, saboteur, name, operation, cluster, fault } = options;
+  await ensure(user, cluster, operation.before);
+  await operation.prepare?.();
+  const before = await look(user, cluster);
+  let child: ChildProcess | undefined;
+  await saboteur.arm(fault, () => child);
+  const run = await user.k3d(operation.args(cluster), {
+    saboteur,
+    onStart: (started) => void (child = started),
+  });
+  const struck = await saboteur.disarm();
+  const after = await look(user, cluster);
+  const findings = [...manners(run, fault), ...(await foreign(user))];
+  const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;
+  const { explained, unexplained } = judge(options, run, before, after);
+  if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));
+  findings.push(...(await recover(options, before)));
+  findings.push(...(await leakedVolumes(options)));
+  return {
+    operation: name,
+    fault,
+    ...(struck === undefined ? {} : { struck }),
+    run,
+    explained,
+    findings,
+  };
+}
+
+async function look(user: User, cluster: string): Promise<string[]> {
+  const registry = registryOf(cluster);
+  const names =
+    user.engine.name === "oci"
+      ? ""
+      : await user.engine.client("ps", "-a", "--format", "{{.Names}}");
+  return [
+    ...(await user.traces(cluster)),
+    ...names
+      .split("\n")
+      .filter((name) => name === registry)
+      .map((name) => `container ${name}`),
+  ];
+}
+
+/** How a command must behave, whatever happens. */
+function manners(run: Run, { kind }: Fault): string[] {
+  const { exitCode, stderr, timedOut, ms } = run;
+  return [
+    ...(timedOut ? [`did not end within ${Math.round(ms / 1000)} s`] : []),
+    ...(/\[INTERNAL\]|^\s+at .*:\d+:\d+\)?$/m.test(stderr) ? ["told of an error inside k3d"] : []),
+    ...(exitCode === undefined && !timedOut && !isSignal(kind) && kind !== "hang"
+      ? ["was ended by a signal that nobody sent"]
+      : []),
+    ...(exitCode !== 0 && exitCode !== undefined && stderr.trim() === ""
+      ? ["failed without a word"]
+      : []),
+  ];
+}
+
+async function foreign(user: User): Promise<string[]> {
+  if (await user.hasForeignEntry()) return [];
+  await user.begin();
+  return ["somebody else's kubeconfig entry is lost"];
+}
+
+const withoutState = (traces: readonly string[]): string[] =>
+  traces.map((trace) => trace.replace(/ stopped$/, ""));
+
+/** What differs from how it must be now, by whether the command's words account for it. */
+function judge(
+  { operation, cluster, name }: TrialOptions,
+  { exitCode, stderr }: Run,
+  before: readonly string[],
+  after: readonly string[],
+): { explained: string[]; unexplained: string[] } {
+  const [was, is] = [withoutState(before), withoutState(after)];
+  const gone = was.filter((trace) => !is.includes(trace));
+  const left = is.filter((trace) => !was.includes(trace));
+  let wrong: string[] = [];
+  if (name === "cluster delete") {
+    if (exitCode === 0) wrong = is;
+  } else if (exitCode !== 0) {
+    wrong = [...left, ...gone.map((trace) => `${trace} is gone`)];
+    if (operation.undone) {
+      const stopped = after.filter(
+        (trace) => trace.endsWith(" stopped") && !before.includes(trace),
+      );
+      wrong.push(...stopped.filter((trace) => was.includes(trace.replace(/ stopped$/, ""))));
+    }
+  } else wrong = gone.map((trace) => `${trace} is gone`);
+  const told = (what: string): boolean => {
+    const object = what.split(" ")[1] ?? what;
+    return stderr.includes(object) && /left|stay|remain|remove|delete|nothing/i.test(stderr)
+      ? true
+      : new RegExp(`k3d (cluster|registry|node) delete .*${cluster}`).test(stderr);
+  };
+  return {
+    explained: wrong.filter(told),
+    unexplained: wrong.filter((what) => !told(what)),
+  };
+}
+
+/** Everything k3d has for this: what is left then is a finding. */
+async function recover(
+  { user, operation, cluster, name }: TrialOptions,
+  before: readonly string[],
+): Promise<string[]> {
+  const findings: string[] = [];
+  const undo = async (args: readonly string[]): Promise<void> => {
+    const { exitCode, stderr, command } = await user.k3d(args);
+    if (exitCode !== 0 && !/does not exist|No cluster|nothing/.test(stderr))
+      findings.push(`${command} failed afterwards: ${stderr.trim()}`);
+  };
+  if (operation.recover !== undefined) {
+    const now = await look(user, cluster);
+    if (withoutState(now).some((trace) => !withoutState(before).includes(trace)))
+      await undo(operation.recover(cluster));
+  }
+  if (!operation.shared && name !== "registry create") {
+    if ((await look(user, cluster)).length > 0) await undo(["cluster", "delete", cluster]);
+  }
+  const rest = withoutState(await look(user, cluster)).filter(
+    (trace) => !operation.shared || !withoutState(before).includes(trace),
+  );
+  findings.push(...rest.map((what) => `not removed by k3d's own commands: ${what}`));
+  return findings;
+}
+
+async function leakedVolumes({ user, saboteur, operation }: TrialOptions): Promise<string[]> {
+  const seen = new Set(await saboteur.volumes());
+  if (seen.size === 0 || operation.shared) return [];
+  const dangling = (
+    await user.engine.client("volume", "ls", "-q", "--filter", "dangling=true")
+  ).split("\n");
+  const leaked = dangling.filter((volume) => seen.has(volume));
+  for (const volume of leaked) await user.engine.client("volume", "rm", volume).catch(() => "");
+  return leaked.map((volume) => `anonymous volume ${volume.slice(0, 12)} is left`);
+}
