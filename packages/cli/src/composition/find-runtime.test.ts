@@ -16,6 +16,8 @@ describe("runtimeOf", () => {
     [{ clusters: ["a"] }, "docker"],
     [{ clusters: ["b"] }, "podman"],
     [{ nodes: ["k3d-b-server-0"] }, "podman"],
+    [{ nodes: ["b-server-0"] }, "podman"],
+    [{ clusters: ["k3d-b"] }, "podman"],
     [{ clusters: ["a"], nodes: ["k3d-a-server-0"] }, "docker"],
     [{ clusters: ["a", "nowhere"] }, "docker"],
     [{ clusters: ["nowhere"] }, undefined],

@@ -10,6 +10,14 @@ export const configFileFlag = Flags.string({
   helpValue: "FILE",
 });
 
+/** The config file of commands that make a cluster as it says: without one that of the project is taken. */
+export const projectFileFlag = Flags.string({
+  char: "c",
+  summary:
+    "Config file; - is the standard input. Flags and environment win over it (default: K3D_CONFIG, else the nearest .k3d.yaml here or above)",
+  helpValue: "FILE",
+});
+
 /** The config file that a command reads: that of `--config`, else the one that `K3D_CONFIG` names. */
 export function configFile(flag: string | undefined): string | undefined {
   return flag || process.env.K3D_CONFIG || undefined;

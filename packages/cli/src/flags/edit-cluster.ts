@@ -27,6 +27,14 @@ export const editFlags = {
     summary: "Variable of all servers and agents; NAME- takes it away",
     helpValue: "NAME=VALUE",
   }),
+  "host-alias": repeated({
+    summary: "Host names of an address, for nodes and pods; IP- takes the address away",
+    helpValue: "IP:HOST[,HOST…]",
+  }),
+  "registry-use": repeated({
+    summary: "Registry of k3d's to use; NAME- to use it no longer",
+    helpValue: "NAME",
+  }),
   "runtime-label": repeated({
     summary: "Label of all their containers; NAME- takes it away",
     helpValue: "NAME=VALUE",
@@ -43,6 +51,8 @@ export function clusterEdit(flags: {
   "agents-memory"?: string | undefined;
   env?: string[] | undefined;
   "runtime-label"?: string[] | undefined;
+  "host-alias"?: string[] | undefined;
+  "registry-use"?: string[] | undefined;
 }): ClusterEdit {
   const memory = (text: string | undefined): number | undefined =>
     text === undefined ? undefined : text === "0" ? 0 : parseMemorySize(text);
@@ -55,6 +65,8 @@ export function clusterEdit(flags: {
     agentsMemory: memory(flags["agents-memory"]),
     env: flags.env,
     labels: flags["runtime-label"],
+    hostAliases: flags["host-alias"],
+    registries: flags["registry-use"],
   };
   return Object.fromEntries(
     Object.entries(edit).filter(([, value]) => value !== undefined),

@@ -20,6 +20,12 @@ export function nodeToSpec(node: NodeDefinition, cluster: ClusterContext): Conta
   };
 }
 
+/**
+ * k3s ends its datastore and its pods' shims first, which takes long on a slow machine; killed before,
+ * it leaves tasks that an engine cannot start again. An engine that stops waits as long as well.
+ */
+const K3S_STOP_SECONDS = 30;
+
 function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
   const base = helperSpec(node, cluster);
   const hosts = hostEntries(cluster);
@@ -39,6 +45,7 @@ function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
     privileged: true,
     linux: { ...base.linux, hostNamespaces: node.hostPid ? ["user", "pid"] : ["user"] },
     securityLabel: false,
+    stopTimeout: K3S_STOP_SECONDS,
     ...(hosts.length > 0 ? { extraHosts: hosts } : {}),
     ...(node.gpus === undefined ? {} : { gpus: node.gpus }),
   };

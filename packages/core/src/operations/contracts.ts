@@ -54,6 +54,10 @@ export interface ClusterEdit {
   env?: readonly string[];
   /** Labels of the containers, in the same form. */
   labels?: readonly string[];
+  /** `IP:HOST[,HOST…]`, or `IP-` to take an address away. */
+  hostAliases?: readonly string[];
+  /** Registries of k3d's to use, or `NAME-` to use one no longer; what nodes have is changed in place where it can be. */
+  registries?: readonly string[];
 }
 
 /** Clusters of one runtime. Every method throws `RUNTIME_UNAVAILABLE` when it does not answer. */

@@ -15,6 +15,8 @@ export interface DesiredNode {
   spec: ContainerSpec;
   /** Placed before the first start. */
   files: ContainerFile[];
+  /** Where `files` is empty, so that a replaced container hands its own on: placed over those. */
+  changedFiles?: ContainerFile[];
   /** Name of the Kubernetes Node that it registers; absent when it registers none. */
   kubernetesNode?: string;
 }

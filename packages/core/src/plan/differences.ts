@@ -34,6 +34,7 @@ export function nodeDifferences(desired: DesiredNode, observed: ObservedNode): s
     ...addressDifferences(wanted, observed),
     ...changed("GPUs", found.gpus, wanted.gpus),
     ...labelDifferences(wanted.labels, observed.labels),
+    ...(runsK3s(desired) ? aliasDifferences(wanted.labels, observed.labels) : []),
     ...(runsK3s(desired) ? fileDifferences(desired, observed) : []),
   ];
 }
@@ -138,15 +139,22 @@ function labelDifferences(
 ): string[] {
   const isOurs = (key: string): boolean =>
     key === LABELS.app || RESERVED_LABEL_PREFIXES.some((prefix) => key.startsWith(prefix));
-  const causes = Object.entries(wanted)
+  return Object.entries(wanted)
     .filter(([key, value]) => !isOurs(key) && found[key] !== value)
     .map(([key]) => `label ${key} ${key in found ? "changes" : "is new"}`);
+}
+
+/** Load balancers have the label and no use for it. */
+function aliasDifferences(
+  wanted: Readonly<Record<string, string>>,
+  found: Readonly<Record<string, string>>,
+): string[] {
   const [before, after] = [found[LABELS.hostAliases], wanted[LABELS.hostAliases]];
   return before === after ||
     (before ?? "[]") === (after ?? "[]") ||
     (before === "null" && after === undefined)
-    ? causes
-    : [...causes, "host aliases change"];
+    ? []
+    : ["host aliases change"];
 }
 
 /** Nothing where the label does not tell (a cluster of the Go k3d), or where the files stay as they are. */

@@ -130,13 +130,14 @@ async function carryOver(
   options: CallOptions,
 ): Promise<void> {
   const { runtime } = world;
-  const { files } = world.node(name);
+  const { files, changedFiles = [] } = world.node(name);
   const copied = files.length > 0 ? [] : placedFiles(found);
   const directories = runsK3s(found) ? CARRIED : [];
   for (const path of [...copied, ...directories])
     await copyPath(path, world, found.id, name, options);
-  if (files.length > 0)
-    await runtime.containers.putArchive(name, "/", await packFiles(files), options);
+  const placed = [...files, ...changedFiles];
+  if (placed.length > 0)
+    await runtime.containers.putArchive(name, "/", await packFiles(placed), options);
 }
 
 /** What either tool places in a container, besides what its own label tells. */

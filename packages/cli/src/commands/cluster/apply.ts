@@ -2,7 +2,8 @@ import type { ClusterApplyResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
-import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { configFileOr } from "../../config/project-file.js";
+import { projectFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { appliedJson, appliedText, type AppliedJson } from "../../views/applied.js";
 
 export default class ClusterApply extends K3dCommand<ClusterApplyResult> {
@@ -12,14 +13,14 @@ export default class ClusterApply extends K3dCommand<ClusterApplyResult> {
 What the file leaves out keeps the value that the cluster has, if that was chosen for it (image, token, subnet, open ports); everything else is as in cluster create.`;
   static override examples = ["<%= config.bin %> cluster apply --config k3d.yaml"];
   static override args = { name: Args.string({ description: "Name of the cluster" }) };
-  static override flags = { config: configFileFlag, ...configFlags };
+  static override flags = { config: projectFileFlag, ...configFlags };
 
   protected override async execute(): Promise<ClusterApplyResult> {
     const { args, flags } = await this.parse(ClusterApply);
     const name = args.name === undefined ? {} : { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
-      flags.config,
+      await configFileOr(flags.config, (level, message) => this.tell(level, message)),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });

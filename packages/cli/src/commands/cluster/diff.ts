@@ -2,7 +2,8 @@ import { altersAnything, changesText, type ClusterPlan } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
-import { configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { configFileOr } from "../../config/project-file.js";
+import { projectFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { planJson } from "../../views/plan.js";
 
 /** Exit code when the cluster is not as the file says; as `diff` and `kubectl diff` have it. */
@@ -13,14 +14,14 @@ export default class ClusterDiff extends K3dCommand<ClusterPlan> {
   static override description = `Compare a cluster with a config file, and change nothing. Exit code 0: it is so already; ${DIFFERENT}: something differs; other codes are errors.`;
   static override examples = ["<%= config.bin %> cluster diff --config k3d.yaml"];
   static override args = { name: Args.string({ description: "Name of the cluster" }) };
-  static override flags = { config: configFileFlag, ...configFlags };
+  static override flags = { config: projectFileFlag, ...configFlags };
 
   protected override async execute(): Promise<ClusterPlan> {
     const { args, flags } = await this.parse(ClusterDiff);
     const name = args.name === undefined ? {} : { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
-      flags.config,
+      await configFileOr(flags.config, (level, message) => this.tell(level, message)),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterImageOperations, ImageSource } from "@k3d/core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../../testing/run-command.js";
 import ImageImport from "./import.js";
 
@@ -52,6 +52,24 @@ describe("image import", () => {
     ]);
     expect(stderr).toContain("Imported into demo: app:dev; already in demo: other:1");
     expect(stdout).toBe("");
+  });
+
+  it("goes to the cluster of the nearest project file, unless one is named", async () => {
+    const below = join(dir, "a", "b");
+    await mkdir(below, { recursive: true });
+    await writeFile(
+      join(dir, ".k3d.yaml"),
+      "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata: { name: shop }\n",
+    );
+    const cwd = vi.spyOn(process, "cwd").mockReturnValue(below);
+    try {
+      const { calls, stderr } = await run("app:dev");
+      expect(calls[0]?.clusters).toEqual(["shop"]);
+      expect(stderr).toContain(join(dir, ".k3d.yaml"));
+      expect((await run("app:dev", "-c", "demo")).calls[0]?.clusters).toEqual(["demo"]);
+    } finally {
+      cwd.mockRestore();
+    }
   });
 
   it("takes files for archives, with their size, and each name once", async () => {

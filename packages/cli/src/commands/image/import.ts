@@ -2,6 +2,8 @@ import { type ImageImportResult, K3dError, type NodeImages } from "@k3d/core";
 import { K3dCommand, list } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
+import { identityHere } from "../../config/assemble.js";
+import { configFileOr } from "../../config/project-file.js";
 import { selectClusters, wantedClusters } from "../../flags/clusters.js";
 import { imageSources } from "../../images/sources.js";
 import { importText } from "../../views/imported.js";
@@ -28,7 +30,8 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to import into (default: k3s-default); may be given several times",
+      summary:
+        "Cluster to import into (default: that of K3D_CONFIG or of the nearest .k3d.yaml, else k3s-default); may be given several times",
       helpValue: "NAME",
     }),
     platform: Flags.string({
@@ -72,7 +75,8 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
     if (flags["keep-tarball"] && mode !== "tools-node") {
       await this.tell("warn", "--keep-tarball has no effect without --mode tools-node");
     }
-    const selection = { names: flags.cluster, all: false };
+    const fallback = flags.cluster?.length ? undefined : await this.#projectCluster();
+    const selection = { names: flags.cluster, all: false, fallback };
     const sources = await imageSources(args.image);
     const { clusters, images } = await this.services({ wanted: wantedClusters(selection) });
     const { signal } = this;
@@ -86,6 +90,14 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
     });
     await this.tell("info", importText(result));
     return result;
+  }
+
+  /** The cluster that the project's config file names. */
+  async #projectCluster(): Promise<string | undefined> {
+    const path = await configFileOr(undefined, (level, message) => this.tell(level, message));
+    const { name, warnings } = await identityHere(path);
+    for (const warning of warnings) await this.tell("warn", warning);
+    return name;
   }
 
   protected override toJson({ nodes }: ImageImportResult): NodeImages[] {

@@ -1,6 +1,7 @@
 import { K3dError } from "../../errors/index.js";
 import { nextNames, withoutNodes } from "../../plan/add-nodes.js";
 import type { DesiredCluster, DesiredNode } from "../../plan/desired.js";
+import { withAliases } from "../../plan/edit-aliases.js";
 import { withPorts } from "../../plan/edit-ports.js";
 import { withNodeValues } from "../../plan/edit-nodes.js";
 import { reconcile } from "../../plan/reconcile.js";
@@ -9,6 +10,7 @@ import type { ClusterApplyResult, ClusterEdit } from "../contracts.js";
 import { grow } from "../nodes/create-nodes.js";
 import type { WaitOptions } from "../options.js";
 import { carryOutChanges } from "./carry-out.js";
+import { registryEdits } from "./edit-registries.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 
 export async function editCluster(
@@ -50,10 +52,17 @@ export async function editCluster(
     }
   }
   desired = withNodeValues(desired, edit);
+  desired = withAliases(desired, edit.hostAliases ?? []);
   desired = await withPorts(desired, edit.portAdd ?? [], edit.portDelete ?? []);
-  if (options.dryRun === true)
-    return { cluster: observed.view, created: false, changes: reconcile(desired, observed) };
-  const changes = await carryOutChanges(await settlePorts(desired, deps), observed, deps, options);
+  const registries = await registryEdits(edit.registries ?? [], observed, deps, call);
+  const connections = registries.map(({ change }) => change);
+  if (options.dryRun === true) {
+    const changes = [...reconcile(desired, observed), ...connections];
+    return { cluster: observed.view, created: false, changes };
+  }
+  const done = await carryOutChanges(await settlePorts(desired, deps), observed, deps, options);
+  for (const { carryOut } of registries) await carryOut();
+  const changes = [...done, ...connections];
   const cluster = await viewAfter(observed, deps, call);
   return { cluster, created: false, changes };
 }
