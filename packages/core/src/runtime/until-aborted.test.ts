@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { K3dError } from "../errors/index.js";
 import { untilAborted } from "./until-aborted.js";
@@ -13,6 +14,16 @@ describe("untilAborted", () => {
     const coded = new K3dError("TIMEOUT", "too late");
     const late = text(untilAborted(new PassThrough(), AbortSignal.abort(coded)));
     await expect(late).rejects.toBe(coded);
+  });
+
+  it("breaks quietly when nobody reads", async () => {
+    const controller = new AbortController();
+    const [early, late] = [new PassThrough(), new PassThrough()];
+    untilAborted(early, AbortSignal.abort());
+    untilAborted(late, controller.signal);
+    controller.abort();
+    await setImmediate();
+    expect([early.errored, late.errored]).toMatchObject([{ code: "ABORTED" }, { code: "ABORTED" }]);
   });
 
   it("leaves a stream that has ended alone", async () => {

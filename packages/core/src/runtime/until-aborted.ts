@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import { finished } from "node:stream/promises";
 import { abortError } from "../errors/index.js";
 
 /**
@@ -9,10 +8,9 @@ import { abortError } from "../errors/index.js";
 export function untilAborted<S extends Readable>(stream: S, signal: AbortSignal | undefined): S {
   if (signal === undefined) return stream;
   const onAbort = (): void => void stream.destroy(abortError(signal));
+  stream.on("error", () => undefined);
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  finished(stream)
-    .catch(() => undefined)
-    .finally(() => signal.removeEventListener("abort", onAbort));
+  stream.once("close", () => signal.removeEventListener("abort", onAbort));
   return stream;
 }
