@@ -1,3 +1,4 @@
+import { parseAnswer } from "../errors/index.js";
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 
 export interface KubeResponse {
@@ -51,7 +52,7 @@ interface NodeList {
 export async function kubeNodes(client: KubeClient, signal: AbortSignal): Promise<KubeNode[]> {
   const { status, body } = await client.send({ path: "/api/v1/nodes" }, signal);
   if (status !== 200) return [];
-  const { items = [] } = JSON.parse(body) as NodeList;
+  const { items = [] } = parseAnswer<NodeList>(body, "list the Kubernetes nodes");
   return items.flatMap(({ metadata, status: state }) =>
     metadata?.name === undefined
       ? []

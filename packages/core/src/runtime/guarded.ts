@@ -67,13 +67,17 @@ async function guardCall(call: RuntimeCall, watch: SilenceWatch): Promise<unknow
     watch.end();
     throw error;
   }
-  if (answer instanceof Readable) answer.once("close", () => watch.end());
-  else if (isProcess(answer))
+  if (answer instanceof Readable) {
+    outliveErrors(answer);
+    answer.once("close", () => watch.end());
+  } else if (isProcess(answer)) {
+    outliveErrors(answer.stdout);
+    outliveErrors(answer.stderr);
     void answer.exitCode.then(
       () => watch.end(),
       () => watch.end(),
     );
-  else watch.end();
+  } else watch.end();
   return answer;
 }
 
@@ -96,6 +100,14 @@ async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator
   }
   // A log that is followed ends without an error when its signal aborts.
   if (watch.gaveUp) throw abortError(watch.signal);
+}
+
+/**
+ * A stream may break between the moment it is handed out and the one it is read: without a listener
+ * that would end the process. Whoever reads it later still meets the error.
+ */
+function outliveErrors(stream: Readable): void {
+  stream.on("error", () => undefined);
 }
 
 function isProcess(answer: unknown): answer is ExecProcess {
