@@ -22,6 +22,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
+          // Only ends what hangs: tests here wait for nothing, but a busy machine may be slow.
+          testTimeout: 60_000,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/*/scripts/**/*.test.ts",

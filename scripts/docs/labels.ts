@@ -29,6 +29,11 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   ],
   apiHost: ["servers", "host name under which clients reach the API"],
   apiHostIp: ["servers", "address of the host that the API is published on"],
+  apiClientHost: [
+    "servers",
+    "the address of every interface where the user named it as the API's: kubeconfigs name it so",
+    "ours",
+  ],
   apiPort: ["servers", "host port that the API is published on"],
   serverLoadBalancer: ["servers", "name of the load balancer"],
   registryHost: ["registries", "host name of the registry"],
@@ -49,6 +54,7 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
     "random id of this creation, and the process that made it; undo removes only what carries it",
     "ours",
   ],
+  expires: ["all containers", "when the cluster's time to live is over", "ours"],
   operation: ["all objects", "the operation that made it; undo removes only its own", "ours"],
   files: ["nodes", "files that k3d placed, each with the start of its hash", "ours"],
   keptVolumes: [

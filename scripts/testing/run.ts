@@ -94,23 +94,17 @@ const preparations: Stage[] = [
   { name: "images-podman", command: imagesFor("podman"), minutes: 10 },
 ];
 
-/** One engine after the other: they share this machine's cores, and the tests have time limits. */
-const engineTests: Stage[] = [
-  // They are imported by the adapter itself, so it must be built.
-  { name: "images-oci", command: imagesFor("oci"), minutes: 10 },
-  ...["docker", "podman", "oci"].flatMap(testsOn),
-];
-
-function testsOn(runtime: string): Stage[] {
-  return [
-    vitest("conformance", {
-      name: `conformance-${runtime}`,
-      minutes: 15,
-      files: [CONFORMANCE_OF[runtime] ?? runtime],
-    }),
-    vitest("e2e", { name: `e2e-${runtime}`, minutes: 30, env: { K3D_TEST_RUNTIMES: runtime } }),
-  ];
-}
+/** They are imported by the adapter itself, so it must be built. */
+const daemonlessImages: Stage = { name: "images-oci", command: imagesFor("oci"), minutes: 10 };
+/** Each engine's tests run beside the others': they wait more than they compute. */
+const engineTests: Stage[][] = ["docker", "podman", "oci"].map((runtime) => [
+  vitest("conformance", {
+    name: `conformance-${runtime}`,
+    minutes: 30,
+    files: [CONFORMANCE_OF[runtime] ?? runtime],
+  }),
+  vitest("e2e", { name: `e2e-${runtime}`, minutes: 45, env: { K3D_TEST_RUNTIMES: runtime } }),
+]);
 
 /** Current engines with systemd, rootless ones too, and a reboot; the whole matrix is scripts/test-vm.sh. */
 const vmReport = join(logs, "vm.json");
@@ -146,14 +140,16 @@ function readReport({ stage }: StageResult): VitestReport | undefined {
 await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
 
+const needsEngines = chosen(engineTests.flat()).length > 0;
 const [checked, prepared] = await Promise.all([
   Promise.all(checks.map((stages) => inOrder(chosen(stages)))),
-  inOrder(chosen(engineTests).length > 0 ? preparations : []),
+  inOrder(needsEngines ? preparations : []),
 ]);
 const results = [
   ...checked.flat(),
   ...prepared,
-  ...(await inOrder(chosen(engineTests))),
+  ...(await inOrder(needsEngines ? [daemonlessImages] : [])),
+  ...(await Promise.all(engineTests.map((stages) => inOrder(chosen(stages))))).flat(),
   ...(withMachine ? await inOrder(virtualMachine) : []),
 ];
 

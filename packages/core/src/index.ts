@@ -1,18 +1,238 @@
-export * from "./config/index.js";
-export * from "./errors/index.js";
-export * from "./events/index.js";
-export * from "./files/index.js";
-export * from "./filters/index.js";
-export * from "./image/index.js";
-export * from "./kubeconfig/index.js";
-export * from "./loadbalancer/index.js";
-export * from "./model/index.js";
-export * from "./node/index.js";
-export * from "./observe/index.js";
-export * from "./operations/index.js";
-export * from "./plan/index.js";
-export * from "./readiness/index.js";
-export * from "./registry/index.js";
-export * from "./runtime/index.js";
-export * from "./steps/index.js";
+/**
+ * What plug-ins and programs need of k3d. Adapters of container engines import
+ * `@k3d/core/runtime`, tests also `@k3d/core/testing`.
+ */
+export {
+  assembleConfig,
+  type AssembledConfig,
+  camelCase,
+  CONFIG_VERSIONS,
+  type ConfigIdentity,
+  configSchema,
+  configTemplate,
+  type ConfigTemplate,
+  type ConfigValue,
+  type ConfigVersion,
+  type CreateFlags,
+  CURRENT_CONFIG_VERSION,
+  CURRENT_OPTIONS,
+  describeConfig,
+  flagName,
+  flagsToConfig,
+  formatLabel,
+  inOrder,
+  type JsonSchema,
+  migrateConfigText,
+  type Option,
+  type OptionFlag,
+  parseDuration,
+  parseMemorySize,
+  parseNodeLabel,
+  parseRegistryPort,
+  parseRuntimeLabel,
+  parseUlimit,
+  parseVolumeSpec,
+  readConfigIdentity,
+  renderConfig,
+  type ResolvedConfig,
+  type SimpleConfig,
+} from "./config/index.js";
+export {
+  type ErrorCode,
+  EXIT_CODES,
+  isK3dError,
+  K3dError,
+  maskArgs,
+  maskData,
+  throwIfAborted,
+  toK3dError,
+} from "./errors/index.js";
+export type {
+  EventSink,
+  K3dEvent,
+  LogEvent,
+  StepCancelled,
+  StepContext,
+  StepFailed,
+  StepFinished,
+  StepProgress,
+  StepStarted,
+  WarningEvent,
+} from "./events/index.js";
+export { writeFileSafely } from "./files/index.js";
+export {
+  channelImage,
+  type ChannelOptions,
+  fullImageReference,
+  listReleaseChannels,
+  namesRegistry,
+  releaseChannel,
+  type ReleaseChannel,
+} from "./image/index.js";
 export { TOKENS } from "./injection/tokens.js";
+export { fileKubeconfigStore, type KubeconfigStore } from "./kubeconfig/index.js";
+export { LB_VALUES_PATH, type LoadBalancerValues } from "./loadbalancer/index.js";
+export {
+  API_PORT,
+  APP,
+  type Clock,
+  compareNames,
+  DEFAULT_CLUSTER_NAME,
+  DEFAULT_IMAGES,
+  formatBytes,
+  type K3sRole,
+  kubeContextName,
+  nearest,
+  LABELS,
+  type ProcessIdentity,
+  type Role,
+  runsK3s,
+  systemClock,
+} from "./model/index.js";
+export {
+  byName,
+  type ClusterView,
+  findCluster,
+  findNode,
+  missing,
+  type NamedKind,
+  type NodeCount,
+  type NodeView,
+} from "./node/index.js";
+export {
+  clusterCreated,
+  clusterState,
+  type ClusterState,
+  type ClusterStatus,
+  type CoreSettings,
+  describeState,
+  type DetailedNode,
+  k3sVersionOf,
+  k3sVersions,
+  listNodes,
+  type NodeDetails,
+} from "./observe/index.js";
+export {
+  type BundleContents,
+  type BundledConfig,
+  type BundledImage,
+  type BundleRequest,
+  type ClusterApplyResult,
+  type ClusterCreateResult,
+  type ClusterDeleteResult,
+  type ClusterEdit,
+  type ClusterImageOperations,
+  type ClusterOperations,
+  type ClusterPlan,
+  ClusterService,
+  createBundle,
+  exportLogs,
+  type ExportResult,
+  type ImageImportOptions,
+  type ImageImportResult,
+  type ImagePruneOptions,
+  type ImageRemoveOptions,
+  ImageService,
+  type ImageSource,
+  type ImportMode,
+  inspectBundle,
+  isLayoutDirectory,
+  type K3dServices,
+  type KubeconfigGetOptions,
+  type KubeconfigMergeOptions,
+  type KubeconfigOperations,
+  KubeconfigService,
+  layoutArchive,
+  type ListedCluster,
+  type ListingOperations,
+  type ListingOptions,
+  ListingService,
+  loadBundle,
+  type NodeCreateRequest,
+  type NodeDeleteOptions,
+  type NodeEdit,
+  type NodeImage,
+  type NodeImages,
+  type NodeListOptions,
+  type NodeLogEntry,
+  nodeLogs,
+  type NodeOperations,
+  NodeService,
+  type OnEveryRuntime,
+  type OperationOptions,
+  parsePruneFilter,
+  parseWaitCondition,
+  PRUNE_KINDS,
+  type PruneFilter,
+  type PruneFindings,
+  type PruneItem,
+  type PruneKind,
+  type PruneOperations,
+  type PruneOutcome,
+  type PruneSelection,
+  PruneService,
+  type PruneSkip,
+  type RegistryConnection,
+  type RegistryConnectOptions,
+  type RegistryCreateRequest,
+  type RegistryOperations,
+  RegistryService,
+  type WaitCondition,
+  waitForConditions,
+  type WaitForOptions,
+  type WaitOptions,
+} from "./operations/index.js";
+export {
+  altersAnything,
+  type Change,
+  changesText,
+  type DesiredCluster,
+  type DesiredNode,
+} from "./plan/index.js";
+export {
+  DEFAULT_WAIT_LEVEL,
+  httpsKubeClients,
+  type KubeClient,
+  type KubeClientFactory,
+  type KubeRequest,
+  type KubeResponse,
+  WAIT_LEVELS,
+  type WaitLevel,
+} from "./readiness/index.js";
+export {
+  parseRegistryProxy,
+  type RegistryProxy,
+  type RegistryTls,
+  type RegistryView,
+  registryViews,
+} from "./registry/index.js";
+export {
+  type CallOptions,
+  CAPABILITY_NEEDS,
+  type CapabilityName,
+  type ContainerOperations,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type ContainerStatus,
+  type Detection,
+  guardRuntime,
+  type ImageInfo,
+  type LogOptions,
+  type MountSpec,
+  type NetworkInfo,
+  type PortBinding,
+  readContainerFile,
+  RUNTIME_CONTRACT_VERSION,
+  type RuntimeFactory,
+  type RuntimeInfo,
+  type RuntimeOptions,
+  type VolumeInfo,
+} from "./runtime/index.js";
+export {
+  type Collaborators,
+  type PortPicker,
+  randomPorts,
+  runSteps,
+  type RunStepsOptions,
+  type Step,
+} from "./steps/index.js";

@@ -77,7 +77,7 @@ export function pruneWorld({ now = LONG_AGO, settings = {}, home }: PruneWorldOp
     return items.map((item) => `${item.kind} ${item.name}`).toSorted();
   };
   const pruneAll = async () => {
-    const kinds = [...PRUNE_KINDS];
+    const kinds = PRUNE_KINDS.filter((kind) => kind !== "expired");
     return prune.remove((await prune.find({ kinds })).items, { kinds });
   };
   return { runtime, deps, prune, container, node, found, pruneAll };

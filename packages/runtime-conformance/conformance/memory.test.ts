@@ -3,7 +3,7 @@ import {
   type RuntimeCapabilities,
   type RuntimeFactory,
   type RuntimeOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { MemoryRuntime } from "@k3d/core/testing";
 import * as vitest from "vitest";
 import { runtimeConformance } from "../src/index.js";

@@ -1,4 +1,4 @@
-import type { CapabilityName, RuntimeFactory, RuntimeOptions } from "@k3d/core";
+import type { CapabilityName, RuntimeFactory, RuntimeOptions } from "@k3d/core/runtime";
 import type * as vitest from "vitest";
 
 /** What the suite needs of vitest; pass the whole module. */

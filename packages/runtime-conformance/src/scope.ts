@@ -7,7 +7,7 @@ import type {
   LogOptions,
   NetworkInfo,
   NetworkSpec,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { programs } from "./programs.js";
 
 export type SpecParts = Partial<Omit<ContainerSpec, "process">> & {

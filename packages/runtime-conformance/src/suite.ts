@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
-import type { ContainerRuntime, ErrorCode, RuntimeOptions } from "@k3d/core";
+import type { ContainerRuntime, ErrorCode, RuntimeOptions } from "@k3d/core/runtime";
 import type { ConformanceOptions, ConformanceReport, Need, SkippedTest } from "./options.js";
 import { RUN_LABEL, Scope, sweep } from "./scope.js";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
-import type { ContainerRuntime, RuntimeOptions } from "@k3d/core";
+import type { ContainerRuntime, RuntimeOptions } from "@k3d/core/runtime";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import factory from "../src/index.js";
 import { makeCertificates } from "./support/certificates.js";

@@ -6,7 +6,7 @@ import {
   type Detection,
   type RuntimeFactory,
   type RuntimeOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { connect, type Connection } from "./engine/connect.js";
 import { readDockerConfig } from "./endpoint/docker-config.js";
 import { endpointUrl, type Endpoint } from "./endpoint/endpoint.js";

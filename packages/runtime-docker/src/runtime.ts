@@ -9,7 +9,7 @@ import {
   type RuntimeCapabilities,
   type RuntimeInfo,
   type VolumeOperations,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { Connection } from "./engine/connect.js";
 import { DockerContainers } from "./containers/operations.js";
 import type { Endpoint } from "./endpoint/endpoint.js";

@@ -1,4 +1,4 @@
-import { RUNTIME_CALLS, type RuntimeCallName } from "@k3d/core";
+import { RUNTIME_CALLS, type RuntimeCallName } from "@k3d/core/runtime";
 import { SAMPLE_CALLS, type SampleTargets } from "@k3d/core/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { fakeEngine, type FakeEngine } from "../test-support/fake-engine.js";

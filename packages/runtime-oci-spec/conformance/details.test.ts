@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { ContainerRuntime } from "@k3d/core";
+import type { ContainerRuntime } from "@k3d/core/runtime";
 import { extract, pack } from "tar-stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { idleSpec, Sandbox } from "./support/sandbox.ts";

@@ -4,7 +4,7 @@ import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { ContainerInfo } from "@k3d/core";
+import type { ContainerInfo } from "@k3d/core/runtime";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./support/eventually.ts";
 import { chainsOf, NO_TRACES, tracesOf } from "./support/outside.ts";

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { HousekeepingOperations } from "@k3d/core";
+import type { HousekeepingOperations } from "@k3d/core/runtime";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { labelledImage } from "./support/image.ts";
 import { idleSpec, Sandbox } from "./support/sandbox.ts";

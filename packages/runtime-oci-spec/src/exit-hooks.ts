@@ -7,7 +7,7 @@
  * Modules of this package import each other by their `.ts` names, so that this
  * works from its source as well as from a build.
  */
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import { EXIT_HOOKS, type ExitHook } from "./containers/hook-args.ts";
 
 /** Address of the file that this module is in. */

@@ -5,8 +5,8 @@ import type {
   Detection,
   RuntimeFactory,
   RuntimeOptions,
-} from "@k3d/core";
-import { throwIfAborted } from "@k3d/core";
+} from "@k3d/core/runtime";
+import { throwIfAborted } from "@k3d/core/runtime";
 import { settingsFrom, type Settings } from "./host/settings.ts";
 import { findRuntime, type OciRuntimeProgram } from "./host/tools.ts";
 import { ImageStore } from "./images/image-store.ts";

@@ -6,7 +6,7 @@ import {
   type DiskUsage,
   type HousekeepingOperations,
   type RuntimeLeftover,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { existsOrIsMade, purgeUnlessAlive, sweepUnfinished } from "./containers/sweep.ts";
 import { unpackedPath } from "./images/unpack.ts";
 import type { Engine } from "./engine/engine.ts";

@@ -7,7 +7,7 @@ import {
   type ContainerRuntime,
   type RuntimeCapabilities,
   type RuntimeInfo,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { OciContainers } from "./containers/operations.ts";
 import { cgroupFacts, ownCapabilities, type CgroupFacts } from "./host/facts.ts";
 import { atEdge } from "./host/edge.ts";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ContainerRuntime } from "@k3d/core";
+import type { ContainerRuntime } from "@k3d/core/runtime";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import factory from "../src/index.js";
 

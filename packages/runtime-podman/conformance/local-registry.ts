@@ -8,7 +8,7 @@ import {
   type ContainerRuntime,
   type RuntimeFactory,
   type RuntimeOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { execa } from "execa";
 
 const PODMAN = "podman";

@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../test-support/fake-podman.js";
 import { PodmanFactory } from "./factory.js";

@@ -8,7 +8,7 @@ import {
   type RuntimeFactory,
   type RuntimeObstacle,
   type RuntimeOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { findBootUnits, type BootSupport } from "./boot/find-boot-units.js";
 import { podmanCapabilities } from "./engine/capabilities.js";
 import { PodmanCli } from "./command/podman-cli.js";

@@ -4,7 +4,7 @@ import {
   type ContainerRuntime,
   type RuntimeCapabilities,
   type RuntimeInfo,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { PodmanCli } from "./command/podman-cli.js";
 import { PodmanContainers, type ContainerContext } from "./containers/operations.js";
 import { PodmanHousekeeping } from "./engine/housekeeping.js";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RUNTIME_CALLS, type RuntimeCallName } from "@k3d/core";
+import { RUNTIME_CALLS, type RuntimeCallName } from "@k3d/core/runtime";
 import { SAMPLE_CALLS, type SampleTargets } from "@k3d/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../test-support/fake-podman.js";

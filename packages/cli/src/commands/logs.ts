@@ -1,4 +1,5 @@
 import {
+  byName,
   K3dError,
   nearest,
   nodeLogs,
@@ -67,17 +68,14 @@ async function nodesOf(
   signal: AbortSignal,
 ): Promise<NodeView[]> {
   const all = await clusters.list({ signal });
-  const named = [name, name.replace(/^k3d-/, "")];
-  const cluster = all.find((candidate) => named.includes(candidate.name));
+  const cluster = byName(name, all);
   if (cluster !== undefined) return cluster.nodes.filter(isOwn);
   const every = await nodes.list({ signal });
-  const node =
-    every.find((candidate) => candidate.name === name) ??
-    every.find((candidate) => candidate.name === `k3d-${name}`);
+  const node = byName(name, every);
   if (node !== undefined) return [node];
   const known = [...all, ...every].map((one) => one.name);
   const meant = nearest(name, known);
-  throw new K3dError("NOT_FOUND", `There is no cluster and no node '${name}'`, {
+  throw new K3dError("NOT_FOUND", `Cluster or node '${name}' does not exist`, {
     hint: `${meant === undefined ? "" : `Did you mean '${meant}'? `}See what there is with: k3d node list`,
   });
 }

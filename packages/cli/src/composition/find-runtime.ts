@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { byName, K3dError, type NodeView } from "@k3d/core";
 import type { WantedObjects } from "@k3d/plugin-kit";
 import type { RuntimeListing } from "./every-runtime.js";
 
@@ -45,10 +45,16 @@ function ownersOf(
   // Two runtimes may lead to one engine, as DOCKER_HOST with Podman's socket does.
   const seen = new Set<string>();
   const has = ({ nodes }: RuntimeListing): boolean => {
-    const own = nodes.filter((node) => (kind === "cluster" ? node.cluster : node.name) === name);
-    const found = own.some(({ id }) => !seen.has(id));
+    const nameOf = (node: NodeView): string =>
+      (kind === "cluster" ? node.cluster : node.name) ?? "";
+    const found = byName(
+      name,
+      nodes.map((node) => ({ name: nameOf(node) })),
+    );
+    const own = nodes.filter((node) => found !== undefined && nameOf(node) === found.name);
+    const isNew = own.some(({ id }) => !seen.has(id));
     for (const { id } of own) seen.add(id);
-    return found;
+    return isNew;
   };
   return { what: `${kind} ${name}`, owners: listings.filter(has).map(({ runtime }) => runtime) };
 }

@@ -21,6 +21,8 @@ export interface ClusterJson {
   statusReason?: string;
   /** ISO 8601; of its first node. */
   created?: string;
+  /** ISO 8601; when its time to live is over. */
+  expires?: string;
   /** Releases of k3s that its nodes run; several while it is upgraded. */
   k3sVersions: string[];
   /** Whether its context is the current one of the default kubeconfig. In lists only. */
@@ -65,6 +67,7 @@ export function clusterJson(
     status: state?.status,
     statusReason: state?.reason,
     created: clusterCreated(cluster)?.toISOString(),
+    expires: cluster.expires?.toISOString(),
     k3sVersions: k3sVersions(cluster),
     currentContext: state && currentContext === kubeContextName(name),
     servers,

@@ -50,6 +50,7 @@ export function clusterTable(
       cell: (cluster) => age(clusterCreated(cluster), now),
       leaveOut: wide ? undefined : 5,
     },
+    ...(clusters.some(({ expires }) => expires !== undefined) ? [expiryColumn(now)] : []),
     {
       title: "VERSION",
       cell: (cluster) => k3sVersions(cluster).join(",") || NONE,
@@ -109,6 +110,15 @@ export function nodeTable(
   }
   return renderColumns(columns, nodes, options);
 }
+
+/** How long the clusters are still wanted; only where one has a time to live. */
+const expiryColumn = (now: Date): Column<ListedCluster> => ({
+  title: "EXPIRES",
+  cell: ({ expires }) => {
+    if (expires === undefined) return NONE;
+    return expires > now ? formatAge(now, expires) : "expired";
+  },
+});
 
 /** Keeps the columns behind it countable for scripts. */
 const NONE = "-";

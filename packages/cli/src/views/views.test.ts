@@ -68,6 +68,21 @@ describe("clusterTable", () => {
     `);
   });
 
+  it("shows how long clusters are still wanted, where one has a time to live", () => {
+    const column = (expires: string): string | undefined => {
+      const [header = "", row = ""] = clusterTable([{ ...demo, expires: new Date(expires) }], {
+        headers: true,
+        wide: false,
+        token: false,
+        now,
+      }).split("\n");
+      return row.slice(header.indexOf("EXPIRES")).split(" ")[0];
+    };
+    expect(table()).not.toContain("EXPIRES");
+    expect(column(new Date(now.getTime() + 3 * 3_600_000).toISOString())).toBe("3h");
+    expect(column(now.toISOString())).toBe("expired");
+  });
+
   it.each([80, 60])("fits a terminal of %i columns", (width) => {
     const text = table({ width });
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
@@ -117,6 +132,7 @@ describe("JSON", () => {
         "clusterToken": undefined,
         "created": "2026-11-22T14:00:00.000Z",
         "currentContext": undefined,
+        "expires": undefined,
         "hasLoadbalancer": true,
         "imageVolume": "k3d-demo-images",
         "k3sVersions": [
@@ -262,12 +278,17 @@ describe("pick", () => {
     expect(pick(items, ["b", "a2", "b"], "cluster").map(({ name }) => name)).toEqual(["b", "a2"]);
   });
 
+  it("takes names with and without the prefix", () => {
+    const nodes = [{ name: "k3d-a-agent-0" }, { name: "k3d-a-server-0" }];
+    expect(pick(nodes, ["a-agent-0", "k3d-a-agent-0"], "node")).toEqual([nodes[0]]);
+  });
+
   it("names what is missing and what is near", () => {
     expect(() => pick([{ name: "demo" }], ["demp", "demo", "x"], "cluster")).toThrow(
       expect.objectContaining({
         code: "NOT_FOUND",
-        message: 'No clusters "demp", "x"',
-        hint: "Did you mean demo? k3d cluster list shows what is there",
+        message: "Clusters 'demp', 'x' do not exist",
+        hint: "Did you mean 'demo'? Clusters that exist: demo.",
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type { NodeFilter } from "../filters/index.js";
-import { nearest, parseNodeFilter } from "../filters/index.js";
+import { parseNodeFilter } from "../filters/index.js";
+import { nearest } from "../model/nearest.js";
 import { invalid } from "./invalid.js";
 import { CURRENT_OPTIONS, type Option } from "./options/index.js";
 import type { ProblemCollector } from "./problems.js";

@@ -1,6 +1,6 @@
 import { K3dError } from "../errors/index.js";
 import { shorten } from "../errors/index.js";
-import { nearest } from "../filters/index.js";
+import { nearest } from "../model/nearest.js";
 import { type ExpandedText, expandVariables } from "./expand.js";
 import type { ConfigLayer } from "./merge.js";
 import { migrateTree } from "./migrate/index.js";

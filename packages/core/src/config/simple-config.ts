@@ -1,9 +1,7 @@
 import type { OptionFlag, OptionRow } from "./options/index.js";
 import type { Filtered, Schema } from "./schema/json-schema.js";
 
-export type { FileWithFilters, WaitFor } from "./options/index.js";
-export type { HostAlias } from "./host-aliases.js";
-export type { Ulimit } from "./ulimits.js";
+export type { FileWithFilters } from "./options/index.js";
 
 /**
  * The config file, `apiVersion: k3d.io/v1alpha5`, `kind: Simple`, as types that
@@ -20,10 +18,8 @@ export interface SimpleConfig extends Fields<OptionRow> {
 /** A {@link SimpleConfig} with every default in place. */
 export type EffectiveConfig = Simplify<SimpleConfig & Defaults<OptionRow>>;
 
-export type KubeApiConfig = NonNullable<SimpleConfig["kubeAPI"]>;
 export type RegistriesConfig = NonNullable<SimpleConfig["registries"]>;
 export type RegistryCreateConfig = NonNullable<RegistriesConfig["create"]>;
-export type ConfigOptions = NonNullable<SimpleConfig["options"]>;
 
 export type VolumeWithFilters = Filtered<"volume">;
 export type PortWithFilters = Filtered<"port">;

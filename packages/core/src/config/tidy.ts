@@ -1,4 +1,4 @@
-import { nearest } from "../filters/index.js";
+import { nearest } from "../model/nearest.js";
 import { CURRENT_OPTIONS, type Option } from "./options/index.js";
 import type { JsonSchema } from "./schema/json-schema.js";
 import { type Tree, isTree, setValueAt, valueAt } from "./tree.js";

@@ -1,5 +1,5 @@
 import { syntaxError } from "../filters/index.js";
-import { nearest } from "../filters/nearest.js";
+import { nearest } from "../model/nearest.js";
 
 /** A resource limit; -1 is unlimited. */
 export interface Ulimit {

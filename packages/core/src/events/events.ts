@@ -66,6 +66,3 @@ export interface LogEvent {
 export interface EventSink {
   emit(event: K3dEvent): void;
 }
-
-/** A sink that drops everything. */
-export const silentEvents: EventSink = { emit() {} };

@@ -1,4 +1,3 @@
-export * from "./nearest.js";
 export * from "./node-filter.js";
 export * from "./select.js";
 export * from "./split-flag.js";

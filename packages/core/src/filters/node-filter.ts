@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.js";
+import { nearest } from "../model/nearest.js";
 import { syntaxError } from "./syntax-error.js";
 
 /** Groups of nodes that a filter can name, in their canonical spelling. */

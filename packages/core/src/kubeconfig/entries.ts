@@ -43,6 +43,17 @@ export async function kubeconfigEntries(
   };
 }
 
+/** The URL in kubeconfigs: scripts look for what the user named, be it every interface's address. */
+export function kubeconfigUrl({ host, port = 0, clientHost }: ApiAddress): string {
+  return clientHost === undefined ? apiUrl(host, port) : `https://${clientHost}:${port}`;
+}
+
+interface ApiAddress {
+  host: string;
+  port?: number;
+  clientHost?: string;
+}
+
 /** URL for clients: an address that listens on everything is reached over loopback. */
 export function apiUrl(host: string, port: number): string {
   const reachable = host === "0.0.0.0" || host === "::" || host === "" ? "127.0.0.1" : host;

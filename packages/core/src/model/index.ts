@@ -4,5 +4,6 @@ export * from "./compare-names.js";
 export * from "./defaults.js";
 export * from "./labels.js";
 export * from "./names.js";
+export * from "./nearest.js";
 export * from "./process-identity.js";
 export * from "./roles.js";

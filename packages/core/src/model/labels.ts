@@ -22,6 +22,8 @@ export const LABELS = {
   apiHost: "k3d.server.api.host",
   apiHostIp: "k3d.server.api.hostIP",
   apiPort: "k3d.server.api.port",
+  /** Ours: the address of every interface where the user named it as the API's: kubeconfigs name it so. */
+  apiClientHost: "k3d.server.api.clientHost",
   serverLoadBalancer: "k3d.server.loadbalancer",
   registryHost: "k3d.registry.host",
   registryHostIp: "k3d.registry.hostIP",
@@ -38,6 +40,8 @@ export const LABELS = {
   staticIp: "k3d.node.staticIP",
   /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
+  /** Ours: the moment after which the cluster is no longer wanted, ISO 8601; `prune --expired` goes by it and nothing else does. */
+  expires: "k3d.cluster.expires",
   /** Ours: the operation that made this object; undo removes only what carries its own. */
   operation: "k3d.operation",
   /** Ours: the files that k3d placed, as JSON: path → start of the content's SHA-256. */

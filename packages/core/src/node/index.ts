@@ -1,5 +1,6 @@
 export * from "./creation.js";
 export * from "./entrypoint.js";
+export * from "./find.js";
 export * from "./host-names.js";
 export * from "./k3s-command.js";
 export * from "./kubernetes-node.js";

@@ -62,7 +62,11 @@ export interface ClusterContext {
     hostIp: string;
     /** Host port; absent until it is settled. */
     port?: number;
+    /** What kubeconfigs call the API where that is not what `host` means to a client. */
+    clientHost?: string;
   };
+  /** ISO 8601; absent: it is kept until somebody deletes it. */
+  expires?: string;
   loadBalancer?: string;
   /** `https://<init server>:6443`, or the URL of a cluster elsewhere. */
   url: string;

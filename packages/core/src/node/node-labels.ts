@@ -24,6 +24,7 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
     [LABELS.network]: cluster.network.name,
     [LABELS.networkExternal]: String(cluster.network.external),
   };
+  if (cluster.expires !== undefined) labels[LABELS.expires] = cluster.expires;
   if (cluster.imageVolume !== undefined) {
     labels[LABELS.imageVolume] = cluster.imageVolume.name;
     if (cluster.imageVolume.external) labels[LABELS.imageVolumeExternal] = "true";
@@ -40,6 +41,7 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
     if (cluster.api.port !== undefined) labels[LABELS.apiPort] = String(cluster.api.port);
     labels[LABELS.apiHost] = cluster.api.host;
     labels[LABELS.apiHostIp] = cluster.api.hostIp;
+    if (cluster.api.clientHost !== undefined) labels[LABELS.apiClientHost] = cluster.api.clientHost;
     if (cluster.loadBalancer !== undefined)
       labels[LABELS.serverLoadBalancer] = cluster.loadBalancer;
   }

@@ -38,7 +38,15 @@ export interface ClusterView {
   network: { name: string; id?: string; ipRange?: string; external: boolean };
   imageVolume?: { name: string; external: boolean };
   /** Where clients reach the API. Absent when no node tells it. */
-  api?: { host: string; hostIp?: string; port: number };
+  api?: {
+    host: string;
+    hostIp?: string;
+    port: number;
+    /** What kubeconfigs call it; absent: by `host`, or loopback where that stands for every interface. */
+    clientHost?: string;
+  };
   token?: string;
+  /** When it is no longer wanted; absent: it is kept until somebody deletes it. */
+  expires?: Date;
   nodes: NodeView[];
 }

@@ -7,6 +7,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/;
 const HOST = /^[A-Za-z0-9_.:%[\]-]{0,255}$/;
 const PORT = /^\d{1,5}$/;
 const ADDRESS = /^[0-9A-Fa-f.:/]{0,64}$/;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
 const FLAG = /^\w{0,8}$/;
 // oxlint-disable-next-line no-control-regex -- what must not be in a token
 const TOKEN = /^[^\u0000-\u0020\u007F-\u00A0]*$/;
@@ -24,6 +25,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   [LABELS.apiHostIp]: HOST,
   [LABELS.registryHost]: HOST,
   [LABELS.registryHostIp]: HOST,
+  [LABELS.apiClientHost]: HOST,
   [LABELS.apiPort]: PORT,
   [LABELS.registryPortExternal]: PORT,
   [LABELS.registryPortInternal]: PORT,
@@ -33,6 +35,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   [LABELS.networkExternal]: FLAG,
   [LABELS.imageVolumeExternal]: FLAG,
   [LABELS.serverInit]: FLAG,
+  [LABELS.expires]: MOMENT,
 };
 
 /**

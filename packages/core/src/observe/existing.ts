@@ -1,7 +1,7 @@
 import { LABELS } from "../model/labels.js";
 import type { ExistingFacts } from "../plan/facts.js";
 import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
-import { anyServer } from "./find.js";
+import { anyServer } from "../node/find.js";
 
 /** What a cluster keeps when its config is applied again, unless the config says otherwise. */
 export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): ExistingFacts {
@@ -11,6 +11,7 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
     token: view.token ?? "",
     image: server?.image ?? "",
     ...(apiPort === undefined ? {} : { apiPort }),
+    ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     addresses: fixedAddresses(nodes),
     externalNetwork: view.network.external,
     ownVolumes: new Set(ownVolumes),

@@ -40,6 +40,7 @@ export async function collectFacts(
     info,
     version: settings.version,
     token: randomToken(),
+    now: Date.now(),
     clusterId: clusterIdOf(observed) ?? newClusterId(settings.process),
     ...(existingNetwork === undefined ? {} : { existingNetwork }),
     existingVolumes: new Set(volumes.map(({ name }) => name)),

@@ -97,6 +97,7 @@ function clusterView(name: string, nodes: NodeView[]): ClusterView {
   const imageVolume = labels[LABELS.imageVolume];
   const token = labels[LABELS.clusterToken];
   const api = apiOf(nodes, labels);
+  const expires = labels[LABELS.expires];
   return {
     name,
     runtime: nodes[0]?.runtime ?? "",
@@ -119,6 +120,7 @@ function clusterView(name: string, nodes: NodeView[]): ClusterView {
         }),
     ...(api === undefined ? {} : { api }),
     ...(token === undefined ? {} : { token }),
+    ...(expires === undefined ? {} : { expires: new Date(expires) }),
     nodes,
   };
 }
@@ -138,9 +140,11 @@ function apiOf(nodes: readonly NodeView[], labels: Record<string, string>): Clus
   const port = bound ?? Number(labels[LABELS.apiPort] ?? Number.NaN);
   if (!Number.isInteger(port) || port <= 0) return undefined;
   const hostIp = labels[LABELS.apiHostIp];
+  const clientHost = labels[LABELS.apiClientHost];
   return {
     host: labels[LABELS.apiHost] || "0.0.0.0",
     ...(hostIp === undefined || hostIp === "" ? {} : { hostIp }),
     port,
+    ...(clientHost === undefined || clientHost === "" ? {} : { clientHost }),
   };
 }

@@ -40,6 +40,7 @@ export function clusterContext(
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
     // Any server that runs takes a node in; the first one may be gone.
     url: contact === undefined ? "" : `https://${contact.name}:${API_PORT}`,
+    ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     hostAliases: aliasesOf(first?.labels[LABELS.hostAliases]),
     ...(resolver === undefined ? {} : { resolver }),
   };

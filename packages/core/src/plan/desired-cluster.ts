@@ -68,7 +68,9 @@ export async function desiredCluster(
     api: {
       host: config.kubeAPI.host ?? facts.info.remoteHost ?? "0.0.0.0",
       hostIp: config.kubeAPI.hostIP ?? "0.0.0.0",
+      ...clientHost(config, facts),
     },
+    ...expires(config, facts),
     ...(withLoadBalancer ? { loadBalancer: loadBalancerName(name) } : {}),
     url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
     hostAliases: config.hostAliases,
@@ -155,6 +157,25 @@ export async function desiredCluster(
     },
     ...(loadBalancer === undefined ? {} : { loadBalancer }),
   };
+}
+
+/** Scripts look for the wildcard address that they asked for; on another machine it leads nowhere. */
+function clientHost(
+  { kubeAPI: { clientHost: named } }: ResolvedConfig,
+  { info }: Facts,
+): { clientHost?: string } {
+  return named === "0.0.0.0" && info.remoteHost === undefined ? { clientHost: named } : {};
+}
+
+/** The time to live counts from the creation: what a cluster has stays. */
+function expires(
+  { options }: ResolvedConfig,
+  { existing, now }: Facts,
+): Pick<ClusterContext, "expires"> {
+  const { ttlMs } = options.k3d;
+  if (existing !== undefined)
+    return existing.expires === undefined ? {} : { expires: existing.expires };
+  return ttlMs === undefined ? {} : { expires: new Date(now + ttlMs).toISOString() };
 }
 
 /** The load balancer passes DNS queries on to this resolver, which is on its own loopback, so that pods can reach it. */

@@ -84,6 +84,8 @@ export interface DesiredCluster {
     hostIp: string;
     /** Absent: settled when it is carried out. */
     port?: number;
+    /** What kubeconfigs call it where that is not what `host` means to a client. */
+    clientHost?: string;
     /** Name of the node that publishes it; absent on the host network. */
     publishedBy?: string;
   };

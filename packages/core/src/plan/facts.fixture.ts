@@ -40,6 +40,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
     },
     version: "6.0.0",
     token: "token-of-twenty-chars",
+    now: Date.parse("2026-01-02T03:04:05Z"),
     clusterId: "00000000-0000-4000-8000-000000000000",
     existingVolumes: new Set(),
     missingPaths: new Set(),

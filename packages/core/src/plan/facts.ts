@@ -27,6 +27,8 @@ export interface ExistingFacts {
   image: string;
   /** The port at which the API is published. */
   apiPort?: number;
+  /** ISO 8601. */
+  expires?: string;
   /** Node name → fixed address. */
   addresses: Readonly<Record<string, string>>;
   /** The network belongs to others. */
@@ -46,6 +48,8 @@ export interface Facts {
   version: string;
   /** Random token, used unless the config has one or the cluster exists. */
   token: string;
+  /** Milliseconds since 1970: the time to live counts from it. */
+  now: number;
   /** Random id of this creation, or that of the cluster that exists. */
   clusterId: string;
   /** The network that the config names, or that has the cluster's default name; absent when there is none. */

@@ -1,7 +1,7 @@
-import { K3dError } from "../errors/index.js";
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
 import { OBJECT_PREFIX } from "../model/names.js";
+import { missing } from "../node/find.js";
 import type { NodeView } from "../node/views.js";
 import type { RegistryEndpoint } from "./registries-yaml.js";
 
@@ -73,10 +73,7 @@ export function findRegistries<T extends NodeView>(name: string, registries: rea
     const set = registries.filter(({ labels }) => labels[LABELS.registryGroup] === candidate);
     if (set.length > 0) return set;
   }
-  const names = registries.map((registry) => registry.name).join(", ");
-  throw new K3dError("NOT_FOUND", `Registry '${name}' does not exist`, {
-    hint: names === "" ? "Create it with: k3d registry create" : `Registries that exist: ${names}.`,
-  });
+  throw missing("registry", [name], registries);
 }
 
 /** How nodes reach a registry that exists. */

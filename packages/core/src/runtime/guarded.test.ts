@@ -1,7 +1,8 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { faultyRuntime, MemoryRuntime, type Fault } from "../testing/index.js";
 import { guardRuntime } from "./guarded.js";
+import { interceptRuntime } from "./intercept.js";
 import type { ContainerRuntime } from "./runtime.js";
 
 const IMAGE = "example.org/program:1";
@@ -124,6 +125,24 @@ describe("a guarded runtime", () => {
     expect(await after(3 * LIMIT, following)).toBe("waits");
     controller.abort();
     expect(await following).toEqual(["first"]);
+  });
+
+  it("lets go of a stream that is handed out after its caller has gone", async () => {
+    const archive = new PassThrough();
+    const late = Promise.withResolvers<Readable>();
+    const runtime = guardRuntime(
+      interceptRuntime(engine, (call) =>
+        call.name === "images.save" ? late.promise : call.proceed(),
+      ),
+    );
+    const controller = new AbortController();
+    const saving = runtime.images.save(["image"], { signal: controller.signal });
+    controller.abort();
+    await expect(saving).rejects.toMatchObject({ code: "ABORTED" });
+    late.resolve(archive);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(archive.destroyed).toBe(true);
+    archive.emit("error", new Error("nobody reads this"));
   });
 
   it("leaves no timer behind", async () => {

@@ -57,14 +57,13 @@ export function guardRuntime(
 }
 
 async function guardCall(call: RuntimeCall, watch: SilenceWatch): Promise<unknown> {
+  const answering = call.proceed({ signal: watch.signal }) as Promise<unknown>;
   let answer: unknown;
   try {
-    answer = await abortable(
-      call.proceed({ signal: watch.signal }) as Promise<unknown>,
-      watch.signal,
-    );
+    answer = await abortable(answering, watch.signal);
   } catch (error) {
     watch.end();
+    void answering.then(discard, () => undefined);
     throw error;
   }
   if (answer instanceof Readable) {
@@ -108,6 +107,14 @@ async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator
  */
 function outliveErrors(stream: Readable): void {
   stream.on("error", () => undefined);
+}
+
+/** Lets go of what an engine handed out after its caller had gone. */
+function discard(answer: unknown): void {
+  const streams = isProcess(answer) ? [answer.stdout, answer.stderr] : [answer];
+  for (const stream of streams)
+    if (stream instanceof Readable) stream.on("error", () => {}).destroy();
+  if (isProcess(answer)) void answer.exitCode.catch(() => undefined);
 }
 
 function isProcess(answer: unknown): answer is ExecProcess {

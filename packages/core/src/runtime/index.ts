@@ -18,4 +18,5 @@ export * from "./run-command.js";
 export * from "./runtime.js";
 export * from "./stats.js";
 export * from "./subnet.js";
+export * from "./until-aborted.js";
 export * from "./volumes.js";

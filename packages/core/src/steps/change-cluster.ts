@@ -1,6 +1,6 @@
 import { runsK3s } from "../model/roles.js";
 import type { NodeView } from "../node/views.js";
-import { anyServer } from "../observe/find.js";
+import { anyServer } from "../node/find.js";
 import type { Change, ChangeAction } from "../plan/change.js";
 import type { DesiredNode } from "../plan/desired.js";
 import type { ObservedNode } from "../plan/observed.js";

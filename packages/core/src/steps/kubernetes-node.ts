@@ -1,7 +1,7 @@
 import { K3dError, isK3dError, toK3dError } from "../errors/index.js";
 import type { StepContext } from "../events/index.js";
 import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
-import { anyServer } from "../observe/find.js";
+import { anyServer } from "../node/find.js";
 import type { ObservedNode } from "../plan/observed.js";
 import { kubeNodes, type KubeNode } from "../readiness/kube-client.js";
 import { until } from "../readiness/cluster-ready.js";

@@ -1,6 +1,7 @@
 import { K3dError } from "../errors/index.js";
 import type { StepContext } from "../events/index.js";
-import { apiUrl } from "../kubeconfig/entries.js";
+import type { KubeconfigEntries } from "../kubeconfig/document.js";
+import { apiUrl, kubeconfigUrl } from "../kubeconfig/entries.js";
 import type { DesiredNode } from "../plan/desired.js";
 import {
   DEFAULT_TIMEOUT_MS,
@@ -51,7 +52,7 @@ export class ReadySteps {
         this.limited(`The API of cluster '${desired.name}'`, signal, async (inner) => {
           const client = await waitForApi(collaborators, this.target(), inner, progress);
           this.outcome.client = client;
-          this.outcome.entries = client.entries;
+          this.outcome.entries = this.named(client.entries);
         }),
     };
   }
@@ -65,7 +66,8 @@ export class ReadySteps {
       needs,
       run: ({ signal }) =>
         this.limited(`The kubeconfig of cluster '${desired.name}'`, signal, async (inner) => {
-          this.outcome.entries = await waitForKubeconfig(collaborators, this.target(), inner);
+          const entries = await waitForKubeconfig(collaborators, this.target(), inner);
+          this.outcome.entries = this.named(entries);
         }),
     };
   }
@@ -97,6 +99,12 @@ export class ReadySteps {
     await this.limited(`Cluster '${desired.name}'`, signal, (inner) =>
       waitForNodes(collaborators, client, nodes.flatMap(expected), level, inner, progress),
     );
+  }
+
+  /** With the address that kubeconfigs name. */
+  private named(entries: KubeconfigEntries): KubeconfigEntries {
+    const server = kubeconfigUrl(this.world.desired.api);
+    return { ...entries, cluster: { ...entries.cluster, server } };
   }
 
   private target() {

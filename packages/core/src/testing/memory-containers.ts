@@ -16,6 +16,7 @@ import type {
 import type { ContainerStats } from "../runtime/stats.js";
 import { matchesSelector } from "../runtime/label-selector.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
+import { untilAborted } from "../runtime/until-aborted.js";
 import { packTree, unpack } from "./archives.js";
 import type { MemoryContainer } from "./container.js";
 import { createContainer } from "./create-container.js";
@@ -137,8 +138,8 @@ export class MemoryContainers implements ContainerOperations {
     void process.ended.then(() => container.execs.delete(process));
     const onAbort = (): void => {
       process.kill("SIGKILL");
-      for (const stream of [process.stdout, process.stderr]) stream.destroy(new Error("aborted"));
     };
+    for (const stream of [process.stdout, process.stderr]) untilAborted(stream, signal);
     signal?.addEventListener("abort", onAbort, { once: true });
     const exitCode = abortable(process.exitCode, signal).finally(() =>
       signal?.removeEventListener("abort", onAbort),
@@ -176,8 +177,7 @@ export class MemoryContainers implements ContainerOperations {
     const container = await this.#enter("containers.getArchive", id, signal);
     if (!container.files.get(path)) throw notFound("file", `${container.name}:${path}`);
     const archive = await packTree(container.files, path);
-    signal?.addEventListener("abort", () => archive.destroy(new Error("aborted")), { once: true });
-    return archive;
+    return untilAborted(archive, signal);
   }
 
   async #enter(

@@ -9,6 +9,7 @@ import type {
   PullOptions,
   SaveOptions,
 } from "../runtime/images.js";
+import { untilAborted } from "../runtime/until-aborted.js";
 import { readImageArchive, writeImageArchive } from "./image-archive.js";
 import { withId, type MemoryImage, type StoredImage } from "./image-store.js";
 import type { MemoryWorld } from "./world.js";
@@ -69,8 +70,7 @@ export class MemoryImages implements ImageOperations {
       image: this.#world.image(reference),
     }));
     const archive = await writeImageArchive(images);
-    signal?.addEventListener("abort", () => archive.destroy(new Error("aborted")), { once: true });
-    return archive;
+    return untilAborted(archive, signal);
   }
 
   async load(archive: Readable, { signal }: CallOptions = {}): Promise<string[]> {

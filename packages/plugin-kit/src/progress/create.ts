@@ -4,6 +4,7 @@ import { printable, printableData } from "../output/printable.js";
 import { createPaint, supportsUnicode, wantsColors } from "../output/styles.js";
 import { createJsonRenderer } from "./json.js";
 import { inStages } from "./stages.js";
+import { loadPainter } from "./painter.js";
 import { createPlainRenderer } from "./plain.js";
 import type { ProgressRenderer } from "./renderer.js";
 
@@ -45,7 +46,7 @@ async function chooseRenderer(
   const watched =
     stream.isTTY && env.TERM !== "dumb" && !env.CI && !isTold("debug", level) && !timestamps;
   if (progress === "tty" || (progress === "auto" && watched)) {
-    const { createTtyRenderer, loadPainter } = await import("./tty.js");
+    const { createTtyRenderer } = await import("./tty.js");
     const painter = await loadPainter(stream);
     const unicode = supportsUnicode(env, process.platform);
     const tty = createTtyRenderer({ stream, level, paint, unicode, now, painter });

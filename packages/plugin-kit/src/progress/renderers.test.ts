@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { plainPaint } from "../output/styles.js";
 import { createJsonRenderer } from "./json.js";
 import { createPlainRenderer } from "./plain.js";
-import { createTtyRenderer, type Painter } from "./tty.js";
+import type { Painter } from "./painter.js";
+import { createTtyRenderer } from "./tty.js";
 
 const events: K3dEvent[] = [
   { type: "log", level: "debug", message: "Runtime docker: taken" },

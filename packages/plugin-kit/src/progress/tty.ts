@@ -1,7 +1,7 @@
-import type { createLogUpdate as CreateLogUpdate } from "log-update";
 import { isTold, type LogLevel } from "../settings/log-level.js";
 import type { Paint } from "../output/styles.js";
 import { formatLogLine } from "./log-line.js";
+import type { Painter } from "./painter.js";
 import type { MonotonicClock, ProgressRenderer, ProgressStream } from "./renderer.js";
 import { TaskList } from "./task-list.js";
 
@@ -11,37 +11,11 @@ export interface TtyOptions {
   paint: Paint;
   unicode: boolean;
   now: MonotonicClock;
-  /** Repaints the lines at the bottom of the terminal; see {@link loadPainter}. */
+  /** Repaints the lines at the bottom of the terminal; see `loadPainter`. */
   painter: Painter;
 }
 
-/** Keeps some lines at the bottom of a terminal up to date. */
-export interface Painter {
-  paint(lines: string[]): void;
-  /** Prints above them. */
-  print(text: string): void;
-  clear(): void;
-}
-
 const FRAME_MS = 100;
-
-/** A {@link Painter} on log-update, which is loaded only when a terminal is there. */
-export async function loadPainter(stream: NodeJS.WriteStream): Promise<Painter> {
-  const { createLogUpdate } = await import("log-update");
-  return wrapLogUpdate(createLogUpdate, stream);
-}
-
-function wrapLogUpdate(create: typeof CreateLogUpdate, stream: NodeJS.WriteStream): Painter {
-  const update = create(stream);
-  return {
-    paint: (lines) => update(lines.join("\n")),
-    print: (text) => update.persist(text),
-    clear: () => {
-      update.clear();
-      update.done();
-    },
-  };
-}
 
 /** A task list with elapsed times. */
 export function createTtyRenderer({

@@ -1,5 +1,5 @@
 import type { Clock } from "@k3d/core";
-import type { Painter } from "./tty.js";
+import type { Painter } from "./painter.js";
 import { printable } from "../output/printable.js";
 import { writeOut } from "../output/write-out.js";
 

@@ -12,10 +12,14 @@ export default class Prune extends K3dCommand<PruneResult> {
   static override summary = "Remove what k3d left and nothing uses";
   static override description = `Find what killed commands and removed clusters left on the container engine and in kubeconfigs, show it with its size, and remove it.
 
-Only what carries k3d's labels is touched; clusters that are whole, running or stopped, never are. On a terminal you are asked first; elsewhere --force is needed.`;
+Only what carries k3d's labels is touched; clusters that are whole, running or stopped, never are, unless --expired asks for those whose --ttl is over. On a terminal you are asked first; elsewhere --force is needed.`;
   static override examples = [
     { description: "See what there is", command: "<%= config.bin %> prune --dry-run" },
     "<%= config.bin %> prune --volumes --networks",
+    {
+      description: "Delete clusters whose time to live is over, from cron for one",
+      command: "<%= config.bin %> prune --expired --force",
+    },
     "<%= config.bin %> prune --all --force --filter until=24h",
   ];
   static override flags = {

@@ -10,6 +10,7 @@ const NONE = {
   volumes: false,
   images: false,
   kubeconfig: false,
+  expired: false,
   all: false,
   filter: undefined,
 };
@@ -25,7 +26,14 @@ describe("selection", () => {
   });
 
   it("takes everything with --all", () => {
-    expect(selection({ ...NONE, volumes: true, all: true }).kinds).toEqual(PRUNE_KINDS);
+    expect(selection({ ...NONE, volumes: true, all: true }).kinds).toEqual(
+      PRUNE_KINDS.filter((kind) => kind !== "expired"),
+    );
+  });
+
+  it("takes expired clusters only when they are named", () => {
+    expect(selection({ ...NONE, expired: true }).kinds).toEqual(["expired"]);
+    expect(selection({ ...NONE, expired: true, all: true }).kinds).toEqual(PRUNE_KINDS);
   });
 
   it("reads filters and refuses bad ones", () => {

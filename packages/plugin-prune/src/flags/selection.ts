@@ -31,9 +31,13 @@ export const selectionFlags = {
     summary: "Kubeconfig entries and files of clusters that are gone, temporary files",
     helpGroup: WHAT,
   }),
+  expired: Flags.boolean({
+    summary: "Clusters whose --ttl is over, whole, running or not; no other flag removes them",
+    helpGroup: WHAT,
+  }),
   all: Flags.boolean({
     char: "a",
-    summary: "All of this, images included (default: all but images)",
+    summary: "All of this, images included, but expired clusters (default: all but images)",
     helpGroup: WHAT,
   }),
   filter: repeated({
@@ -54,6 +58,7 @@ const KINDS: Readonly<Record<KindFlag, readonly PruneKind[]>> = {
   volumes: ["volume"],
   images: ["image"],
   kubeconfig: ["kubeconfig", "file"],
+  expired: ["expired"],
 };
 
 /** What the flags choose. @throws K3dError `INVALID_INPUT` for a filter */
@@ -63,7 +68,8 @@ export function selection(
   const chosen = (Object.keys(KINDS) as KindFlag[])
     .filter((name) => flags[name])
     .flatMap((name) => KINDS[name]);
-  const kinds = flags.all ? PRUNE_KINDS : chosen;
+  const all = flags.expired ? PRUNE_KINDS : PRUNE_KINDS.filter((kind) => kind !== "expired");
+  const kinds = flags.all ? all : chosen;
   return {
     ...(kinds.length === 0 ? {} : { kinds }),
     filters: (flags.filter ?? []).map((text) => parsePruneFilter(text)),

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { K3dError, RUNTIME_CALLS } from "@k3d/core";
+import { K3dError, RUNTIME_CALLS } from "@k3d/core/runtime";
 import { SAMPLE_CALLS } from "@k3d/core/testing";
 import { programs } from "../programs.js";
 import { text } from "../scope.js";

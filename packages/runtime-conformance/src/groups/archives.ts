@@ -55,7 +55,10 @@ export function archives(suite: Suite): void {
   suite.test("a file can be got", async (scope) => {
     const name = await scope.start();
     await scope.output(name, programs.write("/tmp/file", "content"));
-    const entries = await readTar(await scope.runtime.containers.getArchive(name, "/tmp/file"));
+    const archive = await scope.runtime.containers.getArchive(name, "/tmp/file");
+    expect(archive).toBeInstanceOf(Readable);
+    const entries = await readTar(archive);
+    expect(archive.readableEnded).toBe(true);
     expect([...entries.keys()]).toEqual(["file"]);
     expect(entries.get("file")?.content).toBe("content");
   });

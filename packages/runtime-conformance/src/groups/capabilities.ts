@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { CAPABILITY_NEEDS, type CapabilityName } from "@k3d/core";
+import { CAPABILITY_NEEDS, type CapabilityName } from "@k3d/core/runtime";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
 

@@ -54,7 +54,11 @@ export function images(suite: Suite): void {
   suite.test(
     "save gives a docker-archive with the references",
     async ({ runtime, busybox }) => {
-      const entries = await readTar(await runtime.images.save([busybox]));
+      const archive = await runtime.images.save([busybox]);
+      // Readers ask it whether it ended, which streams of other libraries do not tell.
+      expect(archive).toBeInstanceOf(Readable);
+      const entries = await readTar(archive);
+      expect(archive.readableEnded).toBe(true);
       const manifest = JSON.parse(entries.get("manifest.json")?.content ?? "null") as {
         RepoTags: string[];
         Config: string;

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";

@@ -1,4 +1,4 @@
-import type { LogEntry } from "@k3d/core";
+import type { LogEntry } from "@k3d/core/runtime";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";
 

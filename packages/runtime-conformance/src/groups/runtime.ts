@@ -1,4 +1,4 @@
-import { RUNTIME_CONTRACT_VERSION } from "@k3d/core";
+import { RUNTIME_CONTRACT_VERSION } from "@k3d/core/runtime";
 import type { Suite } from "../suite.js";
 
 /** Detection, connection, and what the runtime says of itself. */

@@ -1,4 +1,4 @@
-import { cpuPercent } from "@k3d/core";
+import { cpuPercent } from "@k3d/core/runtime";
 import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";

@@ -1,6 +1,5 @@
-import { finished } from "node:stream/promises";
 import type { Readable } from "node:stream";
-import { abortError, type CallOptions } from "@k3d/core";
+import { type CallOptions, untilAborted } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { sending } from "../engine/sources.js";
 
@@ -31,16 +30,4 @@ export async function getArchive(
     engine.docker.getContainer(id).getArchive({ ...options, path }),
   )) as Readable;
   return untilAborted(stream, signal);
-}
-
-/** Ends `stream` with the error that `signal` stands for when it aborts while it is being read. */
-export function untilAborted(stream: Readable, signal: AbortSignal | undefined): Readable {
-  if (signal === undefined) return stream;
-  const onAbort = (): void => void stream.destroy(abortError(signal));
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  finished(stream)
-    .catch(() => undefined)
-    .finally(() => signal.removeEventListener("abort", onAbort));
-  return stream;
 }

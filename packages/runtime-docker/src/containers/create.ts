@@ -1,4 +1,4 @@
-import { K3dError, type CallOptions, type ContainerSpec } from "@k3d/core";
+import { K3dError, type CallOptions, type ContainerSpec } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { networksAfterCreate, toDocker, toEndpoint, type EngineFacts } from "./to-native.js";
 

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
 import { PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { ExecProcess } from "@k3d/core";
+import type { ExecProcess } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeEngine, type FakeEngine } from "../../test-support/fake-engine.js";
 import { execute } from "./exec.js";

@@ -1,6 +1,12 @@
 import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
-import { abortable, abortError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import {
+  abortable,
+  abortError,
+  K3dError,
+  type ExecOptions,
+  type ExecProcess,
+} from "@k3d/core/runtime";
 import type { Exec } from "dockerode";
 import { pause } from "../engine/pause.js";
 import type { Engine } from "../engine/engine.js";

@@ -6,7 +6,7 @@ import type {
   ContainerSummary,
   PortBinding,
   PortProtocol,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { ContainerInfo as DockerSummary, ContainerInspectInfo } from "dockerode";
 import { toSpec } from "./spec-from-native.js";
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { LogEntry } from "@k3d/core";
+import type { LogEntry } from "@k3d/core/runtime";
 import { expect, it } from "vitest";
 import { toEntries } from "./logs.js";
 

@@ -1,4 +1,4 @@
-import { abortable, throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
+import { abortable, throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { translateError, type Operation } from "../engine/errors.js";
 import { requestStream } from "../engine/streams.js";

@@ -13,7 +13,7 @@ import type {
   LogOptions,
   RemoveOptions,
   StopOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { engineMessage, statusOf } from "../engine/errors.js";
 import { filters } from "../engine/filters.js";

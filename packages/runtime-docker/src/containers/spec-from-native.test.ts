@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import type { ContainerInspectInfo } from "dockerode";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -7,7 +7,7 @@ import type {
   PortBinding,
   PortProtocol,
   RestartPolicy,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { ContainerInspectInfo, DeviceRequest, HostConfig, MountSettings } from "dockerode";
 
 const HOST_NETWORK_MODE = "host";

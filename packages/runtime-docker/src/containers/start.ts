@@ -1,4 +1,4 @@
-import type { CallOptions } from "@k3d/core";
+import type { CallOptions } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { statusOf } from "../engine/errors.js";
 

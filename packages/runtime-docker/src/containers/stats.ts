@@ -1,4 +1,4 @@
-import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core";
+import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 
 /** The part of `GET /containers/{id}/stats` that is read. */

@@ -1,4 +1,10 @@
-import type { ContainerSpec, MountSpec, NetworkAttachment, PortBinding, Rlimit } from "@k3d/core";
+import type {
+  ContainerSpec,
+  MountSpec,
+  NetworkAttachment,
+  PortBinding,
+  Rlimit,
+} from "@k3d/core/runtime";
 import type {
   ContainerCreateOptions,
   DeviceRequest,

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { requestStream } from "../engine/streams.js";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type RuntimeOptions } from "@k3d/core";
+import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import { dockerConfigDir } from "./docker-config.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
 import { parseHost, readTlsFiles } from "./host.js";

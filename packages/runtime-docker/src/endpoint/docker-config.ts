@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type RuntimeOptions } from "@k3d/core";
+import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 
 /** The parts of Docker's `config.json` that matter here. */
 export interface DockerConfig {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";

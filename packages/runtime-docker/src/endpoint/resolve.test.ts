@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { endpointUrl, remoteHostOf } from "./endpoint.js";
 import { parseHost } from "./host.js";

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import { contextEndpoint } from "./context.js";
 import { readDockerConfig } from "./docker-config.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";

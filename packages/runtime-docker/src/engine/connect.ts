@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { abortable, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core";
+import { abortable, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core/runtime";
 import type { DockerOptions } from "dockerode";
 import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
 import type { DockerClient } from "./client.js";

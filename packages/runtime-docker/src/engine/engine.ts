@@ -1,4 +1,4 @@
-import { abortable, throwIfAborted } from "@k3d/core";
+import { abortable, throwIfAborted } from "@k3d/core/runtime";
 import { compareApiVersions } from "./api-version.js";
 import type { DockerClient, SignalOption } from "./client.js";
 import { translateError, type ObjectKind, type Operation } from "./errors.js";

@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { describe, expect, it } from "vitest";
 import { translateError, type ObjectKind } from "./errors.js";
 

@@ -1,4 +1,4 @@
-import { abortError, isK3dError, K3dError, type ErrorCode } from "@k3d/core";
+import { abortError, isK3dError, K3dError, type ErrorCode } from "@k3d/core/runtime";
 
 export type ObjectKind = "container" | "image" | "network" | "volume" | "engine";
 

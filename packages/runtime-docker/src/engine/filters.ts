@@ -1,4 +1,4 @@
-import { labelFilters, type LabelSelector } from "@k3d/core";
+import { labelFilters, type LabelSelector } from "@k3d/core/runtime";
 
 /** The engine's `filters` parameter for a label selector; nothing for an empty one. */
 export function filters(labels: LabelSelector = {}): { filters?: { label: string[] } } {

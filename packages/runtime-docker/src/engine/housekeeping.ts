@@ -4,7 +4,7 @@ import {
   type DiskUsage,
   type HousekeepingOperations,
   type RuntimeLeftover,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { Engine } from "./engine.js";
 
 /** The part of `GET /system/df` that is read. */

@@ -1,4 +1,4 @@
-import type { RuntimeCapabilities, RuntimeInfo } from "@k3d/core";
+import type { RuntimeCapabilities, RuntimeInfo } from "@k3d/core/runtime";
 import { endpointUrl, remoteHostOf, type Endpoint } from "../endpoint/endpoint.js";
 
 /** What `GET /info` tells that k3d uses. */

@@ -1,4 +1,4 @@
-import { abortable, throwIfAborted } from "@k3d/core";
+import { abortable, throwIfAborted } from "@k3d/core/runtime";
 
 /** Resolves after `milliseconds`, or rejects as soon as `signal` aborts. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { PassThrough, Readable } from "node:stream";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { fakeEngine, type FakeEngine } from "../../test-support/fake-engine.js";
 import { putArchive } from "../containers/archives.js";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { abortError, isK3dError, K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core/runtime";
 
 /**
  * Calls `onFailure` once when `source` fails or is closed before its end, also

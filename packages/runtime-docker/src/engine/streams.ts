@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { parseAnswer } from "@k3d/core";
+import { parseAnswer } from "@k3d/core/runtime";
 import type Dockerode from "dockerode";
 
 interface StreamRequest {

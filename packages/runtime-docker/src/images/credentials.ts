@@ -1,4 +1,4 @@
-import { abortError, K3dError } from "@k3d/core";
+import { abortError, K3dError } from "@k3d/core/runtime";
 import type { DockerConfig } from "../endpoint/docker-config.js";
 
 /** What the engine takes as `X-Registry-Auth`. */

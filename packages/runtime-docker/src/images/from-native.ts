@@ -1,4 +1,4 @@
-import { fullImageReference, type ImageInfo, type ImageSummary } from "@k3d/core";
+import { fullImageReference, type ImageInfo, type ImageSummary } from "@k3d/core/runtime";
 import type { ImageInfo as DockerSummary, ImageInspectInfo } from "dockerode";
 
 const NONE = "<none>";

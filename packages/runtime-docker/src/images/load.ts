@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { fullImageReference, K3dError, type CallOptions } from "@k3d/core";
+import { fullImageReference, K3dError, type CallOptions } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { sending } from "../engine/sources.js";
 import { jsonLines } from "../engine/streams.js";

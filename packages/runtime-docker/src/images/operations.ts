@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
 import {
   K3dError,
+  untilAborted,
   type CallOptions,
   type ImageInfo,
   type ImageOperations,
   type ImageSummary,
   type PullOptions,
   type SaveOptions,
-} from "@k3d/core";
-import { untilAborted } from "../containers/archives.js";
+} from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { toImage, toImageSummary } from "./from-native.js";
 import { loadArchive } from "./load.js";

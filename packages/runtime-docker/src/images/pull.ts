@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { parseImageReference, type PullOptions, type PullProgress } from "@k3d/core";
+import { parseImageReference, type PullOptions, type PullProgress } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { jsonLines } from "../engine/streams.js";
 import type { RegistryCredentials } from "./credentials.js";

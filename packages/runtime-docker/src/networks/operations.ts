@@ -9,7 +9,7 @@ import {
   type NetworkInfo,
   type NetworkOperations,
   type NetworkSpec,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { NetworkInspectInfo } from "dockerode";
 import { toEndpoint } from "../containers/to-native.js";
 import type { Engine } from "../engine/engine.js";

@@ -5,7 +5,7 @@ import {
   type ListOptions,
   type VolumeInfo,
   type VolumeOperations,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { VolumeInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.js";
 import { filters } from "../engine/filters.js";

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { ContainerRuntime, ContainerSpec, RuntimeOptions } from "@k3d/core";
+import type { ContainerRuntime, ContainerSpec, RuntimeOptions } from "@k3d/core/runtime";
 import factory from "../../src/index.ts";
 import type { Seen } from "./outside.ts";
 

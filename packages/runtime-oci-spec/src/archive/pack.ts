@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { posix } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import type { Options } from "execa";
-import { abortError, K3dError } from "@k3d/core";
+import { abortError, K3dError } from "@k3d/core/runtime";
 import { endOnExit, OWN_GROUP } from "../host/children.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import type { ContainerTree } from "./tree.ts";

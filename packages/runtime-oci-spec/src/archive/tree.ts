@@ -1,6 +1,6 @@
 import { lstat, readlink } from "node:fs/promises";
 import { posix } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { ignoreMissing } from "../host/json-file.ts";
 
 export interface TreeMount {

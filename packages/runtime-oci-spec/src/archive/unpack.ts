@@ -15,7 +15,7 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Extract, Header } from "tar-stream";
-import { abortError, isK3dError, K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core/runtime";
 import { run } from "../host/run.ts";
 import { errorCode, ignoreMissing } from "../host/json-file.ts";
 import type { ContainerTree } from "./tree.ts";

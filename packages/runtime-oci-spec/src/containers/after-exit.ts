@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { toK3dError } from "@k3d/core";
+import { toK3dError } from "@k3d/core/runtime";
 import { hookArgs } from "./hook-args.ts";
 import { identifyProcess } from "../host/processes.ts";
 import type { Engine } from "../engine/engine.ts";

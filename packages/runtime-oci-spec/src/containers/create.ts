@@ -1,6 +1,6 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { K3dError, isK3dError, type ContainerSpec } from "@k3d/core";
+import { K3dError, isK3dError, type ContainerSpec } from "@k3d/core/runtime";
 import { run } from "../host/run.ts";
 import { imageConfig } from "../images/from-native.ts";
 import { ensureUnpacked } from "../images/unpack.ts";

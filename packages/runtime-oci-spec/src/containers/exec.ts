@@ -2,7 +2,13 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
-import { abortError, isK3dError, K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import {
+  abortError,
+  isK3dError,
+  K3dError,
+  type ExecOptions,
+  type ExecProcess,
+} from "@k3d/core/runtime";
 import { ownCapabilities } from "../host/facts.ts";
 import { endOnExit, OWN_GROUP } from "../host/children.ts";
 import { signalProcess } from "../host/signal-process.ts";

@@ -5,7 +5,7 @@ import type {
   ContainerSummary,
   MountSpec,
   PortBinding,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { DEFAULT_NETWORK } from "../networks/lifecycle.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { NetworkRecord } from "../store/network-records.ts";

@@ -1,4 +1,4 @@
-import { K3dError, toK3dError, type PortBinding } from "@k3d/core";
+import { K3dError, toK3dError, type PortBinding } from "@k3d/core/runtime";
 import { translate } from "../host/edge.ts";
 import { imageConfig } from "../images/from-native.ts";
 import { attachAll, detachAll } from "../networks/attach.ts";

@@ -1,4 +1,4 @@
-import type { LogEntry } from "@k3d/core";
+import type { LogEntry } from "@k3d/core/runtime";
 
 export interface RawLogEntry extends LogEntry {
   timestamp: Date;

@@ -1,5 +1,5 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
-import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core";
+import { throwIfAborted, type LogEntry, type LogOptions } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import type { ContainerRecord } from "../store/records.ts";

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Options } from "execa";
-import { abortable, K3dError } from "@k3d/core";
+import { abortable, K3dError } from "@k3d/core/runtime";
 import { identifyProcess, isSameProcess, type ProcessIdentity } from "../host/processes.ts";
 import { notInstalled } from "../host/run.ts";
 import { signalProcess } from "../host/signal-process.ts";

@@ -17,7 +17,7 @@ import {
   type LogOptions,
   type RemoveOptions,
   type StopOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { packFrom } from "../archive/pack.ts";
 import type { ContainerTree } from "../archive/tree.ts";
 import { unpackInto } from "../archive/unpack.ts";

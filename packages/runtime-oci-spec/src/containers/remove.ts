@@ -1,4 +1,4 @@
-import { K3dError, type RemoveOptions } from "@k3d/core";
+import { K3dError, type RemoveOptions } from "@k3d/core/runtime";
 import { detachAll } from "../networks/attach.ts";
 import { refreshHosts } from "../networks/hosts.ts";
 import { DEFAULT_NETWORK, removeDefaultNetworkIfUnused } from "../networks/lifecycle.ts";

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, stat } from "node:fs/promises";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { run, tryRun } from "../host/run.ts";
 import { unpackedPath } from "../images/unpack.ts";
 import { isMountPoint, unmount } from "../networks/namespace.ts";

@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { isSameProcess } from "../host/processes.ts";
 import type { Engine } from "../engine/engine.ts";
 import { containerNotFound } from "../store/records.ts";

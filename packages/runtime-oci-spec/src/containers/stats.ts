@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type ContainerStats } from "@k3d/core";
+import { K3dError, type ContainerStats } from "@k3d/core/runtime";
 import { cgroupFacts } from "../host/facts.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";

@@ -1,4 +1,4 @@
-import type { ContainerStatus, RestartPolicy } from "@k3d/core";
+import type { ContainerStatus, RestartPolicy } from "@k3d/core/runtime";
 import { isSameProcess } from "../host/processes.ts";
 import type { ContainerState } from "../store/records.ts";
 import type { LiveContainer } from "../engine/runtime-program.ts";

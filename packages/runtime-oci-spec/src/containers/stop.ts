@@ -1,4 +1,4 @@
-import type { StopOptions } from "@k3d/core";
+import type { StopOptions } from "@k3d/core/runtime";
 import { isSameProcess } from "../host/processes.ts";
 import { signalProcess } from "../host/signal-process.ts";
 import { imageConfig } from "../images/from-native.ts";

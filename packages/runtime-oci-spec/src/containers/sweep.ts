@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { isK3dError } from "@k3d/core";
+import { isK3dError } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import { Scratch } from "../store/scratch.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import type { ContainerTree } from "../archive/tree.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import type { OciUser } from "../translation/oci-config.ts";

@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { abortError } from "@k3d/core";
+import { abortError } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.ts";
 
 /** Changes that leave no trace in a container's directory are noticed after this time at the latest. */

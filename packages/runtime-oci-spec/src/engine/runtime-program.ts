@@ -1,5 +1,5 @@
 import { commandFailed, tryRun, type RunOptions, type RunResult } from "../host/run.ts";
-import { parseAnswer } from "@k3d/core";
+import { parseAnswer } from "@k3d/core/runtime";
 import { readdir } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";

@@ -4,7 +4,7 @@ import {
   type CallOptions,
   type Detection,
   type RuntimeOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { cgroupFacts } from "./facts.ts";
 import { settingsFrom, type Settings } from "./settings.ts";
 import { findRuntime, installHint, missingTools, type OciRuntimeProgram } from "./tools.ts";

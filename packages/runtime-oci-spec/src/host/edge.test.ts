@@ -1,7 +1,7 @@
 import { readFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { describe, expect, it } from "vitest";
 import { atEdge } from "./edge.ts";
 

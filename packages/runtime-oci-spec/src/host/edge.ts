@@ -1,4 +1,4 @@
-import { abortError, isK3dError, K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core/runtime";
 import { errorCode } from "./json-file.ts";
 
 const OUT_OF_SPACE = new Set(["ENOSPC", "EDQUOT"]);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parseAnswer, writeFileSafely } from "@k3d/core";
+import { parseAnswer, writeFileSafely } from "@k3d/core/runtime";
 
 /** The content of a JSON file; `undefined` when it is not there. */
 export async function readJson<T>(path: string): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import type { Options } from "execa";
-import { abortError, K3dError, maskArgs, maskText, secretsIn } from "@k3d/core";
+import { abortError, K3dError, maskArgs, maskText, secretsIn } from "@k3d/core/runtime";
 import { endOnExit, OWN_GROUP } from "./children.ts";
 import { packageOf } from "./packages.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { parseCidr, type Cidr } from "./ipv4.ts";
 
 /** Where the runtime keeps things and which programs it uses; all of it can be set by variables. */

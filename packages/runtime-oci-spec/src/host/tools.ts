@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { packageOf } from "./packages.ts";
 import { tryRun } from "./run.ts";
 import type { Settings } from "./settings.ts";

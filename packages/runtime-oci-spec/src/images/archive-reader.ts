@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { abortError, isK3dError, K3dError } from "@k3d/core";
+import { abortError, isK3dError, K3dError } from "@k3d/core/runtime";
 import { errorCode } from "../host/json-file.ts";
 
 /** An image of an archive: its address for skopeo, and its names. */

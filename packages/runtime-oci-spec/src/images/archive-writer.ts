@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable, pipeline } from "node:stream";
 import { translate } from "../host/edge.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
 
@@ -45,7 +45,10 @@ export async function writeDockerArchive(
       translate(error, `image save of ${images.map(({ image }) => image.id).join(", ")}`) as Error,
     ),
   );
-  return archive as unknown as Readable;
+  const output = new PassThrough();
+  // Whoever reads the output learns of a failure from it.
+  pipeline(archive, output, () => {});
+  return output;
 }
 
 function hex(digest: string): string {

@@ -1,4 +1,4 @@
-import type { ImageInfo } from "@k3d/core";
+import type { ImageInfo } from "@k3d/core/runtime";
 import type { ImageConfig } from "../store/records.ts";
 import type { StoredImage } from "./image-store.ts";
 

@@ -6,7 +6,7 @@ import {
   isSameImageReference,
   K3dError,
   parseImageReference,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { errorCode } from "../host/json-file.ts";
 import type { Locks } from "../store/lock.ts";
 import { Scratch } from "../store/scratch.ts";

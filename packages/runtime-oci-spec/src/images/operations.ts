@@ -2,19 +2,19 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import {
-  abortError,
   fullImageReference,
   isImageId,
   isSameImageReference,
   K3dError,
   throwIfAborted,
+  untilAborted,
   type CallOptions,
   type ImageInfo,
   type ImageOperations,
   type ImageSummary,
   type PullOptions,
   type SaveOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { withSource } from "../host/with-source.ts";
 import type { Settings } from "../host/settings.ts";
 import type { ContainerRecords } from "../store/records.ts";
@@ -95,9 +95,7 @@ export class OciImages implements ImageOperations {
       byImage.set(image.id, entry);
     }
     const archive = await writeDockerArchive(this.#store, [...byImage.values()]);
-    const { signal } = options;
-    signal?.addEventListener("abort", () => archive.destroy(abortError(signal)), { once: true });
-    return archive;
+    return untilAborted(archive, options.signal);
   }
 
   async load(archive: Readable, options: CallOptions = {}): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { abortError, K3dError, maskText, type PullProgress } from "@k3d/core";
+import { abortError, K3dError, maskText, type PullProgress } from "@k3d/core/runtime";
 import { endOnExit, OWN_GROUP } from "../host/children.ts";
 import { commandFailed, lastLine, notInstalled } from "../host/run.ts";
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isK3dError, type NetworkAttachment, type PortBinding } from "@k3d/core";
+import { isK3dError, type NetworkAttachment, type PortBinding } from "@k3d/core/runtime";
 import { tryRun } from "../host/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";

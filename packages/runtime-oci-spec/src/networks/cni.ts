@@ -1,4 +1,4 @@
-import { K3dError, parseAnswer } from "@k3d/core";
+import { K3dError, parseAnswer } from "@k3d/core/runtime";
 import { tryRun } from "../host/run.ts";
 import type { Settings } from "../host/settings.ts";
 import type { PluginConfig } from "../store/records.ts";

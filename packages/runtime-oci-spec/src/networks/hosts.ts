@@ -1,5 +1,5 @@
 import { open, readFile } from "node:fs/promises";
-import type { HostEntry } from "@k3d/core";
+import type { HostEntry } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import type { ContainerRecord, ContainerState } from "../store/records.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type NetworkSpec } from "@k3d/core";
+import { K3dError, type NetworkSpec } from "@k3d/core/runtime";
 import { tryRun } from "../host/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { NetworkRecord } from "../store/network-records.ts";

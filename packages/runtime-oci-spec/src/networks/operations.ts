@@ -7,7 +7,7 @@ import {
   type NetworkInfo,
   type NetworkOperations,
   type NetworkSpec,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { liveContainer } from "../engine/runtime-program.ts";
 import type { Engine } from "../engine/engine.ts";
 import { subnetOf, type NetworkRecord } from "../store/network-records.ts";

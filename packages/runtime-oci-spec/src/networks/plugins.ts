@@ -1,4 +1,4 @@
-import type { PortBinding } from "@k3d/core";
+import type { PortBinding } from "@k3d/core/runtime";
 import type { NetworkRecord } from "../store/network-records.ts";
 import type { PluginConfig } from "../store/records.ts";
 import { formatAddress, parseAddress, parseCidr, rangesWithout } from "../host/ipv4.ts";

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { readFile, readdir, readlink } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { endianness } from "node:os";
-import { K3dError, type PortBinding } from "@k3d/core";
+import { K3dError, type PortBinding } from "@k3d/core/runtime";
 import { errorCode, ignoreMissing } from "../host/json-file.ts";
 
 const ANY_ADDRESS = "0.0.0.0";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { K3dError, parseAnswer, type NetworkSpec } from "@k3d/core";
+import { K3dError, parseAnswer, type NetworkSpec } from "@k3d/core/runtime";
 import { run } from "../host/run.ts";
 import type { Settings } from "../host/settings.ts";
 import type { NetworkRecord } from "../store/network-records.ts";

@@ -1,6 +1,6 @@
 import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, throwIfAborted } from "@k3d/core";
+import { K3dError, throwIfAborted } from "@k3d/core/runtime";
 import { commandFailed, tryRun } from "../host/run.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 

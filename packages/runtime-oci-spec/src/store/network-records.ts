@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type NetworkSubnet } from "@k3d/core";
+import { K3dError, type NetworkSubnet } from "@k3d/core/runtime";
 import { ignoreMissing, readJson, writeJson } from "../host/json-file.ts";
 import type { Paths } from "./paths.ts";
 

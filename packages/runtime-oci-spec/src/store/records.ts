@@ -7,7 +7,7 @@ import {
   type ImageInfo,
   type NetworkAttachment,
   type PortBinding,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { ProcessIdentity } from "../host/processes.ts";
 import { containerPaths, type ContainerPaths, type Paths } from "./paths.ts";
 import type { Locks } from "./lock.ts";

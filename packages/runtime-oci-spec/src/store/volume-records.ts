@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import { errorCode, ignoreMissing, readJson, writeJson } from "../host/json-file.ts";
 import { Scratch } from "./scratch.ts";
 import type { Paths } from "./paths.ts";

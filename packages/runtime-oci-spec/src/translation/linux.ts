@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import { rootPropagation } from "./mounts.ts";
 import type { OciDeviceRule, OciLinux, OciNamespace } from "./oci-config.ts";
 import type { OciHost } from "./oci-host.ts";

@@ -1,4 +1,4 @@
-import { K3dError, type ContainerSpec, type MountSpec } from "@k3d/core";
+import { K3dError, type ContainerSpec, type MountSpec } from "@k3d/core/runtime";
 import type { OciMount } from "./oci-config.ts";
 import type { OciHost } from "./oci-host.ts";
 import { INIT_PATH } from "./process.ts";

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import { LINUX_CAPABILITIES } from "./capabilities.ts";
 import type { OciHost } from "./oci-host.ts";
 

@@ -1,4 +1,4 @@
-import { K3dError, type ContainerSpec, type ImageInfo } from "@k3d/core";
+import { K3dError, type ContainerSpec, type ImageInfo } from "@k3d/core/runtime";
 import { containerCapabilities } from "./capabilities.ts";
 import type { OciConfig, OciProcess, OciUser } from "./oci-config.ts";
 import type { OciHost } from "./oci-host.ts";

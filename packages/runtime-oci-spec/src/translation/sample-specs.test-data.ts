@@ -1,4 +1,4 @@
-import type { ContainerSpec, ImageInfo } from "@k3d/core";
+import type { ContainerSpec, ImageInfo } from "@k3d/core/runtime";
 
 /** One container of each role, as core plans them. */
 export const SAMPLE_SPECS: Record<"server" | "agent" | "loadbalancer" | "registry", ContainerSpec> =

@@ -2,7 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import type { ValidateFunction } from "ajv";
 import Ajv04 from "ajv-draft-04";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import type { OciHost } from "./oci-host.ts";
 import { portableHost } from "./portable-host.ts";
 import { INIT_PATH, ociExecProcess } from "./process.ts";

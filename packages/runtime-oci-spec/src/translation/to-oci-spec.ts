@@ -1,4 +1,4 @@
-import { K3dError, type ContainerSpec, type ImageInfo } from "@k3d/core";
+import { K3dError, type ContainerSpec, type ImageInfo } from "@k3d/core/runtime";
 import { ociLinux } from "./linux.ts";
 import { ociMounts } from "./mounts.ts";
 import type { OciConfig } from "./oci-config.ts";

@@ -6,7 +6,7 @@ import {
   type ListOptions,
   type VolumeInfo,
   type VolumeOperations,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.ts";
 import type { VolumeRecord } from "../store/volume-records.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, writeFileSafely, type ContainerInfo } from "@k3d/core";
+import { K3dError, writeFileSafely, type ContainerInfo } from "@k3d/core/runtime";
 
 const TEMPLATE = "k3d-podman@.service";
 const RESTARTED_AFTER_BOOT: readonly string[] = ["always", "unless-stopped"];

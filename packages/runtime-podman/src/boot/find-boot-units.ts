@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import type { HostFiles } from "../host/host-files.js";
 import { BootUnits } from "./boot-units.js";
 

@@ -1,4 +1,4 @@
-import { holdsSecret, isSecretName } from "@k3d/core";
+import { holdsSecret, isSecretName } from "@k3d/core/runtime";
 
 /** Variables for a container, split by whether others may see them. */
 export interface EnvArgs {

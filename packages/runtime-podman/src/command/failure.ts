@@ -5,7 +5,7 @@ import {
   secretsIn,
   type ErrorCode,
   type K3dErrorOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 
 /** What a podman command left behind when it ended. */
 export interface CommandResult {

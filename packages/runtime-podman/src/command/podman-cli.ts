@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { abortError, K3dError, parseAnswer, secretsIn, throwIfAborted } from "@k3d/core";
+import { abortError, K3dError, parseAnswer, secretsIn, throwIfAborted } from "@k3d/core/runtime";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";

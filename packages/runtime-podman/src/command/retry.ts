@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { abortError } from "@k3d/core";
+import { abortError } from "@k3d/core/runtime";
 
 /** Milliseconds before the second, third … attempt; three seconds in all. */
 const PAUSES = [50, 100, 200, 400, 800, 1600] as const;

@@ -1,6 +1,6 @@
 import { PassThrough, Transform, type Readable, type TransformCallback } from "node:stream";
 import { finished } from "node:stream/promises";
-import { isK3dError, K3dError } from "@k3d/core";
+import { isK3dError, K3dError } from "@k3d/core/runtime";
 import { failureError, type FailureContext } from "./failure.js";
 import type { RunningCommand } from "./running-command.js";
 

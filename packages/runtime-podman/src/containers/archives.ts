@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { posix } from "node:path";
-import type { CallOptions } from "@k3d/core";
+import type { CallOptions } from "@k3d/core/runtime";
 import type { FailureContext, FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { feed, firstByte, outputOf } from "../command/streams.js";

@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { K3dError, type ExecProcess } from "@k3d/core";
+import { K3dError, type ExecProcess } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../../test-support/fake-podman.js";
 import { fixture } from "../../test-support/fixture.js";

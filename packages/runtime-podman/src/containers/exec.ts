@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core";
+import { K3dError, type ExecOptions, type ExecProcess } from "@k3d/core/runtime";
 import { envArgs } from "../command/env-args.js";
 import {
   failureError,

@@ -6,7 +6,7 @@ import type {
   ContainerSummary,
   PortBinding,
   PortProtocol,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { containerSpec, restartPolicy } from "./spec-from-native.js";
 import type { ContainerJson, NetworkEndpointJson } from "./inspect-json.js";
 import { readRequested, type Requested } from "./requested.js";

@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 
 const KIND = "nvidia.com/gpu";
 

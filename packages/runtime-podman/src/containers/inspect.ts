@@ -1,4 +1,4 @@
-import { parseAnswer, type CallOptions } from "@k3d/core";
+import { parseAnswer, type CallOptions } from "@k3d/core/runtime";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import type { ContainerJson } from "./inspect-json.js";

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Readable } from "node:stream";
-import type { LogEntry } from "@k3d/core";
+import type { LogEntry } from "@k3d/core/runtime";
 import { compareMoments, LineSource, type TimedLine } from "./log-lines.js";
 
 export interface MergedLine extends TimedLine {

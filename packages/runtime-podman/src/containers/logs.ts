@@ -1,4 +1,4 @@
-import type { LogEntry, LogOptions } from "@k3d/core";
+import type { LogEntry, LogOptions } from "@k3d/core/runtime";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { inspectContainer } from "./inspect.js";

@@ -1,4 +1,4 @@
-import type { MountSpec } from "@k3d/core";
+import type { MountSpec } from "@k3d/core/runtime";
 import { expect, it } from "vitest";
 import { mountArgs } from "./mount-args.js";
 

@@ -1,4 +1,4 @@
-import type { MountSpec } from "@k3d/core";
+import type { MountSpec } from "@k3d/core/runtime";
 import { csvField } from "../command/csv.js";
 
 const PROPAGATIONS = new Set(["shared", "slave", "private", "rshared", "rslave", "rprivate"]);

@@ -16,7 +16,7 @@ import {
   type LogOptions,
   type RemoveOptions,
   type StopOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { BootUnits } from "../boot/boot-units.js";
 import type { FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";

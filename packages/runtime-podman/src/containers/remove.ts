@@ -1,4 +1,4 @@
-import { K3dError, type RemoveOptions } from "@k3d/core";
+import { K3dError, type RemoveOptions } from "@k3d/core/runtime";
 import type { FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { inspectContainer } from "./inspect.js";

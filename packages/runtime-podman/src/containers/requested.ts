@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 
 /** Annotation under which a container carries its {@link Requested}. */
 export const REQUESTED_ANNOTATION = "io.k3d.requested";

@@ -7,7 +7,7 @@ import type {
   NetworkAttachment,
   PortBinding,
   RestartPolicy,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { ContainerJson } from "./inspect-json.js";
 import { REQUESTED_ANNOTATION, type Requested } from "./requested.js";
 

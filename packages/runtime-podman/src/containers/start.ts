@@ -1,4 +1,4 @@
-import { isK3dError, type CallOptions } from "@k3d/core";
+import { isK3dError, type CallOptions } from "@k3d/core/runtime";
 import { failureError, failureReason, type FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { restorePorts } from "./restore-ports.js";

@@ -1,4 +1,4 @@
-import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core";
+import { K3dError, type CallOptions, type ContainerStats } from "@k3d/core/runtime";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { containerStatus } from "./from-native.js";
 import { inspectContainer } from "./inspect.js";

@@ -1,4 +1,4 @@
-import { K3dError, type CallOptions, type StopOptions } from "@k3d/core";
+import { K3dError, type CallOptions, type StopOptions } from "@k3d/core/runtime";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { containerStatus } from "./from-native.js";

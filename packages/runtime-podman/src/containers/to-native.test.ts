@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "@k3d/core";
+import type { ContainerSpec } from "@k3d/core/runtime";
 import { describe, expect, it } from "vitest";
 import { createCommand } from "./to-native.js";
 import { readRequested, REQUESTED_ANNOTATION } from "./requested.js";

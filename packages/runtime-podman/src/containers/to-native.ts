@@ -8,7 +8,7 @@ import {
   type PortBinding,
   type RestartPolicy,
   type Rlimit,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { csvField } from "../command/csv.js";
 import { envArgs } from "../command/env-args.js";
 import { gpuDevices } from "./gpu-devices.js";

@@ -1,4 +1,4 @@
-import type { RuntimeCapabilities } from "@k3d/core";
+import type { RuntimeCapabilities } from "@k3d/core/runtime";
 import type { HostFacts } from "../host/host-facts.js";
 
 export interface CapabilityFacts extends HostFacts {

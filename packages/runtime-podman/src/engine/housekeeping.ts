@@ -6,7 +6,7 @@ import {
   type DiskUsage,
   type HousekeepingOperations,
   type RuntimeLeftover,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import type { PodmanCli } from "../command/podman-cli.js";
 
 /** The part of `podman ps --size --format json` that is read. */

@@ -1,4 +1,4 @@
-import type { RuntimeInfo, RuntimeObstacle } from "@k3d/core";
+import type { RuntimeInfo, RuntimeObstacle } from "@k3d/core/runtime";
 
 /** The part of `podman version --format json` that is read. */
 export interface VersionJson {

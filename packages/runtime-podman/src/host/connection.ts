@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 
 /** How podman is run and reached, from the variables of `RuntimeOptions.env`. */
 export interface Connection {

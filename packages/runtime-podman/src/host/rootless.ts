@@ -1,4 +1,4 @@
-import type { RuntimeObstacle } from "@k3d/core";
+import type { RuntimeObstacle } from "@k3d/core/runtime";
 import type { HostFacts } from "./host-facts.js";
 import type { HostFiles } from "./host-files.js";
 

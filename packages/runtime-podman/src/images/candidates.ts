@@ -1,4 +1,4 @@
-import { fullImageReference, isImageId, namesRegistry } from "@k3d/core";
+import { fullImageReference, isImageId, namesRegistry } from "@k3d/core/runtime";
 
 /** Where podman puts what it builds or loads under a name without a registry. */
 const LOCAL_REGISTRY = "localhost";

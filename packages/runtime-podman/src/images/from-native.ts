@@ -1,4 +1,4 @@
-import type { ImageInfo, ImageSummary } from "@k3d/core";
+import type { ImageInfo, ImageSummary } from "@k3d/core/runtime";
 
 /** The part of `podman image inspect` that is read. */
 export interface ImageJson {

@@ -10,7 +10,7 @@ import {
   type ImageSummary,
   type PullOptions,
   type SaveOptions,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { failureError, type FailureRule } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { feed, firstByte, outputOf } from "../command/streams.js";

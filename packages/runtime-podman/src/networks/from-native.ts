@@ -1,4 +1,4 @@
-import type { NetworkInfo, NetworkSubnet } from "@k3d/core";
+import type { NetworkInfo, NetworkSubnet } from "@k3d/core/runtime";
 
 /** The part of `podman network inspect` and `network ls --format json` that is read. */
 export interface NetworkJson {

@@ -7,7 +7,7 @@ import {
   type NetworkInfo,
   type NetworkOperations,
   type NetworkSpec,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import {
   failureError,
   failureReason,

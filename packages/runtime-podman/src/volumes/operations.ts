@@ -5,7 +5,7 @@ import {
   type ListOptions,
   type VolumeInfo,
   type VolumeOperations,
-} from "@k3d/core";
+} from "@k3d/core/runtime";
 import { csvField } from "../command/csv.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { inspectContainers } from "../containers/inspect.js";

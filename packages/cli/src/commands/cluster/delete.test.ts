@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { missing } from "@k3d/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { standaloneKubeconfig } from "../../kubeconfig/standalone.js";
 import { runCommand } from "../../testing/run-command.js";
@@ -26,7 +26,8 @@ async function remove(...argv: string[]) {
     clusters: {
       list: async () => existing.map((name) => clusterView({ name })),
       delete: async (name) => {
-        if (!existing.includes(name)) throw new K3dError("NOT_FOUND", `No cluster ${name}`);
+        if (!existing.includes(name))
+          throw missing("cluster", [name], [{ name: "one" }, { name: "two" }]);
         deleted.push(name);
         return {
           name,
@@ -57,11 +58,15 @@ describe("cluster delete", () => {
   it("takes a cluster that does not exist for deleted", async () => {
     const { deleted, exitCode, stderr } = await remove("none", "one");
     expect({ deleted, exitCode }).toEqual({ deleted: ["one"], exitCode: 0 });
-    expect(stderr).toContain("No cluster none: nothing to delete");
+    expect(stderr).toMatch(
+      /Cluster 'none' does not exist: nothing to delete; did you mean 'one'\?\n/,
+    );
   });
 
   it("deletes k3s-default, or the one that a config file names", async () => {
-    expect((await remove()).stderr).toContain("No cluster k3s-default");
+    expect((await remove()).stderr).toMatch(
+      /Cluster 'k3s-default' does not exist: nothing to delete\n/,
+    );
     const file = join(configHome, "k3d.yaml");
     await writeFile(file, "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: two\n");
     expect((await remove("--config", file)).deleted).toEqual(["two"]);

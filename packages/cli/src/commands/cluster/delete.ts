@@ -37,11 +37,14 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
     const results: ClusterDeleteResult[] = [];
     for (const name of names) {
       try {
-        results.push(await this.#withKubeconfigs(await clusters.delete(name, { signal })));
-        await this.tell("info", `Deleted cluster ${name}`);
+        const result = await clusters.delete(name, { signal });
+        results.push(await this.#withKubeconfigs(result));
+        await this.tell("info", `Deleted cluster ${result.name}`);
       } catch (error) {
         if (!isK3dError(error, "NOT_FOUND")) throw error;
-        await this.tell("info", `No cluster ${name}: nothing to delete`);
+        const near = error.details?.nearest;
+        const meant = typeof near === "string" ? `; did you mean '${near}'?` : "";
+        await this.tell("info", `${error.message}: nothing to delete${meant}`);
       }
     }
     if (names.length === 0) await this.tell("info", "No clusters found");

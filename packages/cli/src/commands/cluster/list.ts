@@ -1,4 +1,4 @@
-import type { ListedCluster } from "@k3d/core";
+import { byName, type ListedCluster } from "@k3d/core";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { currentContext } from "../../kubeconfig/current-context.js";
@@ -80,5 +80,5 @@ On a terminal that is too narrow columns are left out; -o wide prints all.`;
 /** The named ones that there are: one that is watched may come and go. */
 function present(clusters: readonly ListedCluster[], names: readonly string[]): ListedCluster[] {
   const all = pick(clusters, [], "cluster");
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? all : [...new Set(names.flatMap((name) => byName(name, all) ?? []))];
 }

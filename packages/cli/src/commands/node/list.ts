@@ -1,4 +1,4 @@
-import type { DetailedNode } from "@k3d/core";
+import { byName, type DetailedNode } from "@k3d/core";
 import { nodeJson, type NodeJson } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -65,7 +65,9 @@ function select(
 ): DetailedNode[] {
   const nodes = cluster === undefined ? all : all.filter((node) => node.cluster === cluster);
   if (lenient) {
-    return names.length === 0 ? [...nodes] : nodes.filter(({ name }) => names.includes(name));
+    return names.length === 0
+      ? [...nodes]
+      : [...new Set(names.flatMap((name) => byName(name, nodes) ?? []))];
   }
   if (cluster !== undefined) {
     const clusters = all.flatMap((node) => node.cluster ?? []);

@@ -132,7 +132,7 @@ export const CREATION_OPTIONS = [
     since: "k3d.io/v1alpha5",
     schema: textOrNumber(
       "Time to live",
-      "How long the cluster is wanted, as a Go duration; after that it may be pruned.",
+      "How long the cluster is wanted, as a Go duration, from its creation on; after that k3d prune --expired deletes it.",
       { examples: ["4h", "90m"] },
     ),
     fromNumber: durationOfNanoseconds,
@@ -142,7 +142,7 @@ export const CREATION_OPTIONS = [
       name: "ttl",
       kind: "text",
       metavar: "DURATION",
-      summary: "How long the cluster is wanted, e.g. 4h; after that it may be pruned",
+      summary: "How long the cluster is wanted, e.g. 4h; after that k3d prune --expired deletes it",
     },
   }),
   option({

@@ -8,8 +8,7 @@ import { REGISTRY_OPTIONS } from "./registries.js";
 import { STORAGE_OPTIONS } from "./storage.js";
 
 export type { FileWithFilters } from "./storage.js";
-export type { WaitFor } from "./cluster.js";
-export type { FilteredEntries, FlagKind, HelpGroup, Option, OptionFlag } from "./option.js";
+export type { FilteredEntries, Option, OptionFlag } from "./option.js";
 
 const ROWS = [
   ...CLUSTER_OPTIONS,

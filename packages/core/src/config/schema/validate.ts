@@ -1,5 +1,5 @@
 import { isSecretName } from "../../errors/index.js";
-import { nearest } from "../../filters/index.js";
+import { nearest } from "../../model/nearest.js";
 import { formatPath, isTree } from "../tree.js";
 import type { ConfigVersion } from "../versions.js";
 import { configSchema } from "./index.js";

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
 import type { ClusterView } from "../../node/views.js";
-import { findCluster } from "../../observe/find.js";
+import { findCluster } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { Collaborators } from "../../steps/world.js";
 import type {

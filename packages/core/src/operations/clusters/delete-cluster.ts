@@ -1,5 +1,5 @@
 import { K3dError, withHint } from "../../errors/index.js";
-import { findCluster } from "../../observe/find.js";
+import { findCluster } from "../../node/find.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { ObservedCluster } from "../../plan/observed.js";

@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { observeCluster } from "../../observe/cluster.js";
-import { findCluster } from "../../observe/find.js";
+import { findCluster } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { currentCluster } from "../../plan/current.js";
 import type { DesiredCluster } from "../../plan/desired.js";

@@ -1,6 +1,7 @@
 import { K3dError } from "../../errors/index.js";
+import { missing } from "../../node/find.js";
 import type { NodeView } from "../../node/views.js";
-import { listNodes } from "../../observe/nodes.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 
@@ -18,9 +19,7 @@ export async function membersOf(
   return clusters.flatMap((cluster) => {
     const own = all.filter((node) => node.cluster === cluster);
     if (own.length === 0) {
-      throw new K3dError("NOT_FOUND", `Cluster '${cluster}' does not exist`, {
-        hint: "See what there is with: k3d cluster list",
-      });
+      throw missing("cluster", [cluster], clusterViews(all));
     }
     const members = own.filter(({ role }) => role === "server" || role === "agent");
     if (members.some(({ status }) => status === "running")) return members;

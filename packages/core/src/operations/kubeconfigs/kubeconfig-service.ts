@@ -1,6 +1,7 @@
 import { inject, injectable } from "../../injection/injection.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
+import { findCluster } from "../../node/find.js";
 import { API_PORT } from "../../model/defaults.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
@@ -11,7 +12,7 @@ import type {
 } from "../contracts.js";
 import { TOKENS } from "../../injection/tokens.js";
 import { KubeconfigDocument, type KubeconfigEntries } from "../../kubeconfig/document.js";
-import { apiUrl, kubeconfigEntries } from "../../kubeconfig/entries.js";
+import { apiUrl, kubeconfigEntries, kubeconfigUrl } from "../../kubeconfig/entries.js";
 import { fetchKubeconfig } from "../../kubeconfig/fetch.js";
 import type { KubeconfigStore } from "../../kubeconfig/file.js";
 
@@ -71,13 +72,7 @@ export class KubeconfigService implements KubeconfigOperations {
     const clusters = clusterViews(await listNodes(this.runtime, options));
     return Promise.all(
       names.map(async (name) => {
-        const cluster = clusters.find((candidate) => candidate.name === name);
-        if (cluster === undefined) {
-          throw new K3dError("NOT_FOUND", `Cluster '${name}' does not exist`, {
-            hint: "See what there is with: k3d cluster list",
-          });
-        }
-        return this.entriesOf(cluster, options);
+        return this.entriesOf(findCluster(name, clusters), options);
       }),
     );
   }
@@ -103,7 +98,7 @@ export class KubeconfigService implements KubeconfigOperations {
       return await kubeconfigEntries(
         text,
         cluster.name,
-        internal ? internalUrl(cluster, server) : apiUrl(cluster.api.host, cluster.api.port),
+        internal ? internalUrl(cluster, server) : kubeconfigUrl(cluster.api),
       );
     } catch (error) {
       if (!isK3dError(error, "NOT_FOUND")) throw error;

@@ -1,7 +1,7 @@
 import { K3dError } from "../../errors/index.js";
 import { entrypointFile } from "../../node/entrypoint.js";
 import type { NodeView } from "../../node/views.js";
-import { anyServer } from "../../observe/find.js";
+import { anyServer } from "../../node/find.js";
 import { listNodes } from "../../observe/nodes.js";
 import { type AddedNodes, addedNames, withNodes } from "../../plan/add-nodes.js";
 import { clusterContext } from "../../plan/cluster-context.js";

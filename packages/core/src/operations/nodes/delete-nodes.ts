@@ -1,7 +1,7 @@
 import { K3dError } from "../../errors/index.js";
 import { runsK3s } from "../../model/roles.js";
 import type { NodeView } from "../../node/views.js";
-import { findNode } from "../../observe/find.js";
+import { findNode } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { withoutNodes } from "../../plan/add-nodes.js";
 import { runSteps } from "../../steps/graph.js";

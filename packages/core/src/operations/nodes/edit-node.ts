@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import type { NodeView } from "../../node/views.js";
-import { findNode } from "../../observe/find.js";
+import { findNode } from "../../node/find.js";
 import { listNodes } from "../../observe/nodes.js";
 import { withPorts } from "../../plan/edit-ports.js";
 import type { Collaborators } from "../../steps/world.js";

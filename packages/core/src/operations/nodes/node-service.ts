@@ -1,7 +1,7 @@
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
 import type { NodeView } from "../../node/views.js";
-import { findNode } from "../../observe/find.js";
+import { findNode } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { Collaborators } from "../../steps/world.js";
 import type {

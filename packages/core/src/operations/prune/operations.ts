@@ -3,6 +3,7 @@ import type { OperationOptions } from "../options.js";
 /** What can be pruned, in the order of removal. */
 export const PRUNE_KINDS = [
   "cluster",
+  "expired",
   "node",
   "registry",
   "network",
@@ -15,6 +16,7 @@ export const PRUNE_KINDS = [
 
 /**
  * - `cluster`: what a killed creation or deletion left of a cluster, with all that belongs to it
+ * - `expired`: a cluster whose time to live is over, whole; only when it is asked for by this kind
  * - `node`: a container of k3d's that belongs to no cluster, or a tools container that has ended
  * - `registry`: one that does not run, or whose cluster is gone, and that no cluster uses
  * - `network`, `volume`: k3d's, with neither member nor cluster
@@ -49,7 +51,7 @@ export interface PruneSkip {
 }
 
 export interface PruneSelection {
-  /** Default: all but `image`. */
+  /** Default: all but `image` and `expired`. */
   kinds?: readonly PruneKind[];
   /** All must match. */
   filters?: readonly PruneFilter[];

@@ -11,7 +11,7 @@ import {
 } from "../../../test-support/prune-world.js";
 import { creationFile } from "../../node/creation.js";
 import { parsePruneFilter } from "./filters.js";
-import { PRUNE_KINDS } from "./operations.js";
+import { PRUNE_KINDS, type PruneKind } from "./operations.js";
 
 describe("look-alikes", () => {
   async function lookAlikes({ runtime, container }: PruneWorld): Promise<void> {
@@ -82,6 +82,42 @@ describe("clusters that are whole", () => {
       { started: false },
     );
     expect(await world.found()).toEqual([]);
+  });
+});
+
+describe("clusters with a time to live", () => {
+  const wanted = (offset: number) => new Date(Date.now() + offset).toISOString();
+  const withLabel = async (world: PruneWorld, name: string, expires: string) => {
+    await wholeCluster(world, name);
+    const more = { "k3d.cluster.expires": expires };
+    await world.node(name, "agent", `k3d-${name}-agent-0`, more);
+  };
+
+  it("go whole when it is over and that is asked for, and others stay", async () => {
+    const world = pruneWorld();
+    await withLabel(world, "over", wanted(-1000));
+    await withLabel(world, "wanted", wanted(60_000));
+    await withLabel(world, "odd", "yesterday");
+    await wholeCluster(world, "kept");
+    expect(await world.found({ kinds: ["expired"] })).toEqual(["expired over"]);
+    const kinds: PruneKind[] = ["expired"];
+    const { items } = await world.prune.find({ kinds });
+    const { removed } = await world.prune.remove(items, { kinds });
+    expect(removed.map(({ name }) => name)).toEqual(["over"]);
+    const { containers, networks, volumes } = world.runtime.inventory();
+    expect(
+      [...containers, ...networks, ...volumes].filter((name) => name.includes("over")),
+    ).toEqual([]);
+    for (const name of ["wanted", "odd", "kept"]) expect(networks, name).toContain(`k3d-${name}`);
+  });
+
+  it("are never touched without that", async () => {
+    const world = pruneWorld();
+    await withLabel(world, "over", wanted(-1000));
+    const before = world.runtime.inventory();
+    await world.pruneAll();
+    await world.prune.remove((await world.prune.find()).items);
+    expect(world.runtime.inventory()).toEqual(before);
   });
 });
 

@@ -4,6 +4,7 @@ import type { CallOptions } from "../../runtime/common.js";
 import type { OperationOptions } from "../options.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
+import { findExpired } from "./find-expired.js";
 import { findNodes, findRegistries, findRemains } from "./find-containers.js";
 import {
   type KubeconfigFacts,
@@ -23,8 +24,8 @@ import {
   type PruneSelection,
 } from "./operations.js";
 
-/** Images cost a download: they are removed only when asked for. */
-const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image");
+/** Images cost a download, and a cluster past its time may still be in use: only when asked for. */
+const DEFAULT_KINDS = PRUNE_KINDS.filter((kind) => kind !== "image" && kind !== "expired");
 
 /** What k3d left on one runtime. */
 @injectable()
@@ -94,6 +95,8 @@ export class PruneService implements PruneOperations {
     switch (kind) {
       case "cluster":
         return findRemains(runtime, inventory, options);
+      case "expired":
+        return only(findExpired(inventory));
       case "node":
         return only(await findNodes(inventory));
       case "registry":
@@ -192,4 +195,8 @@ function containersOf({ kind, name }: PruneItem, { remains }: Inventory): string
 const only = (items: PruneItem[]): PruneFindings => ({ items, skipped: [] });
 const keyOf = ({ kind, id }: PruneItem): string => `${kind} ${id}`;
 const describe = ({ kind, name }: PruneItem): string =>
-  kind === "cluster" ? `the remains of cluster ${name}` : `${kind} ${name}`;
+  DESCRIPTIONS[kind]?.(name) ?? `${kind} ${name}`;
+const DESCRIPTIONS: Partial<Record<PruneKind, (name: string) => string>> = {
+  cluster: (name) => `the remains of cluster ${name}`,
+  expired: (name) => `cluster ${name}`,
+};

@@ -22,6 +22,7 @@ const removeContainer: Remover = ({ id }, { runtime }, options) =>
 
 const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
   cluster: ({ name }, deps, { signal }) => unlessMissing(deleteCluster(name, deps, { signal })),
+  expired: ({ name }, deps, { signal }) => unlessMissing(deleteCluster(name, deps, { signal })),
   node: removeContainer,
   registry: removeContainer,
   network: ({ id }, { runtime }, options) => unlessMissing(runtime.networks.remove(id, options)),

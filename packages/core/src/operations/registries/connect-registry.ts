@@ -1,5 +1,6 @@
 import { startNode } from "../nodes/start-node.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { findCluster } from "../../node/find.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
@@ -129,16 +130,7 @@ async function findPair(
   const views = registryViews(all);
   const registries = findRegistries(name, views);
   const clusters = clusterViews(all);
-  const cluster = clusters.find((candidate) => candidate.name === clusterName);
-  if (cluster === undefined) {
-    const names = clusters.map((candidate) => candidate.name).join(", ");
-    throw new K3dError("NOT_FOUND", `Cluster '${clusterName}' does not exist`, {
-      hint:
-        names === ""
-          ? "There are no clusters; create one with: k3d cluster create"
-          : `Clusters that exist: ${names}.`,
-    });
-  }
+  const cluster = findCluster(clusterName, clusters);
   const network = cluster.network.name;
   if (network === "host" || network === "") {
     throw new K3dError(

@@ -1,5 +1,5 @@
 import { isK3dError, K3dError, throwIfAborted } from "../../errors/index.js";
-import { nearest } from "../../filters/nearest.js";
+import { nearest } from "../../model/nearest.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
 import type { ReadinessDeps } from "../../readiness/index.js";
 import { isKubernetesNode, kubernetesNodeName } from "../../node/kubernetes-node.js";

@@ -1,6 +1,6 @@
 import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
-import { K3dError, type RuntimeOptions } from "@k3d/core";
+import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import type { Client, ClientChannel } from "ssh2";
 import type { Endpoint } from "../endpoint.js";
 import { openSshConnection } from "./connection.js";

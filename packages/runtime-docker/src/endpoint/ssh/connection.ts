@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { K3dError } from "@k3d/core/runtime";
 import type { AnyAuthMethod, Client, ConnectConfig } from "ssh2";
 import { entriesFor, judge, rememberHost, type HostKeyVerdict } from "./known-hosts.js";
 import type { SshSettings } from "./settings.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core";
+import type { RuntimeOptions } from "@k3d/core/runtime";
 import type { Endpoint } from "../endpoint.js";
 import { parseKnownHosts, type KnownHost } from "./known-hosts.js";
 

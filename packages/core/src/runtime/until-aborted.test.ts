@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { K3dError } from "@k3d/core";
 import { describe, expect, it } from "vitest";
-import { untilAborted } from "./archives.js";
+import { K3dError } from "../errors/index.js";
+import { untilAborted } from "./until-aborted.js";
 
 describe("untilAborted", () => {
   it("fails with what the signal stands for, also when that came before", async () => {
