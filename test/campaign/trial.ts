@@ -57,10 +57,7 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
 
 async function look(user: User, cluster: string): Promise<string[]> {
   const registry = registryOf(cluster);
-  const names =
-    user.engine.name === "oci"
-      ? ""
-      : await user.engine.client("ps", "-a", "--format", "{{.Names}}");
+  const names = await user.engine.client("ps", "-a", "--format", "{{.Names}}");
   return [
     ...(await user.traces(cluster)),
     ...names

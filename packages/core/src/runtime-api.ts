@@ -14,7 +14,9 @@ export {
   maskArgs,
   maskText,
   secretsIn,
+  parseAnswer,
   throwIfAborted,
+  unlessMissing,
   toK3dError,
 } from "./errors/index.js";
 export { writeFileSafely } from "./files/index.js";
@@ -85,6 +87,8 @@ export {
   type SaveOptions,
   type StopOptions,
   untilAborted,
+  nodeStreamOf,
+  quietly,
   type VolumeInfo,
   type VolumeOperations,
   type WithoutCapability,

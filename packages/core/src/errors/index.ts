@@ -4,4 +4,5 @@ export * from "./ignore.js";
 export * from "./k3d-error.js";
 export * from "./mask-data.js";
 export * from "./mask.js";
+export * from "./parse-json.js";
 export * from "./shorten.js";

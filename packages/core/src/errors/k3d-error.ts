@@ -52,6 +52,16 @@ export function toK3dError(error: unknown): K3dError {
   return new K3dError("INTERNAL", message, { cause: error });
 }
 
+/** `error` with this sentence behind its hint. */
+export function withHint(error: unknown, more: string): K3dError {
+  const { code, message, hint, details } = toK3dError(error);
+  return new K3dError(code, message, {
+    hint: hint === undefined ? more : `${hint} ${more}`,
+    cause: error,
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
 /**
  * Throws `ABORTED` (or the K3dError given as abort reason) when `signal` is aborted.
  */

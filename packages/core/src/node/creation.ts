@@ -12,9 +12,9 @@ export function newClusterId(process: ProcessIdentity | undefined): string {
   return process === undefined ? randomUUID() : `${randomUUID()}@${process.id}`;
 }
 
-/** Id of the process that made the objects with this cluster id. */
-export function creatorOf(clusterId: string | undefined): string | undefined {
-  return clusterId?.split("@")[1];
+/** Id of the process that made the objects with this cluster id, or the label of this operation. */
+export function creatorOf(id: string | undefined): string | undefined {
+  return id?.split("@")[1];
 }
 
 /** Placed in the first server before its first start. */

@@ -1,3 +1,4 @@
+import { parseAnswer } from "../errors/index.js";
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 
 export interface KubeResponse {
@@ -57,7 +58,7 @@ export async function kubeNodes(
 ): Promise<KubeNode[] | undefined> {
   const { status, body } = await client.send({ path: "/api/v1/nodes" }, signal);
   if (status !== 200) return undefined;
-  const { items = [] } = JSON.parse(body) as NodeList;
+  const { items = [] } = parseAnswer<NodeList>(body, "list the Kubernetes nodes");
   return items.flatMap(({ metadata, status: state }) =>
     metadata?.name === undefined
       ? []

@@ -1,3 +1,4 @@
+import { parseAnswer } from "../errors/index.js";
 import type { KubeClient } from "./kube-client.js";
 
 interface LeaseList {
@@ -19,7 +20,7 @@ export async function nodeLeases(
     signal,
   );
   if (status !== 200) return new Map();
-  const { items = [] } = JSON.parse(body) as LeaseList;
+  const { items = [] } = parseAnswer<LeaseList>(body, "list the leases of the nodes");
   return new Map(
     items.flatMap(({ metadata, spec }) =>
       metadata?.name === undefined || spec?.renewTime === undefined

@@ -1,6 +1,8 @@
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough, pipeline, type Readable } from "node:stream";
+import type { Pack } from "tar-stream";
 import { K3dError } from "../errors/index.js";
 import type { ContainerFile } from "./container-file.js";
+import { quietly } from "./quietly.js";
 
 /**
  * A tar stream of files with absolute paths, to be unpacked at `/`. Missing
@@ -16,13 +18,12 @@ export async function packFiles(files: readonly ContainerFile[]): Promise<Readab
       const directory = parts.slice(0, depth).join("/");
       if (SYSTEM_DIRECTORIES.has(directory) || directories.has(directory)) continue;
       directories.add(directory);
-      archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 });
+      quietly(archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 }));
     }
-    archive.entry({ name: parts.join("/"), mode }, content);
+    quietly(archive.entry({ name: parts.join("/"), mode }, content));
   }
   archive.finalize();
-  // tar-stream's streams lack properties of Node's, which adapters may rely on.
-  return archive.pipe(new PassThrough());
+  return nodeStreamOf(archive);
 }
 
 /** A tar stream of a directory without anything in it, and of those above, to be unpacked at `/`. */
@@ -33,10 +34,18 @@ export async function packDirectory(path: string): Promise<Readable> {
   for (let depth = 1; depth <= parts.length; depth++) {
     const directory = parts.slice(0, depth).join("/");
     if (!SYSTEM_DIRECTORIES.has(directory))
-      archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 });
+      quietly(archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 }));
   }
   archive.finalize();
-  return archive.pipe(new PassThrough());
+  return nodeStreamOf(archive);
+}
+
+/** tar-stream's streams lack properties of Node's, which adapters may rely on. */
+export function nodeStreamOf(archive: Pack): Readable {
+  const output = new PassThrough();
+  // Whoever reads the output learns of a failure from it.
+  pipeline(quietly(archive), output, () => {});
+  return output;
 }
 
 /** They exist in every image; an entry for them could change their mode, or replace a link by a directory. */

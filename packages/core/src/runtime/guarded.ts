@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { abortable, abortError, K3dError } from "../errors/index.js";
 import type { ExecProcess } from "./containers.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "./intercept.js";
+import { quietly } from "./quietly.js";
 import type { ContainerRuntime } from "./runtime.js";
 
 /** Milliseconds that an engine may be silent unless told otherwise. */
@@ -66,13 +67,17 @@ async function guardCall(call: RuntimeCall, watch: SilenceWatch): Promise<unknow
     void answering.then(discard, () => undefined);
     throw error;
   }
-  if (answer instanceof Readable) answer.once("close", () => watch.end());
-  else if (isProcess(answer))
+  if (answer instanceof Readable) {
+    quietly(answer);
+    answer.once("close", () => watch.end());
+  } else if (isProcess(answer)) {
+    quietly(answer.stdout);
+    quietly(answer.stderr);
     void answer.exitCode.then(
       () => watch.end(),
       () => watch.end(),
     );
-  else watch.end();
+  } else watch.end();
   return answer;
 }
 
@@ -100,8 +105,7 @@ async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator
 /** Lets go of what an engine handed out after its caller had gone. */
 function discard(answer: unknown): void {
   const streams = isProcess(answer) ? [answer.stdout, answer.stderr] : [answer];
-  for (const stream of streams)
-    if (stream instanceof Readable) stream.on("error", () => {}).destroy();
+  for (const stream of streams) if (stream instanceof Readable) quietly(stream).destroy();
   if (isProcess(answer)) void answer.exitCode.catch(() => undefined);
 }
 

@@ -13,6 +13,7 @@ export * from "./images.js";
 export * from "./intercept.js";
 export * from "./label-selector.js";
 export * from "./networks.js";
+export * from "./quietly.js";
 export * from "./read-file.js";
 export * from "./run-command.js";
 export * from "./runtime.js";

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { abortError } from "../errors/index.js";
+import { quietly } from "./quietly.js";
 
 /**
  * Ends `stream` with the error that `signal` stands for when it aborts before
@@ -8,7 +9,7 @@ import { abortError } from "../errors/index.js";
 export function untilAborted<S extends Readable>(stream: S, signal: AbortSignal | undefined): S {
   if (signal === undefined) return stream;
   const onAbort = (): void => void stream.destroy(abortError(signal));
-  stream.on("error", () => undefined);
+  quietly(stream);
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   stream.once("close", () => signal.removeEventListener("abort", onAbort));

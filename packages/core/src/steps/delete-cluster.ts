@@ -18,12 +18,17 @@ export interface Removed {
   kubeconfigEntries: string[];
 }
 
-/** Containers at once, then networks and volumes, and the kubeconfig beside them. */
+/**
+ * Containers at once, then networks and volumes, and the kubeconfig beside them.
+ *
+ * @param kept filled with the names of networks and volumes that stay because others use them.
+ */
 export function deleteClusterSteps(
   changes: readonly Change[],
   observed: ObservedCluster,
   collaborators: Collaborators,
   removed: Removed,
+  kept: Set<string> = new Set(),
 ): Step[] {
   const world = { runtime: collaborators.runtime, collaborators };
   const nodes = changes.flatMap((change): Step[] => {
@@ -39,10 +44,22 @@ export function deleteClusterSteps(
   return [
     ...nodes,
     ...observed.ownNetworks.map((network) =>
-      removeNetworkStep(network, world, needs, () => void removed.networks.push(network.name)),
+      removeNetworkStep(
+        network,
+        world,
+        needs,
+        () => void removed.networks.push(network.name),
+        () => void kept.add(network.name),
+      ),
     ),
     ...observed.ownVolumes.map((name) =>
-      removeVolumeStep(name, world, needs, () => void removed.volumes.push(name)),
+      removeVolumeStep(
+        name,
+        world,
+        needs,
+        () => void removed.volumes.push(name),
+        () => void kept.add(name),
+      ),
     ),
     removeFromKubeconfigStep(observed.name, collaborators, [], (names) => {
       removed.kubeconfigEntries.push(...names);

@@ -1,4 +1,6 @@
 import { isK3dError } from "../errors/index.js";
+import { LABELS } from "../model/labels.js";
+import { creatorOf } from "../node/creation.js";
 import { networkBinding } from "../observe/facts.js";
 import type { Step } from "./graph.js";
 import { removeMadeNetwork } from "./owned.js";
@@ -35,7 +37,24 @@ export function networkStep(world: World, create: boolean, needs: readonly strin
     }
   }
 
-  function found(signal: AbortSignal) {
-    return runtime.networks.inspect(name, { signal });
+  async function found(signal: AbortSignal) {
+    if (world.desired.network.action !== "adopt") return runtime.networks.inspect(name, { signal });
+    try {
+      const network = await runtime.networks.inspect(name, { signal });
+      if (!(await isBeingMade(network.labels, world))) return network;
+    } catch (error) {
+      throw isK3dError(error, "NOT_FOUND") ? alreadyMade(world.desired.name, error) : error;
+    }
+    throw alreadyMade(world.desired.name);
   }
+}
+
+/** Whether the command that made the cluster's network goes on: then it is no leftover. */
+async function isBeingMade(
+  labels: Readonly<Record<string, string>>,
+  { collaborators: { settings } }: World,
+): Promise<boolean> {
+  const maker = creatorOf(labels[LABELS.operation]);
+  if (maker === undefined || maker === settings.process?.id) return false;
+  return (await settings.process?.isRunning(maker)) === true;
 }

@@ -42,8 +42,13 @@ export async function removeMadeNetwork(
   operation: string,
   options: CallOptions,
 ): Promise<void> {
-  const network = await made(runtime.networks.inspect(name, options), operation);
-  if (network !== undefined) await unlessMissing(runtime.networks.remove(network.id, options));
+  // By its label, not its name: engines have been seen to make two networks of one name.
+  const networks = await runtime.networks.list({
+    ...options,
+    labels: { [LABELS.operation]: operation },
+  });
+  for (const network of networks.filter((candidate) => candidate.name === name))
+    await unlessMissing(runtime.networks.remove(network.id, options));
 }
 
 export async function removeMadeVolume(

@@ -55,6 +55,7 @@ export function removeNetworkStep(
   world: RemovalWorld,
   needs: readonly string[],
   onDone: () => void,
+  onKept: () => void,
 ): Step {
   const { runtime, collaborators } = world;
   return {
@@ -63,12 +64,16 @@ export function removeNetworkStep(
     needs,
     async run({ signal }) {
       try {
-        if (await isShared(network, world, { signal })) return;
+        if (await isShared(network, world, { signal })) {
+          onKept();
+          return;
+        }
         await runtime.networks.remove(network.id, { signal });
         onDone();
       } catch (error) {
         if (isK3dError(error, "NOT_FOUND")) return;
         if (!isK3dError(error, "NETWORK_IN_USE")) throw error;
+        onKept();
         collaborators.events.emit({
           type: "warning",
           message: `Network '${network.name}' stays: containers that are not k3d's are attached to it`,
@@ -108,6 +113,7 @@ export function removeVolumeStep(
   { runtime, collaborators }: RemovalWorld,
   needs: readonly string[],
   onDone: () => void,
+  onKept: () => void,
 ): Step {
   return {
     id: `remove:volume:${name}`,
@@ -120,6 +126,7 @@ export function removeVolumeStep(
       } catch (error) {
         if (isK3dError(error, "NOT_FOUND")) return;
         if (!isK3dError(error, "VOLUME_IN_USE")) throw error;
+        onKept();
         const message = `Volume '${name}' stays: another container uses it`;
         collaborators.events.emit({ type: "warning", message });
       }

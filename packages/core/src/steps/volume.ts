@@ -18,6 +18,8 @@ export function volumeStep({ name, labels }: DesiredVolume, world: World): Step 
           { name, labels: { ...labels, [LABELS.operation]: operation } },
           { signal: patient(signal) },
         );
+        // Were it not there, a container that mounts it would make one that is nobody's.
+        await runtime.volumes.inspect(name, { signal });
       } catch (error) {
         throw isK3dError(error, "NAME_IN_USE") ? alreadyMade(world.desired.name, error) : error;
       }

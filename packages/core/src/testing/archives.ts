@@ -1,7 +1,9 @@
 import { posix } from "node:path";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { nodeStreamOf } from "../runtime/archive.js";
+import { quietly } from "../runtime/quietly.js";
 import { K3dError } from "../errors/index.js";
 import { normalise, type MemoryFiles } from "./files.js";
 
@@ -67,12 +69,12 @@ export async function packTree(files: MemoryFiles, path: string): Promise<Readab
       };
       await new Promise<void>((resolve, reject) => {
         const done = (error?: Error | null): void => (error ? reject(error) : resolve());
-        if (file.type === "file") archive.entry(header, file.data, done);
-        else archive.entry(header, done);
+        if (file.type === "file") quietly(archive.entry(header, file.data, done));
+        else quietly(archive.entry(header, done));
       });
     }
     archive.finalize();
   })();
   writing.catch((error: unknown) => archive.destroy(error as Error));
-  return Readable.from(archive, { objectMode: false });
+  return nodeStreamOf(archive);
 }

@@ -1,6 +1,8 @@
-import { PassThrough, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { nodeStreamOf } from "../runtime/archive.js";
+import { quietly } from "../runtime/quietly.js";
 import { isK3dError, K3dError } from "../errors/index.js";
 import { configDocument, withId, type StoredImage } from "./image-store.js";
 
@@ -42,16 +44,13 @@ export async function writeImageArchive(
   const writing = (async () => {
     for (const [name, data] of files) {
       await new Promise<void>((resolve, reject) => {
-        archive.entry({ name }, data, (error) => (error ? reject(error) : resolve()));
+        quietly(archive.entry({ name }, data, (error) => (error ? reject(error) : resolve())));
       });
     }
     archive.finalize();
   })();
   writing.catch((error: unknown) => archive.destroy(error as Error));
-  const output = new PassThrough();
-  // Whoever reads the output learns of a failure from it.
-  void pipeline(archive, output).catch(() => {});
-  return output;
+  return nodeStreamOf(archive);
 }
 
 /** Reads a docker-archive that {@link writeImageArchive} wrote. @throws `INVALID_INPUT`. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { parseAnswer } from "@k3d/core/runtime";
 import type Dockerode from "dockerode";
 
 interface StreamRequest {
@@ -46,8 +47,8 @@ export async function* jsonLines(stream: Readable): AsyncGenerator<Record<string
     const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line.trim()) yield JSON.parse(line) as Record<string, unknown>;
+      if (line.trim()) yield parseAnswer<Record<string, unknown>>(line, "follow the engine");
     }
   }
-  if (rest.trim()) yield JSON.parse(rest) as Record<string, unknown>;
+  if (rest.trim()) yield parseAnswer<Record<string, unknown>>(rest, "follow the engine");
 }

@@ -1,5 +1,8 @@
+import { randomInt } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   isK3dError,
+  unlessMissing,
   K3dError,
   type CallOptions,
   type ListOptions,
@@ -19,6 +22,14 @@ import { firstAddress } from "./subnet.js";
  * on these alone and does not tell them from others. Kept out of `labels`.
  */
 const CONFIGURED_SUBNET_LABEL = "k3d.runtime.docker.subnet";
+
+/** How often a network is made anew because another one of its name was made at the same time. */
+const ATTEMPTS = 6;
+/** Longest wait between them, chosen by chance; milliseconds. */
+const RETRY_MS = 300;
+
+/** The engine's words for a name that several networks have. */
+const AMBIGUOUS = /matches found based on name|is ambiguous/i;
 
 type ConnectOptions = NonNullable<Parameters<NetworkOperations["connect"]>[2]>;
 type DisconnectOptions = NonNullable<Parameters<NetworkOperations["disconnect"]>[2]>;
@@ -92,8 +103,24 @@ export class DockerNetworks implements NetworkOperations {
     this.#engine = engine;
   }
 
+  /**
+   * Engines before API 1.44 look for the name before they make the network, so
+   * that two calls at once make two of it. Each that sees another takes its own
+   * back and tries again a little later, until one finds the other there before.
+   */
   async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
-    await this.#refuseDuplicate(spec.name, signal);
+    const options = signal === undefined ? {} : { signal };
+    for (let attempt = 1; ; attempt++) {
+      await this.#refuseDuplicate(spec.name, signal);
+      const id = await this.#make(spec, signal);
+      if ((await this.#named(spec.name, options)).length < 2) return this.inspect(id, options);
+      await unlessMissing(this.remove(id, options));
+      if (attempt === ATTEMPTS) throw nameInUse(spec.name);
+      await delay(randomInt(RETRY_MS), undefined, options);
+    }
+  }
+
+  async #make(spec: NetworkSpec, signal: AbortSignal | undefined): Promise<string> {
     // Left to itself, the engine takes the first address of the dynamic range.
     const gateway =
       spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
@@ -118,35 +145,33 @@ export class DockerNetworks implements NetworkOperations {
         ...(spec.options === undefined ? {} : { Options: spec.options }),
       }),
     );
-    await this.#yieldToTheFirst(network.id, spec.name, signal);
-    return this.inspect(network.id, signal === undefined ? {} : { signal });
-  }
-
-  /**
-   * The engine's own check lets two callers at once through, and then starts no container on either
-   * network: the one that was made first stays.
-   */
-  async #yieldToTheFirst(id: string, name: string, signal: AbortSignal | undefined): Promise<void> {
-    const all = await this.#engine.call("inspect", "network", name, signal, (options) =>
-      this.#engine.docker.listNetworks({ ...options, filters: { name: [name] } }),
-    );
-    const age = ({ Created, Id }: NetworkInspectInfo): string => `${Created} ${Id}`;
-    const [first] = all
-      .filter((network) => network.Name === name)
-      .toSorted((a, b) => (age(a) < age(b) ? -1 : 1));
-    if (first === undefined || first.Id === id) return;
-    await this.remove(id, signal === undefined ? {} : { signal });
-    throw new K3dError("NAME_IN_USE", `Network "${name}" is being made by somebody else`, {
-      hint: "Choose another name, or wait until the other one has ended.",
-    });
+    return network.id;
   }
 
   async inspect(id: string, { signal }: CallOptions = {}): Promise<NetworkInfo> {
     return toNetworkInfo(
-      await this.#engine.call("inspect", "network", id, signal, (options) =>
-        this.#engine.docker.getNetwork(id).inspect(options),
-      ),
+      await this.#engine.call("inspect", "network", id, signal, async (options) => {
+        try {
+          return await this.#engine.docker.getNetwork(id).inspect(options);
+        } catch (error) {
+          if (!AMBIGUOUS.test(engineMessage(error))) throw error;
+          const [first] = await this.#named(id, signal === undefined ? {} : { signal });
+          if (first === undefined) throw error;
+          return this.#engine.docker.getNetwork(first).inspect(options);
+        }
+      }),
     );
+  }
+
+  /** Ids of all networks of this name, the oldest one first. */
+  async #named(name: string, { signal }: CallOptions): Promise<string[]> {
+    const found = await this.#engine.call("list", "network", name, signal, (options) =>
+      this.#engine.docker.listNetworks({ ...options, filters: { name: [name] } }),
+    );
+    return found
+      .filter((network) => network.Name === name)
+      .toSorted((one, other) => ((one.Created ?? "") < (other.Created ?? "") ? -1 : 1))
+      .map((network) => network.Id);
   }
 
   async list({ labels, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
@@ -244,12 +269,16 @@ export class DockerNetworks implements NetworkOperations {
       if (isK3dError(error, "NOT_FOUND")) return;
       throw error;
     }
-    throw new K3dError(
-      "NAME_IN_USE",
-      `Cannot create network "${name}": a network of this name exists`,
-      {
-        hint: "Choose another name, or remove the other network first.",
-      },
-    );
+    throw nameInUse(name);
   }
+}
+
+function nameInUse(name: string): K3dError {
+  return new K3dError(
+    "NAME_IN_USE",
+    `Cannot create network "${name}": a network of this name exists`,
+    {
+      hint: "Choose another name, or remove the other network first.",
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { commandFailed, tryRun, type RunOptions, type RunResult } from "../host/run.ts";
+import { parseAnswer } from "@k3d/core/runtime";
 import { readdir } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
@@ -41,9 +42,10 @@ export async function liveContainers(
 ): Promise<Map<string, LiveContainer>> {
   const known = await readdir(engine.paths.runtimeState).catch(ignoreMissing);
   if (known === undefined || known.length === 0) return new Map();
-  const listed = JSON.parse(await runtime(engine, ["list", "--format", "json"], { signal })) as
-    | LiveContainer[]
-    | null;
+  const listed = parseAnswer<LiveContainer[] | null>(
+    await runtime(engine, ["list", "--format", "json"], { signal }),
+    "list containers",
+  );
   return new Map((listed ?? []).map((live) => [live.id, live]));
 }
 
@@ -54,7 +56,7 @@ export async function liveContainer(
   signal?: AbortSignal,
 ): Promise<LiveContainer | undefined> {
   const { exitCode, stdout } = await tryRuntime(engine, ["state", id], { signal });
-  return exitCode === 0 ? (JSON.parse(stdout) as LiveContainer) : undefined;
+  return exitCode === 0 ? parseAnswer<LiveContainer>(stdout, `inspect container ${id}`) : undefined;
 }
 
 /** Removes what runc or crun keeps of a container: cgroups and state. Kills it where it still runs. */

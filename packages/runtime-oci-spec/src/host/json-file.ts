@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { writeFileSafely } from "@k3d/core/runtime";
+import { parseAnswer, writeFileSafely } from "@k3d/core/runtime";
 
 /** The content of a JSON file; `undefined` when it is not there. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, "utf8").catch(ignoreMissing);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+  return text === undefined ? undefined : parseAnswer<T>(text, `read ${path}`);
 }
 
 /** Replaces a JSON file in one step: readers see the old or the new content, also after a crash. */

@@ -1,4 +1,5 @@
-import { PassThrough, type Readable, pipeline } from "node:stream";
+import type { Readable } from "node:stream";
+import { nodeStreamOf, quietly } from "@k3d/core/runtime";
 import { translate } from "../host/edge.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
 
@@ -20,7 +21,7 @@ export async function writeDockerArchive(
       RepoTags: references,
       Layers: image.manifest.layers.map(({ digest }) => layerName(digest)),
     }));
-    archive.entry({ name: "manifest.json" }, JSON.stringify(index));
+    quietly(archive.entry({ name: "manifest.json" }, JSON.stringify(index)));
     const written = new Set<string>();
     for (const { image } of images) {
       await addBlob(image.id, `${hex(image.id)}.json`, written);
@@ -34,7 +35,9 @@ export async function writeDockerArchive(
     written.add(name);
     const size = await store.layout.blobSize(digest);
     await new Promise<void>((resolve, reject) => {
-      const entry = archive.entry({ name, size }, (error) => (error ? reject(error) : resolve()));
+      const entry = quietly(
+        archive.entry({ name, size }, (error) => (error ? reject(error) : resolve())),
+      );
       const blob = store.layout.openBlob(digest);
       blob.on("error", reject);
       blob.pipe(entry);
@@ -45,10 +48,7 @@ export async function writeDockerArchive(
       translate(error, `image save of ${images.map(({ image }) => image.id).join(", ")}`) as Error,
     ),
   );
-  const output = new PassThrough();
-  // Whoever reads the output learns of a failure from it.
-  pipeline(archive, output, () => {});
-  return output;
+  return nodeStreamOf(archive);
 }
 
 function hex(digest: string): string {

@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core/runtime";
+import { K3dError, parseAnswer } from "@k3d/core/runtime";
 import { tryRun } from "../host/run.ts";
 import type { Settings } from "../host/settings.ts";
 import type { PluginConfig } from "../store/records.ts";
@@ -100,7 +100,10 @@ export async function callPlugin(
       CNI_PATH: settings.cniPath.join(":"),
     },
   });
-  if (exitCode === 0) return stdout.trim() === "" ? {} : (JSON.parse(stdout) as CniResult);
+  if (exitCode === 0)
+    return stdout.trim() === ""
+      ? {}
+      : parseAnswer<CniResult>(stdout, `run the CNI plugin ${plugin.type}`);
   throw pluginFailed(plugin, command, stdout, stderr);
 }
 

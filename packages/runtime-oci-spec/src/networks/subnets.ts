@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { K3dError, type NetworkSpec } from "@k3d/core/runtime";
+import { K3dError, parseAnswer, type NetworkSpec } from "@k3d/core/runtime";
 import { run } from "../host/run.ts";
 import type { Settings } from "../host/settings.ts";
 import type { NetworkRecord } from "../store/network-records.ts";
@@ -105,10 +105,10 @@ function choose(name: string, pool: Cidr, used: readonly Cidr[]): Cidr {
 
 /** What the kernel already sends elsewhere: the networks of other engines among it. */
 async function routes(): Promise<{ owner: string; cidr: Cidr | undefined }[]> {
-  const listed = JSON.parse(await run("ip", ["-json", "-4", "route", "show", "table", "main"])) as {
-    dst: string;
-    dev?: string;
-  }[];
+  const listed = parseAnswer<{ dst: string; dev?: string }[]>(
+    await run("ip", ["-json", "-4", "route", "show", "table", "main"]),
+    "list the routes of this machine",
+  );
   return listed
     .filter(({ dst }) => dst !== "default")
     .map(({ dst, dev }) => ({

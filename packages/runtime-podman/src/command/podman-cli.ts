@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { abortError, K3dError, secretsIn, throwIfAborted } from "@k3d/core/runtime";
+import { abortError, K3dError, parseAnswer, secretsIn, throwIfAborted } from "@k3d/core/runtime";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";
@@ -86,7 +86,7 @@ export class PodmanCli {
   ): Promise<T> {
     const result = await this.run(args, options);
     if (result.exitCode !== 0) throw failureError(result, context);
-    return parseJson(result, context) as T;
+    return parseAnswer<T>(result.stdout, context.action);
   }
 
   /** Starts a command and hands out its streams. `signal` ends it. */
@@ -193,17 +193,6 @@ function cannotEnd(args: readonly string[], signal: AbortSignal): K3dError {
     hint: "It is held by the kernel, often by a file system that does not answer; what it was asked for may still take effect.",
     cause: signal.reason,
   });
-}
-
-function parseJson(result: CommandResult, { action }: FailureContext): unknown {
-  try {
-    return JSON.parse(result.stdout);
-  } catch (cause) {
-    throw new K3dError("RUNTIME_ERROR", `Cannot ${action}: podman printed no valid JSON`, {
-      cause,
-      details: { command: result.commandLine.slice(0, 4).join(" ") },
-    });
-  }
 }
 
 function cannotRun(command: string, code: string | undefined, cause: unknown): K3dError {

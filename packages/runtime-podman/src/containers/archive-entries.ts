@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { quietly } from "@k3d/core/runtime";
 import type { Header, Pack } from "tar-stream";
 
 export interface SplitOptions {
@@ -26,7 +27,7 @@ export async function splitArchive(archive: Readable, options: SplitOptions): Pr
   const partFor = (directory: string): Part => {
     const known = parts.get(directory);
     if (known !== undefined) return known;
-    const pack = createPack();
+    const pack = quietly(createPack());
     const done = options.put(directory, Readable.from(pack));
     const failed = new Promise<never>((_resolve, reject) => void done.catch(reject));
     failed.catch(() => undefined);
@@ -104,11 +105,11 @@ async function addEntry(pack: Pack, header: Header, content: Readable): Promise<
   if (header.type !== "file" && header.type !== "contiguous-file") {
     content.resume();
     await new Promise<void>((resolve, reject) => {
-      pack.entry(header, (error) => (error ? reject(error) : resolve()));
+      quietly(pack.entry(header, (error) => (error ? reject(error) : resolve())));
     });
     return;
   }
-  const sink = pack.entry(header);
+  const sink = quietly(pack.entry(header));
   await pipeline(content, sink);
 }
 

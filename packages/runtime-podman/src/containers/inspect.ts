@@ -1,4 +1,4 @@
-import type { CallOptions } from "@k3d/core/runtime";
+import { parseAnswer, type CallOptions } from "@k3d/core/runtime";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import type { ContainerJson } from "./inspect-json.js";
@@ -37,5 +37,5 @@ export async function inspectContainers(
   const error = result.exitCode === 0 ? undefined : failureError(result, { action });
   // Podman prints those that it found also when it then complains of one that is gone.
   if (error !== undefined && error.code !== "NOT_FOUND") throw error;
-  return result.stdout === "" ? [] : (JSON.parse(result.stdout) as ContainerJson[]);
+  return result.stdout === "" ? [] : parseAnswer<ContainerJson[]>(result.stdout, action);
 }

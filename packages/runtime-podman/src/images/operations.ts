@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { createInterface } from "node:readline";
 import {
   K3dError,
+  parseAnswer,
   throwIfAborted,
   type CallOptions,
   type ImageInfo,
@@ -132,7 +133,7 @@ export class PodmanImages implements ImageOperations {
       const result = await this.#cli.run(["image", "inspect", name], options);
       const error = result.exitCode === 0 ? undefined : failureError(result, { action });
       if (error !== undefined && error.code !== "IMAGE_NOT_FOUND") throw error;
-      const [json] = error === undefined ? (JSON.parse(result.stdout) as ImageJson[]) : [];
+      const [json] = error === undefined ? parseAnswer<ImageJson[]>(result.stdout, action) : [];
       if (json !== undefined) return { name, json };
     }
     throw new K3dError("IMAGE_NOT_FOUND", `There is no image ${candidates.join(" or ")}`, {

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
-import { type Change, altersAnything } from "../../plan/change.js";
+import { altersAnything } from "../../plan/change.js";
 import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import { type Collaborators, World } from "../../steps/world.js";
@@ -10,7 +10,7 @@ import { createCluster } from "./create-cluster.js";
 import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
-import { checkHostPorts } from "./preflight.js";
+import { checkBeforeChange } from "./preflight.js";
 
 /** What would make the cluster as the config says; changes nothing. */
 export async function diffCluster(
@@ -38,7 +38,7 @@ export async function applyCluster(
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;
   if (!altersAnything(changes)) return { cluster: observed.view, created: false, changes: [] };
-  await checkHostPorts(desired, made(changes), deps, options);
+  await checkBeforeChange(desired, changes, deps, options);
   const world = new World(deps, newOperationId(deps.settings), desired, observed, work.settle);
   await runSteps(changeClusterSteps(changes, world, run, {}), {
     ...deps,
@@ -47,9 +47,4 @@ export async function applyCluster(
   });
   const cluster = await viewAfter(observed, deps, options);
   return { cluster, created: false, changes };
-}
-
-/** Containers that are made by these changes, and have no port yet. */
-export function made(changes: readonly Change[]): ReadonlySet<string> {
-  return new Set(changes.filter(({ action }) => action === "create").map(({ name }) => name));
 }

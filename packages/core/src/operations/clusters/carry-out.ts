@@ -7,9 +7,8 @@ import { type ChangeOptions, changeClusterSteps } from "../../steps/change-clust
 import { runSteps } from "../../steps/graph.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { WaitOptions } from "../options.js";
-import { made } from "./apply-cluster.js";
 import { newOperationId } from "./operation-id.js";
-import { checkHostPorts } from "./preflight.js";
+import { checkBeforeChange } from "./preflight.js";
 
 /** Makes a cluster that exists as it shall be; what was done is undone on failure. @returns the changes. */
 export async function carryOutChanges(
@@ -21,7 +20,7 @@ export async function carryOutChanges(
 ): Promise<Change[]> {
   const changes = reconcile(desired, observed);
   if (!altersAnything(changes)) return [];
-  await checkHostPorts(desired, made(changes), deps, { signal });
+  await checkBeforeChange(desired, changes, deps, { signal });
   const world = new World(deps, newOperationId(deps.settings), desired, observed);
   const options: ChangeOptions = {
     wait,

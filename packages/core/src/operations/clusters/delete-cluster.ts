@@ -1,12 +1,14 @@
-import { K3dError } from "../../errors/index.js";
+import { K3dError, withHint } from "../../errors/index.js";
 import { findCluster } from "../../node/find.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
+import type { ObservedCluster } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { type Removed, deleteClusterSteps } from "../../steps/delete-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterDeleteResult } from "../contracts.js";
+import { readBack } from "../read-back.js";
 import type { OperationOptions } from "../options.js";
 
 /**
@@ -27,22 +29,49 @@ export async function deleteCluster(
     return deleteCluster(found.name, deps, options);
   }
   const removed: Removed = { containers: [], networks: [], volumes: [], kubeconfigEntries: [] };
-  const steps = deleteClusterSteps(reconcile(undefined, observed), observed, deps, removed);
+  const kept = new Set<string>();
+  const steps = deleteClusterSteps(reconcile(undefined, observed), observed, deps, removed, kept);
   try {
     await runSteps(steps, { ...deps, ...options, rollback: false, goOn: true });
+    await checkGone(name, observed, { removed, kept }, deps, options);
   } catch (error) {
-    throw withRemedy(error, name);
+    // What was not removed is found again by the same command.
+    throw withHint(
+      error,
+      `Something of the cluster may be left; try again with: k3d cluster delete ${name}`,
+    );
   }
   return { name, removed };
 }
 
-/** What was not removed is found again by the same command. */
-function withRemedy(error: unknown, name: string): unknown {
-  if (!(error instanceof K3dError)) return error;
-  const hint = `Something of the cluster may be left; try again with: k3d cluster delete ${name}`;
-  return new K3dError(error.code, error.message, {
-    hint: error.hint === undefined ? hint : `${error.hint} ${hint}`,
-    cause: error,
-    ...(error.details === undefined ? {} : { details: error.details }),
-  });
+/**
+ * Looks once more: an engine may claim that it removed something, or have kept quiet about it. What
+ * stays for a reason was told as a warning. That it cannot be looked at is no failure.
+ *
+ * @throws `RUNTIME_ERROR`
+ */
+async function checkGone(
+  name: string,
+  before: ObservedCluster,
+  { removed, kept }: { removed: Removed; kept: ReadonlySet<string> },
+  { runtime, events }: Collaborators,
+  options: OperationOptions,
+): Promise<void> {
+  const now = await readBack(() => observeCluster(runtime, name, options), undefined, events);
+  if (now === undefined) return;
+  const known = new Set(before.nodes.map((node) => node.name));
+  const left = [
+    ...now.nodes
+      .filter((node) => removed.containers.includes(node.name) || !known.has(node.name))
+      .map((node) => node.name),
+    ...[...now.ownNetworks.map((network) => network.name), ...now.ownVolumes].filter(
+      (object) => !kept.has(object),
+    ),
+  ];
+  if (left.length === 0) return;
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `Cluster '${name}' is not gone: the engine still has ${left.join(", ")}`,
+    { hint: "Another command may be making it right now, or the engine did not do as it said." },
+  );
 }

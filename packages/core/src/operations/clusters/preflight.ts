@@ -1,10 +1,14 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError } from "../../errors/index.js";
 import type { KubeconfigStore } from "../../kubeconfig/file.js";
+import { networkName } from "../../model/names.js";
 import type { NodeView } from "../../node/views.js";
 import { listNodes } from "../../observe/nodes.js";
+import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import type { PortBinding } from "../../runtime/container-spec.js";
+import { lacksCapability } from "../../runtime/capability-needs.js";
+import { type Subnet, parseSubnet } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 
@@ -16,18 +20,36 @@ export async function checkBeforeCreate(
 ): Promise<void> {
   const { name } = config.metadata;
   checkNetworkName(config.network, await defaultNetwork(config, deps, options));
-  const { update } = {
-    update: config.options.kubeconfig.updateDefaultKubeconfig,
-  };
+  const update = config.options.kubeconfig.updateDefaultKubeconfig;
   const [elsewhere] = await Promise.all([
     deps.settings.otherClusters?.(),
     update ? checkKubeconfig(deps.kubeconfigStore, options) : undefined,
+    checkSubnet(config, deps, options),
   ]);
   if (elsewhere?.has(name) === true) {
     throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on another runtime`, {
       hint: "Both would be the same kubeconfig context: choose another name, or delete that one first.",
     });
   }
+}
+
+/** Looks before anything is touched whether a cluster that is there can be changed so. */
+export async function checkBeforeChange(
+  desired: DesiredCluster,
+  changes: readonly Change[],
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<void> {
+  const { runtime } = deps;
+  const replaces = changes.some(({ action }) => action === "replace" || action === "rename");
+  if (replaces && !(await runtime.capabilities).rename)
+    throw lacksCapability("rename", runtime.name);
+  await checkHostPorts(desired, made(changes), deps, options);
+}
+
+/** Containers that are made by these changes, and have no port yet. */
+function made(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.filter(({ action }) => action === "create").map(({ name }) => name));
 }
 
 /** Whether the host ports that were asked for are free, and if not, whose they are. */
@@ -70,6 +92,36 @@ async function portTaken(
     `Host port ${hostPort}/${protocol} is taken${owner === undefined ? "" : `: ${owner} has it`}`,
     { hint: "Choose another host port, or leave it out and k3d picks one that is free." },
   );
+}
+
+/** Whether a subnet that was asked for is free, and if not, whose it is. */
+async function checkSubnet(
+  { subnet, network, metadata }: ResolvedConfig,
+  { runtime }: Collaborators,
+  options: OperationOptions,
+): Promise<void> {
+  if (subnet === undefined || subnet === "auto" || network !== undefined) return;
+  const wanted = parseSubnet(subnet);
+  const own = networkName(metadata.name);
+  for (const { name, subnets } of await runtime.networks.list(options)) {
+    const other = subnets.find(
+      (taken) => name !== own && overlap(wanted, parseSubnet(taken.subnet)),
+    );
+    if (other === undefined) continue;
+    throw new K3dError(
+      "NETWORK_IN_USE",
+      `Subnet ${subnet} is taken: network '${name}' has ${other.subnet}`,
+      {
+        hint: "Choose another one with --subnet, or leave it out and the engine picks one that is free.",
+      },
+    );
+  }
+}
+
+/** Of two subnets that share an address, one holds the other's first. */
+function overlap(one: Subnet, other: Subnet): boolean {
+  const [wide, narrow] = one.prefix < other.prefix ? [one, other] : [other, one];
+  return wide.base <= narrow.base && narrow.base < wide.base + 2 ** (32 - wide.prefix);
 }
 
 async function checkKubeconfig(store: KubeconfigStore, options: OperationOptions): Promise<void> {

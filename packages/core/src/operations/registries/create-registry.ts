@@ -1,14 +1,17 @@
 import { ensureImage } from "../../steps/ensure-image.js";
 import { listNodes } from "../../observe/nodes.js";
-import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
+import { K3dError, isK3dError } from "../../errors/index.js";
 import { packFiles } from "../../runtime/archive.js";
 import { PortSettler } from "../../steps/ports/settle-ports.js";
 import { type Step, runSteps } from "../../steps/graph.js";
+import { removeMadeContainer, removeMadeNetwork } from "../../steps/owned.js";
+import { patient } from "../../steps/patience.js";
 import { APP, LABELS } from "../../model/labels.js";
 import { checkTls, selfSignedTls } from "../../registry/certificate.js";
 import { registryFiles } from "../../registry/config-files.js";
 import { type RegistryDefinition, registryToSpec } from "../../registry/definition.js";
 import { registryDefinitions } from "./definitions-of.js";
+import { newOperationId } from "../clusters/operation-id.js";
 import type { RegistryDeps } from "./deps.js";
 import { OWN_NETWORK } from "./own-network.js";
 import type { RegistryCreateRequest } from "./operations.js";
@@ -34,6 +37,7 @@ export async function createRegistries(
   const network = request.network ?? info.defaultNetwork ?? OWN_NETWORK;
   const isOwn = request.network === undefined && info.defaultNetwork === undefined;
   const ports = new PortSettler(deps.ports);
+  const operation = newOperationId(settings);
   const image = definitions[0]?.image ?? settings.images.registry;
   const steps: Step[] = [
     {
@@ -41,18 +45,31 @@ export async function createRegistries(
       title: `Find image ${image}`,
       run: (context) => ensureImage(runtime, image, context),
     },
-    networkStep(network, isOwn, deps),
-    ...definitions.map((definition) => registryStep(definition, network, ports, request, deps)),
+    networkStep(network, isOwn, operation, deps),
+    ...definitions.map((definition) =>
+      registryStep(definition, { network, operation, ports }, request, deps),
+    ),
   ];
   await runSteps(steps, { ...deps, ...options });
   return definitions.map(({ name }) => name);
 }
 
-function networkStep(name: string, isOwn: boolean, { runtime, settings }: RegistryDeps): Step {
-  let created: string | undefined;
+function networkStep(
+  name: string,
+  isOwn: boolean,
+  operation: string,
+  { runtime, settings }: RegistryDeps,
+): Step {
+  const labels = {
+    [LABELS.app]: APP,
+    [LABELS.version]: settings.version,
+    [LABELS.operation]: operation,
+  };
   return {
     id: "network",
     title: `Use network ${name}`,
+    // Nothing is made for an image that cannot be had.
+    needs: ["image"],
     async run({ signal }) {
       try {
         await runtime.networks.inspect(name, { signal });
@@ -64,58 +81,51 @@ function networkStep(name: string, isOwn: boolean, { runtime, settings }: Regist
             cause: error,
           });
         }
-        created = (
-          await runtime.networks.create({
-            name,
-            labels: { [LABELS.app]: APP, [LABELS.version]: settings.version },
-          })
-        ).id;
+        await runtime.networks.create({ name, labels }, { signal: patient(signal) });
       }
     },
-    async undo() {
-      if (created !== undefined) await unlessMissing(runtime.networks.remove(created));
+    async undo({ signal }) {
+      if (isOwn) await removeMadeNetwork(runtime, name, operation, { signal });
     },
   };
 }
 
 function registryStep(
   definition: RegistryDefinition,
-  network: string,
-  ports: PortSettler,
+  { network, operation, ports }: { network: string; operation: string; ports: PortSettler },
   { wait, timeoutMs }: RegistryCreateRequest,
   { runtime, clock, settings }: RegistryDeps,
 ): Step {
   const { name } = definition;
   const at = { version: settings.version, network };
-  let id: string | undefined;
-  const create = async (): Promise<void> => {
+  const create = async (signal: AbortSignal): Promise<void> => {
     const [port] = await ports.settle(registryToSpec(definition, at).ports);
     const bound =
       port?.hostPort === undefined ? definition : { ...definition, hostPort: port.hostPort };
+    const spec = registryToSpec(bound, at);
+    const labels = { ...spec.labels, [LABELS.operation]: operation };
     try {
-      id = await runtime.containers.create(registryToSpec(bound, at));
+      await runtime.containers.create({ ...spec, labels }, { signal: patient(signal) });
     } catch (error) {
       throw isK3dError(error, "NAME_IN_USE") ? alreadyExists(name, error) : error;
     }
-    await runtime.containers.putArchive(id, "/", await packFiles(await registryFiles(bound)));
+    const files = await packFiles(await registryFiles(bound));
+    await runtime.containers.putArchive(name, "/", files, { signal });
   };
-  const remove = async (): Promise<void> => {
-    if (id !== undefined)
-      await unlessMissing(runtime.containers.remove(id, { force: true, volumes: true }));
-    id = undefined;
-  };
+  const remove = (signal: AbortSignal): Promise<void> =>
+    removeMadeContainer(runtime, name, operation, { signal });
   return {
     id: `registry:${name}`,
     title: `Create registry ${name}`,
     needs: ["image", "network"],
     async run({ signal }) {
-      await create();
+      await create(signal);
       await ports.start(
         registryToSpec(definition, at).ports,
-        () => runtime.containers.start(name),
+        () => runtime.containers.start(name, { signal }),
         async () => {
-          await remove();
-          await create();
+          await remove(signal);
+          await create(signal);
         },
       );
       if (wait !== false)
@@ -126,7 +136,7 @@ function registryStep(
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         });
     },
-    undo: remove,
+    undo: ({ signal }) => remove(signal),
   };
 }
 

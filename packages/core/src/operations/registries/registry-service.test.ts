@@ -62,6 +62,8 @@ describe("create", () => {
       "k3s.registry.port.external": "20000",
       "k3s.registry.port.internal": "5000",
       "k3d.cluster.network": "k3d",
+      // By which undo finds what an operation made.
+      "k3d.operation": expect.any(String) as string,
     });
     expect(runtime.inventory()).toEqual({
       containers: ["k3d-dev"],

@@ -1,7 +1,8 @@
 import { listNodes } from "../../observe/nodes.js";
-import { K3dError, unlessMissing } from "../../errors/index.js";
-import { runSteps } from "../../steps/graph.js";
+import { K3dError, unlessMissing, withHint } from "../../errors/index.js";
+import { type Step, runSteps } from "../../steps/graph.js";
 import { LABELS } from "../../model/labels.js";
+import { readBack } from "../read-back.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
@@ -31,16 +32,21 @@ export class RegistryService implements RegistryOperations {
   async create(request: RegistryCreateRequest): Promise<RegistryView[]> {
     const { createRegistries } = await import("./create-registry.js");
     const names = new Set(await createRegistries(request, this.deps));
-    return (await this.list()).filter(({ name }) => names.has(name));
+    const options = { signal: request.signal };
+    return readBack(
+      async () => (await this.list(options)).filter(({ name }) => names.has(name)),
+      [],
+      this.deps.events,
+    );
   }
 
   start(name: string, { wait, timeoutMs, ...options }: WaitOptions = {}): Promise<RegistryView[]> {
     return this.change(name, "Start", options, async (registry, signal) => {
       const { runtime, clock } = this.deps;
       if (registry.status === "running") return;
-      if (registry.status === "paused") return runtime.containers.unpause(registry.id);
+      if (registry.status === "paused") return runtime.containers.unpause(registry.id, { signal });
       const { finishedAt } = await runtime.containers.inspect(registry.id, { signal });
-      await runtime.containers.start(registry.id);
+      await runtime.containers.start(registry.id, { signal });
       if (wait === false) return;
       const { waitForRegistry } = await import("./ready.js");
       await waitForRegistry(registry.name, {
@@ -54,8 +60,8 @@ export class RegistryService implements RegistryOperations {
   }
 
   stop(name: string, options: OperationOptions = {}): Promise<RegistryView[]> {
-    return this.change(name, "Stop", options, (registry) =>
-      this.deps.runtime.containers.stop(registry.id),
+    return this.change(name, "Stop", options, (registry, signal) =>
+      this.deps.runtime.containers.stop(registry.id, { signal }),
     );
   }
 
@@ -75,18 +81,32 @@ export class RegistryService implements RegistryOperations {
         },
       );
     }
-    const steps = registries.map((registry) => ({
+    const steps: Step[] = registries.map((registry) => ({
       id: `delete:${registry.name}`,
       title: `Delete registry ${registry.name}`,
-      run: () =>
+      run: ({ signal }: { signal: AbortSignal }) =>
         unlessMissing(
-          this.deps.runtime.containers.remove(registry.id, { force: true, volumes: true }),
+          this.deps.runtime.containers.remove(registry.id, { signal, force: true, volumes: true }),
         ),
     }));
-    await runSteps(steps, { ...this.deps, rollback: false, ...options });
     if (registries.some(({ labels }) => labels[LABELS.network] === OWN_NETWORK))
-      await dropOwnNetwork(this.deps.runtime, options);
-    return registries.map((registry) => registry.name);
+      steps.push({
+        id: "network",
+        title: `Delete network ${OWN_NETWORK}`,
+        needs: steps.map(({ id }) => id),
+        run: ({ signal }) => dropOwnNetwork(this.deps.runtime, { signal }),
+      });
+    const names = registries.map((registry) => registry.name);
+    try {
+      await runSteps(steps, { ...this.deps, rollback: false, goOn: true, ...options });
+      await this.checkGone(names, options);
+    } catch (error) {
+      throw withHint(
+        error,
+        `Something may be left; try again with: k3d registry delete ${name}, or remove it with: k3d prune`,
+      );
+    }
+    return names;
   }
 
   async connect(
@@ -127,6 +147,16 @@ export class RegistryService implements RegistryOperations {
     );
   }
 
+  /** An engine may claim that it removed something. That it cannot be looked at is no failure. */
+  private async checkGone(names: readonly string[], options: OperationOptions): Promise<void> {
+    const nodes = await readBack(() => listNodes(this.deps.runtime, options), [], this.deps.events);
+    const left = nodes.map((node) => node.name).filter((name) => names.includes(name));
+    if (left.length === 0) return;
+    throw new K3dError("RUNTIME_ERROR", `The engine still has ${left.join(", ")}`, {
+      hint: "The engine did not do as it said.",
+    });
+  }
+
   private async change(
     name: string,
     verb: string,
@@ -140,6 +170,11 @@ export class RegistryService implements RegistryOperations {
       run: ({ signal }: { signal: AbortSignal }) => run(registry, signal),
     }));
     await runSteps(steps, { ...this.deps, rollback: false, ...options });
-    return this.get(name, options);
+    const known = new Set(registries.map((registry) => registry.name));
+    return readBack(
+      async () => (await this.list(options)).filter((registry) => known.has(registry.name)),
+      registries,
+      this.deps.events,
+    );
   }
 }

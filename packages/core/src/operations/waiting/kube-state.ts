@@ -1,4 +1,4 @@
-import { K3dError } from "../../errors/index.js";
+import { K3dError, parseAnswer } from "../../errors/index.js";
 import type { KubeClient } from "../../readiness/kube-client.js";
 
 /** The part of a Pod that is looked at. */
@@ -51,8 +51,10 @@ async function items(
 ): Promise<KubeObject[] | undefined> {
   const answer = await client.send({ path }, signal).catch(() => undefined);
   if (answer?.status === 400) {
-    refused((JSON.parse(answer.body) as { message?: string }).message ?? "HTTP 400");
+    refused(
+      parseAnswer<{ message?: string }>(answer.body, `ask for ${path}`).message ?? "HTTP 400",
+    );
   }
   if (answer?.status !== 200) return undefined;
-  return (JSON.parse(answer.body) as { items?: KubeObject[] }).items ?? [];
+  return parseAnswer<{ items?: KubeObject[] }>(answer.body, `ask for ${path}`).items ?? [];
 }

@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { nodeStreamOf, quietly } from "../../../runtime/index.js";
 import { FILES } from "./documents.js";
 
 const BLOBS = join("blobs", "sha256");
@@ -24,16 +25,14 @@ export async function layoutArchive(directory: string): Promise<Readable> {
     ...blobs.toSorted().map((name) => join(BLOBS, name)),
   ];
   const archive = pack();
-  const output = new PassThrough();
-  // Whoever reads the output learns of a failure from it.
-  pipeline(archive, output).catch(() => {});
+  const output = nodeStreamOf(archive);
   void (async () => {
     try {
       for (const name of files) {
         const path = join(directory, name);
         const found = await stat(path);
         if (!found.isFile()) continue;
-        await pipeline(createReadStream(path), archive.entry({ name, size: found.size }));
+        await pipeline(createReadStream(path), quietly(archive.entry({ name, size: found.size })));
       }
       archive.finalize();
     } catch (error) {

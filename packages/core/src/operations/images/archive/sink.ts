@@ -1,5 +1,6 @@
 import { PassThrough, type Writable } from "node:stream";
 import type { Pack } from "tar-stream";
+import { quietly } from "../../../runtime/index.js";
 import type { ArchiveReceiver } from "./receiver.js";
 
 /** One of the archives that are written while another is read: what one receiver lacks of it. */
@@ -21,8 +22,8 @@ export class ArchiveSink implements ArchiveReceiver {
   ) {
     this.#pack = pack;
     // Whoever reads tells its failure itself; here it only means that this archive is over.
-    pack.on("error", () => {});
-    this.stream.on("error", () => {});
+    quietly(pack);
+    quietly(this.stream);
     this.stream.on("close", () => pack.destroy());
     pack.pipe(this.stream);
   }
@@ -50,8 +51,8 @@ export class ArchiveSink implements ArchiveReceiver {
 
   begin(name: string, size: number): void {
     if (this.isOver) return;
-    this.#entry = this.#pack.entry({ name, size, mode: 0o644 }, () => {}) as unknown as Writable;
-    this.#entry.on("error", () => {});
+    const entry = this.#pack.entry({ name, size, mode: 0o644 }, () => {});
+    this.#entry = quietly(entry) as unknown as Writable;
   }
 
   /** Resolves when the receiver can take more, or is gone. */

@@ -1,4 +1,4 @@
-import { isK3dError } from "../../../errors/index.js";
+import { isK3dError, parseAnswer } from "../../../errors/index.js";
 import type { NodeView } from "../../../node/views.js";
 import type { CallOptions } from "../../../runtime/common.js";
 import { exec } from "../../../runtime/run-command.js";
@@ -23,7 +23,9 @@ export async function criImages(
   options: CallOptions,
 ): Promise<CriImage[]> {
   const output = await exec(runtime, node.id, ["crictl", "images", "--output", "json"], options);
-  return (JSON.parse(output) as { images?: CriImage[] }).images ?? [];
+  return (
+    parseAnswer<{ images?: CriImage[] }>(output, `list the images of ${node.name}`).images ?? []
+  );
 }
 
 /**

@@ -1,0 +1,216 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeContainerds } from "../../packages/core/test-support/containerd.js";
+import {
+  inventory,
+  memoryConfig,
+  memoryDeps,
+  memoryEngine,
+  NEW_IMAGE,
+  NODE_IMAGE,
+} from "../../packages/core/test-support/memory-cluster.js";
+import { virtualTime } from "../../packages/core/test-support/virtual-time.js";
+import { guardRuntime } from "../../packages/core/src/runtime/guarded.js";
+import type { Collaborators } from "../../packages/core/src/steps/world.js";
+import {
+  faultyRuntime,
+  type Fault,
+  type FaultKind,
+  type MemoryRuntime,
+} from "../../packages/core/src/testing/index.js";
+import { ImageService } from "../../packages/core/src/operations/images/image-service.js";
+import { NodeService } from "../../packages/core/src/operations/nodes/node-service.js";
+import { PruneService } from "../../packages/plugin-prune/src/operations/prune-service.js";
+import { RegistryService } from "../../packages/core/src/operations/registries/registry-service.js";
+import { ClusterService } from "../../packages/core/src/operations/clusters/cluster-service.js";
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "k3d-campaign-"));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  await rm(home, { recursive: true });
+});
+
+type Work = (deps: Collaborators, signal: AbortSignal) => Promise<unknown>;
+
+interface Operation {
+  /** Runs before, without faults. */
+  before?: Work;
+  work: Work;
+  /** What a failure leaves: nothing of its own, or whatever it had removed. */
+  undone: boolean;
+  /** What a success must show, whatever the engine had claimed. */
+  shows?: (engine: MemoryRuntime) => Promise<void>;
+}
+
+const small = { servers: 1, agents: 1 };
+const create: Work = (deps, signal) =>
+  new ClusterService(deps).create(memoryConfig(small), { signal });
+const pruneOf = (deps: Collaborators): PruneService =>
+  new PruneService({ collaborators: deps, clusters: new ClusterService(deps) });
+const nothing = async (engine: MemoryRuntime): Promise<void> =>
+  expect(await inventory(engine)).toEqual([]);
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  "cluster create": {
+    work: (deps, signal) =>
+      new ClusterService(deps).create(memoryConfig({ servers: 2, agents: 1 }), { signal }),
+    undone: true,
+  },
+  "cluster delete": {
+    before: create,
+    work: (deps, signal) => new ClusterService(deps).delete("demo", { signal }),
+    undone: false,
+    shows: nothing,
+  },
+  "node create": {
+    before: create,
+    work: (deps, signal) =>
+      new NodeService(deps).create({ name: "more", cluster: "demo", role: "agent" }, { signal }),
+    undone: true,
+  },
+  "node delete": {
+    before: create,
+    work: (deps, signal) => new NodeService(deps).delete(["k3d-demo-agent-0"], { signal }),
+    undone: false,
+  },
+  "cluster edit": {
+    before: create,
+    work: (deps, signal) => new ClusterService(deps).edit("demo", { image: NEW_IMAGE }, { signal }),
+    undone: true,
+  },
+  "cluster apply": {
+    before: create,
+    work: (deps, signal) =>
+      new ClusterService(deps).apply(memoryConfig({ servers: 1, agents: 2 }), { signal }),
+    undone: true,
+  },
+  "cluster stop": {
+    before: create,
+    work: (deps, signal) => new ClusterService(deps).stop("demo", { signal }),
+    undone: false,
+  },
+  "cluster start": {
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      await new ClusterService(deps).stop("demo", { signal });
+    },
+    work: (deps, signal) => new ClusterService(deps).start("demo", { signal }),
+    undone: false,
+  },
+  "image import": {
+    before: create,
+    work: ({ runtime, events, clock, settings }, signal) =>
+      new ImageService(runtime, events, clock, settings).import(
+        ["demo"],
+        [{ kind: "image", reference: NODE_IMAGE }],
+        { signal },
+      ),
+    undone: true,
+  },
+  prune: {
+    // What a creation leaves that was killed half-way.
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      for (const { name } of await deps.runtime.containers.list({ signal }))
+        if (!name.includes("serverlb")) await deps.runtime.containers.remove(name, { force: true });
+    },
+    work: async (deps, signal) => {
+      const prune = pruneOf(deps);
+      return prune.remove((await prune.find({}, { signal })).items, {}, { signal });
+    },
+    undone: false,
+  },
+  "registry create": {
+    work: (deps, signal) => new RegistryService(deps).create({ name: "reg", wait: false, signal }),
+    undone: true,
+  },
+  "registry delete": {
+    before: (deps, signal) =>
+      new RegistryService(deps).create({ name: "reg", wait: false, signal }),
+    work: (deps, signal) => new RegistryService(deps).delete("reg", { signal }),
+    undone: false,
+    shows: nothing,
+  },
+};
+
+/** An engine after `before`, and the operation tried on it with this fault. */
+async function attempt({ before, work }: Operation, fault: Fault | undefined) {
+  const engine = memoryEngine();
+  fakeContainerds(engine);
+  const never = new AbortController().signal;
+  await before?.(memoryDeps(engine, engine, home), never);
+  const at = await inventory(engine);
+  const user = new AbortController();
+  const faults = fault === undefined ? [] : [{ ...fault, onStrike: () => interrupt(fault, user) }];
+  const runtime = faultyRuntime(engine, ...faults);
+  const time = virtualTime();
+  const deps = memoryDeps(engine, guardRuntime(runtime), home);
+  const { update } = deps.kubeconfigStore;
+  deps.kubeconfigStore.update = (...given) =>
+    time.hold(() => update.apply(deps.kubeconfigStore, given));
+  const error = await work(deps, user.signal).then(
+    () => undefined,
+    (failure: unknown) => failure as Error & { code?: string; hint?: string },
+  );
+  time.stop();
+  return { engine, at, error, after: await inventory(engine), runtime };
+}
+
+/** How long a user waits for an engine that does not answer; milliseconds. Longer than the guard. */
+const PATIENCE_MS = 180_000;
+
+function interrupt({ kind }: Fault, user: AbortController): void {
+  if (kind === "interrupt") user.abort();
+  if (kind === "hang" || kind === "hang-after") setTimeout(() => user.abort(), PATIENCE_MS);
+}
+
+const KINDS: readonly FaultKind[] = [
+  "fail",
+  "lose-answer",
+  "cut",
+  "hang",
+  "hang-after",
+  "lie",
+  "interrupt",
+];
+
+describe.each(Object.entries(OPERATIONS))("%s", (_name, operation) => {
+  it("succeeds without faults", async () => {
+    const { error, engine } = await attempt(operation, undefined);
+    expect(error).toBeUndefined();
+    await operation.shows?.(engine);
+  });
+
+  it.each(KINDS)(
+    "leaves nothing, or what the error names, whichever call meets %s",
+    async (kind) => {
+      let struck = true;
+      for (let nth = 1; struck; nth++) {
+        const { engine, at, error, after, runtime } = await attempt(operation, { kind, nth });
+        struck = runtime.struck();
+        const where = `call ${nth}: ${runtime.calls.find(({ fault }) => fault)?.name}`;
+        if (error !== undefined) {
+          expect(error.code, `${where}: ${error.stack}`).not.toBe("INTERNAL");
+          expect(error.code, `${where}: ${error.stack}`).toBeDefined();
+          if (operation.undone) expect(after, `${where}: ${error.message}`).toEqual(at);
+        } else await operation.shows?.(engine);
+        // Whatever the failure left, one deletion removes.
+        const deps = memoryDeps(engine, engine, home);
+        await new ClusterService(deps).delete("demo").catch(() => {});
+        await new RegistryService(deps).delete("reg", { force: true }).catch(() => {});
+        const prune = pruneOf(deps);
+        await prune.remove((await prune.find()).items);
+        expect(await inventory(engine), where).toEqual([]);
+        const kubeconfig = await readFile(join(home, ".kube", "config"), "utf8").catch(() => "");
+        expect(kubeconfig, where).not.toContain("k3d-demo");
+      }
+    },
+    60_000,
+  );
+});
