@@ -1,4 +1,5 @@
 import { K3dError, type ContainerRuntime, type K3dEvent, type RuntimeFactory } from "@k3d/core";
+import { MemoryRuntime } from "@k3d/core/testing";
 import { describe, expect, it, vi } from "vitest";
 import { listEveryRuntime } from "./every-runtime.js";
 import { runtimeCandidates } from "./runtime-candidates.js";
@@ -153,7 +154,7 @@ describe("selectRuntime", () => {
       detect: async () => (name === "docker" ? report : { available: true, reason: "answers" }),
       create: async () => {
         if (name === "docker") throw new Error("no answer");
-        return { name, containers: { list: async () => [] }, async close() {} } as never;
+        return Object.assign(new MemoryRuntime(), { name });
       },
     });
     const options = {
