@@ -70,18 +70,18 @@ const checks: Stage[][] = [
     { name: "imports", command: ["node", "scripts/checks/check-imports.ts"] },
     { name: "build", command: [bin("tsc"), "-b", "tsconfig.build.json"] },
     { name: "publint", command: ["node", "scripts/publint.ts"] },
-  ],
-  [
-    { name: "format", command: [bin("oxfmt"), "--check"] },
-    { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
-    { name: "knip", command: [bin("knip"), "--no-progress"] },
-    vitest("unit", { minutes: 15 }),
     vitest("stand-in", { minutes: 15 }),
     vitest("conformance", {
       name: "conformance-memory",
       minutes: 5,
       files: ["packages/runtime-conformance/conformance"],
     }),
+  ],
+  [
+    { name: "format", command: [bin("oxfmt"), "--check"] },
+    { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
+    { name: "knip", command: [bin("knip"), "--no-progress"] },
+    vitest("unit", { minutes: 15 }),
   ],
 ];
 
