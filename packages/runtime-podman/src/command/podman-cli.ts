@@ -105,7 +105,13 @@ export class PodmanCli {
     // Both are piped on at once: what nobody has taken by the next turn is dropped by execa.
     const tail = new TextTail(STDERR_KEPT);
     const ended = this.#outcome(child, args, options, () => tail.text);
-    this.#children.add(() => void child.kill(), ended);
+    const end = (): void => {
+      child.kill();
+      // What nobody reads any more would hold back the end of a command that is gone.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    this.#children.add(end, ended);
     return {
       stdin: child.stdin,
       stdout: endWith(child.stdout, new PassThrough()),
