@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { onEveryEngine } from "./support/suite.js";
+import { onEveryEngine } from "../support/suite.js";
 
 const V5 = `apiVersion: k3d.io/v1alpha5
 kind: Simple

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { onEveryEngine } from "./support/suite.js";
+import { onEveryEngine } from "../support/suite.js";
 
 interface ListedJson {
   name: string;
