@@ -95,9 +95,10 @@ describe("PodmanCli", () => {
 
   it("is closed although nobody reads what commands write", async () => {
     const podman = await cli(`echo x >"$DIR/started"; while :; do head -c 1000000 /dev/zero; done`);
-    await podman.stream([]);
+    const { ended } = await podman.stream([]);
     await vi.waitFor(() => readFile(join(folder.path, "started")));
     await podman.close();
+    expect((await ended).signal).toBe("SIGTERM");
   }, 30_000);
 
   it("ends what still runs when closed", async () => {
