@@ -1,5 +1,5 @@
 import { K3dError } from "../../errors/index.js";
-import { listNodes } from "../../observe/nodes.js";
+import { listNodesAndRegistries } from "../../observe/nodes.js";
 import type { Change } from "../../plan/change.js";
 import type { ObservedCluster } from "../../plan/observed.js";
 import { findRegistries, registryViews } from "../../registry/view.js";
@@ -24,7 +24,7 @@ export async function registryEdits(
   options: OperationOptions,
 ): Promise<RegistryEdit[]> {
   if (edits.length === 0) return [];
-  const known = registryViews(await listNodes(deps.runtime, options));
+  const known = registryViews(await listNodesAndRegistries(deps.runtime, options));
   const wanted = new Map<string, boolean>();
   for (const edit of edits) {
     const use = !edit.endsWith("-");
