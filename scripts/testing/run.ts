@@ -48,7 +48,7 @@ const vitest = (
     ],
     minutes,
     report,
-    ...(env === undefined ? {} : { env }),
+    env,
   };
 };
 

@@ -48,7 +48,7 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   return {
     operation: name,
     fault,
-    ...(struck === undefined ? {} : { struck }),
+    struck,
     run,
     explained,
     findings,

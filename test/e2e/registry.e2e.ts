@@ -369,12 +369,9 @@ onEveryEngine("registry", (world, engine) => {
 /** HTTP status of a registry's root, with its certificate checked. */
 function status(port: number, ca: string, auth?: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    get(
-      { host: "localhost", port, path: "/v2/", ca, ...(auth === undefined ? {} : { auth }) },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      },
-    ).on("error", reject);
+    get({ host: "localhost", port, path: "/v2/", ca, auth }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }).on("error", reject);
   });
 }

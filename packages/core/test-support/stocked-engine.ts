@@ -26,7 +26,7 @@ export function stockedEngine({ now = LONG_AGO, settings = {}, home }: StockedEn
   });
   const isRunning = async (id: string) => (id.startsWith("other") ? undefined : id === "host:2:2");
   const deps = testDeps(runtime, {
-    ...(home === undefined ? {} : { home }),
+    home,
     settings: { process: { id: "host:2:2", isRunning }, ...settings },
   });
   const container = async (

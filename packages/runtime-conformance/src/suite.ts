@@ -21,7 +21,7 @@ function surroundings(): RuntimeOptions {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
-    ...(uid === undefined ? {} : { uid }),
+    uid,
   };
 }
 

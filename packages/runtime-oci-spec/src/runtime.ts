@@ -105,7 +105,7 @@ export class OciRuntime implements ContainerRuntime {
       version: program.version,
       os: "linux",
       architecture: ARCHITECTURES[process.arch] ?? process.arch,
-      ...(operatingSystem === undefined ? {} : { operatingSystem }),
+      operatingSystem,
       kernelVersion: release(),
       rootless: false,
       cgroupVersion: cgroup.version,

@@ -15,7 +15,7 @@ beforeEach(async () => {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
-    ...(uid === undefined ? {} : { uid }),
+    uid,
   });
   await runtime.containers.create({
     name: NAME,

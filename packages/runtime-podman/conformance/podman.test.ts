@@ -10,7 +10,7 @@ const surroundings = {
   env: process.env,
   homeDir: homedir(),
   platform: process.platform,
-  ...(uid === undefined ? {} : { uid }),
+  uid,
 };
 const registry = await startLocalRegistry(factory, surroundings, busybox);
 vitest.afterAll(() => registry?.remove());

@@ -88,7 +88,7 @@ export class PodmanFactory implements RuntimeFactory {
         virtualMachine: options.platform !== "linux" && connection.remote?.url === undefined,
         obstacles: () => (local ? this.#obstacles(facts, options) : Promise.resolve([])),
       },
-      ...(bootUnits === undefined ? {} : { bootUnits }),
+      bootUnits,
     });
   }
 
@@ -171,7 +171,7 @@ async function podmanVersion(cli: PodmanCli, signal: AbortSignal | undefined): P
   const { Client, Server } = await cli.json<VersionJson>(
     ["version", "--format=json"],
     { action: "reach podman", fallback: "RUNTIME_UNAVAILABLE" },
-    signal === undefined ? {} : { signal },
+    { signal },
   );
   const version = (Server ?? Client).Version;
   if (isOlder(version, MIN_VERSION)) {
@@ -187,7 +187,7 @@ async function remoteFacts(cli: PodmanCli, signal: AbortSignal | undefined): Pro
   const { host } = await cli.json<InfoJson>(
     ["info", "--format=json"],
     { action: "ask podman about itself", fallback: "RUNTIME_UNAVAILABLE" },
-    signal === undefined ? {} : { signal },
+    { signal },
   );
   const backend = host.networkBackendInfo;
   return {

@@ -50,7 +50,7 @@ onEveryEngine("plans of config files", (world, engine) => {
   const plan = async (args: string[], input?: string): Promise<Record<string, unknown>> => {
     const result = await world().run(["cluster", "create", ...args, "--dry-run", "-o", "json"], {
       env: { K3D_IMAGE: "" },
-      ...(input === undefined ? {} : { input }),
+      input,
     });
     expect(result.exitCode, result.stderr).toBe(0);
     const parsed = JSON.parse(result.stdout) as Record<string, unknown>;

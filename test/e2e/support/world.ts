@@ -70,7 +70,7 @@ export class World {
       ...(options.input === undefined
         ? { stdin: options.stdin ?? "ignore" }
         : { input: options.input }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      cwd: options.cwd,
     }) as ResultPromise<{ reject: false }>;
   }
 

@@ -65,7 +65,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     flags: { file: string | undefined; name: string | undefined } & Record<string, unknown>,
   ): Promise<ResolvedConfig> {
     const path = await configFileOr(flags.file, (level, message) => this.tell(level, message));
-    const named = flags.name === undefined ? {} : { name: flags.name };
+    const named = { name: flags.name };
     let assembled = await assembleHere({ ...createFlags(flags), ...named }, path);
     if (assembled.given.metadata?.name === undefined) {
       if (path === "-") {

@@ -130,7 +130,7 @@ function completionFlags(name: string, flag: FlagSource): CompletionFlag[] {
   const meta = typeof helpValue === "string" ? helpValue : helpValue?.join("|");
   const main: CompletionFlag = {
     name,
-    ...(flag.char === undefined ? {} : { char: flag.char }),
+    char: flag.char,
     summary,
     takesValue: type === "option",
     values,

@@ -114,6 +114,6 @@ export function surroundings(): RuntimeOptions {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
-    ...(uid === undefined ? {} : { uid }),
+    uid,
   };
 }

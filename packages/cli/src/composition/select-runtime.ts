@@ -99,7 +99,7 @@ export async function detectRuntime(
       plugin,
       available: false,
       reason: message,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     };
   }
 }

@@ -44,9 +44,9 @@ function asOclif({ name, kind, char, aliases = [], metavar, group, summary }: Op
   const common = {
     summary,
     aliases: [...aliases],
-    ...(char === undefined ? {} : { char }),
-    ...(metavar === undefined ? {} : { helpValue: metavar }),
-    ...(group === undefined ? {} : { helpGroup: group }),
+    char,
+    helpValue: metavar,
+    helpGroup: group,
   };
   switch (kind) {
     case "toggle":

@@ -121,7 +121,7 @@ describe("nodeTable", () => {
 
 describe("JSON", () => {
   it("has the field names of the Go k3d beside k3d's own", () => {
-    expect(clusterJson(clusterView())).toMatchInlineSnapshot(`
+    expect(JSON.parse(JSON.stringify(clusterJson(clusterView())))).toMatchInlineSnapshot(`
       {
         "agents": {
           "running": 0,
@@ -129,10 +129,7 @@ describe("JSON", () => {
         },
         "agentsCount": 0,
         "agentsRunning": 0,
-        "clusterToken": undefined,
         "created": "2026-11-22T14:00:00.000Z",
-        "currentContext": undefined,
-        "expires": undefined,
         "hasLoadbalancer": true,
         "imageVolume": "k3d-demo-images",
         "k3sVersions": [
@@ -241,16 +238,12 @@ describe("JSON", () => {
           },
         ],
         "runtime": "docker",
-        "serverLoadBalancer": undefined,
         "servers": {
           "running": 1,
           "total": 1,
         },
         "serversCount": 1,
         "serversRunning": 1,
-        "status": undefined,
-        "statusReason": undefined,
-        "volumes": undefined,
       }
     `);
   });

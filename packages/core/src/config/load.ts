@@ -167,7 +167,7 @@ async function checkTree(yaml: YamlText, place: (offset: number) => string): Pro
       code: "INVALID_CONFIG",
       path: formatPath(keys),
       message,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       offset: yaml.offsetOf(keys, part),
     }));
   if (misfits.length > 0) throw placedError(misfits, place);

@@ -126,7 +126,7 @@ function sourceOf(path: string, owners: ReadonlyMap<string, Owner>): ValueSource
 
 function asSource({ layer }: Owner, path: string): ValueSource {
   const origin = layer.origin(path);
-  return { kind: layer.kind, ...(origin === undefined ? {} : { origin }) };
+  return { kind: layer.kind, origin };
 }
 
 /** Every value of a config by its path, list entries as a whole. */

@@ -49,7 +49,7 @@ export function parsePortSpec(text: string): PortBinding[] {
   return Array.from({ length: length + 1 }, (_, offset) => ({
     containerPort: containerPorts.first + offset,
     protocol: protocol as PortProtocol,
-    ...(hostIp === undefined ? {} : { hostIp }),
+    hostIp,
     ...(engineChooses ? {} : { hostPort: hostPorts.first + offset }),
   }));
 }

@@ -22,7 +22,7 @@ export class ProblemCollector {
   readonly problems: ConfigProblem[] = [];
 
   add(code: ErrorCode, path: string, message: string, hint?: string): void {
-    this.problems.push({ code, path, message, ...(hint === undefined ? {} : { hint }) });
+    this.problems.push({ code, path, message, hint });
   }
 
   /** What `parse` returns; a K3dError it throws becomes a problem of `path`. */
@@ -57,7 +57,7 @@ export function problemsError(
   const message = several ? listProblems(problems, locate) : describe(first, locate);
   const hint = several ? "Correct them all, then try again." : first.hint;
   return new K3dError(code, message, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     details: {
       problems: problems
         .slice(0, MOST_SHOWN)

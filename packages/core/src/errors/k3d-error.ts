@@ -58,7 +58,7 @@ export function withHint(error: unknown, more: string): K3dError {
   return new K3dError(code, message, {
     hint: hint === undefined ? more : `${hint} ${more}`,
     cause: error,
-    ...(details === undefined ? {} : { details }),
+    details,
   });
 }
 

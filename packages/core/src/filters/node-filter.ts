@@ -150,7 +150,7 @@ class Parser {
     const to = this.#number();
     if (from !== undefined && to !== undefined && to < from)
       throw this.#error("the range ends before it starts", at);
-    return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), at };
+    return { from, to, at };
   }
 
   #number(): number | undefined {

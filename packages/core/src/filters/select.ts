@@ -69,7 +69,7 @@ export function selectNodes<T extends SelectableNode>(
   return {
     nodes: inOrder(new Set([...bySuffix.values()].flatMap((selected) => [...selected]))),
     groups: [...bySuffix].map(([suffix, selected]) => ({
-      ...(suffix === undefined ? {} : { suffix }),
+      suffix,
       nodes: inOrder(selected),
     })),
   };

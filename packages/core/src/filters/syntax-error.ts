@@ -20,7 +20,7 @@ export function syntaxError({ what, text, at, reason, hint }: SyntaxProblem): K3
   const { shown, before } = excerpt(text, at);
   const message = `Invalid ${what} "${printable(shorten(text))}": ${printable(shorten(reason))} (column ${column})\n  ${printable(shown)}\n  ${" ".repeat(Array.from(printable(before)).length)}^`;
   return new K3dError("INVALID_INPUT", message, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     details: { input: shorten(text), column },
   });
 }

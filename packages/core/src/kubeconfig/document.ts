@@ -71,9 +71,9 @@ export class KubeconfigDocument {
       const server = text(servers.get(cluster));
       return {
         name: String(item.get("name")),
-        ...(cluster === undefined ? {} : { cluster }),
-        ...(user === undefined ? {} : { user }),
-        ...(server === undefined ? {} : { server }),
+        cluster,
+        user,
+        server,
       };
     });
   }

@@ -8,10 +8,6 @@ export async function fetchKubeconfig(
   server: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const archive = await runtime.containers.getArchive(
-    server,
-    KUBECONFIG_PATH,
-    signal === undefined ? {} : { signal },
-  );
+  const archive = await runtime.containers.getArchive(server, KUBECONFIG_PATH, { signal });
   return (await unpackFile(archive)).toString("utf8");
 }

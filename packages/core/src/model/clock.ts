@@ -13,7 +13,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   async sleep(ms, signal) {
     try {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
+      await delay(ms, undefined, { signal });
     } catch (error) {
       throw signal?.aborted ? abortError(signal) : error;
     }

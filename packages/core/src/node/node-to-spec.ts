@@ -47,7 +47,7 @@ function k3sSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpec {
     securityLabel: false,
     stopTimeout: K3S_STOP_SECONDS,
     ...(hosts.length > 0 ? { extraHosts: hosts } : {}),
-    ...(node.gpus === undefined ? {} : { gpus: node.gpus }),
+    gpus: node.gpus,
   };
 }
 
@@ -80,7 +80,7 @@ function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpe
       : [
           {
             name: cluster.network.name,
-            ...(node.address === undefined ? {} : { ipv4Address: node.address }),
+            ipv4Address: node.address,
           },
         ],
     ...(cluster.network.host ? { hostNetwork: true } : {}),

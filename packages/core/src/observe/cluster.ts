@@ -39,10 +39,10 @@ export async function observeCluster(
     name,
     view,
     nodes: nodes.flat(),
-    ...(network === undefined ? {} : { network }),
+    network,
     ownNetworks,
     ownVolumes,
-    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    loadBalancer,
   };
 }
 
@@ -61,8 +61,8 @@ async function observeNode(
       {
         ...node,
         info,
-        ...(imageEnv === undefined ? {} : { imageEnv }),
-        ...(files === undefined ? {} : { files }),
+        imageEnv,
+        files,
       },
     ];
   } catch (error) {

@@ -10,7 +10,7 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
   return {
     token: view.token ?? "",
     image: server?.image ?? "",
-    ...(apiPort === undefined ? {} : { apiPort }),
+    apiPort,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     addresses: fixedAddresses(nodes),
     externalNetwork: view.network.external,

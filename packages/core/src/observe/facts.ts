@@ -23,7 +23,7 @@ export async function collectFacts(
   settings: CoreSettings,
   { signal, observed }: { signal?: AbortSignal; observed?: ObservedCluster } = {},
 ): Promise<Facts> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const network = config.network ?? networkName(config.metadata.name);
   const capabilities = await runtime.capabilities;
   const [info, existingNetwork, volumes, missingPaths, registries] = await Promise.all([
@@ -44,7 +44,7 @@ export async function collectFacts(
     token: randomToken(),
     now: Date.now(),
     clusterId: clusterIdOf(observed) ?? newClusterId(settings.process),
-    ...(existingNetwork === undefined ? {} : { existingNetwork }),
+    existingNetwork,
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,
     ...(await proxyFacts(config, settings)),
@@ -73,7 +73,7 @@ export function networkBinding({ id, subnets: [subnet] }: NetworkInfo): NetworkB
   return {
     id,
     ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
-    ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+    gateway: subnet?.gateway,
   };
 }
 
@@ -149,9 +149,9 @@ async function proxyFacts(
   }
   return {
     proxy: {
-      ...(http === undefined ? {} : { http }),
-      ...(https === undefined ? {} : { https }),
-      ...(noProxy === undefined ? {} : { noProxy }),
+      http,
+      https,
+      noProxy,
       ...(asked.caFile === undefined ? {} : { ca: await settings.readTextFile(asked.caFile) }),
     },
   };

@@ -123,8 +123,8 @@ function clusterView(name: string, nodes: NodeView[]): ClusterView {
     hasLoadBalancer: nodes.some(({ role }) => role === "loadbalancer"),
     network: {
       name: labels[LABELS.network] ?? "",
-      ...(id === undefined ? {} : { id }),
-      ...(ipRange === undefined ? {} : { ipRange }),
+      id,
+      ipRange,
       external: labels[LABELS.networkExternal] === "true",
     },
     ...(imageVolume === undefined || imageVolume === ""
@@ -135,8 +135,8 @@ function clusterView(name: string, nodes: NodeView[]): ClusterView {
             external: labels[LABELS.imageVolumeExternal] === "true",
           },
         }),
-    ...(api === undefined ? {} : { api }),
-    ...(token === undefined ? {} : { token }),
+    api,
+    token,
     ...(expires === undefined ? {} : { expires: new Date(expires) }),
     nodes,
   };

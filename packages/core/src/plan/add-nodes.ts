@@ -77,7 +77,7 @@ export async function withNodes(
       runtimeLabels: { ...added.runtimeLabels },
       mounts: [],
       ports: [],
-      ...(added.memory === undefined ? {} : { memoryLimit: added.memory }),
+      memoryLimit: added.memory,
       rlimits: [...(added.rlimits ?? [])],
       hostPid: false,
       files: [],
@@ -96,7 +96,7 @@ export async function withNodes(
       initServer: false,
       spec: { ...spec, networks: [...spec.networks, ...further] },
       files: [...files],
-      ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+      kubernetesNode,
     };
   });
   return forwardedTo(

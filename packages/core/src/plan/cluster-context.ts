@@ -29,20 +29,20 @@ export function clusterContext(
       external: view.network.external,
       host: name === "host",
       fixedAddresses: desired.network.fixedAddresses,
-      ...(view.network.id === undefined ? {} : { id: view.network.id }),
-      ...(subnet === undefined ? {} : { subnet }),
-      ...(gateway === undefined ? {} : { gateway }),
+      id: view.network.id,
+      subnet,
+      gateway,
     },
     rootless: facts.rootless,
     clusterInit: servers.length > 1 || hasEtcd(first),
-    ...(view.imageVolume === undefined ? {} : { imageVolume: view.imageVolume }),
+    imageVolume: view.imageVolume,
     api: desired.api,
-    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    loadBalancer,
     // Any server that runs takes a node in; the first one may be gone.
     url: contact === undefined ? "" : `https://${contact.name}:${API_PORT}`,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     hostAliases: aliasesOf(first?.labels[LABELS.hostAliases]),
-    ...(resolver === undefined ? {} : { resolver }),
+    resolver,
   };
 }
 

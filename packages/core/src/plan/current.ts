@@ -51,7 +51,7 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
       ),
       chooseSubnet: false,
       ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
-      ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+      gateway: subnet?.gateway,
     },
     volumes: [],
     directories: [],
@@ -59,7 +59,7 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
     nodes: present,
     registries: { use: [] },
     api,
-    ...(observed.loadBalancer === undefined ? {} : { loadBalancer: observed.loadBalancer }),
+    loadBalancer: observed.loadBalancer,
   };
   const balancer = labels[LABELS.serverLoadBalancer];
   if (balancer === undefined || balancer === "" || view.hasLoadBalancer) return desired;
@@ -84,7 +84,7 @@ function currentNode(node: ObservedNode): DesiredNode {
     spec: { ...info.spec, process: { ...info.spec.process, env } },
     // Those in the container, which the step that replaces it carries over.
     files: [],
-    ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+    kubernetesNode,
   };
 }
 
@@ -125,15 +125,13 @@ function withLoadBalancer(
     },
     linux: {},
     init: true,
-    networks: [
-      { name: view.network.name, ...(resolver === undefined ? {} : { ipv4Address: resolver }) },
-    ],
+    networks: [{ name: view.network.name, ipv4Address: resolver }],
     ports: [
       {
         containerPort: API_PORT,
         protocol: "tcp",
         hostIp,
-        ...(port === undefined ? {} : { hostPort: port }),
+        hostPort: port,
       },
     ],
     restartPolicy: { name: "unless-stopped" },

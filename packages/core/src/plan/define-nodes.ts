@@ -36,7 +36,7 @@ export function defineNodes(
       path: destination,
       content: source,
       mode: 0o644,
-      ...(description === undefined ? {} : { description }),
+      description,
     };
     for (const node of targets) node.files.push(file);
   }
@@ -69,7 +69,7 @@ function skeletons(
     runtimeLabels: {},
     mounts: [],
     ports: [],
-    ...(memory === undefined ? {} : { memoryLimit: memory }),
+    memoryLimit: memory,
     rlimits: runsK3s({ role })
       ? runtime.ulimits.map(({ name: type, soft, hard }) => ({ type: ociRlimit(type), soft, hard }))
       : [],

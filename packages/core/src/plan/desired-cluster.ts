@@ -59,8 +59,8 @@ export async function desiredCluster(
       host: onHost,
       fixedAddresses: network.fixedAddresses,
       ...(bound === undefined ? {} : { id: bound.id }),
-      ...(subnet === undefined ? {} : { subnet }),
-      ...(gateway === undefined ? {} : { gateway }),
+      subnet,
+      gateway,
     },
     rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
@@ -123,7 +123,7 @@ export async function desiredCluster(
           loadBalancer,
           addressOf: (other) => definitions.find((node) => node.name === other)?.address,
         }),
-        ...(kubernetesNode === undefined ? {} : { kubernetesNode }),
+        kubernetesNode,
       };
     }),
   );
@@ -143,8 +143,8 @@ export async function desiredCluster(
     token: context.token,
     network: {
       ...network,
-      ...(subnet === undefined ? {} : { subnet }),
-      ...(gateway === undefined ? {} : { gateway }),
+      subnet,
+      gateway,
     },
     volumes: planVolumes(config, context, nodes, facts),
     directories: [...facts.missingPaths].sort(),
@@ -155,7 +155,7 @@ export async function desiredCluster(
       ...context.api,
       ...(publisher === undefined ? {} : { publishedBy: publisher.name }),
     },
-    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    loadBalancer,
   };
 }
 
@@ -173,8 +173,7 @@ function expires(
   { existing, now }: Facts,
 ): Pick<ClusterContext, "expires"> {
   const { ttlMs } = options.k3d;
-  if (existing !== undefined)
-    return existing.expires === undefined ? {} : { expires: existing.expires };
+  if (existing !== undefined) return { expires: existing.expires };
   return ttlMs === undefined ? {} : { expires: new Date(now + ttlMs).toISOString() };
 }
 
@@ -243,7 +242,7 @@ function publishApi(
       containerPort: API_PORT,
       protocol: "tcp",
       hostIp: context.api.hostIp,
-      ...(port === undefined ? {} : { hostPort: port }),
+      hostPort: port,
     });
   }
   return publisher;

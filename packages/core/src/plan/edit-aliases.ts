@@ -49,7 +49,7 @@ function withEntries(
       external: false,
       host: network.action === "host",
       fixedAddresses: network.fixedAddresses,
-      ...(gateway === undefined ? {} : { gateway }),
+      gateway,
     },
   });
   const spec = { ...node.spec, labels, extraHosts };

@@ -25,7 +25,7 @@ export function planNetwork(
       action: ours ? "adopt" : "use",
       labels: {},
       ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
-      ...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+      gateway: subnet?.gateway,
       // On a network of others somebody else may own any address that looks free.
       fixedAddresses:
         ours &&
@@ -40,7 +40,7 @@ export function planNetwork(
     name,
     action: "create",
     labels,
-    ...(given === undefined ? {} : { subnet: given }),
+    subnet: given,
     fixedAddresses: pinnable,
     chooseSubnet: given === undefined,
   };

@@ -25,7 +25,7 @@ export function openPorts({ nodes }: Pick<DesiredCluster, "nodes">): OpenPort[] 
       .filter(({ hostPort }) => hostPort === undefined)
       .map((port) => ({
         key: openPortKey(name, port),
-        ...(port.hostIp === undefined ? {} : { hostIp: port.hostIp }),
+        hostIp: port.hostIp,
       })),
   );
 }

@@ -50,7 +50,7 @@ function networkChanges(
   observed: ObservedCluster | undefined,
 ): Change[] {
   const { name, action, subnet } = network;
-  const details = subnet === undefined ? {} : { details: subnet };
+  const details = { details: subnet };
   if (action === "host") {
     return observed === undefined
       ? [{ action: "use", kind: "network", name, causes: [], details: "the host's own" }]

@@ -18,7 +18,7 @@ export function planRegistries(config: ResolvedConfig, facts: Facts): DesiredReg
   return {
     ...(create === undefined ? {} : { create: definition(config, create, facts) }),
     use: refs.flatMap((ref) => existing(ref, facts)),
-    ...(userConfig === undefined ? {} : { userConfig }),
+    userConfig,
   };
 }
 
@@ -46,8 +46,8 @@ function definition(
 ): RegistryDefinition {
   const { remoteURL, username, password } = create.proxy ?? {};
   const credentials = {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    username,
+    password,
   };
   const name = create.name ?? defaultRegistryName(config.metadata.name);
   const hostIp = create.host ?? "0.0.0.0";

@@ -19,7 +19,7 @@ export function runOptions({ options }: ResolvedConfig): RunOptions {
   return {
     wait,
     waitFor,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    timeoutMs,
     rollback: !disableRollback,
     kubeconfig: { update, switchContext },
   };

@@ -63,8 +63,8 @@ function registryConfig(registry: RegistryDefinition): object {
       : {
           proxy: {
             remoteurl: proxy.remoteUrl,
-            ...(proxy.username === undefined ? {} : { username: proxy.username }),
-            ...(proxy.password === undefined ? {} : { password: proxy.password }),
+            username: proxy.username,
+            password: proxy.password,
           },
         }),
     ...(authenticated ? { auth: { htpasswd: { realm: registry.name, path: HTPASSWD_PATH } } } : {}),

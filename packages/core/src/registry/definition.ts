@@ -84,7 +84,7 @@ export function registryToSpec(registry: RegistryDefinition, at: RegistryPlaceme
         containerPort: internalPort,
         protocol: "tcp",
         hostIp: registry.hostIp,
-        ...(registry.hostPort === undefined ? {} : { hostPort: registry.hostPort }),
+        hostPort: registry.hostPort,
       },
     ],
     restartPolicy: { name: "unless-stopped" },
@@ -97,10 +97,10 @@ export function registryEndpointOf(registry: RegistryDefinition): RegistryEndpoi
   return {
     name: registry.name,
     internalPort: registry.internalPort ?? REGISTRY_PORT,
-    ...(registry.hostPort === undefined ? {} : { externalPort: registry.hostPort }),
+    externalPort: registry.hostPort,
     ...(registry.proxy === undefined ? {} : { proxies: proxiedHost(registry.proxy.remoteUrl) }),
     ...(registry.tls === undefined ? {} : { tls: true }),
-    ...(access === undefined ? {} : { access }),
+    access,
   };
 }
 
@@ -108,7 +108,7 @@ export function registryEndpointOf(registry: RegistryDefinition): RegistryEndpoi
 export function accessOf({ tls, auth }: RegistryDefinition): RegistryAccess | undefined {
   if (tls?.ca === undefined && auth === undefined) return undefined;
   return {
-    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-    ...(auth === undefined ? {} : { auth }),
+    ca: tls?.ca,
+    auth,
   };
 }

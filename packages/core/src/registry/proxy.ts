@@ -51,8 +51,8 @@ export function parseRegistryProxy(
   const address = url.hostname === "docker.io" ? DOCKER_HUB_URL : url.href.replace(/\/+$/, "");
   return {
     remoteUrl: address,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    username,
+    password,
   };
 }
 

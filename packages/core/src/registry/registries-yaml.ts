@@ -111,7 +111,7 @@ export function removeRegistry(yaml: RegistriesYaml, registry: RegistryEndpoint)
 function hostConfig({ access, ...registry }: RegistryEndpoint): RegistryHostConfig | undefined {
   if (access?.ca === undefined && access?.auth === undefined) return undefined;
   return {
-    ...(access.auth === undefined ? {} : { auth: access.auth }),
+    auth: access.auth,
     ...(access.ca === undefined ? {} : { tls: { ca_file: caPath(registry) } }),
   };
 }
@@ -137,7 +137,7 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
   const fail = (reason: string, cause?: unknown): K3dError =>
     new K3dError("INVALID_CONFIG", `The registries configuration cannot be used: ${reason}`, {
       hint: "See https://docs.k3s.io/installation/private-registry for its form.",
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     });
   let value: unknown;
   try {

@@ -37,13 +37,13 @@ function registryView(node: NodeView, all: readonly NodeView[]): RegistryView {
   return {
     ...node,
     role: "registry",
-    ...(hostIp === undefined ? {} : { hostIp }),
-    ...(externalPort === undefined ? {} : { hostPort: externalPort }),
+    hostIp,
+    hostPort: externalPort,
     internalPort,
-    ...(proxies === undefined ? {} : { proxies }),
+    proxies,
     tls: labels[LABELS.registryTls] === "true",
     authenticated: labels[LABELS.registryAuth] === "true",
-    ...(group === undefined ? {} : { group }),
+    group,
     usedBy: clustersBeside(node, all),
   };
 }
@@ -87,7 +87,7 @@ export function registryEndpoint(node: NodeView, port?: number): RegistryEndpoin
   return {
     name: node.name,
     internalPort,
-    ...(externalPort === undefined ? {} : { externalPort }),
+    externalPort,
     ...(proxies === undefined || proxies === "" ? {} : { proxies }),
     ...(node.labels[LABELS.registryTls] === "true" ? { tls: true } : {}),
   };

@@ -191,7 +191,7 @@ async function comesBack(
       signal,
       progress: () => {},
       level: "ready",
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      timeoutMs,
     },
   );
 }

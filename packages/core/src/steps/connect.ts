@@ -44,7 +44,7 @@ export function reconnectStep(name: string, world: World, needs: readonly string
       const { ipv4Address } = attachment ?? {};
       await runtime.networks.connect(world.desired.network.name, name, {
         signal,
-        ...(ipv4Address === undefined ? {} : { ipv4Address }),
+        ipv4Address,
       });
     },
   };

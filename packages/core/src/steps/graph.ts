@@ -156,8 +156,8 @@ async function tracked(
         id,
         title,
         message,
-        ...(current === undefined ? {} : { current }),
-        ...(total === undefined ? {} : { total }),
+        current,
+        total,
       }),
     );
     events.emit({ type: "step.finished", id, title, elapsedMs: clock.now() - since, ...mark });
@@ -172,7 +172,7 @@ async function tracked(
       id,
       title,
       elapsedMs: clock.now() - since,
-      error: { code, message, ...(hint === undefined ? {} : { hint }) },
+      error: { code, message, hint },
       ...mark,
     });
     throw error;

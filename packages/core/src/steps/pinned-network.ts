@@ -24,10 +24,7 @@ export async function createPinnedNetwork(
   const network = { ...wanted, labels };
   const { name } = network;
   if (!network.fixedAddresses) {
-    return networks.create(
-      { name, labels, ...(network.subnet === undefined ? {} : { subnet: network.subnet }) },
-      options,
-    );
+    return networks.create({ name, labels, subnet: network.subnet }, options);
   }
   if (!network.chooseSubnet && network.subnet !== undefined)
     return networks.create(pinned(network, network.subnet), options);

@@ -23,7 +23,7 @@ export function startStep(
       } catch (error) {
         if (!chosen || !isK3dError(error, "PORT_IN_USE")) throw error;
         throw new K3dError("PORT_IN_USE", error.message, {
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
+          hint: error.hint,
           details: { ...error.details, [CHOSEN_PORT]: true },
           cause: error,
         });

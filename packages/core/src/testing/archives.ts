@@ -65,7 +65,7 @@ export async function packTree(files: MemoryFiles, path: string): Promise<Readab
         gid,
         mtime,
         type: file.type,
-        ...(file.target === undefined ? {} : { linkname: file.target }),
+        linkname: file.target,
       };
       await new Promise<void>((resolve, reject) => {
         const done = (error?: Error | null): void => (error ? reject(error) : resolve());

@@ -89,8 +89,8 @@ export class MemoryContainer {
       return {
         name: network?.name ?? id,
         id,
-        ...(address === undefined ? {} : { ipv4Address: address }),
-        ...(endpoint.fixedAddress === undefined ? {} : { fixedIpv4Address: endpoint.fixedAddress }),
+        ipv4Address: address,
+        fixedIpv4Address: endpoint.fixedAddress,
         ...(network === undefined ? {} : { gateway: network.gateway }),
         ...(endpoint.aliases.length === 0 ? {} : { aliases: endpoint.aliases }),
       };

@@ -64,7 +64,7 @@ export function attach(
   { ipv4Address, aliases = [] }: Pick<NetworkAttachment, "ipv4Address" | "aliases">,
 ): void {
   container.endpoints.set(network.id, {
-    ...(ipv4Address === undefined ? {} : { fixedAddress: ipv4Address }),
+    fixedAddress: ipv4Address,
     aliases,
   });
 }

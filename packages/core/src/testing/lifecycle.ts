@@ -63,8 +63,8 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
     kind: "main",
     args,
     env: [...(image?.config.env ?? []), ...spec.env],
-    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-    ...(spec.user === undefined ? {} : { user: spec.user }),
+    cwd: spec.cwd,
+    user: spec.user,
   });
   container.main = running;
   container.setStatus("running");

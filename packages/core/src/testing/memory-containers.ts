@@ -100,7 +100,7 @@ export class MemoryContainers implements ContainerOperations {
     return {
       time: this.#world.now(),
       ...container.usage,
-      ...(limit === undefined ? {} : { memoryLimitBytes: limit }),
+      memoryLimitBytes: limit,
       tasks: 1 + container.execs.size,
     };
   }
@@ -129,10 +129,10 @@ export class MemoryContainers implements ContainerOperations {
         ...spec.env,
         ...(options.env ?? []),
       ],
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(user === undefined ? {} : { user }),
-      ...(options.privileged === undefined ? {} : { privileged: options.privileged }),
-      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+      cwd,
+      user,
+      privileged: options.privileged,
+      stdin: options.stdin,
     });
     container.execs.add(process);
     void process.ended.then(() => container.execs.delete(process));
@@ -209,8 +209,8 @@ export class MemoryContainers implements ContainerOperations {
       hostname: spec.hostname ?? spec.name,
       ...(startedAt ? { startedAt } : {}),
       ...(finishedAt ? { finishedAt } : {}),
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(error === undefined ? {} : { error }),
+      exitCode,
+      error,
       ...(container.main ? { pid: container.runs } : {}),
       restartCount: container.restartCount,
       spec: { ...spec, name: container.name, labels: container.labels },
@@ -224,7 +224,7 @@ function mountsOf(container: MemoryContainer): ContainerMountInfo[] {
   const declared = container.spec.mounts.map((mount) => ({
     type: mount.type,
     destination: mount.destination,
-    ...(mount.source === undefined ? {} : { source: mount.source }),
+    source: mount.source,
     readOnly: mount.options?.includes("ro") ?? false,
   }));
   const anonymous = [...container.volumes]

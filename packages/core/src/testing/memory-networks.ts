@@ -43,7 +43,7 @@ export class MemoryNetworks implements NetworkOperations {
       labels: { ...spec.labels },
       subnet,
       gateway,
-      ...(spec.dynamicRange === undefined ? {} : { dynamicRange: spec.dynamicRange }),
+      dynamicRange: spec.dynamicRange,
       configured: spec.subnet !== undefined,
     };
     this.#world.networks.set(network.id, network);
@@ -122,7 +122,7 @@ export class MemoryNetworks implements NetworkOperations {
         return {
           id: member.id,
           name: member.name,
-          ...(address === undefined ? {} : { ipv4Address: address }),
+          ipv4Address: address,
         };
       }),
     };
@@ -136,7 +136,7 @@ function summary(network: StoredNetwork): Omit<NetworkInfo, "containers"> {
     name,
     driver: "memory",
     labels,
-    subnets: [{ subnet, gateway, ...(dynamicRange === undefined ? {} : { dynamicRange }) }],
+    subnets: [{ subnet, gateway, dynamicRange }],
     allowsStaticIp: configured,
   };
 }

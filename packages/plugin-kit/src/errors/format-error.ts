@@ -19,8 +19,8 @@ export function errorObject(error: K3dError): ErrorObject {
     error: {
       code,
       message,
-      ...(hint === undefined ? {} : { hint }),
-      ...(details === undefined ? {} : { details }),
+      hint,
+      details,
     },
   };
 }

@@ -12,5 +12,5 @@ export function waitOptions({ wait, timeout }: { wait: boolean; timeout: number 
   wait: boolean;
   timeoutMs?: number;
 } {
-  return { wait, ...(timeout === undefined ? {} : { timeoutMs: timeout }) };
+  return { wait, timeoutMs: timeout };
 }

@@ -57,7 +57,7 @@ export function nodeJson(node: DetailedNode, { secrets = false }: NodeJsonOption
   return {
     name,
     role,
-    ...(cluster === undefined ? {} : { cluster }),
+    cluster,
     runtime,
     id,
     status,
@@ -97,7 +97,7 @@ function kubeApi(labels: Readonly<Record<string, string>>): KubeApiJson {
       HostIp: labels[LABELS.apiHostIp] ?? "",
       HostPort: labels[LABELS.apiPort] ?? "",
     },
-    ...(host === undefined ? {} : { host }),
+    host,
   };
 }
 

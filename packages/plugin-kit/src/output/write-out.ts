@@ -17,7 +17,7 @@ export async function writeOut(
   if (stream.destroyed || stream.errored) return reader(stream.errored);
   if (stream.write(text)) return "written";
   try {
-    await once(stream, "drain", signal === undefined ? {} : { signal });
+    await once(stream, "drain", { signal });
     return "written";
   } catch (error) {
     if (signal?.aborted) return "gone";

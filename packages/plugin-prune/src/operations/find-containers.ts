@@ -139,9 +139,9 @@ function containerItem(
     kind,
     id,
     name,
-    ...(cluster === undefined ? {} : { cluster }),
+    cluster,
     reason,
-    ...(size === undefined ? {} : { size }),
+    size,
     created,
     labels,
   };

@@ -79,8 +79,8 @@ export async function findVolumes(
       name,
       ...withCluster(cluster),
       reason: why(cluster, "no container mounts it"),
-      ...(size === undefined ? {} : { size }),
-      ...(created === undefined ? {} : { created }),
+      size,
+      created,
       labels,
     });
   }
@@ -132,7 +132,7 @@ export async function findImages(
         reason: "no container uses it",
         // Its content goes with the last of its names.
         size: position === 0 ? size : 0,
-        ...(created === undefined ? {} : { created }),
+        created,
         labels,
       }));
     },
@@ -168,7 +168,6 @@ const isRemains = (cluster: string, { remains }: Inventory): boolean =>
 
 const clusterOfNetwork = (name: string): string | undefined =>
   isNamed(name) ? name.slice(OBJECT_PREFIX.length + 1) : undefined;
-const withCluster = (cluster: string | undefined): { cluster?: string } =>
-  cluster === undefined ? {} : { cluster };
+const withCluster = (cluster: string | undefined): { cluster?: string } => ({ cluster });
 const why = (cluster: string | undefined, otherwise: string): string =>
   cluster === undefined ? otherwise : `cluster ${cluster} is gone`;

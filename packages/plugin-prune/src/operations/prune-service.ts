@@ -42,7 +42,7 @@ export class PruneService implements PruneOperations {
     { kinds = DEFAULT_KINDS, filters = [] }: PruneSelection = {},
     { signal }: OperationOptions = {},
   ): Promise<PruneFindings> {
-    const options: CallOptions = signal === undefined ? {} : { signal };
+    const options: CallOptions = { signal };
     const now = new Date();
     const inventory = await takeInventory(this.deps.runtime, this.deps.settings, now, options);
     const findings: PruneFindings = { items: [], skipped: [] };
@@ -64,7 +64,7 @@ export class PruneService implements PruneOperations {
     selection: PruneSelection = {},
     { signal }: OperationOptions = {},
   ): Promise<PruneOutcome> {
-    const options: CallOptions = signal === undefined ? {} : { signal };
+    const options: CallOptions = { signal };
     const again = await this.find(selection, options);
     const found = new Set(again.items.map(keyOf));
     const { removeItem } = await import("./remove.js");
@@ -159,8 +159,8 @@ export class PruneService implements PruneOperations {
       id,
       name,
       reason,
-      ...(size === undefined ? {} : { size }),
-      ...(created === undefined ? {} : { created }),
+      size,
+      created,
       labels: {},
     }));
   }

@@ -60,9 +60,9 @@ function itemJson({ kind, id, name, cluster, reason, size, created }: PruneItem)
     kind,
     id,
     name,
-    ...(cluster === undefined ? {} : { cluster }),
+    cluster,
     reason,
-    ...(size === undefined ? {} : { size }),
+    size,
     ...(created === undefined ? {} : { created: created.toISOString() }),
   };
 }

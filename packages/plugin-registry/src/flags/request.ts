@@ -34,14 +34,14 @@ export async function createRequest(
   return {
     name,
     ...port,
-    ...(flags.image === undefined ? {} : { image: flags.image }),
-    ...(flags["default-network"] === undefined ? {} : { network: flags["default-network"] }),
+    image: flags.image,
+    network: flags["default-network"],
     deleteEnabled: flags["delete-enabled"],
     mounts,
     proxies,
-    ...(auth === undefined ? {} : { auth }),
-    ...(htpasswd === undefined ? {} : { htpasswd }),
-    ...(tls === undefined ? {} : { tls }),
+    auth,
+    htpasswd,
+    tls,
     ...waitOptions(flags),
   };
 }
@@ -112,7 +112,7 @@ async function tlsOf(flags: CreateFlagValues): Promise<RegistryTls | "self-signe
   return {
     certificate: await readText(certificate, "--tls-cert"),
     key: await readText(key, "--tls-key"),
-    ...(ca === undefined ? {} : { ca }),
+    ca,
   };
 }
 

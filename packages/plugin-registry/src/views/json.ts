@@ -20,13 +20,13 @@ export function registryJson(registry: RegistryView): RegistryJson {
   const { hostIp, hostPort, internalPort, proxies, tls, authenticated, group } = registry;
   return {
     ...nodeJson(registry),
-    ...(hostIp === undefined ? {} : { hostIp }),
-    ...(hostPort === undefined ? {} : { hostPort }),
+    hostIp,
+    hostPort,
     internalPort,
-    ...(proxies === undefined ? {} : { proxies }),
+    proxies,
     tls,
     authenticated,
-    ...(group === undefined ? {} : { group }),
+    group,
     networks: registry.networks,
     usedBy: registry.usedBy,
   };

@@ -57,7 +57,7 @@ describe("registryTable", () => {
 
 describe("registryJson", () => {
   it("keeps the names by which scripts find the port", () => {
-    expect(registryJson(dev)).toMatchInlineSnapshot(`
+    expect(JSON.parse(JSON.stringify(registryJson(dev)))).toMatchInlineSnapshot(`
       {
         "IP": {
           "IP": "",

@@ -29,7 +29,7 @@ function run(stdin: Readable, signal?: AbortSignal): Promise<ExecProcess> {
   return execute(fake.engine, "x", {
     args: ["cat"],
     stdin,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
 }
 

@@ -20,10 +20,7 @@ const LONGEST_POLL_MS = 250;
 
 async function readExitCode(exec: Exec, signal: AbortSignal | undefined): Promise<number> {
   for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * 2, LONGEST_POLL_MS)) {
-    const state = await abortable(
-      exec.inspect(signal === undefined ? {} : { abortSignal: signal }),
-      signal,
-    );
+    const state = await abortable(exec.inspect({ abortSignal: signal }), signal);
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;
     await pause(delay, signal);
   }
@@ -63,10 +60,10 @@ export async function execute(
       AttachStdout: true,
       AttachStderr: true,
       AttachStdin: stdin !== undefined,
-      ...(options.env === undefined ? {} : { Env: options.env }),
-      ...(options.cwd === undefined ? {} : { WorkingDir: options.cwd }),
-      ...(options.user === undefined ? {} : { User: options.user }),
-      ...(options.privileged === undefined ? {} : { Privileged: options.privileged }),
+      Env: options.env,
+      WorkingDir: options.cwd,
+      User: options.user,
+      Privileged: options.privileged,
     }),
   );
   const socket = await engine.call(operation.verb, "container", id, signal, (request) =>

@@ -90,7 +90,7 @@ export function toSummary(container: DockerSummary): ContainerSummary {
         return {
           containerPort: port.PrivatePort,
           protocol: port.Type as PortProtocol,
-          ...(hostIp === undefined ? {} : { hostIp }),
+          hostIp,
           hostPort: port.PublicPort,
         };
       }),
@@ -106,7 +106,7 @@ function boundPorts(container: ContainerInspectInfo): PortBinding[] {
       return {
         containerPort: Number(port),
         protocol: protocol as PortProtocol,
-        ...(hostIp === undefined ? {} : { hostIp }),
+        hostIp,
         hostPort: Number(binding.HostPort),
       };
     });

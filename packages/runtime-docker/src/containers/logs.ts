@@ -13,7 +13,7 @@ function toQuery(options: LogOptions): Record<string, unknown> {
     stderr: true,
     follow: options.follow ?? false,
     timestamps: options.timestamps ?? false,
-    ...(options.tail === undefined ? {} : { tail: options.tail }),
+    tail: options.tail,
     ...(options.since === undefined ? {} : { since: (options.since.getTime() / 1000).toFixed(3) }),
   };
 }
@@ -113,7 +113,7 @@ export async function* readLogs(
       requestStream(engine.docker, {
         path: `/containers/${encodeURIComponent(id)}/logs?`,
         query: toQuery(options),
-        ...(signal === undefined ? {} : { abortSignal: signal }),
+        abortSignal: signal,
       }),
       signal,
     );

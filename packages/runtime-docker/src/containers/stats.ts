@@ -22,7 +22,7 @@ export function toStats(json: StatsJson, limit: number | undefined): ContainerSt
     time: new Date(json.read),
     cpuNanoseconds: used,
     memoryBytes: cache < memory ? memory - cache : memory,
-    ...(limit === undefined ? {} : { memoryLimitBytes: limit }),
+    memoryLimitBytes: limit,
     tasks: json.pids_stats?.current,
   };
 }

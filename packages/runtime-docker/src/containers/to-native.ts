@@ -102,6 +102,7 @@ function toBindOptions(
   facts: EngineFacts,
 ): Record<string, unknown> {
   const propagation = options.find((option) => PROPAGATIONS.has(option));
+  // An empty object asks for nothing, and is left out.
   const shared = propagation === undefined ? {} : { Propagation: propagation };
   if (type !== "bind") return shared;
   return {
@@ -118,9 +119,9 @@ function toMount(mount: MountSpec, facts: EngineFacts): MountSettings {
   return {
     Type: mount.type as "bind" | "volume",
     Target: mount.destination,
-    ...(mount.source === undefined ? {} : { Source: mount.source }),
+    Source: mount.source,
     ...(options.includes("ro") ? { ReadOnly: true } : {}),
-    ...(consistency === undefined ? {} : { Consistency: consistency }),
+    Consistency: consistency,
     ...(Object.keys(bindOptions).length ? { BindOptions: bindOptions } : {}),
     ...(options.includes("nocopy") ? { VolumeOptions: { NoCopy: true } } : {}),
   } as MountSettings;
@@ -202,10 +203,10 @@ function hostConfig(spec: ContainerSpec, facts: EngineFacts): HostConfig {
         : {}),
     },
     ...(spec.privileged ? { Privileged: true } : {}),
-    ...(spec.init === undefined ? {} : { Init: spec.init }),
+    Init: spec.init,
     ...(security.length ? { SecurityOpt: security } : {}),
     ...(hosts.length ? { ExtraHosts: hosts } : {}),
-    ...(memory === undefined ? {} : { Memory: memory }),
+    Memory: memory,
     ...(spec.process.rlimits?.length ? { Ulimits: spec.process.rlimits.map(toUlimit) } : {}),
     ...(spec.linux.sysctl ? { Sysctls: spec.linux.sysctl } : {}),
     ...(spec.gpus ? { DeviceRequests: [toDeviceRequest(spec.gpus)] } : {}),
@@ -235,8 +236,8 @@ export function toDocker(spec: ContainerSpec, facts: EngineFacts): CreateBody {
       : { Hostname: spec.hostname ?? spec.name }),
     ...(args === undefined ? {} : { Entrypoint: args.slice(0, 1), Cmd: args.slice(1) }),
     Env: env,
-    ...(cwd === undefined ? {} : { WorkingDir: cwd }),
-    ...(user === undefined ? {} : { User: user }),
+    WorkingDir: cwd,
+    User: user,
     Labels: spec.labels,
     StopTimeout: spec.stopTimeout,
     StopSignal: spec.stopSignal,

@@ -23,7 +23,7 @@ export async function waitForContainer(
     path: `/containers/${encodeURIComponent(id)}/wait?`,
     method: "POST",
     query: { condition },
-    ...(abortSignal === undefined ? {} : { abortSignal }),
+    abortSignal,
   });
   const code = exitCodeIn(await text(stream));
   if (code !== undefined) return code;

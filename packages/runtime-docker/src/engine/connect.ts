@@ -92,7 +92,7 @@ export async function connect(
   const { signal } = options;
   const [Docker, transport] = await Promise.all([loadDockerode(), transportFor(endpoint, options)]);
   try {
-    const request = signal === undefined ? {} : { abortSignal: signal };
+    const request = { abortSignal: signal };
     const probe = new Docker(transport.options);
     const greeting = await abortable(greet(probe, request), signal);
     const apiVersion = negotiateApiVersion(greeting.apiVersion, greeting.oldestApi);

@@ -33,7 +33,7 @@ export class Engine {
     const operation: Operation = { verb, kind, name };
     throwIfAborted(signal);
     try {
-      return await abortable(run(signal === undefined ? {} : { abortSignal: signal }), signal);
+      return await abortable(run({ abortSignal: signal }), signal);
     } catch (error) {
       throw translateError(error, operation, signal);
     }

@@ -261,8 +261,8 @@ export function translateError(
   const reason =
     binding === undefined ? words : `host port ${binding.hostIp}:${binding.port} is in use`;
   return new K3dError(code, `Cannot ${title(operation)}: ${reason}`, {
-    ...(rule?.hint === undefined ? {} : { hint: rule.hint }),
-    details: { engineMessage: words, ...(status === undefined ? {} : { status }), ...binding },
+    hint: rule?.hint,
+    details: { engineMessage: words, status, ...binding },
     cause: error,
   });
 }

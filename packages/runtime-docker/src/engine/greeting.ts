@@ -28,7 +28,7 @@ export async function greet(docker: DockerClient, options: SignalOption): Promis
   return {
     version: Version,
     apiVersion: ApiVersion,
-    ...(MinAPIVersion === undefined ? {} : { oldestApi: MinAPIVersion }),
+    oldestApi: MinAPIVersion,
   };
 }
 
@@ -51,7 +51,7 @@ function ping(
     method: "GET",
     isStream: true,
     statusCodes: { 200: true, 500: "server error" },
-    ...(abortSignal === undefined ? {} : { abortSignal }),
+    abortSignal,
   };
   return new Promise((resolve, reject) => {
     modem.dial(request, (error: unknown, response: unknown) => {

@@ -94,7 +94,7 @@ export function toRuntimeInfo(
     endpoint: endpointUrl(endpoint),
     // Docker answers DNS on this address in every container on a network of the user's.
     embeddedDns: "127.0.0.11",
-    ...(remoteHost === undefined ? {} : { remoteHost }),
+    remoteHost,
     defaultNetwork: "bridge",
     virtualMachine: VIRTUAL_MACHINES.test(info.OperatingSystem ?? ""),
   };

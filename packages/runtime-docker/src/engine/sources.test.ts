@@ -25,7 +25,7 @@ describe("sending an archive", () => {
   ] as const;
   async function send(call: string, archive: Readable, signal?: AbortSignal): Promise<unknown> {
     const engine = await readingEngine('{"stream":"Loaded image: a:1\\n"}\n');
-    const options = signal === undefined ? {} : { signal };
+    const options = { signal };
     return call === "load"
       ? loadArchive(engine, archive, options)
       : putArchive(engine, "x", "/", archive, options);

@@ -24,7 +24,7 @@ export function requestStream(docker: Dockerode, request: StreamRequest): Promis
         path: request.path,
         method: request.method ?? "GET",
         isStream: true,
-        ...(request.abortSignal === undefined ? {} : { abortSignal: request.abortSignal }),
+        abortSignal: request.abortSignal,
         options: { _query: request.query ?? {}, _body: {} },
         statusCodes: {
           200: true,

@@ -56,7 +56,7 @@ export function helperRunner(
       env: env as Record<string, string>,
       extendEnv: false,
       reject: false,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
+      cancelSignal: signal,
     });
     if (signal?.aborted) throw abortError(signal);
     if (!result.failed) {

@@ -45,9 +45,7 @@ export class DockerImages implements ImageOperations {
 
   async save(references: string[], { signal, platform }: SaveOptions = {}): Promise<Readable> {
     const images = await Promise.all(
-      references.map((reference) =>
-        this.inspect(reference, signal === undefined ? {} : { signal }),
-      ),
+      references.map((reference) => this.inspect(reference, { signal })),
     );
     const severalPlatforms = this.#engine.speaks("1.48");
     if (platform !== undefined && !severalPlatforms) {

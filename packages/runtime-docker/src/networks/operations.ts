@@ -109,7 +109,7 @@ export class DockerNetworks implements NetworkOperations {
    * back and tries again a little later, until one finds the other there before.
    */
   async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
-    const options = signal === undefined ? {} : { signal };
+    const options = { signal };
     for (let attempt = 1; ; attempt++) {
       await this.#refuseDuplicate(spec.name, signal);
       const id = await this.#make(spec, signal);
@@ -125,9 +125,9 @@ export class DockerNetworks implements NetworkOperations {
     const gateway =
       spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
     const config: IpamConfig = {
-      ...(spec.subnet === undefined ? {} : { Subnet: spec.subnet }),
-      ...(gateway === undefined ? {} : { Gateway: gateway }),
-      ...(spec.dynamicRange === undefined ? {} : { IPRange: spec.dynamicRange }),
+      Subnet: spec.subnet,
+      Gateway: gateway,
+      IPRange: spec.dynamicRange,
     };
     const network = await this.#engine.call("create", "network", spec.name, signal, (options) =>
       this.#engine.docker.createNetwork({
@@ -142,7 +142,7 @@ export class DockerNetworks implements NetworkOperations {
         ...(Object.keys(config).length
           ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
           : {}),
-        ...(spec.options === undefined ? {} : { Options: spec.options }),
+        Options: spec.options,
       }),
     );
     return network.id;
@@ -155,7 +155,7 @@ export class DockerNetworks implements NetworkOperations {
           return await this.#engine.docker.getNetwork(id).inspect(options);
         } catch (error) {
           if (!AMBIGUOUS.test(engineMessage(error))) throw error;
-          const [first] = await this.#named(id, signal === undefined ? {} : { signal });
+          const [first] = await this.#named(id, { signal });
           if (first === undefined) throw error;
           return this.#engine.docker.getNetwork(first).inspect(options);
         }
@@ -187,7 +187,7 @@ export class DockerNetworks implements NetworkOperations {
 
   /** The engine itself would remove a network that stopped containers still need. */
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
-    const network = await this.inspect(id, signal === undefined ? {} : { signal });
+    const network = await this.inspect(id, { signal });
     const members = await this.#engine.call("remove", "network", id, signal, (options) =>
       this.#engine.docker.listContainers({
         ...options,
@@ -263,7 +263,7 @@ export class DockerNetworks implements NetworkOperations {
   /** The engine allows several networks of one name; k3d does not. */
   async #refuseDuplicate(name: string, signal: AbortSignal | undefined): Promise<void> {
     try {
-      const existing = await this.inspect(name, signal === undefined ? {} : { signal });
+      const existing = await this.inspect(name, { signal });
       if (existing.name !== name) return;
     } catch (error) {
       if (isK3dError(error, "NOT_FOUND")) return;

@@ -46,7 +46,7 @@ export class DockerVolumes implements VolumeOperations {
     await this.#engine.call("create", "volume", volume.name, signal, (options) =>
       this.#engine.docker.createVolume({ ...options, Name: volume.name, Labels: volume.labels }),
     );
-    return this.inspect(volume.name, signal === undefined ? {} : { signal });
+    return this.inspect(volume.name, { signal });
   }
 
   async inspect(name: string, { signal }: CallOptions = {}): Promise<VolumeInfo> {
@@ -94,7 +94,7 @@ export class DockerVolumes implements VolumeOperations {
 
   async #exists(name: string, signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      await this.inspect(name, signal === undefined ? {} : { signal });
+      await this.inspect(name, { signal });
       return true;
     } catch (error) {
       if (isK3dError(error, "NOT_FOUND")) return false;

@@ -50,7 +50,7 @@ export async function packFrom(
       reject: false,
       buffer: { stdout: false, stderr: true },
       stdin: "ignore",
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
+      cancelSignal: signal,
     } as Options,
   );
   endOnExit(child, child);

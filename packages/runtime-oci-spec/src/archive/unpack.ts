@@ -42,7 +42,7 @@ export async function unpackInto(
     throw new K3dError("NOT_FOUND", `${directory} is no directory in the container`);
   const { extract } = await import("tar-stream");
   const entries = extract();
-  const feeding = pipeline(archive, entries, signal === undefined ? {} : { signal });
+  const feeding = pipeline(archive, entries, { signal });
   // Its failure ends the loop below, which then throws it.
   feeding.catch(() => undefined);
   const times: { hostPath: string; mtime: Date }[] = [];
@@ -94,11 +94,7 @@ async function place(
   }
   if (header.type === "file" || header.type === "contiguous-file") {
     await clear(hostPath);
-    await pipeline(
-      entry,
-      createWriteStream(hostPath, { mode: 0o600 }),
-      signal === undefined ? {} : { signal },
-    );
+    await pipeline(entry, createWriteStream(hostPath, { mode: 0o600 }), { signal });
     await own(hostPath, header);
     return hostPath;
   }

@@ -130,7 +130,7 @@ async function tryRestart(
       restartCount,
       backoff: nextBackoff(state.backoff, 0),
       error: toK3dError(error).message,
-      ...(state.restarter === undefined ? {} : { restarter: state.restarter }),
+      restarter: state.restarter,
     });
     return false;
   }

@@ -48,9 +48,9 @@ export async function execIn(
     options.user === undefined ? undefined : (await resolveUser(tree, options.user)).user;
   const process = ociExecProcess(config, {
     args: options.args,
-    ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(user === undefined ? {} : { user }),
+    env: options.env,
+    cwd: options.cwd,
+    user,
     ...(options.privileged ? { capabilities: await ownCapabilities() } : {}),
   });
   const directory = await new Scratch(engine.paths.execs).make("exec");

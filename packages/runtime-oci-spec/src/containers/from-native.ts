@@ -48,8 +48,8 @@ export async function describe(engine: Engine, observed: Observed): Promise<Cont
     hostname: spec.hostname ?? spec.name,
     ...(state.startedAt === undefined ? {} : { startedAt: new Date(state.startedAt) }),
     ...(state.finishedAt === undefined ? {} : { finishedAt: new Date(state.finishedAt) }),
-    ...(state.exitCode === undefined ? {} : { exitCode: state.exitCode }),
-    ...(state.error === undefined ? {} : { error: state.error }),
+    exitCode: state.exitCode,
+    error: state.error,
     ...(isUp && live ? { pid: live.pid } : {}),
     restartCount: state.restartCount,
     spec: { ...spec, name: record.name, networks: wantedNetworks(record) },
@@ -80,9 +80,9 @@ function networkInfo(
   return {
     name,
     ...(network === undefined ? {} : { id: network.id, gateway: network.gateway }),
-    ...(current === undefined ? {} : { ipv4Address: current }),
-    ...(fixed === undefined ? {} : { fixedIpv4Address: fixed }),
-    ...(aliases === undefined ? {} : { aliases }),
+    ipv4Address: current,
+    fixedIpv4Address: fixed,
+    aliases,
   };
 }
 
@@ -105,7 +105,7 @@ function mountInfo(
   return {
     type,
     destination,
-    ...(from === undefined ? {} : { source: from }),
+    source: from,
     readOnly: options?.includes("ro") ?? false,
   };
 }

@@ -59,6 +59,6 @@ async function tryStart(
   await killProcess(state.restarter);
   if (live?.status === "created") await killProcess(state.monitor);
   const settled = await reconcile(engine, record, live);
-  await launch(engine, record, settled, signal === undefined ? {} : { signal });
+  await launch(engine, record, settled, { signal });
   return true;
 }

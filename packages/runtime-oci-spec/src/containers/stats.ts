@@ -64,9 +64,7 @@ export async function readStats(
     time: new Date(),
     cpuNanoseconds: files.cpuNanoseconds(cpu),
     memoryBytes: inactive < used ? used - inactive : used,
-    ...(record.spec.linux.resources?.memory?.limit === undefined
-      ? {}
-      : { memoryLimitBytes: record.spec.linux.resources.memory.limit }),
+    memoryLimitBytes: record.spec.linux.resources?.memory?.limit,
     tasks: tasks === undefined ? undefined : Number(tasks),
   };
 }

@@ -44,7 +44,7 @@ export async function makeConfig(
     capabilities,
     devices,
     ...(spec.hostNetwork ? {} : { networkNamespace: paths.networkNamespace }),
-    ...(init === undefined ? {} : { init }),
+    init,
     ...resolved,
     volumes: Object.fromEntries(named.map((name) => [name, engine.volumes.dataPath(name)])),
     anonymousVolumes: Object.fromEntries(

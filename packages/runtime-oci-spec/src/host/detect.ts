@@ -56,7 +56,7 @@ export async function detect(options: RuntimeOptions & CallOptions): Promise<Det
     };
   } catch (error) {
     const { message, hint } = toK3dError(error);
-    return { available: false, reason: message, ...(hint === undefined ? {} : { hint }) };
+    return { available: false, reason: message, hint };
   }
 }
 

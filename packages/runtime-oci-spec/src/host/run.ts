@@ -39,10 +39,10 @@ export async function tryRun(
       "pipe",
       ...(options.extraFds ?? []),
     ],
-    ...(options.input === undefined ? {} : { input: options.input }),
+    input: options.input,
     ...(options.env === undefined ? {} : { env: options.env, extendEnv: false }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    cwd: options.cwd,
+    cancelSignal: options.signal,
   } as Options;
   const child = execa(file, [...args], settings);
   endOnExit(child, child);

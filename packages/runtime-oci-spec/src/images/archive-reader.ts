@@ -54,12 +54,9 @@ export async function spoolArchive(
   const notArchive = (error: unknown) => {
     throw new K3dError("INVALID_INPUT", "The image archive is no tar file", { cause: error });
   };
-  const writing = pipeline(
-    archive,
-    tee,
-    createWriteStream(file, { mode: 0o600 }),
-    signal === undefined ? {} : { signal },
-  ).catch((error: unknown) => {
+  const writing = pipeline(archive, tee, createWriteStream(file, { mode: 0o600 }), {
+    signal,
+  }).catch((error: unknown) => {
     contents.destroy(error instanceof Error ? error : new Error(String(error)));
     throw unreadable(error, signal);
   });

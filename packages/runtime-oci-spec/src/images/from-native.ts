@@ -17,9 +17,9 @@ export function imageInfo(image: StoredImage): ImageInfo {
     digests: image.digests,
     size: manifest.layers.reduce((sum, { size }) => sum + size, manifest.config.size),
     ...(file.created === undefined ? {} : { created: new Date(file.created) }),
-    ...(file.os === undefined ? {} : { os: file.os }),
-    ...(file.architecture === undefined ? {} : { architecture: file.architecture }),
-    ...(file.variant === undefined ? {} : { variant: file.variant }),
+    os: file.os,
+    architecture: file.architecture,
+    variant: file.variant,
     config: {
       entrypoint: config.Entrypoint ?? [],
       cmd: config.Cmd ?? [],

@@ -103,7 +103,7 @@ export class ImageStore {
           await rm(directory, { recursive: true, force: true });
         }
       },
-      { shared: true, ...(signal === undefined ? {} : { signal }) },
+      { shared: true, signal },
     );
     if (replaces) await this.removeGarbage();
     return id;

@@ -63,7 +63,7 @@ export class OciImages implements ImageOperations {
         references,
         digests,
         size,
-        ...(created === undefined ? {} : { created }),
+        created,
         labels: config.labels,
       };
     });

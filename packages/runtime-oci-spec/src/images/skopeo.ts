@@ -48,7 +48,7 @@ export async function skopeoCopy(options: CopyOptions): Promise<void> {
     stdin: "ignore",
     env: options.env,
     extendEnv: false,
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    cancelSignal: options.signal,
   });
   endOnExit(child, child);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

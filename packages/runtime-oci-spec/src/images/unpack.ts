@@ -28,7 +28,7 @@ export async function ensureUnpacked(
 ): Promise<string> {
   const target = unpackedPath(paths, image.id);
   if (await isDirectory(target)) return target;
-  const locked = signal === undefined ? {} : { signal };
+  const locked = { signal };
   return await locks.with(
     `unpack-${image.id.slice(-16)}`,
     async () => {

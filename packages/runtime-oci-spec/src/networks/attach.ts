@@ -56,7 +56,7 @@ export async function attachAll(
       interfaces,
       ports: published,
       save,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   }
   return interfaces;
@@ -89,7 +89,7 @@ export async function attach(engine: Engine, request: AttachRequest): Promise<At
     interface: name,
     primary,
     plugins: pluginChain(network, {
-      ...(address === undefined ? {} : { address }),
+      address,
       hardwareAddress: hardwareAddress(`${record.id} ${network.name}`, attachment.ipv4Address),
       reserved: await reservedAddresses(engine, network.name, record.id),
       primary,

@@ -86,7 +86,7 @@ export async function callPlugin(
   const config = {
     cniVersion: CNI_VERSION,
     ...plugin,
-    ...(previous === undefined ? {} : { prevResult: previous }),
+    prevResult: previous,
   };
   const { exitCode, stdout, stderr } = await tryRun(path, [], {
     input: JSON.stringify(config),

@@ -31,7 +31,7 @@ function member(
         linux: {},
         networks,
         ports: [],
-        ...(hostname === undefined ? {} : { hostname }),
+        hostname,
       },
     },
     state: {

@@ -31,7 +31,7 @@ export async function createNetwork(
         name: spec.name,
         labels: spec.labels,
         ...(await planSubnet(spec, engine.settings, others)),
-        ...(spec.dynamicRange === undefined ? {} : { dynamicRange: spec.dynamicRange }),
+        dynamicRange: spec.dynamicRange,
         bridge: `k3d-${id.slice(0, 10)}`,
         options: spec.options ?? {},
       };

@@ -46,7 +46,7 @@ export class OciNetworks implements NetworkOperations {
         )?.ipv4Address;
         const ipv4Address =
           current ?? networks.find((network) => network.name === record.name)?.ipv4Address;
-        return { id: containerId, name, ...(ipv4Address === undefined ? {} : { ipv4Address }) };
+        return { id: containerId, name, ipv4Address };
       }),
     );
     return this.#info(record, containers);
@@ -84,8 +84,8 @@ export class OciNetworks implements NetworkOperations {
         throw new K3dError("INVALID_INPUT", `Container ${record.name} uses the host's network`);
       const attachment = {
         name,
-        ...(ipv4Address === undefined ? {} : { ipv4Address }),
-        ...(aliases === undefined ? {} : { aliases }),
+        ipv4Address,
+        aliases,
       };
       const attached: ContainerRecord = { ...record, networks: [...record.networks, attachment] };
       // Noted first: whatever happens next, the network then counts the container as its member.
@@ -137,7 +137,7 @@ export class OciNetworks implements NetworkOperations {
       interfaces: state.interfaces,
       ports: [],
       save: (interfaces) => this.#saveInterfaces(record.id, interfaces),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
   }
 

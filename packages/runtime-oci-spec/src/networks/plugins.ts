@@ -37,7 +37,7 @@ export function pluginChain(network: NetworkRecord, request: InterfaceRequest): 
   if (request.ports.length > 0) {
     const portMappings = request.ports.map(({ hostIp, ...port }) => ({
       ...port,
-      ...(hostIp === undefined ? {} : { hostIP: hostIp }),
+      hostIP: hostIp,
     }));
     chain.push({
       type: "portmap",

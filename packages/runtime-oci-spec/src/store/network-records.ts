@@ -69,5 +69,5 @@ export class NetworkRecords {
 
 export function subnetOf(record: NetworkRecord): NetworkSubnet {
   const { subnet, gateway, dynamicRange } = record;
-  return { subnet, gateway, ...(dynamicRange === undefined ? {} : { dynamicRange }) };
+  return { subnet, gateway, dynamicRange };
 }

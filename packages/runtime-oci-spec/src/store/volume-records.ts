@@ -52,7 +52,7 @@ export class VolumeRecords {
       name,
       labels,
       created: new Date().toISOString(),
-      ...(owner === undefined ? {} : { owner }),
+      owner,
     };
     await mkdir(this.#paths.volumes, { recursive: true, mode: 0o700 });
     const staging = await new Scratch(this.#paths.tmp).make("volume");

@@ -59,7 +59,7 @@ export function ociLinux(spec: ContainerSpec, host: OciHost): OciLinux {
     },
     ...(Object.keys(sysctl).length > 0 ? { sysctl } : {}),
     ...(privileged ? {} : { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS }),
-    ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
+    rootfsPropagation: propagation,
   };
 }
 
@@ -85,7 +85,7 @@ function namespaces(spec: ContainerSpec, host: OciHost): OciNamespace[] {
     { type: "cgroup" },
     {
       type: "network",
-      ...(host.networkNamespace === undefined ? {} : { path: host.networkNamespace }),
+      path: host.networkNamespace,
     },
   ];
   return all.filter(({ type }) => !shared.has(type));

@@ -130,8 +130,8 @@ export function evidence(result: CommandResult): Record<string, unknown> {
     command: maskArgs(result.commandLine)
       .map((arg) => quoteArg(maskText(arg, secretsOf(result))))
       .join(" "),
-    ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
-    ...(result.signal === undefined ? {} : { signal: result.signal }),
+    exitCode: result.exitCode,
+    signal: result.signal,
     stderr: maskText(result.stderr.trim(), secretsOf(result)),
   };
 }

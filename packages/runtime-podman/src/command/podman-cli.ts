@@ -100,7 +100,7 @@ export class PodmanCli {
       stdout: "pipe",
       stderr: "pipe",
       buffer: false,
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      cancelSignal: options.signal,
     });
     // Both are piped on at once: what nobody has taken by the next turn is dropped by execa.
     const tail = new TextTail(STDERR_KEPT);
@@ -133,7 +133,7 @@ export class PodmanCli {
       ...OUTPUT_OPTIONS,
       env: this.#env(options),
       stdin: "ignore",
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      cancelSignal: options.signal,
     });
     const ended = this.#outcome(child, args, options);
     this.#children.add(() => void child.kill(), ended);

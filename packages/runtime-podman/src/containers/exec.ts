@@ -38,7 +38,7 @@ export async function execInContainer(
   options: ExecOptions,
 ): Promise<ExecProcess> {
   const { signal, stdin } = options;
-  const call = signal === undefined ? {} : { signal };
+  const call = { signal };
   const context: FailureContext = {
     action: `run ${options.args[0] ?? "a command"} in container ${id}`,
     rules: OWN_RULES,

@@ -13,7 +13,7 @@ export async function* containerLogs(
 ): AsyncGenerator<LogEntry, void, void> {
   const { follow = false, timestamps = false, signal } = options;
   if (follow && signal?.aborted === true) return;
-  const running = await cli.stream(logArgs(id, options), signal === undefined ? {} : { signal });
+  const running = await cli.stream(logArgs(id, options), { signal });
   running.stdin.end();
   try {
     for await (const batch of mergeLines(running.stdout, running.stderr)) {
@@ -26,7 +26,7 @@ export async function* containerLogs(
     const result = await running.ended;
     if (result.exitCode !== 0) {
       // A remote podman 4 does not tell a missing container from a broken connection.
-      await inspectContainer(cli, id, signal === undefined ? {} : { signal });
+      await inspectContainer(cli, id, { signal });
       throw failureError(result, { action: `read the log of container ${id}` });
     }
   } catch (error) {

@@ -130,11 +130,7 @@ export class PodmanContainers implements ContainerOperations {
 
   async list({ labels = {}, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
     const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
-    const found = await inspectContainers(
-      this.#cli,
-      filters,
-      signal === undefined ? {} : { signal },
-    );
+    const found = await inspectContainers(this.#cli, filters, { signal });
     return found.map(containerSummary);
   }
 

@@ -35,7 +35,7 @@ export async function removeContainer(
   id: string,
   { force = false, volumes = true, signal }: RemoveOptions,
 ): Promise<ContainerJson> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const context = { action: `remove container ${id}`, rules: [RUNNING] };
   const json = await inspectContainer(cli, id, options);
   // After an interrupted stop podman 4 takes the container for stopped, and leaves its processes behind.

@@ -38,7 +38,7 @@ export function parseStats(text: string, limit: number | undefined): ContainerSt
     time: new Date(),
     cpuNanoseconds: Number(cpu),
     memoryBytes: Number(memory),
-    ...(limit === undefined ? {} : { memoryLimitBytes: limit }),
+    memoryLimitBytes: limit,
     tasks: Number(tasks),
   };
 }

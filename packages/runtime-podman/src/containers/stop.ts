@@ -22,7 +22,7 @@ export async function stopContainer(
   id: string,
   { timeoutSeconds, signal }: StopOptions,
 ): Promise<ContainerJson> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const time = timeoutSeconds === undefined ? [] : [`--time=${timeoutSeconds}`];
   const context = { action: `stop container ${id}` };
   let failure: K3dError | undefined;

@@ -69,7 +69,7 @@ export class PodmanImages implements ImageOperations {
   async pull(reference: string, { platform, onProgress, signal }: PullOptions = {}): Promise<void> {
     const [full = reference] = imageCandidates(reference);
     const args = ["pull", ...(platform === undefined ? [] : ["--platform", platform]), full];
-    const running = await this.#cli.stream(args, signal === undefined ? {} : { signal });
+    const running = await this.#cli.stream(args, { signal });
     running.stdin.end();
     running.stdout.resume();
     const lines = createInterface({ input: running.stderr });
@@ -87,7 +87,7 @@ export class PodmanImages implements ImageOperations {
   }
 
   async save(references: string[], { platform, signal }: SaveOptions = {}): Promise<Readable> {
-    const options = signal === undefined ? {} : { signal };
+    const options = { signal };
     const names: string[] = [];
     for (const reference of references) {
       const { name, json } = await this.#find(reference, options);

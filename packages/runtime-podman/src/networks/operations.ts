@@ -69,7 +69,7 @@ export class PodmanNetworks implements NetworkOperations {
     const networks = await this.#cli.json<NetworkJson[] | null>(
       ["network", "ls", "--format=json", ...filters],
       { action: "list networks" },
-      signal === undefined ? {} : { signal },
+      { signal },
     );
     return (networks ?? []).map(networkInfo);
   }

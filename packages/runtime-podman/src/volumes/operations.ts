@@ -58,7 +58,7 @@ export class PodmanVolumes implements VolumeOperations {
     const volumes = await this.#cli.json<VolumeJson[] | null>(
       ["volume", "ls", "--format=json"],
       { action: "list volumes" },
-      signal === undefined ? {} : { signal },
+      { signal },
     );
     // Podman's own filter takes a volume that has any one of several labels.
     return (volumes ?? [])

@@ -90,7 +90,7 @@ export async function deployCoreDns(objects: Objects, config: ServerConfig): Pro
     },
     data: {
       Corefile: corefile(config.clusterDomain),
-      ...(nodeHosts === undefined ? {} : { NodeHosts: nodeHosts }),
+      NodeHosts: nodeHosts,
     },
   });
   await objects

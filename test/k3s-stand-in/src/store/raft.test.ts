@@ -104,7 +104,7 @@ async function put(
     type: "put" as const,
     key,
     value: { metadata: { name: value } },
-    ...(expected === undefined ? {} : { expect: expected }),
+    expect: expected,
   };
   const reply: ForwardReply = await forward(raft, { kind: "propose", operation }, timeoutMs);
   if (!reply.outcome || reply.index === undefined) throw new Error(reply.error ?? "no outcome");

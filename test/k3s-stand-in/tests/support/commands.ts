@@ -49,7 +49,7 @@ export class Kubectl {
     };
     return runProgram(this.#program, ["--cache-dir", `${this.#kubeconfig}.cache`, ...args], {
       env,
-      ...(input === undefined ? {} : { input }),
+      input,
     });
   }
 
@@ -81,6 +81,6 @@ export class Kubectl {
 export function execOn(node: TestNode, args: string[], input?: string | Readable): Promise<Result> {
   return runProgram(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
     env: node.environment(),
-    ...(input === undefined ? {} : { input }),
+    input,
   });
 }

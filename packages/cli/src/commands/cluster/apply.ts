@@ -17,7 +17,7 @@ What the file leaves out keeps the value that the cluster has, if that was chose
 
   protected override async execute(): Promise<ClusterApplyResult> {
     const { args, flags } = await this.parse(ClusterApply);
-    const name = args.name === undefined ? {} : { name: args.name };
+    const name = { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       await configFileOr(flags.config, (level, message) => this.tell(level, message)),

@@ -85,7 +85,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const started = performance.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
-    const name = args.name === undefined ? {} : { name: args.name };
+    const name = { name: args.name };
     const bundle = flags.bundle === undefined ? undefined : await this.#load(flags.bundle);
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },

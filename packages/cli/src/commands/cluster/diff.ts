@@ -18,7 +18,7 @@ export default class ClusterDiff extends K3dCommand<ClusterPlan> {
 
   protected override async execute(): Promise<ClusterPlan> {
     const { args, flags } = await this.parse(ClusterDiff);
-    const name = args.name === undefined ? {} : { name: args.name };
+    const name = { name: args.name };
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       await configFileOr(flags.config, (level, message) => this.tell(level, message)),

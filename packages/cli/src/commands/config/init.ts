@@ -43,10 +43,10 @@ export default class ConfigInit extends K3dCommand<ConfigInitResult> {
     const { name } = args;
     const { servers, agents, image, output, force } = flags;
     const text = await configTemplate({
-      ...(name === undefined ? {} : { name }),
-      ...(servers === undefined ? {} : { servers }),
-      ...(agents === undefined ? {} : { agents }),
-      ...(image === undefined ? {} : { image }),
+      name,
+      servers,
+      agents,
+      image,
     });
     if (output !== "-") await writeText(output, text, { replace: force, signal: this.signal });
     return { path: output, text };

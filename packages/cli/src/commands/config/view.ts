@@ -44,7 +44,7 @@ Secrets are shown as *** unless --raw is given. --origins shows what set each va
 
   protected override async execute(): Promise<Result> {
     const { args, flags } = await this.parse(ConfigView);
-    const name = args.name === undefined ? {} : { name: args.name };
+    const name = { name: args.name };
     const assembled = await assembleHere(
       { ...createFlags(flags), ...name },
       configFile(flags.config),

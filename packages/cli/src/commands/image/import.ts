@@ -86,7 +86,7 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
       mode,
       keepTarball: flags["keep-tarball"] && mode === "tools-node",
       allPlatforms: flags["all-platforms"],
-      ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+      platform: flags.platform,
     });
     await this.tell("info", importText(result));
     return result;

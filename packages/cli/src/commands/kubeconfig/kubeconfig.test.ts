@@ -17,7 +17,7 @@ const services: FakeServices = {
       return {
         path: options.path ?? "/home/me/.kube/config",
         contexts,
-        ...(current === undefined ? {} : { current }),
+        current,
       };
     },
   },

@@ -109,7 +109,7 @@ async function merge(
   const write = async (clusters: string[], path: string | undefined): Promise<void> => {
     const merged = await kubeconfigs.merge(clusters, {
       ...options,
-      ...(path === undefined ? {} : { path }),
+      path,
     });
     result.paths.push(merged.path);
     result.contexts.push(...merged.contexts);

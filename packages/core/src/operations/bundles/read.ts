@@ -52,7 +52,7 @@ export async function inspectBundle(path: string, signal: AbortSignal): Promise<
     }));
   });
   const config = artifact === undefined ? undefined : configOf(contents, artifact.digest);
-  return { images, ...(config === undefined ? {} : { config }) };
+  return { images, config };
 }
 
 function configOf(contents: ArchiveContents, digest: string): BundledConfig {

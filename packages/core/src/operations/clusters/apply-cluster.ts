@@ -19,7 +19,7 @@ export async function diffCluster(
   options: OperationOptions,
 ): Promise<ClusterPlan> {
   const observed = await observeCluster(deps.runtime, config.metadata.name, options);
-  return planCluster(config, deps, { ...options, ...(observed === undefined ? {} : { observed }) });
+  return planCluster(config, deps, { ...options, observed });
 }
 
 /** Makes the cluster as the config says: creates it, or changes what differs. */

@@ -26,7 +26,7 @@ export async function carryOutChanges(
     wait,
     waitFor,
     ...extra,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    timeoutMs,
   };
   await runSteps(changeClusterSteps(changes, world, options, {}), { ...deps, signal });
   return changes;

@@ -35,7 +35,7 @@ export async function currentOf(
     version,
     runtime: runtime.name,
     images,
-    ...(embeddedDns === undefined ? {} : { embeddedDns }),
+    embeddedDns,
   });
   const { loadBalancer } = current;
   return loadBalancer === undefined ? current : withForwards(current, loadBalancer);

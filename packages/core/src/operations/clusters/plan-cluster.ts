@@ -52,7 +52,7 @@ export async function planCluster(
   }
   const settled = (network: NetworkBinding | undefined): Facts => ({
     ...facts,
-    settled: { hostPorts, ...(network === undefined ? {} : { network }) },
+    settled: { hostPorts, network },
   });
   const desired = await desiredCluster(config, settled(facts.settled.network));
   return {

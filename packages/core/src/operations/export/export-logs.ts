@@ -42,7 +42,7 @@ export async function exportLogs(
   path: string,
   { clusters: wanted, version, now, signal }: ExportOptions,
 ): Promise<ExportResult> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const { runtime } = deps;
   const all = clusterViews(await listNodes(runtime, options));
   const clusters = all.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -93,7 +93,7 @@ async function exportCluster(
   cluster: ClusterView,
 ): Promise<void> {
   const { target, signal } = exporter;
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const { runtime } = deps;
   const nodes = await withDetails(runtime, cluster.nodes, options);
   const secrets = secretsOf(nodes);

@@ -156,7 +156,7 @@ function engineLoad(
     open: () =>
       runtime.images.save(
         images.map(({ saved }) => saved),
-        { signal, ...(wanted === undefined ? {} : { platform: wanted }) },
+        { signal, platform: wanted },
       ),
     namesOf: (image) =>
       images.find((candidate) => isSame(candidate, image))?.names ?? onlyOne(images),
@@ -180,7 +180,7 @@ function archiveLoad(source: ArchiveSource): OwnPart {
     title: source.name,
     name: source.name,
     canReopen: source.canReopen ?? false,
-    ...(source.size === undefined ? {} : { size: source.size }),
+    size: source.size,
     open: async () => tarStream(await source.open(), source.name),
     namesOf: ({ names }) => names,
   };
@@ -219,7 +219,7 @@ function importFailed(
   if (failures.length === 0 && first !== undefined) {
     const message = [first, ...others].map((error) => error.message).join("; ");
     return new K3dError(first.code, message, {
-      ...(first.hint === undefined ? {} : { hint: first.hint }),
+      hint: first.hint,
       cause: first,
       details: { ...first.details, ...details },
     });

@@ -117,7 +117,7 @@ async function imagesIn(
       names,
       digests,
       size: Number(size ?? 0),
-      ...(inUse === undefined ? {} : { inUse }),
+      inUse,
     };
   });
 }

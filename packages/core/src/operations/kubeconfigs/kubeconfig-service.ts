@@ -61,7 +61,7 @@ export class KubeconfigService implements KubeconfigOperations {
     return {
       path,
       contexts: all.map(({ contextName }) => contextName),
-      ...(current === undefined ? {} : { current }),
+      current,
     };
   }
 

@@ -88,8 +88,8 @@ export class ListingService implements ListingOperations {
         : undefined,
     ]);
     return {
-      ...(creation === undefined ? {} : { creation }),
-      ...(answered === undefined ? {} : { apiAnswers: answered }),
+      creation,
+      apiAnswers: answered,
     };
   }
 
@@ -114,8 +114,7 @@ export class ListingService implements ListingOperations {
   }
 }
 
-const call = ({ signal }: OperationOptions): OperationOptions =>
-  signal === undefined ? {} : { signal };
+const call = ({ signal }: OperationOptions): OperationOptions => ({ signal });
 
 const isUp = ({ role, status }: NodeView): boolean => role === "registry" || status === "running";
 
@@ -144,7 +143,7 @@ async function partsOf(
     (await runtime.capabilities).volumes ? runtime.volumes.list({ ...options, labels }) : [],
   ]);
   return {
-    ...(values === undefined ? {} : { loadBalancer: values }),
+    loadBalancer: values,
     volumes: volumes.map((volume) => volume.name),
   };
 }

@@ -40,7 +40,7 @@ export async function* nodeLogs(
   nodes: readonly LoggingNode[],
   { signal, follow = false, since, tail }: NodeLogOptions = {},
 ): AsyncGenerator<NodeLogEntry> {
-  const call = signal === undefined ? {} : { signal };
+  const call = { signal };
   const logs = nodes.map((node) => new NodeLog(node, runtime, clock, { since, tail }));
   try {
     yield* inOrder(logs.map((log) => log.history(call)));
@@ -89,8 +89,8 @@ class NodeLog {
     const { since, tail } = from as NodeLogOptions;
     const entries = this.runtime.containers.logs(this.node.id, {
       ...options,
-      ...(since === undefined ? {} : { since }),
-      ...(tail === undefined ? {} : { tail }),
+      since,
+      tail,
       timestamps: true,
     });
     try {

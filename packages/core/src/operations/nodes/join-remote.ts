@@ -66,7 +66,7 @@ export async function joinRemoteCluster(
       runtimeLabels: { ...request.runtimeLabels },
       mounts: [],
       ports: [],
-      ...(request.memory === undefined ? {} : { memoryLimit: request.memory }),
+      memoryLimit: request.memory,
       rlimits: [...(request.rlimits ?? [])],
       hostPid: false,
       files: [],

@@ -28,7 +28,7 @@ export async function startNode(
         run: (context) =>
           waitForReturn(cluster, own, deps, {
             ...context,
-            ...(timeoutMs === undefined ? {} : { timeoutMs }),
+            timeoutMs,
           }),
       });
     }

@@ -38,7 +38,7 @@ export async function connectRegistry(
   options: RegistryConnectOptions = {},
 ): Promise<RegistryConnection> {
   const { runtime, events } = deps;
-  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const call = { signal: options.signal };
   const pair = await findPair(name, clusterName, deps, options);
   const { cluster, registries, nodes } = pair;
   const endpoints = await Promise.all(
@@ -84,7 +84,7 @@ export async function disconnectRegistry(
   options: Omit<RegistryConnectOptions, "auth"> = {},
 ): Promise<RegistryConnection> {
   const { runtime } = deps;
-  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const call = { signal: options.signal };
   const pair = await findPair(name, clusterName, deps, options);
   const { cluster, registries, others, nodes } = pair;
   const endpoints = registries.map((registry) => registryEndpoint(registry));
@@ -126,7 +126,7 @@ async function findPair(
   { runtime }: RegistryDeps,
   { signal }: RegistryConnectOptions,
 ): Promise<Pair> {
-  const all = await listNodesAndRegistries(runtime, signal === undefined ? {} : { signal });
+  const all = await listNodesAndRegistries(runtime, { signal });
   const views = registryViews(all);
   const registries = findRegistries(name, views);
   const clusters = clusterViews(all);
@@ -156,7 +156,7 @@ async function endpointWithAccess(
 ): Promise<RegistryEndpoint> {
   const known =
     registry.tls || registry.authenticated
-      ? await readRegistryAccess(runtime, registry.id, signal === undefined ? {} : { signal })
+      ? await readRegistryAccess(runtime, registry.id, { signal })
       : undefined;
   const access = auth === undefined ? known : { ...known, auth };
   if (registry.authenticated && access?.auth === undefined) {
@@ -166,7 +166,7 @@ async function endpointWithAccess(
       hint: "Nodes can pull from it with --username and --password-stdin only, or with imagePullSecrets of Kubernetes.",
     });
   }
-  return { ...registryEndpoint(registry), ...(access === undefined ? {} : { access }) };
+  return { ...registryEndpoint(registry), access };
 }
 
 async function planChanges(
@@ -176,7 +176,7 @@ async function planChanges(
   { runtime }: RegistryDeps,
   { signal }: RegistryConnectOptions,
 ): Promise<NodeRegistryChange[]> {
-  const options = signal === undefined ? {} : { signal };
+  const options = { signal };
   const changes = await Promise.all(
     nodes.map((node) => planNodeChange(runtime, node, change, files, options)),
   );
@@ -210,7 +210,7 @@ async function finish(
   options: RegistryConnectOptions,
 ): Promise<RegistryConnection> {
   const { runtime, events } = deps;
-  const call = options.signal === undefined ? {} : { signal: options.signal };
+  const call = { signal: options.signal };
   const waiting = effects.needRestart.map(({ name }) => name);
   const restart = options.restart !== false && waiting.length > 0;
   if (waiting.length > 0) {

@@ -23,11 +23,11 @@ export async function createRegistries(
   deps: RegistryDeps,
 ): Promise<string[]> {
   const { runtime, settings } = deps;
-  const options = request.signal === undefined ? {} : { signal: request.signal };
+  const options = { signal: request.signal };
   const [info, nodes] = await Promise.all([runtime.info(options), listNodes(runtime, options)]);
   const definitions = await registryDefinitions(request, {
     image: settings.images.registry,
-    ...(info.remoteHost === undefined ? {} : { remoteHost: info.remoteHost }),
+    remoteHost: info.remoteHost,
     selfSigned: selfSignedTls,
     checkTls,
   });
@@ -133,7 +133,7 @@ function registryStep(
           runtime,
           clock,
           signal,
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          timeoutMs,
         });
     },
     undo: ({ signal }) => remove(signal),
@@ -143,6 +143,6 @@ function registryStep(
 function alreadyExists(name: string, cause?: unknown): K3dError {
   return new K3dError("ALREADY_EXISTS", `A container named '${name}' exists already`, {
     hint: `Choose another name, or delete it: a registry with 'k3d registry delete ${name}'.`,
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }

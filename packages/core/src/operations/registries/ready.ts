@@ -67,7 +67,7 @@ async function listening(
     for await (const { line } of runtime.containers.logs(name, {
       follow: true,
       signal,
-      ...(since === undefined ? {} : { since }),
+      since,
     })) {
       if (LISTENING.test(line)) return;
     }

@@ -28,7 +28,7 @@ function setUp(
   const runtime = new MemoryRuntime({
     images: [IMAGE],
     hostPorts,
-    info: defaultNetwork === undefined ? {} : { defaultNetwork },
+    info: { defaultNetwork },
   });
   runtime.onStart(/./, program);
   const deps = testDeps(runtime);

@@ -53,8 +53,8 @@ export class RegistryService implements RegistryOperations {
         runtime,
         clock,
         signal,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(finishedAt === undefined ? {} : { endedBefore: finishedAt }),
+        timeoutMs,
+        endedBefore: finishedAt,
       });
     });
   }

@@ -84,7 +84,7 @@ export async function waitForConditions(
       {
         hint: `Give it more time with --timeout, and see its logs with: k3d logs ${name}`,
         cause: error,
-        ...(error.details === undefined ? {} : { details: error.details }),
+        details: error.details,
       },
     );
   });

@@ -38,7 +38,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
     const content = path === undefined ? undefined : await readFile(path, "utf8");
     const { config, warnings } = await assembleConfig({
       flags: {},
-      ...(path === undefined ? {} : { configPath: path }),
+      configPath: path,
       environment: process.env,
       workingDirectory: process.cwd(),
       readFile: (name) => readFile(name, "utf8"),

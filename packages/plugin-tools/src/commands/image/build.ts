@@ -91,7 +91,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
     const { nodes } = await withBuiltImage(builder, tag, signal, (source) =>
       images.import(clusters, [source], {
         signal,
-        ...(flags.platform === undefined ? {} : { platform: flags.platform }),
+        platform: flags.platform,
       }),
     );
     return { image: tag, builder: builder.name, nodes };

@@ -28,7 +28,7 @@ export default class NetworkCreate extends K3dCommand<NetworkInfo> {
       {
         name: args.name,
         labels: { ...EXTERNAL_LABELS },
-        ...(subnet === undefined ? {} : { subnet }),
+        subnet,
       },
       { signal: this.signal },
     );

@@ -51,7 +51,7 @@ export function parseProbe(output: string): Omit<NodeProbe, "node"> {
     else if (/^[\w.-]+\.tar$/.test(line)) archives.push(line);
     else volume ??= sharedVolume(line);
   }
-  return { blobs, archives, ...(volume === undefined ? {} : { volume }) };
+  return { blobs, archives, volume };
 }
 
 /** Device and directory of a line of `/proc/self/mountinfo`: proc(5). */
