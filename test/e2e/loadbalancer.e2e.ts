@@ -40,7 +40,9 @@ describe.runIf(engines.length > 0)("load balancer and other tools", () => {
         await engine.client("inspect", "--format", "{{.Image}} {{json .Config.Cmd}}", name)
       ).split(/ (.*)/s);
       const published = Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) =>
-        (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}:${port}`),
+        (bindings ?? []).map(({ HostIp, HostPort }) =>
+          [...(HostIp ? [HostIp] : []), HostPort, port].join(":"),
+        ),
       );
       await engine.client("rm", "--force", "--volumes", name);
       // As the Go k3d does: the first word of the command is forgotten, and so are further files.

@@ -8,7 +8,7 @@ interface ClusterJson {
   runtime: string;
 }
 interface RuntimeInfoJson {
-  candidates: { name: string; available: boolean; reason: string }[];
+  candidates: { name: string; available: boolean; used: boolean }[];
 }
 
 const answers = async (command: string): Promise<boolean> =>
@@ -61,9 +61,18 @@ describe.runIf(possible)("several runtimes", () => {
   it("refuses to guess between two clusters of one name", async () => {
     const name = docker.name("both");
     await docker.k3d("cluster", "create", name, "--no-lb", "--wait=false");
-    expect(
-      (await podman.run(["cluster", "create", name, "--no-lb", "--wait=false"])).exitCode,
-    ).toBe(0);
+    const taken = await podman.run(["cluster", "create", name, "--no-lb", "--wait=false"]);
+    expect(taken.exitCode).toBe(4);
+    expect(taken.stderr).toContain("docker");
+    // k3d refuses to make the second one, so another tool does.
+    const node = `k3d-${name}-server-0`;
+    const labels = Object.entries({ app: "k3d", "k3d.cluster": name, "k3d.role": "server" });
+    const { Image } = (await docker.engine.inspect(node)).Config;
+    await podman.engine.client(
+      "create",
+      ...["--name", node, ...labels.flatMap(([key, value]) => ["--label", `${key}=${value}`])],
+      Image,
+    );
     const { exitCode, stderr } = await docker.run(["cluster", "delete", name], { env });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/docker, podman/);
@@ -73,17 +82,22 @@ describe.runIf(possible)("several runtimes", () => {
   });
 
   it("tells of every candidate why it is taken or passed over", async () => {
-    const { stdout } = await docker.run(["runtime-info", "--json"], {
-      env: { ...env, DOCKER_HOST: "unix:///nonexistent.sock" },
-    });
+    const { stdout } = await docker.run(["runtime-info", "--json"], { env });
     const { candidates } = JSON.parse(stdout) as RuntimeInfoJson;
     expect(candidates.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["docker", "podman", "oci"]),
     );
-    expect(candidates.find(({ name }) => name === "docker")).toMatchObject({
-      available: false,
-      reason: expect.stringContaining("nonexistent"),
-    });
+    expect(candidates.find(({ used }) => used)).toMatchObject({ name: "docker", available: true });
     expect(candidates.find(({ name }) => name === "podman")).toMatchObject({ available: true });
+  });
+
+  it("does not take another one than the one that is named", async () => {
+    const { exitCode, stdout } = await docker.run(["runtime-info", "--json"], {
+      env: { ...env, DOCKER_HOST: "unix:///nonexistent.sock" },
+    });
+    expect(exitCode).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "RUNTIME_UNAVAILABLE", details: { named: "DOCKER_HOST" } },
+    });
   });
 });

@@ -57,7 +57,11 @@ export function composeServices({
     process: processIdentity(),
     otherClusters: async () => {
       const others = (await everyRuntime()).filter((listing) => listing.runtime !== runtime.name);
-      return new Set(others.flatMap(({ nodes }) => nodes.flatMap(({ cluster }) => cluster ?? [])));
+      return new Map(
+        others.flatMap(({ runtime: name, nodes }) =>
+          nodes.flatMap(({ cluster }) => (cluster === undefined ? [] : [[cluster, name]])),
+        ),
+      );
     },
     kubeconfigDirectories: standaloneDirectories({ homeDir, configHome: env.XDG_CONFIG_HOME }),
   };

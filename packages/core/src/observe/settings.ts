@@ -11,7 +11,7 @@ export interface CoreSettings {
   /** This process, by which another one can tell whether a creation goes on. Absent: it cannot be told. */
   process?: ProcessIdentity;
   /** Names of the clusters on other runtimes that answer. Absent: there are no others. */
-  otherClusters?: () => Promise<ReadonlySet<string>>;
+  otherClusters?: () => Promise<ReadonlyMap<string, string>>;
   /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */
   kubeconfigDirectories?: readonly string[];
   /** Whether a port of this machine is free; absent where that cannot be told. No host: all addresses. */

@@ -42,7 +42,7 @@ describe("kubeconfig", () => {
   it("loses entries of clusters that are gone, and no others", async () => {
     const world = pruneWorld({
       home,
-      settings: { otherClusters: async () => new Set(["podman"]) },
+      settings: { otherClusters: async () => new Map([["podman", "podman"]]) },
     });
     await wholeCluster(world, "demo");
     const path = await write(

@@ -140,7 +140,7 @@ export class PruneService implements PruneOperations {
     const { runtime, settings } = this.deps;
     const [{ remoteHost }, elsewhere] = await Promise.all([
       runtime.info(options),
-      settings.otherClusters?.() ?? new Set<string>(),
+      settings.otherClusters?.() ?? new Map<string, string>(),
     ]);
     const here = new Set([
       ...clusters.map(({ name }) => name),

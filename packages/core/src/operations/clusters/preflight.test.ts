@@ -114,10 +114,10 @@ describe("host ports", () => {
 });
 
 it("refuses a name that a cluster on another runtime has", async () => {
-  const w = world({ otherClusters: async () => new Set(["demo"]) });
+  const w = world({ otherClusters: async () => new Map([["demo", "podman"]]) });
   expect(await refused(w, {})).toMatchObject({
     code: "ALREADY_EXISTS",
-    message: "Cluster 'demo' exists already, on another runtime",
+    message: "Cluster 'demo' exists already, on podman",
   });
 });
 

@@ -26,8 +26,9 @@ export async function checkBeforeCreate(
     update ? checkKubeconfig(deps.kubeconfigStore, options) : undefined,
     checkSubnet(config, deps, options),
   ]);
-  if (elsewhere?.has(name) === true) {
-    throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on another runtime`, {
+  const taken = elsewhere?.get(name);
+  if (taken !== undefined) {
+    throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on ${taken}`, {
       hint: "Both would be the same kubeconfig context: choose another name, or delete that one first.",
     });
   }
