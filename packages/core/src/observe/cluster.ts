@@ -1,7 +1,6 @@
 import { isK3dError } from "../errors/index.js";
 import { LB_VALUES_PATH, type LoadBalancerValues } from "../loadbalancer/values.js";
-import { APP, LABELS } from "../model/labels.js";
-import { networkName } from "../model/names.js";
+import { LABELS } from "../model/labels.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import { parseFileHashes } from "../plan/files-label.js";
 import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
@@ -9,41 +8,29 @@ import type { CallOptions } from "../runtime/common.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-import { clusterViews, listNodes } from "./nodes.js";
+import { observeMembers } from "./members.js";
 
 /**
  * Everything there is of a cluster, read from the engine: of either tool's, whole
  * or in remains. `undefined` when there is nothing.
+ *
+ * @param all the nodes of all clusters; asked for by default.
  */
 export async function observeCluster(
   runtime: ContainerRuntime,
   name: string,
   options: CallOptions = {},
+  all?: readonly NodeView[],
 ): Promise<ObservedCluster | undefined> {
-  const [all, ownVolumes, ownNetworks] = await Promise.all([
-    listNodes(runtime, options),
-    volumesOf(name, runtime, options),
-    networksOf(name, runtime, options),
-  ]);
-  const members = all.filter(({ cluster }) => cluster === name);
-  const nothing = members.every(({ role }) => role === "registry");
-  if (nothing && ownVolumes.length + ownNetworks.length === 0) return undefined;
-  const [view = emptyView(name, runtime.name)] = clusterViews(members);
+  const members = await observeMembers(runtime, name, options, all);
+  if (members === undefined) return undefined;
   const envOf = imageEnvironments(runtime, options);
   const [nodes, network, loadBalancer] = await Promise.all([
-    Promise.all(members.map((node) => observeNode(node, runtime, envOf, options))),
-    networkOf(view, runtime, options),
-    forwardsOf(members, runtime, options),
+    Promise.all(members.nodes.map((node) => observeNode(node, runtime, envOf, options))),
+    networkOf(members.view, runtime, options),
+    forwardsOf(members.nodes, runtime, options),
   ]);
-  return {
-    name,
-    view,
-    nodes: nodes.flat(),
-    network,
-    ownNetworks,
-    ownVolumes,
-    loadBalancer,
-  };
+  return { ...members, nodes: nodes.flat(), network, loadBalancer };
 }
 
 /** Empty where the container went away meanwhile. */
@@ -131,43 +118,4 @@ async function forwardsOf(
   } catch {
     return undefined;
   }
-}
-
-/** The networks that the cluster was made with, never one that belongs to others. */
-async function networksOf(
-  cluster: string,
-  runtime: ContainerRuntime,
-  options: CallOptions,
-): Promise<ObservedCluster["ownNetworks"]> {
-  const all = await runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } });
-  return all
-    .filter(({ labels, name }) => {
-      const owner = labels[LABELS.cluster];
-      // The Go k3d labels its networks with the app alone; their name tells the cluster.
-      return owner === undefined ? name === networkName(cluster) : owner === cluster;
-    })
-    .map(({ id, name }) => ({ id, name }));
-}
-
-async function volumesOf(
-  cluster: string,
-  runtime: ContainerRuntime,
-  options: CallOptions,
-): Promise<string[]> {
-  if (!(await runtime.capabilities).volumes) return [];
-  const labels = { [LABELS.app]: APP, [LABELS.cluster]: cluster };
-  const volumes = await runtime.volumes.list({ ...options, labels });
-  return volumes.map((volume) => volume.name);
-}
-
-function emptyView(name: string, runtime: string): ClusterView {
-  return {
-    name,
-    runtime,
-    servers: { running: 0, total: 0 },
-    agents: { running: 0, total: 0 },
-    hasLoadBalancer: false,
-    network: { name: networkName(name), external: false },
-    nodes: [],
-  };
 }

@@ -12,17 +12,22 @@ export interface ObservedNode extends NodeView {
   files?: Readonly<Record<string, string>>;
 }
 
-/** What there is of a cluster. Made by either tool; any part of it may be missing. */
-export interface ObservedCluster {
+/** What lists tell of a cluster, made by either tool; any part of it may be missing. */
+export interface ClusterMembers {
   name: string;
   view: ClusterView;
   /** Its containers: servers, agents, load balancer, and a registry that was made with it. */
-  nodes: ObservedNode[];
-  /** The network that its nodes are on; absent when it is gone, or is the host's. */
-  network?: NetworkInfo;
+  nodes: NodeView[];
   /** Networks and volumes that were made with it and go with it. */
   ownNetworks: { id: string; name: string }[];
   ownVolumes: string[];
+}
+
+/** Everything there is of a cluster. */
+export interface ObservedCluster extends ClusterMembers {
+  nodes: ObservedNode[];
+  /** The network that its nodes are on; absent when it is gone, or is the host's. */
+  network?: NetworkInfo;
   /** What the load balancer was told to forward; absent without one, or when it cannot be read. */
   loadBalancer?: LoadBalancerValues;
 }

@@ -4,7 +4,7 @@ import type { Change } from "./change.js";
 import { apiText, counted, namesText, nodeText } from "./describe.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { nodeDifferences } from "./differences.js";
-import type { ObservedCluster, ObservedNode } from "./observed.js";
+import type { ClusterMembers, ObservedCluster, ObservedNode } from "./observed.js";
 
 /**
  * What has to be done so that the cluster is as it shall be, in an order that
@@ -12,11 +12,14 @@ import type { ObservedCluster, ObservedNode } from "./observed.js";
  *
  * Creating is reconciling with nothing, deleting is reconciling to nothing.
  */
+export function reconcile(desired: undefined, observed: ClusterMembers): Change[];
+export function reconcile(desired: DesiredCluster, observed: ObservedCluster | undefined): Change[];
 export function reconcile(
-  desired: DesiredCluster | undefined,
-  observed: ObservedCluster | undefined,
+  ...[desired, observed]:
+    | [desired: undefined, observed: ClusterMembers]
+    | [desired: DesiredCluster, observed: ObservedCluster | undefined]
 ): Change[] {
-  if (desired === undefined) return observed === undefined ? [] : removals(observed);
+  if (desired === undefined) return removals(observed);
   return [
     ...imageChanges(desired, observed),
     ...networkChanges(desired, observed),
@@ -215,7 +218,7 @@ function apiChange({ api }: DesiredCluster): Change {
   return { action: "publish", kind: "api", name: apiText(api), causes: [], ...details };
 }
 
-function removals({ nodes, ownNetworks, ownVolumes }: ObservedCluster): Change[] {
+function removals({ nodes, ownNetworks, ownVolumes }: ClusterMembers): Change[] {
   return [
     ...nodes.map(({ role, name, networks, labels }): Change => {
       const elsewhere = role === "registry" ? usedElsewhere(networks, labels, ownNetworks) : [];
@@ -237,7 +240,7 @@ function removals({ nodes, ownNetworks, ownVolumes }: ObservedCluster): Change[]
 function usedElsewhere(
   networks: readonly string[],
   labels: Readonly<Record<string, string>>,
-  ownNetworks: ObservedCluster["ownNetworks"],
+  ownNetworks: ClusterMembers["ownNetworks"],
 ): string[] {
   const own = new Set([...ownNetworks.map(({ name }) => name), labels[LABELS.network]]);
   return networks.filter((name) => !own.has(name));

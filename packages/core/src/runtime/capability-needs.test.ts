@@ -87,7 +87,7 @@ const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = 
   imageArchive: refusesCall(({ images }) => images.save([IMAGE])),
   volumes: consulted(
     ["observe/facts.ts", /capabilities\.volumes/],
-    ["observe/cluster.ts", /capabilities\)\.volumes/],
+    ["observe/members.ts", /capabilities\)\.volumes/],
   ),
   hostNetwork: refusesContainer,
   multipleNetworks: refusesContainer,

@@ -1,5 +1,5 @@
 import type { Change } from "../plan/change.js";
-import type { ObservedCluster } from "../plan/observed.js";
+import type { ClusterMembers } from "../plan/observed.js";
 import type { Step } from "./graph.js";
 import { removeFromKubeconfigStep } from "./kubeconfig.js";
 import {
@@ -25,7 +25,7 @@ export interface Removed {
  */
 export function deleteClusterSteps(
   changes: readonly Change[],
-  observed: ObservedCluster,
+  observed: ClusterMembers,
   collaborators: Collaborators,
   removed: Removed,
   kept: Set<string> = new Set(),

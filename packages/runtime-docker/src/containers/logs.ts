@@ -13,7 +13,7 @@ function toQuery(options: LogOptions): Record<string, unknown> {
     stderr: true,
     follow: options.follow ?? false,
     timestamps: options.timestamps ?? false,
-    tail: options.tail,
+    ...(options.tail === undefined ? {} : { tail: options.tail }),
     ...(options.since === undefined ? {} : { since: (options.since.getTime() / 1000).toFixed(3) }),
   };
 }

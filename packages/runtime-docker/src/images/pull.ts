@@ -54,7 +54,7 @@ export async function pullImage(
           ...request,
           fromImage: `${domain}/${path}`,
           tag: digest ?? tag ?? "latest",
-          platform,
+          ...(platform === undefined ? {} : { platform }),
         },
       ] as unknown as Parameters<typeof engine.docker.createImage>),
     )) as unknown as Readable;

@@ -139,7 +139,8 @@ export class DockerNetworks implements NetworkOperations {
           ...spec.labels,
           ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }),
         },
-        ...(Object.keys(config).length
+        // An entry without anything in it is refused.
+        ...(Object.values(config).some((value) => value !== undefined)
           ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
           : {}),
         Options: spec.options,

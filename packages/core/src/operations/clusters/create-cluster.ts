@@ -2,7 +2,7 @@ import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
-import { observeCluster } from "../../observe/cluster.js";
+import { observeMembers } from "../../observe/members.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import { createClusterSteps } from "../../steps/create-cluster.js";
 import { runSteps } from "../../steps/graph.js";
@@ -13,7 +13,7 @@ import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterCreateResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { readBack } from "../read-back.js";
-import { observeNamed } from "./observe-current.js";
+import { viewNamed } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type PlannedWork, planCluster } from "./plan-cluster.js";
 import { checkBeforeCreate, checkHostPorts } from "./preflight.js";
@@ -28,7 +28,7 @@ export async function createCluster(
 ): Promise<ClusterCreateResult> {
   const { name } = config.metadata;
   const [observed] = await Promise.all([
-    observeCluster(deps.runtime, name, options),
+    observeMembers(deps.runtime, name, options),
     checkBeforeCreate(config, deps, options),
   ]);
   if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
@@ -70,7 +70,7 @@ async function carryOut(
   const context = kubeContextName(desired.name);
   return {
     cluster: await readBack(
-      async () => (await observeNamed(desired.name, deps, options)).view,
+      () => viewNamed(desired.name, deps, options),
       viewOf(world.desired),
       deps.events,
     ),

@@ -1,8 +1,8 @@
 import { K3dError, withHint } from "../../errors/index.js";
 import { findCluster } from "../../node/find.js";
-import { observeCluster } from "../../observe/cluster.js";
+import { observeMembers } from "../../observe/members.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
-import type { ObservedCluster } from "../../plan/observed.js";
+import type { ClusterMembers } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { type Removed, deleteClusterSteps } from "../../steps/delete-cluster.js";
 import { runSteps } from "../../steps/graph.js";
@@ -22,7 +22,7 @@ export async function deleteCluster(
   deps: Collaborators,
   options: OperationOptions = {},
 ): Promise<ClusterDeleteResult> {
-  const observed = await observeCluster(deps.runtime, name, options);
+  const observed = await observeMembers(deps.runtime, name, options);
   if (observed === undefined) {
     const clusters = clusterViews(await listNodes(deps.runtime, options));
     const found = findCluster(name, clusters);
@@ -52,12 +52,12 @@ export async function deleteCluster(
  */
 async function checkGone(
   name: string,
-  before: ObservedCluster,
+  before: ClusterMembers,
   { removed, kept }: { removed: Removed; kept: ReadonlySet<string> },
   { runtime, events }: Collaborators,
   options: OperationOptions,
 ): Promise<void> {
-  const now = await readBack(() => observeCluster(runtime, name, options), undefined, events);
+  const now = await readBack(() => observeMembers(runtime, name, options), undefined, events);
   if (now === undefined) return;
   const known = new Set(before.nodes.map((node) => node.name));
   const left = [

@@ -1,11 +1,12 @@
 import { K3dError } from "../../errors/index.js";
 import { observeCluster } from "../../observe/cluster.js";
+import { observeMembers } from "../../observe/members.js";
 import { findCluster } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { currentCluster } from "../../plan/current.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import { withForwards } from "../../plan/load-balancer-node.js";
-import type { ObservedCluster } from "../../plan/observed.js";
+import type { ClusterMembers, ObservedCluster } from "../../plan/observed.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterView } from "../../node/views.js";
 import { readBack } from "../read-back.js";
@@ -17,8 +18,32 @@ export async function observeNamed(
   { runtime }: Pick<Collaborators, "runtime">,
   options: OperationOptions,
 ): Promise<ObservedCluster> {
-  const found = findCluster(name, clusterViews(await listNodes(runtime, options)));
-  const observed = await observeCluster(runtime, found.name, options);
+  const all = await listNodes(runtime, options);
+  const found = findCluster(name, clusterViews(all));
+  return present(name, await observeCluster(runtime, found.name, options, all));
+}
+
+/** As {@link observeNamed}, from lists alone. @throws `NOT_FOUND`, with the nearest name. */
+export async function membersNamed(
+  name: string,
+  { runtime }: Pick<Collaborators, "runtime">,
+  options: OperationOptions,
+): Promise<ClusterMembers> {
+  const all = await listNodes(runtime, options);
+  const found = findCluster(name, clusterViews(all));
+  return present(name, await observeMembers(runtime, found.name, options, all));
+}
+
+/** @throws `NOT_FOUND`, with the nearest name. */
+export async function viewNamed(
+  name: string,
+  { runtime }: Pick<Collaborators, "runtime">,
+  options: OperationOptions,
+): Promise<ClusterView> {
+  return findCluster(name, clusterViews(await listNodes(runtime, options)));
+}
+
+function present<T>(name: string, observed: T | undefined): T {
   if (observed !== undefined) return observed;
   throw new K3dError("NOT_FOUND", `Cluster '${name}' was deleted meanwhile`);
 }
@@ -43,16 +68,15 @@ export async function currentOf(
 
 /** The cluster after something was done to it. */
 export function viewAfter(
-  { name, view }: ObservedCluster,
+  { name, view }: ClusterMembers,
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ClusterView> {
-  const look = async (): Promise<ClusterView> => (await observeNamed(name, deps, { signal })).view;
-  return readBack(look, view, deps.events);
+  return readBack(() => viewNamed(name, deps, { signal }), view, deps.events);
 }
 
 /** Remains of a cluster without a server can only be deleted. @throws `CONTAINER_FAILED`. */
-export function requireServer({ name, nodes }: ObservedCluster): void {
+export function requireServer({ name, nodes }: ClusterMembers): void {
   if (nodes.some(({ role }) => role === "server")) return;
   throw new K3dError(
     "CONTAINER_FAILED",

@@ -2,7 +2,7 @@ import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
-import { observeNamed, requireServer, viewAfter } from "./observe-current.js";
+import { membersNamed, requireServer, viewAfter } from "./observe-current.js";
 
 /** Stops all nodes at once. @throws `NOT_FOUND`, `CONTAINER_FAILED` for remains without a server. */
 export async function stopCluster(
@@ -10,7 +10,7 @@ export async function stopCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterView> {
-  const observed = await observeNamed(name, deps, options);
+  const observed = await membersNamed(name, deps, options);
   requireServer(observed);
   await runSteps(
     observed.nodes.map((node) => stopStep(node, deps)),
@@ -37,7 +37,7 @@ export async function pauseCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterView> {
-  const observed = await observeNamed(name, deps, options);
+  const observed = await membersNamed(name, deps, options);
   requireServer(observed);
   const from = pause ? "running" : "paused";
   const steps = observed.nodes
