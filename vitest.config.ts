@@ -60,7 +60,7 @@ export default defineConfig({
             "test/conformance/**/*.test.ts",
           ],
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
