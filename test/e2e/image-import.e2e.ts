@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { imageArchive } from "./support/image-archive.js";
 import { imagesOfNode } from "./support/node-images.js";
 import { onEveryEngine } from "./support/suite.js";

@@ -70,7 +70,9 @@ describe.runIf(possible)("several runtimes", () => {
     const { Image } = (await docker.engine.inspect(node)).Config;
     await podman.engine.client(
       "create",
-      ...["--name", node, ...labels.flatMap(([key, value]) => ["--label", `${key}=${value}`])],
+      "--name",
+      node,
+      ...labels.flatMap(([key, value]) => ["--label", `${key}=${value}`]),
       Image,
     );
     const { exitCode, stderr } = await docker.run(["cluster", "delete", name], { env });
