@@ -5,10 +5,12 @@ import type { User } from "./user.ts";
 /** A command that the campaign tries, and what it may leave. */
 export interface Operation {
   args(cluster: string): string[];
-  /** What there must be before: nothing, or a cluster that runs or is stopped. */
-  before: "nothing" | "running" | "stopped";
+  /** What there must be before: nothing, a cluster that runs or is stopped, or one without its server. */
+  before: "nothing" | "running" | "stopped" | "remains";
   /** The cluster is the same for many tries; otherwise each has its own. */
   shared: boolean;
+  /** A success leaves nothing of the cluster. */
+  removes?: boolean;
   /** A failure leaves everything as it was; otherwise the states of containers may differ. */
   undone: boolean;
   /** Takes back what a success made, or a killed run left. Default: nothing. */
@@ -23,6 +25,14 @@ export const CREATE = ["--no-lb", "--agents", "0", "--no-wait"];
 /** Registries of the campaign are no cluster's; this is the name of one. */
 export const registryOf = (cluster: string): string => `k3d-${cluster}-reg`;
 
+/** Removes what a killed command left of a cluster. */
+export const pruneOf = (cluster: string): string[] => [
+  "prune",
+  "--force",
+  "--filter",
+  `cluster=${cluster}`,
+];
+
 /** @param archive where an image to import is written; each try has one that no node knows. */
 export function operations(archive: string): Record<string, Operation> {
   return {
@@ -36,7 +46,31 @@ export function operations(archive: string): Record<string, Operation> {
       args: (cluster) => ["cluster", "delete", cluster],
       before: "running",
       shared: false,
+      removes: true,
       undone: false,
+    },
+    prune: {
+      args: pruneOf,
+      before: "remains",
+      shared: false,
+      removes: true,
+      undone: false,
+    },
+    "cluster edit": {
+      args: (cluster) => [
+        ...["cluster", "edit", cluster, "--yes", "--no-wait"],
+        ...["--env", `K3D_CAMPAIGN=${Date.now()}@server:0`],
+      ],
+      before: "running",
+      shared: true,
+      undone: true,
+    },
+    "cluster apply": {
+      args: (cluster) => ["cluster", "apply", cluster, "--no-lb", "--no-wait", "--agents", "1"],
+      before: "running",
+      shared: true,
+      undone: true,
+      recover: (cluster) => ["node", "delete", `k3d-${cluster}-agent-0`],
     },
     "cluster stop": {
       args: (cluster) => ["cluster", "stop", cluster],
@@ -100,9 +134,11 @@ export async function ensure(
       cluster,
       ...CREATE.filter((word) => word !== "--no-wait"),
     ]);
-  else if (state === "running" && !running) await must(user, ["cluster", "start", cluster]);
+  else if (state !== "stopped" && !running) await must(user, ["cluster", "start", cluster]);
   if (state === "stopped" && (running || containers.length === 0))
     await must(user, ["cluster", "stop", cluster]);
+  if (state === "remains")
+    await user.engine.client("rm", "--force", "--volumes", `k3d-${cluster}-server-0`);
 }
 
 /** @throws when a command without any fault fails. */

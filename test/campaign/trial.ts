@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { type Fault, type Saboteur, isSignal } from "./fault.ts";
-import { type Operation, ensure, registryOf } from "./operations.ts";
+import { type Operation, ensure, pruneOf, registryOf } from "./operations.ts";
 import type { Run, User } from "./user.ts";
 
 /** What one try showed. */
@@ -43,6 +43,7 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;
   const { explained, unexplained } = judge(options, run, before, after);
   if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));
+  if (ended && !operation.shared) findings.push(...(await pruned(options)));
   findings.push(...(await recover(options, before)));
   findings.push(...(await leakedVolumes(options)));
   return {
@@ -93,7 +94,7 @@ const withoutState = (traces: readonly string[]): string[] =>
 
 /** What differs from how it must be now, by whether the command's words account for it. */
 function judge(
-  { operation, cluster, name }: TrialOptions,
+  { operation, cluster }: TrialOptions,
   { exitCode, stderr }: Run,
   before: readonly string[],
   after: readonly string[],
@@ -102,7 +103,7 @@ function judge(
   const gone = was.filter((trace) => !is.includes(trace));
   const left = is.filter((trace) => !was.includes(trace));
   let wrong: string[] = [];
-  if (name === "cluster delete") {
+  if (operation.removes === true) {
     if (exitCode === 0) wrong = is;
   } else if (exitCode !== 0) {
     wrong = [...left, ...gone.map((trace) => `${trace} is gone`)];
@@ -123,6 +124,15 @@ function judge(
     explained: wrong.filter(told),
     unexplained: wrong.filter((what) => !told(what)),
   };
+}
+
+/** What a killed command left is removed by prune, unless the cluster is whole. */
+async function pruned({ user, cluster }: TrialOptions): Promise<string[]> {
+  const { exitCode, stderr, command } = await user.k3d(pruneOf(cluster));
+  if (exitCode !== 0) return [`${command} failed after a kill: ${stderr.trim()}`];
+  const left = await user.traces(cluster);
+  const whole = left.some((trace) => trace.startsWith(`container k3d-${cluster}-server-0`));
+  return whole ? [] : left.map((what) => `not removed by prune: ${what}`);
 }
 
 /** Everything k3d has for this: what is left then is a finding. */

@@ -90,7 +90,7 @@ export async function deployCoreDns(objects: Objects, config: ServerConfig): Pro
     },
     data: {
       Corefile: corefile(config.clusterDomain),
-      NodeHosts: nodeHosts,
+      ...(nodeHosts === undefined ? {} : { NodeHosts: nodeHosts }),
     },
   });
   await objects
