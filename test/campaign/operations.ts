@@ -58,8 +58,13 @@ export function operations(archive: string): Record<string, Operation> {
     },
     "cluster edit": {
       args: (cluster) => [
-        ...["cluster", "edit", cluster, "--yes", "--no-wait"],
-        ...["--env", `K3D_CAMPAIGN=${Date.now()}@server:0`],
+        "cluster",
+        "edit",
+        cluster,
+        "--yes",
+        "--no-wait",
+        "--env",
+        `K3D_CAMPAIGN=${Date.now()}@server:0`,
       ],
       before: "running",
       shared: true,

@@ -21,8 +21,8 @@ export class ClusterService implements ClusterOperations {
   constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {}
 
   async plan(config: ResolvedConfig, options: OperationOptions = {}): Promise<ClusterPlan> {
-    const { planCluster } = await import("./plan-cluster.js");
-    return planCluster(config, this.deps, options);
+    const { planCreation } = await import("./create-cluster.js");
+    return planCreation(config, this.deps, options);
   }
 
   async create(

@@ -26,6 +26,24 @@ export async function createCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterCreateResult> {
+  let work = await planCreation(config, deps, { ...options, settlePorts: true });
+  for (const message of work.warnings) deps.events.emit({ type: "warning", message });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await carryOut(work, deps, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isChosenPort(error)) throw error;
+      work = await planCluster(config, deps, { ...options, settlePorts: true });
+    }
+  }
+}
+
+/** What creating the cluster would do, after a look whether it can be done here: for the creation and its dry run. */
+export async function planCreation(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions & { settlePorts?: boolean },
+): Promise<PlannedWork> {
   const { name } = config.metadata;
   const [observed] = await Promise.all([
     observeMembers(deps.runtime, name, options),
@@ -33,18 +51,9 @@ export async function createCluster(
   ]);
   if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
     throw exists(name);
-  for (let attempt = 1; ; attempt++) {
-    const work = await planCluster(config, deps, { ...options, settlePorts: true });
-    if (attempt === 1) {
-      await checkHostPorts(work.desired, allNodes(work.desired), deps, options);
-      for (const message of work.warnings) deps.events.emit({ type: "warning", message });
-    }
-    try {
-      return await carryOut(work, deps, options);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isChosenPort(error)) throw error;
-    }
-  }
+  const work = await planCluster(config, deps, options);
+  await checkHostPorts(work.desired, allNodes(work.desired), deps, options);
+  return work;
 }
 
 async function carryOut(

@@ -12,6 +12,7 @@ import type { WaitOptions } from "../options.js";
 import { carryOutChanges } from "./carry-out.js";
 import { registryEdits } from "./edit-registries.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
+import { checkBeforeChange } from "./preflight.js";
 
 export async function editCluster(
   name: string,
@@ -57,8 +58,9 @@ export async function editCluster(
   const registries = await registryEdits(edit.registries ?? [], observed, deps, call);
   const connections = registries.map(({ change }) => change);
   if (options.dryRun === true) {
-    const changes = [...reconcile(desired, observed), ...connections];
-    return { cluster: observed.view, created: false, changes };
+    const changes = reconcile(desired, observed);
+    await checkBeforeChange(desired, changes, deps, call);
+    return { cluster: observed.view, created: false, changes: [...changes, ...connections] };
   }
   const done = await carryOutChanges(await settlePorts(desired, deps), observed, deps, options);
   for (const { carryOut } of registries) await carryOut();

@@ -50,6 +50,11 @@ async function refused(
     (failure: unknown) => failure as Error & { code: string },
   );
   if (error === undefined) throw new Error("nothing was refused");
+  // The dry run says the same.
+  await expect(clusters.plan(memoryConfig(config))).rejects.toMatchObject({
+    code: error.code,
+    message: error.message,
+  });
   expect(await inventory(engine)).toEqual(at);
   const work = engine.calls.slice(before).filter(({ operation }) => WORK.test(operation));
   expect(work.map(({ operation }) => operation)).toEqual([]);
@@ -206,6 +211,7 @@ describe("a runtime that cannot rename", () => {
     const at = await inventory(w.engine);
     for (const change of [
       () => w.clusters.edit("demo", { image: NEW_IMAGE }),
+      () => w.clusters.edit("demo", { image: NEW_IMAGE }, { dryRun: true }),
       () => w.clusters.apply(memoryConfig({ agents: 1, image: NEW_IMAGE })),
       () => w.nodes.edit("k3d-demo-agent-0", { portAdd: ["8080:80"] }),
     ]) {

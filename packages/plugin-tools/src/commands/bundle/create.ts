@@ -48,7 +48,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
     const { clusters, runtime } = await this.services({
       configuredRuntime: config.options.runtime.name,
     });
-    const { desired } = await clusters.plan(config, { signal });
+    const { desired } = await clusters.diff(config, { signal });
     const { images, nodes } = desired;
     const roles = new Map<string, string>();
     for (const { reference, usedBy } of images) {
