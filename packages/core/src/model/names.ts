@@ -18,3 +18,8 @@ export const defaultRegistryName = (cluster: string): string =>
 export const kubeContextName = (cluster: string): string => clusterPrefix(cluster);
 /** Name of the kubeconfig user entry. */
 export const kubeUserName = (cluster: string): string => `admin@${clusterPrefix(cluster)}`;
+
+const ASIDE_SUFFIX = "-k3d-replaced";
+/** Name of a container that another one is about to replace, until it is removed. */
+export const asideName = (name: string): string => `${name}${ASIDE_SUFFIX}`;
+export const isAside = (name: string): boolean => name.endsWith(ASIDE_SUFFIX);

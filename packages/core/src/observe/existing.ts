@@ -29,12 +29,15 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
 /**
  * Each node's fixed address: what its container asks for. A load balancer that the Go k3d made anew
  * has its address in the label alone, and gets it back; other labels are not believed, since that tool
- * copies them to nodes that it adds.
+ * copies them to nodes that it adds. One that somebody renamed is known by its host name too.
  */
 export function fixedAddresses(nodes: readonly ObservedNode[]): Record<string, string> {
+  const present = new Set(nodes.map(({ name }) => name));
   const asked = nodes.flatMap(({ name, info }) => {
     const address = info.networks.find((network) => network.fixedIpv4Address)?.fixedIpv4Address;
-    return address === undefined ? [] : [[name, address] as const];
+    if (address === undefined) return [];
+    const known = present.has(info.hostname) ? [name] : [name, info.hostname];
+    return known.map((own) => [own, address] as const);
   });
   const taken = new Set(asked.map(([, address]) => address));
   const labelled = nodes.flatMap(({ name, role, labels }) => {

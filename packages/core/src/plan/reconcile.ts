@@ -1,4 +1,5 @@
 import { LABELS } from "../model/labels.js";
+import { isAside } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import type { Change } from "./change.js";
 import { apiText, counted, namesText, nodeText } from "./describe.js";
@@ -86,16 +87,28 @@ function nodeChanges(
   const create: Change = { action: "create", kind, name, causes: [], details };
   if (observed === undefined) return [create];
   const found = observed.nodes.find((candidate) => candidate.name === name);
-  if (found === undefined) {
-    const renamed = renamedNode(node, desired, observed);
-    if (renamed === undefined) return [{ ...create, causes: ["it is missing"] }];
-    return [
-      { action: "rename", kind, name, causes: [`it is named ${renamed.name}`] },
-      ...stateChanges(renamed, name),
+  if (found !== undefined) return presentChanges(node, desired, found, observed);
+  const renamed = renamedNode(node, desired, observed);
+  if (renamed === undefined) return [{ ...create, causes: ["it is missing"] }];
+  return [
+    { action: "rename", kind, name, causes: [`it is named ${renamed.name}`] },
+    ...presentChanges(node, desired, { ...renamed, name }, observed),
+  ];
+}
+
+function presentChanges(
+  node: DesiredNode,
+  desired: DesiredCluster,
+  found: ObservedNode,
+  observed: ObservedCluster,
+): Change[] {
+  const { role: kind, name } = node;
+  const differences = nodeDifferences(node, found);
+  if (differences.length > 0) {
+    const causes = [
+      ...differences,
+      ...stateChanges(found, name).flatMap((change) => change.causes),
     ];
-  }
-  const causes = nodeDifferences(node, found);
-  if (causes.length > 0) {
     return [{ action: "replace", kind, name, causes, disturbs: disturbedBy(found, observed) }];
   }
   return [...attachmentChanges(node, desired, found, observed), ...stateChanges(found, name)];
@@ -107,6 +120,7 @@ function renamedNode(
   desired: DesiredCluster,
   observed: ObservedCluster,
 ): ObservedNode | undefined {
+  if (observed.nodes.some((node) => node.name === name)) return undefined;
   return observed.nodes.find(
     (candidate) =>
       candidate.role === role &&
@@ -161,13 +175,12 @@ function surplus(desired: DesiredCluster, observed: ObservedCluster | undefined)
           (wanted) => observed !== undefined && renamedNode(wanted, desired, observed) === node,
         ),
     )
-    .map((node): Change => ({
-      action: "remove",
-      kind: node.role,
-      name: node.name,
-      causes: ["it is no longer wanted"],
-      ...(runsK3s(node) ? { disturbs: "the node's pods" } : { disturbs: "connections through it" }),
-    }));
+    .map(({ name, role }): Change => {
+      const removal = { action: "remove", kind: role, name } as const;
+      if (isAside(name)) return { ...removal, causes: ["another one has taken its place"] };
+      const disturbs = runsK3s({ role }) ? "the node's pods" : "connections through it";
+      return { ...removal, causes: ["it is no longer wanted"], disturbs };
+    });
 }
 
 function registryChanges(

@@ -1,4 +1,4 @@
-import { isK3dError, unlessMissing } from "../errors/index.js";
+import { isK3dError, unlessFailing, unlessMissing } from "../errors/index.js";
 import { LABELS } from "../model/labels.js";
 import type { NodeView } from "../node/views.js";
 import { listNodesAndRegistries } from "../observe/nodes.js";
@@ -23,8 +23,13 @@ export function removeContainerStep(
       await unlessMissing(
         runtime.containers.remove(node.id, { signal, force: true, volumes: true }),
       );
+      // One that is in use goes with the container that took it over.
       for (const volume of keptVolumes(node.labels))
-        await unlessMissing(runtime.volumes.remove(volume, { signal }));
+        await unlessFailing(
+          runtime.volumes.remove(volume, { signal }),
+          "NOT_FOUND",
+          "VOLUME_IN_USE",
+        );
       onDone();
     },
   };

@@ -3,10 +3,14 @@ import type { Step } from "./graph.js";
 import type { World } from "./world.js";
 
 /** Gives a container back the name that it had; its host name still tells it. */
-export function renameStep(name: string, { runtime, observed }: World): Step {
-  const found = observed?.nodes.find((node) => node.info.hostname === name && node.name !== name);
+export function renameStep(name: string, world: World): Step {
+  const { runtime } = world;
+  const found = world.observed?.nodes.find(
+    (node) => node.info.hostname === name && node.name !== name,
+  );
   if (found === undefined)
     throw new K3dError("INTERNAL", `No container is to be renamed to '${name}'`);
+  world.takeName(found.id, name);
   return {
     id: `rename:${name}`,
     title: `Rename ${found.name} to ${name}`,

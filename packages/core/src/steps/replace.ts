@@ -1,5 +1,6 @@
 import { K3dError, isK3dError, unlessMissing } from "../errors/index.js";
 import { LABELS } from "../model/labels.js";
+import { asideName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
 import type { ObservedNode } from "../plan/observed.js";
@@ -13,9 +14,6 @@ import { removeMadeContainer } from "./owned.js";
 import { patient } from "./patience.js";
 import { keptVolumes } from "./remove.js";
 import type { World } from "./world.js";
-
-/** Ends the name of a container that another one is about to replace. */
-export const ASIDE_SUFFIX = "-k3d-replaced";
 
 /** Directories outside any volume that a node is known by: its password, without which its servers refuse it. */
 const CARRIED: readonly string[] = ["/etc/rancher/node"];
@@ -37,7 +35,7 @@ export function replaceSteps(
   const { runtime, operation } = world;
   const found = world.observed?.nodes.find((node) => node.name === name);
   if (found === undefined) throw new K3dError("INTERNAL", `Node '${name}' is not there to replace`);
-  const aside = `${name}${ASIDE_SUFFIX}`;
+  const aside = asideName(name);
   const role = world.node(name).role;
   const swap: Step = {
     id: `replace:${name}`,
@@ -65,11 +63,9 @@ export function replaceSteps(
         },
       );
       await carryOver(world, name, found, { signal });
-      if (found.status === "running" || found.status === "restarting") {
-        progress("starting the new container");
-        await runtime.containers.start(name, { signal });
-        await check(signal);
-      }
+      progress("starting the new container");
+      await runtime.containers.start(name, { signal });
+      await check(signal);
     },
     async undo({ signal }) {
       const old = await stillThere(found.id, world, { signal });
@@ -81,15 +77,23 @@ export function replaceSteps(
         await runtime.containers.start(old.id, { signal });
     },
   };
-  const tidy: Step = {
+  const tidy = removeAsideStep({ id: found.id, name, role }, world, [swap.id]);
+  return { swap, tidy };
+}
+
+/** Removes a container that another one has replaced; its volumes are the new one's. */
+export function removeAsideStep(
+  { id, name, role }: Pick<ObservedNode, "id" | "name" | "role">,
+  { runtime }: World,
+  needs: readonly string[] = [],
+): Step {
+  return {
     id: `replaced:${name}`,
     title: `Remove the old ${role} ${name}`,
-    needs: [swap.id],
-    // Without its volumes: the new container has them.
+    needs,
     run: ({ signal }) =>
-      unlessMissing(runtime.containers.remove(found.id, { signal, force: true, volumes: false })),
+      unlessMissing(runtime.containers.remove(id, { signal, force: true, volumes: false })),
   };
-  return { swap, tidy };
 }
 
 async function stillThere(

@@ -24,6 +24,7 @@ export interface Collaborators {
 /** One operation on one cluster: what it works with, what it wants, and what there was. */
 export class World {
   private wanted: DesiredCluster;
+  private found: ObservedCluster | undefined;
 
   /**
    * @param operation random; objects that this operation makes carry it, and undo removes no others.
@@ -33,10 +34,29 @@ export class World {
     readonly collaborators: Collaborators,
     readonly operation: string,
     desired: DesiredCluster,
-    readonly observed?: ObservedCluster,
+    observed?: ObservedCluster,
     private readonly settle?: (network: NetworkBinding) => Promise<DesiredCluster>,
   ) {
     this.wanted = desired;
+    this.found = observed;
+  }
+
+  /** What there was, under the names that it has once renamed containers have theirs back. */
+  get observed(): ObservedCluster | undefined {
+    return this.found;
+  }
+
+  /** Notes that this container gets another name before what comes after. */
+  takeName(id: string, name: string): void {
+    if (this.found === undefined) return;
+    const { view, nodes } = this.found;
+    const named = <Node extends { id: string; name: string }>(node: Node): Node =>
+      node.id === id ? { ...node, name } : node;
+    this.found = {
+      ...this.found,
+      nodes: nodes.map(named),
+      view: { ...view, nodes: view.nodes.map(named) },
+    };
   }
 
   get runtime(): ContainerRuntime {

@@ -84,6 +84,30 @@ describe("apply", () => {
     expect(after.networks[0]?.fixedIpv4Address).toBe(before.networks[0]?.fixedIpv4Address);
   });
 
+  it("gives a renamed node its name back and makes it as it shall be, at once", async () => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    await engine.containers.rename("k3d-demo-server-0", "mine");
+    await engine.containers.stop("mine");
+    const config = memoryConfig({ servers: 3, image: NEW_IMAGE });
+    await clusters.apply(config);
+    expect(await engine.containers.inspect("k3d-demo-server-0")).toMatchObject({
+      image: NEW_IMAGE,
+      status: "running",
+    });
+    expect((await clusters.apply(config)).changes).toEqual([]);
+  });
+
+  it("removes what a replacement left aside, and Kubernetes keeps the node", async () => {
+    const config = memoryConfig({ agents: 1 });
+    await clusters.create(config);
+    const { spec } = await engine.containers.inspect("k3d-demo-agent-0");
+    await engine.containers.create({ ...spec, name: "k3d-demo-agent-0-k3d-replaced", ports: [] });
+    const { changes } = await clusters.apply(config);
+    expect(changes).toMatchObject([{ action: "remove", name: "k3d-demo-agent-0-k3d-replaced" }]);
+    expect(await names()).toEqual(["k3d-demo-agent-0", "k3d-demo-server-0", "k3d-demo-serverlb"]);
+    expect(deps.memoryKube.deleted).toEqual([]);
+  });
+
   it("reaches what is wanted from any state, and then changes nothing", async () => {
     const config = fc.record({
       servers: fc.constantFrom(1, 3),
