@@ -85,6 +85,8 @@ export class PrivateDocker {
       stdin: "ignore",
       stdout: log,
       stderr: log,
+      // It first stops its containers, which may take a while, and its containerd.
+      forceKillAfterDelay: false,
     });
     this.daemon = { ended: daemon.then(() => undefined), stop: () => daemon.kill("SIGTERM") };
     let ended = false;
