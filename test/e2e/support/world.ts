@@ -66,6 +66,8 @@ export class World {
   spawn(args: string[], options: RunOptions = {}): ResultPromise<{ reject: false }> {
     return execa(K3D, args, {
       reject: false,
+      // A test that ends a command looks at what the command does then.
+      forceKillAfterDelay: false,
       env: this.environment(options.env),
       ...(options.input === undefined
         ? { stdin: options.stdin ?? "ignore" }
