@@ -10,7 +10,7 @@ export interface CoreSettings {
   fixes: EntrypointFixes;
   /** This process, by which another one can tell whether a creation goes on. Absent: it cannot be told. */
   process?: ProcessIdentity;
-  /** Names of the clusters on other runtimes that answer. Absent: there are no others. */
+  /** Clusters on other runtimes that answer: name → runtime. Absent: there are no others. */
   otherClusters?: () => Promise<ReadonlyMap<string, string>>;
   /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */
   kubeconfigDirectories?: readonly string[];
