@@ -2,10 +2,12 @@
  * Tries commands against an engine whose answers get lost, cut, late, false or stay away, and
  * against signals, and looks from outside at what is left.
  *
- *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N] [--seed N] [--only WORD,…] [--log DIR]
+ *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N | --every] [--seed N] [--only WORD,…] [--log DIR]
  *
- * `--tries` counts for each runtime. `--only` chooses operations and faults whose name contains one
- * of the words. Exits with 1 when anything was found; the findings are in the log.
+ * `--tries` counts for each runtime; with `--every` each operation meets each fault at every one of
+ * its calls, once. `--only` chooses operations and faults whose name contains one of the words, and
+ * `lose+node create` one fault of one operation. Exits with 1 when anything was found; the findings
+ * are in the log.
  */
 import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,12 +28,14 @@ const { values } = parseArgs({
   options: {
     runtime: { type: "string", default: "docker" },
     tries: { type: "string", default: "100" },
+    every: { type: "boolean", default: false },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     only: { type: "string" },
     log: { type: "string", default: join(ROOT, ".tools", "campaign") },
   },
 });
 const seed = Number(values.seed);
+const limit = values.every ? Infinity : Number(values.tries);
 const words = values.only?.split(",");
 const log = join(values.log, `seed-${seed}.ndjson`);
 await mkdir(values.log, { recursive: true });
@@ -41,7 +45,7 @@ const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
 
-/** Calls that a pair of operation and fault has not met yet: the next one, until there are no more. */
+/** The call that each pair of operation and fault meets next; with `--every` until there are no more. */
 class Queue {
   readonly #next = new Map<string, { operation: string; kind: FaultKind; nth: number }>();
 
@@ -64,6 +68,11 @@ class Queue {
   done(operation: string, { kind }: Fault, struck: boolean, random: Random): void {
     const entry = this.#next.get(`${operation} ${kind}`);
     if (entry === undefined) return;
+    if (values.every) {
+      if (struck) entry.nth += 1;
+      else this.#next.delete(`${operation} ${kind}`);
+      return;
+    }
     // Some calls in a row are much alike: a step of one or two keeps the tries spread over all.
     entry.nth = struck ? entry.nth + 1 + random.below(2) : 1;
   }
@@ -71,7 +80,10 @@ class Queue {
 
 function chosen(operation: string, kind: string): boolean {
   return (
-    words === undefined || words.some((word) => operation.includes(word) || kind.includes(word))
+    words === undefined ||
+    words.some((word) =>
+      word.split("+").every((part) => operation.includes(part) || kind.includes(part)),
+    )
   );
 }
 
@@ -86,9 +98,13 @@ async function campaign(runtime: string): Promise<void> {
   const queue = new Queue(Object.keys(all), saboteur.kinds);
   const shared = `camp-${runtime}-${seed.toString(36)}`;
   try {
-    for (let number = 1; number <= Number(values.tries) && !stop.signal.aborted; number++) {
+    for (let number = 1; number <= limit && !stop.signal.aborted; number++) {
       const cluster = `${shared}-${number}`;
-      if (number % 25 === 0 && (await without(runtime, user, engine, cluster, random, number)))
+      if (
+        !values.every &&
+        number % 25 === 0 &&
+        (await without(runtime, user, engine, cluster, random, number))
+      )
         continue;
       const next = queue.take(random);
       if (next === undefined) break;
