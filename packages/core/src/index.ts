@@ -104,6 +104,7 @@ export {
   byName,
   findCluster,
   findNode,
+  isMissing,
   missing,
   type NamedKind,
   type NodeCount,
