@@ -42,6 +42,7 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   const findings = [...manners(run, fault), ...(await foreign(user))];
   const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;
   const { explained, unexplained } = judge(options, run, before, after);
+  if (run.exitCode === 0) findings.push(...succeeded(options, run, after));
   if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));
   if (ended && !operation.shared) findings.push(...(await pruned(options)));
   findings.push(...(await recover(options, before)));
@@ -80,6 +81,18 @@ function manners(run: Run, { kind }: Fault): string[] {
     ...(exitCode !== 0 && exitCode !== undefined && stderr.trim() === ""
       ? ["failed without a word"]
       : []),
+  ];
+}
+
+/** A success says so, and has done what it says. */
+function succeeded(
+  { operation, cluster }: TrialOptions,
+  { stderr }: Run,
+  after: string[],
+): string[] {
+  return [
+    ...(stderr.trim() === "" ? ["succeeded without a word"] : []),
+    ...(operation.done?.(cluster, after) === false ? ["succeeded, and it is not done"] : []),
   ];
 }
 

@@ -184,6 +184,7 @@ export {
   type WaitCondition,
   waitForConditions,
   type WaitForOptions,
+  type StartOptions,
   type WaitOptions,
 } from "./operations/index.js";
 export {

@@ -7,6 +7,7 @@ import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterApplyResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { createCluster } from "./create-cluster.js";
+import { requireQuorum } from "./etcd-quorum.js";
 import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
@@ -34,6 +35,7 @@ export async function applyCluster(
     return { cluster, created: true, changes: [] };
   }
   requireServer(observed);
+  requireQuorum(observed);
   const work = await planCluster(config, deps, { ...options, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;

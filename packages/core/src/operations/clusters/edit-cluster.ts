@@ -11,6 +11,7 @@ import { grow } from "../nodes/create-nodes.js";
 import type { WaitOptions } from "../options.js";
 import { carryOutChanges } from "./carry-out.js";
 import { registryEdits } from "./edit-registries.js";
+import { requireQuorum } from "./etcd-quorum.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { checkBeforeChange } from "./preflight.js";
 
@@ -23,6 +24,7 @@ export async function editCluster(
   const call = { signal: options.signal };
   const observed = await observeNamed(name, deps, call);
   requireServer(observed);
+  requireQuorum(observed);
   const stopped = observed.nodes.find(
     ({ role, status }) => role !== "registry" && status !== "running",
   );
