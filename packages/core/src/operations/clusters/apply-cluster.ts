@@ -12,6 +12,7 @@ import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 /** What would make the cluster as the config says; changes nothing. */
 export async function diffCluster(
@@ -29,13 +30,14 @@ export async function applyCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterApplyResult> {
-  const observed = await observeCluster(deps.runtime, config.metadata.name, options);
-  if (observed === undefined || observed.nodes.length === 0) {
+  const found = await observeCluster(deps.runtime, config.metadata.name, options);
+  if (found === undefined || found.nodes.length === 0) {
     const { cluster } = await createCluster(config, deps, options);
     return { cluster, created: true, changes: [] };
   }
-  requireServer(observed);
-  requireQuorum(observed);
+  requireServer(found);
+  requireQuorum(found);
+  const observed = await settleReplacements(found, deps, options);
   const work = await planCluster(config, deps, { ...options, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;

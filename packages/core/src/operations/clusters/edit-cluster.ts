@@ -14,6 +14,7 @@ import { registryEdits } from "./edit-registries.js";
 import { requireQuorum } from "./etcd-quorum.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { checkBeforeChange } from "./preflight.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 export async function editCluster(
   name: string,
@@ -22,9 +23,10 @@ export async function editCluster(
   options: WaitOptions & { dryRun?: boolean },
 ): Promise<ClusterApplyResult> {
   const call = { signal: options.signal };
-  const observed = await observeNamed(name, deps, call);
-  requireServer(observed);
-  requireQuorum(observed);
+  const found = await observeNamed(name, deps, call);
+  requireServer(found);
+  requireQuorum(found);
+  const observed = options.dryRun === true ? found : await settleReplacements(found, deps, call);
   const stopped = observed.nodes.find(
     ({ role, status }) => role !== "registry" && status !== "running",
   );

@@ -15,6 +15,7 @@ import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 /** What a start may do; it replaces and removes nothing. */
 const MENDING: ReadonlySet<ChangeAction> = new Set([
@@ -41,6 +42,7 @@ export async function startCluster(
 ): Promise<ClusterView> {
   let observed = await observeNamed(name, deps, options);
   requireServer(observed);
+  observed = await settleReplacements(observed, deps, options);
   if (options.resetEtcd === true) {
     await resetEtcd(observed, deps, options);
     observed = await observeNamed(name, deps, options);
