@@ -44,7 +44,8 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   const { explained, unexplained } = judge(options, run, before, after);
   if (run.exitCode === 0) findings.push(...succeeded(options, run, after));
   if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));
-  if (ended) findings.push(...(operation.shared ? await started(options) : await pruned(options)));
+  if (ended)
+    findings.push(...(operation.shared ? await startsAgain(options) : await pruned(options)));
   findings.push(...(await recover(options, before)));
   findings.push(...(await leakedVolumes(options)));
   return {
@@ -149,7 +150,7 @@ async function pruned({ user, cluster }: TrialOptions): Promise<string[]> {
 }
 
 /** What a killed command did to a cluster that stays is settled by the next start. */
-async function started({ user, cluster }: TrialOptions): Promise<string[]> {
+async function startsAgain({ user, cluster }: TrialOptions): Promise<string[]> {
   const { exitCode, stderr, command } = await user.k3d(["cluster", "start", cluster, "--no-wait"]);
   if (exitCode !== 0) return [`${command} failed after a kill: ${stderr.trim()}`];
   const traces = await user.traces(cluster);
