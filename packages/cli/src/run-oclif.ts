@@ -21,6 +21,10 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   process.on("uncaughtException", (error) => {
     if (ending === undefined) void end(failed(error));
   });
+  // Nothing is left that could go on: what the command waits for will never come.
+  process.once("beforeExit", () => {
+    if (ending === undefined) void endedTooEarly().then((error) => end(failed(error)));
+  });
   let code: number;
   try {
     await run(args, fileURLToPath(binUrl));
@@ -30,6 +34,13 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
     code = failed(error);
   }
   await end(code);
+}
+
+async function endedTooEarly(): Promise<Error> {
+  const { K3dError } = await import("@k3d/core");
+  return new K3dError("INTERNAL", "The command ended before its work was done", {
+    hint: "An answer never came. See what there is with `k3d cluster list`, and try again.",
+  });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */

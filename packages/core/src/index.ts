@@ -104,6 +104,7 @@ export {
   byName,
   findCluster,
   findNode,
+  isMissing,
   missing,
   type NamedKind,
   type NodeCount,
@@ -194,6 +195,7 @@ export {
   type WaitCondition,
   waitForConditions,
   type WaitForOptions,
+  type StartOptions,
   type WaitOptions,
 } from "./operations/index.js";
 export {
