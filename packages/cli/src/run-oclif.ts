@@ -1,6 +1,10 @@
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
+import type { Config } from "@oclif/core/config";
 import { run } from "@oclif/core/run";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dataDirectory } from "./plugins/installed.js";
 
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
@@ -27,7 +31,7 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   });
   let code: number;
   try {
-    await run(args, fileURLToPath(binUrl));
+    await run(args, await commandLine(args, fileURLToPath(binUrl)));
     const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
@@ -41,6 +45,14 @@ async function endedTooEarly(): Promise<Error> {
   return new K3dError("INTERNAL", "The command ended before its work was done", {
     hint: "An answer never came. See what there is with `k3d cluster list`, and try again.",
   });
+}
+
+/** What oclif loads the command line from; with the plug-ins, where there may be some. */
+async function commandLine(args: string[], bin: string): Promise<string | Config> {
+  const dataDir = dataDirectory(process.env);
+  if (!existsSync(join(dataDir, "package.json"))) return bin;
+  const { configWithPlugins } = await import("./plugins/command-line.js");
+  return configWithPlugins(args, { root: dirname(dirname(bin)), dataDir });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */

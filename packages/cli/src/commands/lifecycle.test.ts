@@ -1,6 +1,6 @@
 import { K3dError, missing, type NodeView, type WaitOptions } from "@k3d/core";
 import { describe, expect, it } from "vitest";
-import { runCommand, type FakeServices } from "../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { clusterView, nodeView } from "../testing/views.js";
 import ClusterDelete from "./cluster/delete.js";
 import ClusterRestart from "./cluster/restart.js";
