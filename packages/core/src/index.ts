@@ -5,6 +5,7 @@
 export {
   assembleConfig,
   type AssembledConfig,
+  type AssembleOptions,
   camelCase,
   CONFIG_VERSIONS,
   type ConfigIdentity,
@@ -184,6 +185,11 @@ export {
   waitForConditions,
   type WaitForOptions,
   type WaitOptions,
+  type SnapshotConfigOptions,
+  type SnapshotCreateOptions,
+  type SnapshotOperations,
+  SnapshotService,
+  type SnapshotView,
 } from "./operations/index.js";
 export {
   altersAnything,

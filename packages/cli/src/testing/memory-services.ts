@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   ClusterService,
   fileKubeconfigStore,
@@ -22,6 +23,7 @@ export function memoryServices(runtime: MemoryRuntime, home: string): FakeServic
     settings: {
       version: "6.0.0",
       images: { loadBalancer: "k3d.test/lb:1", registry: "k3d.test/registry:1" },
+      snapshotDirectory: join(home, "snapshots"),
       fixes: { cgroupV2: true, dns: true, mounts: false },
       pathExists: async () => true,
       makeDirectory: async () => async () => {},

@@ -4,6 +4,7 @@ import {
   CGROUP_V2,
   COREDNS_HOSTS,
   DNS,
+  ETCD_RESTORE,
   HEADER,
   MEMORY,
   SHARED_MOUNTS,
@@ -38,6 +39,7 @@ export function entrypointFile(fixes: EntrypointFixes): ContainerFile {
     ...(fixes.mounts ? [SHARED_MOUNTS] : []),
     MEMORY,
     ...(fixes.dns ? [DNS] : []),
+    ETCD_RESTORE,
     COREDNS_HOSTS,
     'exec /bin/k3s "$@"',
   ];
