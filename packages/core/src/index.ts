@@ -5,6 +5,7 @@
 export {
   assembleConfig,
   type AssembledConfig,
+  type AssembleOptions,
   camelCase,
   CONFIG_VERSIONS,
   type ConfigIdentity,
@@ -197,6 +198,11 @@ export {
   type WaitForOptions,
   type StartOptions,
   type WaitOptions,
+  type SnapshotConfigOptions,
+  type SnapshotCreateOptions,
+  type SnapshotOperations,
+  SnapshotService,
+  type SnapshotView,
 } from "./operations/index.js";
 export {
   altersAnything,

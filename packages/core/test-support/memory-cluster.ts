@@ -74,7 +74,12 @@ export function memoryEngine(): MemoryRuntime {
   return runtime;
 }
 
+/** Where a server keeps its objects, which it makes when there are none. */
+export const DATASTORE = "/var/lib/rancher/k3s/server/db/state.db";
+
 async function serve(process: MemoryProcess): Promise<number> {
+  if (process.files.get(DATASTORE) === undefined)
+    process.files.writeText(DATASTORE, `objects of ${process.container}`);
   process.files.set("/output/kubeconfig.yaml", {
     type: "file",
     data: Buffer.from(KUBECONFIG),

@@ -10,7 +10,7 @@ import {
 } from "@k3d/core";
 import { MemoryRuntime } from "@k3d/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCommand } from "../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import Doctor from "./doctor.js";
 
 let home: string;

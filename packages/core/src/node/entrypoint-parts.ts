@@ -105,3 +105,13 @@ if [ "$1" = server ] && [ -s /etc/k3d/coredns-hosts ]; then
   *) (k3d_coredns_hosts &) ;;
   esac
 fi`;
+
+/** Names the etcd snapshot that a server shall begin with; placed before its first start. */
+export const ETCD_RESTORE_PATH = "/etc/k3d/etcd-restore";
+
+// Once, before the first start: the server becomes the only member of an etcd with the snapshot's
+// content, and ends. What it was told of joining others is no part of that.
+export const ETCD_RESTORE = `if [ "$1" = server ] && [ -s ${ETCD_RESTORE_PATH} ]; then
+  /bin/k3s "$@" --cluster-reset --cluster-reset-restore-path="$(cat ${ETCD_RESTORE_PATH})" || exit
+  rm -f ${ETCD_RESTORE_PATH}
+fi`;

@@ -4,6 +4,7 @@ import {
   CGROUP_V2,
   COREDNS_HOSTS,
   DNS,
+  ETCD_RESTORE,
   HEADER,
   MEMORY,
   RESET_ETCD,
@@ -42,6 +43,7 @@ export function entrypointFile(fixes: EntrypointFixes): ContainerFile {
     MEMORY,
     ...(fixes.dns ? [DNS] : []),
     RESET_ETCD,
+    ETCD_RESTORE,
     COREDNS_HOSTS,
     'exec /bin/k3s "$@"',
   ];

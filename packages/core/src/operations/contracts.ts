@@ -6,6 +6,7 @@ import type { ClusterView, NodeView } from "../node/views.js";
 import type { Change } from "../plan/change.js";
 import type { ClusterPlan } from "./clusters/plan-cluster.js";
 import type { RegistryOperations } from "./registries/operations.js";
+import type { SnapshotOperations } from "./snapshots/operations.js";
 import type { Rlimit } from "../runtime/container-spec.js";
 import type { Collaborators } from "../steps/world.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
@@ -178,4 +179,5 @@ export interface K3dServices {
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;
   registries: RegistryOperations;
+  snapshots: SnapshotOperations;
 }

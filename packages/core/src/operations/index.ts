@@ -11,5 +11,6 @@ export * from "./nodes/node-service.js";
 export * from "./options.js";
 export type * from "./registries/operations.js";
 export * from "./registries/registry-service.js";
+export * from "./snapshots/index.js";
 export type * from "./clusters/plan-cluster.js";
 export * from "./waiting/index.js";

@@ -30,6 +30,7 @@ export function testCollaborators(
       loadBalancer: "docker.io/library/nginx:test",
       registry: "docker.io/library/registry:test",
     },
+    snapshotDirectory: join(home, "snapshots"),
     fixes: { cgroupV2: true, dns: true, mounts: false },
     pathExists: async () => true,
     makeDirectory: async () => async () => {},

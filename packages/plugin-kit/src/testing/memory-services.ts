@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   ClusterService,
   ImageService,
@@ -16,7 +17,10 @@ export function memoryServices(runtime: MemoryRuntime, home: string): FakeServic
   const collaborators = {
     ...testCollaborators(runtime, {
       home,
-      settings: { readTextFile: (path: string) => readFile(path, "utf8") },
+      settings: {
+        snapshotDirectory: join(home, "snapshots"),
+        readTextFile: (path: string) => readFile(path, "utf8"),
+      },
     }),
     ports: randomPorts(runtime),
   };
