@@ -1,4 +1,5 @@
 import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
+import type { Examination } from "../../packages/core/src/operations/doctor/index.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
 import { inspectedNode, listedCluster, nodeView } from "../../packages/cli/src/testing/views.js";
 import { versionInfo } from "../../packages/cli/src/version.js";
@@ -77,6 +78,11 @@ export function jsonPage(): string {
     "## Registries",
     "`registry list` prints a list of these, `registry create|start|stop` too.",
     json([registryJson(registry)]),
+    "## Doctor",
+    "`doctor` prints what it found. `status` is the worst of the findings: `ok`, `warning` or `problem`, which the exit code " +
+      "13 goes with. Of a finding, `check` and `group` (`engine`, `machine`, `network`, `k3d`) are stable, one check may have several; " +
+      "`status` may also be `unknown` where it could not be looked at, and `fix` is absent where nothing is to be done.",
+    json(examination),
     "## Version",
     json(versionInfo),
     "## Errors",
@@ -115,6 +121,26 @@ const registry: RegistryView = {
   tls: false,
   authenticated: false,
   usedBy: ["demo"],
+};
+
+const examination: Examination = {
+  status: "problem",
+  summary: { ok: 1, warning: 0, problem: 1, unknown: 0 },
+  findings: [
+    {
+      check: "engine",
+      group: "engine",
+      status: "ok",
+      message: "Docker Engine 29.1.0, API 1.52 at unix:///var/run/docker.sock (linux/amd64)",
+    },
+    {
+      check: "ports",
+      group: "network",
+      status: "problem",
+      message: "Host port 80/tcp is taken: process 812 (nginx) has it",
+      fix: "Choose another host port, or leave it out and k3d picks one that is free.",
+    },
+  ],
 };
 
 function progress(): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isK3dError, K3dError, type K3dServices, type ResolvedConfig } from "@k3d/core";
+import { isMissing, K3dError, type K3dServices, type ResolvedConfig } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
@@ -102,7 +102,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     try {
       await clusters.delete(name);
     } catch (error) {
-      if (isK3dError(error, "NOT_FOUND")) return;
+      if (isMissing(error, "cluster")) return;
       await this.tell("warn", `Cluster ${name} is left: delete it with k3d cluster delete ${name}`);
       throw error;
     }

@@ -61,6 +61,16 @@ export const DNS = `case "$(sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.co
   ;;
 esac`;
 
+// k3s ends once its etcd has forgotten the other members. The word is taken back first: k3s refuses to
+// do it twice in a row. K3S_URL is the address of a server that may be gone.
+export const RESET_ETCD = `if [ "$1" = server ] && [ -f /etc/k3d/reset-etcd ]; then
+  rm -f /etc/k3d/reset-etcd
+  (
+    unset K3S_URL
+    exec /bin/k3s "$@" --cluster-reset
+  ) || exit
+fi`;
+
 // k3s keeps the entries of others in NodeHosts when it adds its nodes, in the
 // forms that the file has, so they are written once and last; the resourceVersion guards against k3s doing so
 // at the same moment. CoreDNS itself starts only after this ConfigMap exists.
