@@ -12,7 +12,13 @@ export default defineConfig({
   lang: "en",
   srcDir: "..",
   // The front page is that of the documentation.
-  srcExclude: ["README.md", "**/CHANGELOG.md", "**/fixtures/**", "packages/*/src/**"],
+  srcExclude: [
+    "README.md",
+    "examples/**",
+    "**/CHANGELOG.md",
+    "**/fixtures/**",
+    "packages/*/src/**",
+  ],
   outDir: ".vitepress/dist",
   cacheDir: ".vitepress/cache",
   rewrites,

@@ -38,4 +38,4 @@ export function linkTarget(page: string, href: string): string {
 }
 
 const isPage = (file: string): boolean =>
-  file.endsWith(".md") && !file.startsWith(".") && file !== "README.md";
+  file.endsWith(".md") && !/^(?:\.|examples\/|README\.md$)/.test(file);

@@ -73,6 +73,7 @@ const checks: Stage[][] = [
     { name: "imports", command: ["node", "scripts/checks/check-imports.ts"] },
     { name: "build", command: [bin("tsc"), "-b", "tsconfig.build.json"] },
     { name: "publint", command: ["node", "scripts/publint.ts"] },
+    vitest("packages", { minutes: 10 }),
     vitest("stand-in", { minutes: 15 }),
     vitest("conformance", {
       name: "conformance-memory",
@@ -95,6 +96,12 @@ const preparations: Stage[] = [
   { name: "engine-oci", command: ["node", "test/engine/ensure-oci.ts"], minutes: 10 },
   { name: "images-docker", command: ["node", "test/images/ensure.ts"], minutes: 15 },
   { name: "images-podman", command: imagesFor("podman"), minutes: 10 },
+];
+
+/** The documentation in a browser: its package is installed after those of the engines. */
+const site: Stage[] = [
+  { name: "chromium", command: ["node", "test/engine/ensure-chromium.ts"], minutes: 10 },
+  vitest("site", { minutes: 15 }),
 ];
 
 /** They are imported by the adapter itself, so it must be built. */
@@ -168,7 +175,7 @@ const results = [
   ...checked.flat(),
   ...prepared,
   ...(await inOrder(needsEngines ? [daemonlessImages] : [])),
-  ...(await Promise.all(engineTests.map((stages) => inOrder(chosen(stages))))).flat(),
+  ...(await Promise.all([...engineTests, site].map((stages) => inOrder(chosen(stages))))).flat(),
   ...(withMachine ? await inOrder(virtualMachine) : []),
 ];
 
