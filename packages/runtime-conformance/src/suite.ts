@@ -103,11 +103,15 @@ export class Suite {
   }
 
   async tearDown(): Promise<void> {
-    if (this.#runtime) {
-      await sweep(this.#runtime, { [RUN_LABEL]: this.runId });
-      await this.#runtime.close();
+    try {
+      if (this.#runtime) {
+        await sweep(this.#runtime, { [RUN_LABEL]: this.runId });
+        await this.#runtime.close();
+      }
+    } finally {
+      // Also of an adapter that cannot list yet what there is to remove.
+      this.options.report?.(this.#report());
     }
-    this.options.report?.(this.#report());
   }
 
   async #firstMissing(needs: readonly Need[]): Promise<Need | undefined> {

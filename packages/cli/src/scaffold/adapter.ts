@@ -120,7 +120,7 @@ const open = new Set();
 export function todo(method) {
   open.add(method);
   const file = \`src/\${method.split(".")[0]}.js\`;
-  return () => {
+  return async () => {
     throw new K3dError("INTERNAL", \`Not implemented yet: \${method}\`, { hint: \`Write it in \${file}\` });
   };
 }
