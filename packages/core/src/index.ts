@@ -62,6 +62,18 @@ export type {
 } from "./events/index.js";
 export { writeFileSafely } from "./files/index.js";
 export {
+  type ClusterGraph,
+  compareGraphs,
+  type Difference,
+  type GraphEdge,
+  type GraphEdgeKind,
+  type GraphNetwork,
+  type GraphNode,
+  type GraphNodeKind,
+  observedGraph,
+  plannedGraph,
+} from "./graph/index.js";
+export {
   channelImage,
   type ChannelOptions,
   fullImageReference,
@@ -180,6 +192,8 @@ export {
   type RegistryCreateRequest,
   type RegistryOperations,
   RegistryService,
+  type UsedCluster,
+  type UsedNode,
   type WaitCondition,
   waitForConditions,
   type WaitForOptions,
@@ -218,6 +232,7 @@ export {
   type ContainerRuntime,
   type ContainerSpec,
   type ContainerStatus,
+  cpuPercent,
   type Detection,
   guardRuntime,
   type ImageInfo,

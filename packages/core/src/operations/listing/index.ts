@@ -1,2 +1,3 @@
 export * from "./listing-service.js";
 export * from "./operations.js";
+export type { UsedCluster, UsedNode } from "./usage.js";

@@ -19,6 +19,7 @@ import type {
   ListingOptions,
   OnEveryRuntime,
 } from "./operations.js";
+import { withUsage, type UsedCluster } from "./usage.js";
 
 export interface ListingDeps {
   runtime: ContainerRuntime;
@@ -46,6 +47,11 @@ export class ListingService implements ListingOperations {
     });
     const seen = new Set<string>();
     return found.filter((node) => !seen.has(identity(node)) && seen.add(identity(node)));
+  }
+
+  async usage({ signal }: OperationOptions = {}): Promise<UsedCluster[]> {
+    const { runtime } = this.deps;
+    return withUsage(runtime, await this.clustersOn(runtime, { signal }), { signal });
   }
 
   private async each<T>(

@@ -4,6 +4,7 @@ import type { DetailedNode } from "../../observe/details.js";
 import type { ClusterState } from "../../observe/status.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { OperationOptions } from "../options.js";
+import type { UsedCluster } from "./usage.js";
 
 export interface ListingOptions extends OperationOptions {
   /** Ask every runtime that answers, not only the connected one. Default `false`. */
@@ -27,6 +28,8 @@ export interface ListingOperations {
   /** By name, with their state. */
   clusters(options?: ListingOptions): Promise<ListedCluster[]>;
   nodes(options?: ListingOptions): Promise<DetailedNode[]>;
+  /** The clusters of the connected runtime with what their nodes use now. CPU use is the difference of two readings. */
+  usage(options?: OperationOptions): Promise<UsedCluster[]>;
 }
 
 /**
