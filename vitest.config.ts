@@ -71,11 +71,7 @@ export default defineConfig({
         test: {
           name: "conformance",
           retry,
-          include: [
-            "packages/*/conformance/**/*.test.ts",
-            "examples/*/conformance/**/*.test.ts",
-            "test/conformance/**/*.test.ts",
-          ],
+          include: ["packages/*/conformance/**/*.test.ts", "test/conformance/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

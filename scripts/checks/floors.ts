@@ -11,7 +11,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ["filters", "config"],
     ["plan"],
     ["observe", "readiness"],
-    ["steps"],
+    ["graph", "steps"],
     ["operations"],
     ["services"],
     ["testing"],

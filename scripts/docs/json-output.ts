@@ -1,8 +1,10 @@
 import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
 import type { Examination } from "../../packages/core/src/operations/doctor/index.js";
 import type { SnapshotView } from "../../packages/core/src/operations/snapshots/operations.js";
+import { observedGraph } from "../../packages/core/src/graph/index.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
 import { inspectedNode, listedCluster, nodeView } from "../../packages/cli/src/testing/views.js";
+import { usageBetween } from "../../packages/cli/src/top/usage.js";
 import { versionInfo } from "../../packages/cli/src/version.js";
 import { clusterJson } from "../../packages/cli/src/views/compatible.js";
 import { snapshotJson } from "../../packages/cli/src/views/snapshots.js";
@@ -29,6 +31,17 @@ const cluster = listedCluster({
   },
 });
 
+function usedCluster(seconds: number) {
+  const stats = {
+    time: new Date(seconds * 1000),
+    cpuNanoseconds: seconds * 125e6,
+    memoryBytes: 412_000_000,
+    memoryLimitBytes: 1_073_741_824,
+    tasks: 87,
+  };
+  return { ...cluster, nodes: [{ ...inspectedNode(), stats, imageBytes: 241_000_000 }] };
+}
+
 /** The page of JSON shapes; every example is made by the code that prints it. */
 export function jsonPage(): string {
   return paragraphs(
@@ -52,6 +65,16 @@ export function jsonPage(): string {
       "with `extraArgs` and `k3sNodeLabels` filled from the command. `node start|stop` print the nodes without them.",
     json([nodeJson(inspectedNode())]),
     "With `--watch` and `-o json` every change is one line with the whole list; with `-o yaml` one document.",
+    "## Graphs",
+    "`cluster graph -o json` prints what the picture shows. `kind` of a node is `port`, `loadbalancer`, `registry`, `server`, " +
+      "`agent`, `node`, `volume` or `directory`; of an edge `publishes`, `forwards` or `mounts`. `state` is `planned` or " +
+      "that of the cluster, and `status` of a node is there for containers that are there. Ports of which the engine will choose " +
+      "the host's side are `open`.",
+    json(observedGraph(cluster)),
+    "## Use",
+    "`top -o json` prints a list of these. `cpuPercent` is over the last second, 100 for one processor; it, `memoryBytes` and " +
+      "`tasks` are there while a node runs, `memoryLimitBytes` where it has a limit.",
+    json(usageBetween([usedCluster(0)], [usedCluster(1)])),
     "## Creating and deleting",
     "`cluster create` prints the cluster, the URL of its API, the kubeconfig that was changed (absent when none was) " +
       "and the warnings:",

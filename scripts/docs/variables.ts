@@ -33,6 +33,10 @@ export const VARIABLES: Readonly<
     ["K3D_FIX_DNS", "Give pods a resolver that they can reach. On unless `false` or `0`."],
     ["K3D_FIX_MOUNTS", "Make all mounts of a node shared. Off unless `true` or `1`."],
   ],
+  "Plug-ins": [
+    ["K3D_DATA_DIR", "Where plug-ins are kept. Default: `k3d` in the user's data directory."],
+    ["K3D_NPM_LOG_LEVEL", "How much npm tells while plug-ins are installed. Default: `error`."],
+  ],
   Registries: [
     ["K3D_PROXY_PASSWORD", "Password at the upstream of a pull-through cache."],
     ["K3D_REGISTRY_PASSWORD", "Password that a registry asks for."],

@@ -63,6 +63,18 @@ export type {
 } from "./events/index.js";
 export { writeFileSafely } from "./files/index.js";
 export {
+  type ClusterGraph,
+  compareGraphs,
+  type Difference,
+  type GraphEdge,
+  type GraphEdgeKind,
+  type GraphNetwork,
+  type GraphNode,
+  type GraphNodeKind,
+  observedGraph,
+  plannedGraph,
+} from "./graph/index.js";
+export {
   channelImage,
   type ChannelOptions,
   fullImageReference,
@@ -193,6 +205,8 @@ export {
   type RegistryCreateRequest,
   type RegistryOperations,
   RegistryService,
+  type UsedCluster,
+  type UsedNode,
   type WaitCondition,
   waitForConditions,
   type WaitForOptions,
@@ -237,6 +251,7 @@ export {
   type ContainerRuntime,
   type ContainerSpec,
   type ContainerStatus,
+  cpuPercent,
   type Detection,
   guardRuntime,
   type ImageInfo,

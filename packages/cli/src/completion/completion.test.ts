@@ -98,7 +98,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
   it.each([
     [["clu"], ["cluster"]],
-    [["cluster", "re"], ["restart", "restore"]],
+    [
+      ["cluster", "re"],
+      ["restart", "restore"],
+    ],
     [["cluster", "snapshot", "create", "d"], ["demo"]],
     [["cluster", "snapshot", "create", "demo", "k"], []],
     [["cluster", "snapshot", "export", "k"], ["kept"]],

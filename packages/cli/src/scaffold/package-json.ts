@@ -1,7 +1,7 @@
 import oclif from "@oclif/core/package.json" with { type: "json" };
 import { cliVersion } from "../version.js";
 
-const K3D_RANGE = `^${cliVersion}`;
+const CLI_RANGE = `^${cliVersion}`;
 
 /** The package.json of a new plug-in. What k3d lends it are peers, and for its tests also devDependencies. */
 export function packageJson(
@@ -10,7 +10,7 @@ export function packageJson(
   { lent, tools, more }: { lent: string[]; tools: string[]; more: object },
 ): string {
   const range = (dependency: string): string =>
-    dependency === "@oclif/core" ? `^${oclif.version}` : K3D_RANGE;
+    dependency === "@oclif/core" ? `^${oclif.version}` : CLI_RANGE;
   const ranges = (names: string[]): Record<string, string> =>
     Object.fromEntries(names.map((dependency) => [dependency, range(dependency)]));
   return `${JSON.stringify(

@@ -1,5 +1,6 @@
 import type { OperationOptions, StartOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
+import type { ClusterCreateResult } from "./create-result.js";
 import type { ClusterImageOperations } from "./images/operations.js";
 import type { ListingOperations } from "./listing/operations.js";
 import type { ClusterView, NodeView } from "../node/views.js";
@@ -10,15 +11,6 @@ import type { SnapshotOperations } from "./snapshots/operations.js";
 import type { Rlimit } from "../runtime/container-spec.js";
 import type { Collaborators } from "../steps/world.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
-
-export interface ClusterCreateResult {
-  cluster: ClusterView;
-  /** URL in the kubeconfig. */
-  apiUrl: string;
-  /** The kubeconfig file that was changed and the context in it; absent when none was. */
-  kubeconfig?: { path: string; context: string; current: boolean };
-  warnings: string[];
-}
 
 export interface ClusterDeleteResult {
   name: string;

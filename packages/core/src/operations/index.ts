@@ -1,6 +1,7 @@
 export * from "./bundles/index.js";
 export * from "./clusters/cluster-service.js";
 export * from "./contracts.js";
+export * from "./create-result.js";
 export * from "./doctor/index.js";
 export * from "./export/index.js";
 export * from "./images/index.js";

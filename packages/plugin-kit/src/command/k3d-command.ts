@@ -46,6 +46,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   /** Whether an interrupt is how the command is meant to end: nothing is told of it then. */
   protected endsByInterrupt = false;
 
+  /** Takes core's events instead of the progress on standard error; for a command that has the whole screen. */
+  protected listener: ((event: K3dEvent) => void) | undefined;
+
   /** Whether the command has printed by itself what it came to: nothing is printed in the end. */
   protected printsItself = false;
 
@@ -152,7 +155,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const events = {
       emit: (event: K3dEvent): void => {
         this.#interrupt?.stillAlive();
-        progress.emit(event);
+        if (this.listener === undefined) progress.emit(event);
+        else this.listener(event);
       },
     };
     this.#services ??= await connect(this.config, {

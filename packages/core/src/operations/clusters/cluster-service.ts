@@ -7,11 +7,11 @@ import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { Collaborators } from "../../steps/world.js";
 import type {
   ClusterApplyResult,
-  ClusterCreateResult,
   ClusterDeleteResult,
   ClusterEdit,
   ClusterOperations,
 } from "../contracts.js";
+import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions, StartOptions, WaitOptions } from "../options.js";
 import type { ClusterPlan } from "./plan-cluster.js";
 

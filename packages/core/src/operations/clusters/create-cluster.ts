@@ -11,7 +11,7 @@ import type { ApiOutcome } from "../../steps/ready.js";
 import type { RestoredData } from "../../steps/restored.js";
 import { CHOSEN_PORT } from "../../steps/start.js";
 import { type Collaborators, World } from "../../steps/world.js";
-import type { ClusterCreateResult } from "../contracts.js";
+import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
 import { readBack } from "../read-back.js";
 import { viewNamed } from "./observe-current.js";

@@ -18,7 +18,9 @@ import type {
   ListingOperations,
   ListingOptions,
   OnEveryRuntime,
+  UsedCluster,
 } from "./operations.js";
+import { withUsage } from "./usage.js";
 
 export interface ListingDeps {
   runtime: ContainerRuntime;
@@ -46,6 +48,11 @@ export class ListingService implements ListingOperations {
     });
     const seen = new Set<string>();
     return found.filter((node) => !seen.has(identity(node)) && seen.add(identity(node)));
+  }
+
+  async usage({ signal }: OperationOptions = {}): Promise<UsedCluster[]> {
+    const { runtime } = this.deps;
+    return withUsage(runtime, await this.clustersOn(runtime, { signal }), { signal });
   }
 
   private async each<T>(

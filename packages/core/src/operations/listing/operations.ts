@@ -3,6 +3,7 @@ import type { ClusterView } from "../../node/views.js";
 import type { DetailedNode } from "../../observe/details.js";
 import type { ClusterState } from "../../observe/status.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { ContainerStats } from "../../runtime/stats.js";
 import type { OperationOptions } from "../options.js";
 
 export interface ListingOptions extends OperationOptions {
@@ -22,11 +23,26 @@ export interface ListedCluster extends ClusterView {
   volumes?: string[];
 }
 
+/** A node with what it uses. */
+export interface UsedNode extends DetailedNode {
+  /** What it uses now; absent while it does not run, and where the engine cannot tell. */
+  stats?: ContainerStats;
+  /** Size of its image; absent when that is gone. Nodes of one image share it. */
+  imageBytes?: number;
+}
+
+/** A cluster with what its nodes use. */
+export interface UsedCluster extends ListedCluster {
+  nodes: UsedNode[];
+}
+
 /** Lists over one runtime or over all. */
 export interface ListingOperations {
   /** By name, with their state. */
   clusters(options?: ListingOptions): Promise<ListedCluster[]>;
   nodes(options?: ListingOptions): Promise<DetailedNode[]>;
+  /** The clusters of the connected runtime with what their nodes use now. CPU use is the difference of two readings. */
+  usage(options?: OperationOptions): Promise<UsedCluster[]>;
 }
 
 /**

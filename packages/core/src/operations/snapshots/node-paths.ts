@@ -8,7 +8,7 @@ export const IDENTITY_PATH = "/etc/rancher/node";
 /** What k3s loads into containerd at every start, before the kubelet. */
 export const IMAGES_ARCHIVE = "/var/lib/rancher/k3s/agent/images/k3d-snapshot.tar";
 /** Directories of `local-path`, k3s' own storage class. */
-export const LOCAL_STORAGE_PATH = "/var/lib/rancher/k3s/storage";
+const LOCAL_STORAGE_PATH = "/var/lib/rancher/k3s/storage";
 const ETCD_SNAPSHOTS = `${SERVER}/db/snapshots`;
 export const ETCD_DIRECTORY = `${SERVER}/db/etcd`;
 

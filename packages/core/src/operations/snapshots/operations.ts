@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import type { SimpleConfig } from "../../config/simple-config.js";
-import type { ClusterCreateResult } from "../contracts.js";
+import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
 
 /** A snapshot as lists show it. */

@@ -14,7 +14,7 @@ import { type Collaborators, World } from "../../steps/world.js";
 import { creationResult } from "../clusters/create-cluster.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import { planCluster } from "../clusters/plan-cluster.js";
-import type { ClusterCreateResult } from "../contracts.js";
+import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
 
 /** What is there of the cluster that is to be restored; `undefined` when it is to be made. */

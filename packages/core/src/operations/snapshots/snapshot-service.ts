@@ -7,7 +7,7 @@ import { TOKENS } from "../../injection/tokens.js";
 import { configForAnother } from "../../plan/config-of.js";
 import type { Collaborators } from "../../steps/world.js";
 import { createCluster } from "../clusters/create-cluster.js";
-import type { ClusterCreateResult } from "../contracts.js";
+import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
 import { exportSnapshot, importSnapshot } from "./archive.js";
 import { captureCluster } from "./capture.js";

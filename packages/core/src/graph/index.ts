@@ -1,0 +1,3 @@
+export * from "./compare.js";
+export * from "./graph.js";
+export * from "./sources.js";

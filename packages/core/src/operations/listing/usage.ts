@@ -1,0 +1,74 @@
+import { isK3dError } from "../../errors/index.js";
+import { withDetails } from "../../observe/details.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import type { ContainerStats } from "../../runtime/stats.js";
+import type { OperationOptions } from "../options.js";
+import type { ListedCluster, UsedCluster, UsedNode } from "./operations.js";
+
+/** Containers measured at once: on some engines every measurement is a process. */
+const AT_ONCE = 8;
+
+/** The clusters with what their nodes use. Needs capability `stats`; without it there are the sizes of images only. */
+export async function withUsage(
+  runtime: ContainerRuntime,
+  clusters: readonly ListedCluster[],
+  options: OperationOptions,
+): Promise<UsedCluster[]> {
+  const { stats } = await runtime.capabilities;
+  const sizes = imageSizes(runtime, options);
+  const all = clusters.flatMap(({ nodes }) => nodes);
+  const detailed: UsedNode[] = await withDetails(runtime, all, options);
+  const left = [...detailed];
+  const work = async (): Promise<void> => {
+    for (let node = left.shift(); node !== undefined; node = left.shift()) {
+      const [used, size] = await Promise.all([
+        stats && node.status === "running" ? measure(runtime, node.id, options) : undefined,
+        sizes(node.image),
+      ]);
+      if (used !== undefined) node.stats = used;
+      if (size !== undefined) node.imageBytes = size;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
+  let next = 0;
+  return clusters.map((cluster) => {
+    const nodes = detailed.slice(next, next + cluster.nodes.length);
+    next += nodes.length;
+    return { ...cluster, nodes };
+  });
+}
+
+/** `undefined` for a container that has stopped or gone meanwhile. */
+async function measure(
+  runtime: ContainerRuntime,
+  id: string,
+  options: OperationOptions,
+): Promise<ContainerStats | undefined> {
+  try {
+    return await runtime.containers.stats(id, options);
+  } catch (error) {
+    if (isK3dError(error, "CONTAINER_FAILED", "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** Each image is asked for once. */
+function imageSizes(
+  runtime: ContainerRuntime,
+  options: OperationOptions,
+): (image: string) => Promise<number | undefined> {
+  const known = new Map<string, Promise<number | undefined>>();
+  const ask = async (image: string): Promise<number | undefined> => {
+    try {
+      return (await runtime.images.inspect(image, options)).size;
+    } catch (error) {
+      if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
+      throw error;
+    }
+  };
+  return (image) => {
+    const answer = known.get(image) ?? ask(image);
+    known.set(image, answer);
+    return answer;
+  };
+}
