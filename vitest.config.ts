@@ -52,6 +52,23 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "packages",
+          include: ["test/packages/**/*.pack.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "site",
+          include: ["docs/visit/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "conformance",
           retry,
           include: [

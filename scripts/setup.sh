@@ -32,7 +32,7 @@ run_unless_current() {
   printf '%s\n' "$hash" >"$stamp"
 }
 
-install_hash="$(hash_files pnpm-lock.yaml pnpm-workspace.yaml package.json packages/*/package.json examples/*/package.json test/package.json test/*/package.json)"
+install_hash="$(hash_files pnpm-lock.yaml pnpm-workspace.yaml package.json packages/*/package.json examples/*/package.json test/package.json test/*/package.json docs/package.json)"
 [ -e node_modules/.modules.yaml ] || rm -f .tools/install.stamp
 run_unless_current install "$install_hash" pnpm install --frozen-lockfile --config.update-notifier=false
 

@@ -98,6 +98,11 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, { meaning: string; advice:
     meaning: "No space is left on a device that k3d or the engine needs.",
     advice: "Free space where the engine keeps its data, for example by removing unused images.",
   },
+  CHECKS_FAILED: {
+    meaning:
+      "`k3d doctor` found a problem. No error is printed: the findings are the result, also with `--json`. Warnings alone end with 0.",
+    advice: "Each finding says what to do about it.",
+  },
   ABORTED: {
     meaning:
       "You or a supervisor interrupted the command. After SIGTERM the exit code is 143, after SIGHUP 129.",

@@ -1,8 +1,11 @@
 import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
+import type { Examination } from "../../packages/core/src/operations/doctor/index.js";
+import type { SnapshotView } from "../../packages/core/src/operations/snapshots/operations.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
 import { inspectedNode, listedCluster, nodeView } from "../../packages/cli/src/testing/views.js";
 import { versionInfo } from "../../packages/cli/src/version.js";
 import { clusterJson } from "../../packages/cli/src/views/compatible.js";
+import { snapshotJson } from "../../packages/cli/src/views/snapshots.js";
 import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
 import { nodeJson } from "../../packages/plugin-kit/src/output/node-json.js";
 import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.js";
@@ -70,6 +73,12 @@ export function jsonPage(): string {
         },
       },
     ]),
+    "`cluster restore` and `cluster clone` print what `cluster create` prints.",
+    "## Snapshots",
+    "`cluster snapshot create|export|import` print one of these, `cluster snapshot list` a list. `size` is in bytes and " +
+      "counts what a snapshot shares with others; `images` are names, `volumes` the directories that were asked for. " +
+      "`cluster snapshot delete` prints the names of what it deleted.",
+    json([snapshotJson(snapshot)]),
     "## Kubeconfig",
     "`kubeconfig get --json` prints the kubeconfig as JSON. `kubeconfig merge` prints the files written, the contexts " +
       "in them and, where one was made the current one, its name:",
@@ -77,6 +86,11 @@ export function jsonPage(): string {
     "## Registries",
     "`registry list` prints a list of these, `registry create|start|stop` too.",
     json([registryJson(registry)]),
+    "## Doctor",
+    "`doctor` prints what it found. `status` is the worst of the findings: `ok`, `warning` or `problem`, which the exit code " +
+      "13 goes with. Of a finding, `check` and `group` (`engine`, `machine`, `network`, `k3d`) are stable, one check may have several; " +
+      "`status` may also be `unknown` where it could not be looked at, and `fix` is absent where nothing is to be done.",
+    json(examination),
     "## Version",
     json(versionInfo),
     "## Errors",
@@ -98,6 +112,21 @@ export function jsonPage(): string {
 
 const json = (value: unknown): string => block("json", JSON.stringify(value, undefined, 2));
 
+const snapshot: SnapshotView = {
+  name: "before-upgrade",
+  cluster: "demo",
+  created: new Date("2026-11-22T14:00:00Z"),
+  runtime: "docker",
+  architecture: "amd64",
+  k3sVersion: "v1.36.4+k3s1",
+  datastore: "sqlite",
+  servers: 1,
+  agents: 2,
+  images: ["docker.io/library/nginx:1.28-alpine"],
+  volumes: ["/var/lib/rancher/k3s/storage"],
+  size: 81_788_928,
+};
+
 const registry: RegistryView = {
   ...nodeView({
     name: "k3d-cache",
@@ -115,6 +144,26 @@ const registry: RegistryView = {
   tls: false,
   authenticated: false,
   usedBy: ["demo"],
+};
+
+const examination: Examination = {
+  status: "problem",
+  summary: { ok: 1, warning: 0, problem: 1, unknown: 0 },
+  findings: [
+    {
+      check: "engine",
+      group: "engine",
+      status: "ok",
+      message: "Docker Engine 29.1.0, API 1.52 at unix:///var/run/docker.sock (linux/amd64)",
+    },
+    {
+      check: "ports",
+      group: "network",
+      status: "problem",
+      message: "Host port 80/tcp is taken: process 812 (nginx) has it",
+      fix: "Choose another host port, or leave it out and k3d picks one that is free.",
+    },
+  ],
 };
 
 function progress(): string {

@@ -9,10 +9,14 @@ import { execa } from "execa";
 import { K3D } from "./support/checkout.ts";
 import { asRatio, median, type Row } from "./support/row.ts";
 
+/** For people without npm. */
+const ARCHIVE = { name: "k3d version, archive with Node", budget: 1.6 };
+
 /** The commands take turns this often, so that a machine that gets busier slows all of them alike. */
 const ROUNDS = 6;
 const RUNS_PER_ROUND = 15;
 
+const STANDALONE = join(import.meta.dirname, "..", "..", "scripts", "packing", "standalone.ts");
 const BARE_NODE = `${process.execPath} -e 0`;
 const COMMANDS = [
   { name: "k3d version", command: `${K3D} version`, budget: 1.6 },
@@ -44,10 +48,21 @@ async function timeRound(
   return new Map(results.map((result) => [result.command, result.median * 1000]));
 }
 
+/** The launcher of the archive for machines without npm, unpacked into the directory. */
+async function unpackedArchive(dir: string): Promise<string> {
+  const { stdout } = await execa(process.execPath, [STANDALONE, "--output", dir]);
+  await execa("tar", ["-xzf", stdout, "-C", dir]);
+  return join(dir, "k3d", "bin", "k3d");
+}
+
 export default async function startup(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   try {
-    const commands = [BARE_NODE, ...COMMANDS.map(({ command }) => command)];
+    const measured = [
+      ...COMMANDS,
+      { ...ARCHIVE, command: `${await unpackedArchive(dir)} version` },
+    ];
+    const commands = [BARE_NODE, ...measured.map(({ command }) => command)];
     const rounds: Map<string, number>[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       rounds.push(await timeRound(commands, join(dir, `${round}.json`)));
@@ -68,7 +83,7 @@ export default async function startup(): Promise<Row[]> {
     };
     return [
       baseline,
-      ...COMMANDS.map(({ name, command, budget }) => {
+      ...measured.map(({ name, command, budget }) => {
         const taken = times(command);
         const ratios = taken.map((time, round) => time / (bare[round] ?? Number.NaN));
         return asRatio(name, median(taken), "node -e 0", median(ratios), budget);

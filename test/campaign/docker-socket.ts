@@ -73,10 +73,8 @@ export async function dockerSocket(
         return;
       case "cut": {
         const answer = await ask(from, body);
-        to.writeHead(answer.status, {
-          ...answer.headers,
-          "content-length": answer.body.length + 1,
-        });
+        const { "transfer-encoding": _chunked, ...headers } = answer.headers;
+        to.writeHead(answer.status, { ...headers, "content-length": answer.body.length + 1 });
         to.write(answer.body.subarray(0, answer.body.length / 2), () => from.socket.destroy());
         return;
       }

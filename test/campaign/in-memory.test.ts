@@ -25,6 +25,7 @@ import { NodeService } from "../../packages/core/src/operations/nodes/node-servi
 import { PruneService } from "../../packages/plugin-prune/src/operations/prune-service.js";
 import { RegistryService } from "../../packages/core/src/operations/registries/registry-service.js";
 import { ClusterService } from "../../packages/core/src/operations/clusters/cluster-service.js";
+import { SnapshotService } from "../../packages/core/src/operations/snapshots/snapshot-service.js";
 
 let home: string;
 beforeEach(async () => {
@@ -55,6 +56,16 @@ const pruneOf = (deps: Collaborators): PruneService =>
   new PruneService({ collaborators: deps, clusters: new ClusterService(deps) });
 const nothing = async (engine: MemoryRuntime): Promise<void> =>
   expect(await inventory(engine)).toEqual([]);
+
+const keep: Work = (deps, signal) =>
+  new SnapshotService(deps).create("demo", { name: "kept", signal });
+const dropSnapshot = (deps: Collaborators): Promise<unknown> =>
+  new SnapshotService(deps).delete(["kept"]).catch(() => {});
+const restore: Work = async (deps, signal) => {
+  const { token } = await new SnapshotService(deps).config("kept");
+  const config = memoryConfig({ ...small, ...(token === undefined ? {} : { token }) });
+  return new SnapshotService(deps).restore("kept", config, { replace: true, signal });
+};
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   "cluster create": {
@@ -102,6 +113,33 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     work: (deps, signal) => new ClusterService(deps).start("demo", { signal }),
     undone: false,
+  },
+  "cluster snapshot create": {
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      await dropSnapshot(deps);
+    },
+    work: keep,
+    undone: true,
+  },
+  "cluster restore": {
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      await dropSnapshot(deps);
+      await keep(deps, signal);
+      await new ClusterService(deps).delete("demo");
+    },
+    work: restore,
+    undone: true,
+  },
+  "cluster restore in the place of another": {
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      await dropSnapshot(deps);
+      await keep(deps, signal);
+    },
+    work: restore,
+    undone: true,
   },
   "image import": {
     before: create,

@@ -11,6 +11,8 @@ export interface Operation {
   shared: boolean;
   /** A success leaves nothing of the cluster. */
   removes?: boolean;
+  /** What a success has done, by what is there afterwards; each line as `User.traces` tells it. Default: not looked at. */
+  done?(cluster: string, traces: readonly string[]): boolean;
   /** A failure leaves everything as it was; otherwise the states of containers may differ. */
   undone: boolean;
   /** Takes back what a success made, or a killed run left. Default: nothing. */
@@ -39,6 +41,7 @@ export function operations(archive: string): Record<string, Operation> {
     "cluster create": {
       args: (cluster) => ["cluster", "create", cluster, ...CREATE],
       before: "nothing",
+      done: (cluster, traces) => traces.includes(`container k3d-${cluster}-server-0`),
       shared: false,
       undone: true,
     },
@@ -73,6 +76,7 @@ export function operations(archive: string): Record<string, Operation> {
     "cluster apply": {
       args: (cluster) => ["cluster", "apply", cluster, "--no-lb", "--no-wait", "--agents", "1"],
       before: "running",
+      done: (cluster, traces) => traces.includes(`container k3d-${cluster}-agent-0`),
       shared: true,
       undone: true,
       recover: (cluster) => ["node", "delete", `k3d-${cluster}-agent-0`],
@@ -80,12 +84,14 @@ export function operations(archive: string): Record<string, Operation> {
     "cluster stop": {
       args: (cluster) => ["cluster", "stop", cluster],
       before: "running",
+      done: (_cluster, traces) => containersOf(traces).every((trace) => trace.endsWith(" stopped")),
       shared: true,
       undone: false,
     },
     "cluster start": {
       args: (cluster) => ["cluster", "start", cluster],
       before: "stopped",
+      done: (_cluster, traces) => !containersOf(traces).some((trace) => trace.endsWith(" stopped")),
       shared: true,
       undone: false,
     },
@@ -99,6 +105,7 @@ export function operations(archive: string): Record<string, Operation> {
         "--no-wait",
       ],
       before: "running",
+      done: (cluster, traces) => traces.includes(`container k3d-${cluster}-${NODE_NAME}-0`),
       shared: true,
       undone: true,
       recover: (cluster) => ["node", "delete", `k3d-${cluster}-${NODE_NAME}-0`],
@@ -116,12 +123,16 @@ export function operations(archive: string): Record<string, Operation> {
     "registry create": {
       args: (cluster) => ["registry", "create", registryOf(cluster).replace(/^k3d-/, "")],
       before: "nothing",
+      done: (cluster, traces) => traces.includes(`container ${registryOf(cluster)}`),
       shared: false,
       undone: true,
       recover: (cluster) => ["registry", "delete", registryOf(cluster)],
     },
   };
 }
+
+const containersOf = (traces: readonly string[]): string[] =>
+  traces.filter((trace) => trace.startsWith("container "));
 
 /** Brings the cluster into the state that an operation begins with. */
 export async function ensure(

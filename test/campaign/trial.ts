@@ -42,8 +42,10 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   const findings = [...manners(run, fault), ...(await foreign(user))];
   const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;
   const { explained, unexplained } = judge(options, run, before, after);
+  if (run.exitCode === 0) findings.push(...succeeded(options, run, after));
   if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));
-  if (ended && !operation.shared) findings.push(...(await pruned(options)));
+  if (ended)
+    findings.push(...(operation.shared ? await startsAgain(options) : await pruned(options)));
   findings.push(...(await recover(options, before)));
   findings.push(...(await leakedVolumes(options)));
   return {
@@ -80,6 +82,18 @@ function manners(run: Run, { kind }: Fault): string[] {
     ...(exitCode !== 0 && exitCode !== undefined && stderr.trim() === ""
       ? ["failed without a word"]
       : []),
+  ];
+}
+
+/** A success says so, and has done what it says. */
+function succeeded(
+  { operation, cluster }: TrialOptions,
+  { stderr }: Run,
+  after: string[],
+): string[] {
+  return [
+    ...(stderr.trim() === "" ? ["succeeded without a word"] : []),
+    ...(operation.done?.(cluster, after) === false ? ["succeeded, and it is not done"] : []),
   ];
 }
 
@@ -133,6 +147,20 @@ async function pruned({ user, cluster }: TrialOptions): Promise<string[]> {
   const left = await user.traces(cluster);
   const whole = left.some((trace) => trace.startsWith(`container k3d-${cluster}-server-0`));
   return whole ? [] : left.map((what) => `not removed by prune: ${what}`);
+}
+
+/** What a killed command did to a cluster that stays is settled by the next start. */
+async function startsAgain({ user, cluster }: TrialOptions): Promise<string[]> {
+  const { exitCode, stderr, command } = await user.k3d(["cluster", "start", cluster, "--no-wait"]);
+  if (exitCode !== 0) return [`${command} failed after a kill: ${stderr.trim()}`];
+  const traces = await user.traces(cluster);
+  const server = `container k3d-${cluster}-server-0`;
+  return [
+    ...(traces.includes(server) ? [] : [`${server} does not run after a kill and a start`]),
+    ...traces
+      .filter((trace) => trace.includes("-k3d-replaced"))
+      .map((trace) => `${trace} is left after a kill and a start`),
+  ];
 }
 
 /** Everything k3d has for this: what is left then is a finding. */

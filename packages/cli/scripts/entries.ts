@@ -25,13 +25,17 @@ export async function readPackage(dir: string): Promise<PackageJson> {
 }
 
 /**
- * Finds what to bundle: the CLI's own modules, its commands, and the commands and runtime adapters
+ * Finds what to bundle: the CLI's own modules, its commands, what it lends to plug-ins, and the commands and runtime adapters
  * of the workspace packages among its devDependencies.
  */
 export async function collectEntries(root: string, pkg: PackageJson): Promise<CollectedEntries> {
   const entries: Record<string, string> = { main: join(root, "src/main.ts") };
   const runtimes: Record<string, string> = {};
   await addCommands(entries, root);
+  // What plug-ins get of the CLI instead of copies of their own.
+  for await (const file of glob("api/*.ts", { cwd: join(root, "src") })) {
+    entries[file.slice(0, -".ts".length)] = join(root, "src", file);
+  }
 
   const resolveFrom = createRequire(join(root, "package.json"));
   const workspacePackages = Object.entries(pkg.devDependencies ?? {})

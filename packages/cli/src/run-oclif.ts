@@ -1,6 +1,10 @@
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
+import type { Config } from "@oclif/core/config";
 import { run } from "@oclif/core/run";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dataDirectory } from "./plugins/installed.js";
 
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
@@ -21,15 +25,34 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   process.on("uncaughtException", (error) => {
     if (ending === undefined) void end(failed(error));
   });
+  // Nothing is left that could go on: what the command waits for will never come.
+  process.once("beforeExit", () => {
+    if (ending === undefined) void endedTooEarly().then((error) => end(failed(error)));
+  });
   let code: number;
   try {
-    await run(args, fileURLToPath(binUrl));
+    await run(args, await commandLine(args, fileURLToPath(binUrl)));
     const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
     code = failed(error);
   }
   await end(code);
+}
+
+async function endedTooEarly(): Promise<Error> {
+  const { K3dError } = await import("@k3d/core");
+  return new K3dError("INTERNAL", "The command ended before its work was done", {
+    hint: "An answer never came. See what there is with `k3d cluster list`, and try again.",
+  });
+}
+
+/** What oclif loads the command line from; with the plug-ins, where there may be some. */
+async function commandLine(args: string[], bin: string): Promise<string | Config> {
+  const dataDir = dataDirectory(process.env);
+  if (!existsSync(join(dataDir, "package.json"))) return bin;
+  const { configWithPlugins } = await import("./plugins/command-line.js");
+  return configWithPlugins(args, { root: dirname(dirname(bin)), dataDir });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { extract } from "tar-stream";
+import { extract, pack } from "tar-stream";
 import type { MemoryProcess, MemoryRuntime } from "../src/testing/index.js";
 
 interface Descriptor {
@@ -63,6 +63,31 @@ export class FakeContainerd {
   }
 }
 
+/** Images of a containerd as an OCI archive. */
+async function exported(
+  { blobs, names }: FakeContainerd,
+  wanted: readonly string[],
+): Promise<Buffer> {
+  const manifests = [...blobs].flatMap(([digest, content]) => {
+    if (!content.toString("latin1", 0, 1).startsWith("{")) return [];
+    const { config } = JSON.parse(content.toString()) as Document;
+    const own = wanted.filter((name) => config !== undefined && names.get(name) === config.digest);
+    return own.map((name) => ({
+      digest,
+      size: content.length,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      annotations: { "io.containerd.image.name": name },
+    }));
+  });
+  const archive = pack();
+  for (const [digest, content] of blobs)
+    archive.entry({ name: `blobs/sha256/${digest.slice("sha256:".length)}` }, content);
+  archive.entry({ name: "index.json" }, JSON.stringify({ schemaVersion: 2, manifests }));
+  archive.entry({ name: "oci-layout" }, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  archive.finalize();
+  return buffer(Readable.from(archive as unknown as AsyncIterable<Buffer>));
+}
+
 /** Gives every node of a runtime a containerd, and volumes to those that share one. */
 export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, string> = {}) {
   const nodes = new Map<string, FakeContainerd>();
@@ -92,6 +117,10 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
     const containerd = of(process.container);
     containerd.imports.push(process.args.slice(5));
     return attempt(process, () => containerd.import(Readable.from(process.stdin)));
+  });
+  runtime.onExec(/./, "ctr --namespace k8s.io images export", async (process) => {
+    const names = process.args.slice(process.args.indexOf("-") + 1);
+    await process.write(await exported(of(process.container), names));
   });
   runtime.onExec(/./, "crictl images --output json", async (process) => {
     const byId = Map.groupBy(of(process.container).names, ([, id]) => id);

@@ -5,7 +5,7 @@ import { runsK3s } from "../src/model/roles.js";
 import { listNodes } from "../src/observe/nodes.js";
 import { resolveConfig } from "../src/config/resolve.js";
 import type { SimpleConfig } from "../src/config/simple-config.js";
-import { testDeps, type TestDeps } from "./deps.js";
+import { testCollaborators, type TestCollaborators } from "../src/testing/collaborators.js";
 
 export const NODE_IMAGE = "docker.io/rancher/k3s:test";
 export const NEW_IMAGE = "docker.io/rancher/k3s:new";
@@ -74,7 +74,12 @@ export function memoryEngine(): MemoryRuntime {
   return runtime;
 }
 
+/** Where a server keeps its objects, which it makes when there are none. */
+export const DATASTORE = "/var/lib/rancher/k3s/server/db/state.db";
+
 async function serve(process: MemoryProcess): Promise<number> {
+  if (process.files.get(DATASTORE) === undefined)
+    process.files.writeText(DATASTORE, `objects of ${process.container}`);
   process.files.set("/output/kubeconfig.yaml", {
     type: "file",
     data: Buffer.from(KUBECONFIG),
@@ -92,12 +97,12 @@ export function memoryDeps(
   engine: MemoryRuntime,
   runtime: ContainerRuntime,
   home: string,
-): TestDeps & { memoryKube: MemoryKube } {
+): TestCollaborators & { memoryKube: MemoryKube } {
   const memoryKube = new MemoryKube(engine);
   const started = performance.now();
   let slept = 0;
   return {
-    ...testDeps(engine, { home }),
+    ...testCollaborators(engine, { home }),
     runtime,
     kube: memoryKube.clients,
     clock: {

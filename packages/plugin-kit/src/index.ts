@@ -17,7 +17,7 @@ export { type ContainerJson } from "./output/container-json.js";
 export { nodeJson, type NodeJson, type NodeJsonOptions } from "./output/node-json.js";
 export { type OutputFormat } from "./output/serialize.js";
 export { printable } from "./output/printable.js";
-export { createPaint, wantsColors, type Paint } from "./output/styles.js";
+export { createPaint, supportsUnicode, wantsColors, plainPaint, type Paint } from "./output/styles.js";
 export { renderColumns, renderTable, type Column } from "./output/table.js";
 export { watch, type WatchOptions } from "./progress/watch.js";
 export { writeOut, type Written } from "./output/write-out.js";

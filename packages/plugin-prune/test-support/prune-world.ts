@@ -1,20 +1,9 @@
 import { ClusterService } from "@k3d/core";
-import {
-  stockedEngine,
-  type StockedEngine,
-  type StockedEngineOptions,
-} from "../../core/test-support/stocked-engine.js";
+import { stockedEngine, type StockedEngine, type StockedEngineOptions } from "@k3d/core/testing";
 import { PRUNE_KINDS, type PruneSelection } from "../src/operations/operations.js";
 import { PruneService } from "../src/operations/prune-service.js";
 
-export {
-  ALIVE,
-  DEAD,
-  ELSEWHERE,
-  LONG_AGO,
-  labelsOf,
-  wholeCluster,
-} from "../../core/test-support/stocked-engine.js";
+export { ALIVE, DEAD, ELSEWHERE, LONG_AGO, labelsOf, wholeCluster } from "@k3d/core/testing";
 
 export type PruneWorld = ReturnType<typeof pruneWorld>;
 

@@ -21,6 +21,10 @@ async function main(argv: string[]): Promise<void> {
       const { runKubectl } = await import("./cli/kubectl.ts");
       return runKubectl(args, knobs);
     }
+    case "etcd-snapshot": {
+      const { runEtcdSnapshot } = await import("./server/etcd-snapshot-command.ts");
+      return runEtcdSnapshot(args, knobs);
+    }
     case "ctr":
     case "crictl": {
       const { runImageTool } = await import("./images/cli.ts");

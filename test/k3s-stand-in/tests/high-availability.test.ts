@@ -1,6 +1,8 @@
+import { readdirSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { Kubectl } from "./support/commands.ts";
+import { Kubectl, runProgram } from "./support/commands.ts";
 import { eventually, loopbackAddress, TestNode } from "./support/node.ts";
+import { program } from "./support/program.ts";
 
 const nodes: TestNode[] = [];
 const timeout = 180_000;
@@ -277,6 +279,25 @@ test("a reset makes a moved member the only one again, with its data", { timeout
   );
   await startUntilUp(second, []);
   expect(await has(second, "kept")).toBe(true);
+});
+
+test("a snapshot makes a new first server with what there was then", { timeout }, async () => {
+  const [first] = (await threeServers()) as [TestNode];
+  await write(first, "before");
+  const save = ["etcd-snapshot", "save", "--name", "kept"];
+  const { code, stderr } = await runProgram(process.execPath, [program, ...save], {
+    env: first.environment(),
+  });
+  expect([code, stderr]).toEqual([0, expect.anything()]);
+  await write(first, "after");
+  await Promise.all(nodes.map((server) => server.stop()));
+  const [file = ""] = readdirSync(first.data("server", "db", "snapshots"));
+  expect(file).toMatch(/^kept-.+-\d+$/);
+  const path = `/var/lib/rancher/k3s/server/db/snapshots/${file}`;
+  const reset = ["--cluster-reset", `--cluster-reset-restore-path=${path}`];
+  expect(await first.startServer(reset).exited()).toBe(0);
+  await startUntilUp(first, []);
+  expect([await has(first, "before"), await has(first, "after")]).toEqual([true, false]);
 });
 
 test("two nodes of one name cannot both be servers", { timeout }, async () => {

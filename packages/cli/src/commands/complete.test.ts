@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { runCommand } from "../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../testing/views.js";
 import Complete from "./complete.js";
 

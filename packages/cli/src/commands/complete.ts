@@ -49,7 +49,7 @@ export default class Complete extends K3dCommand<string[]> {
       const document = await store.read(store.defaultPath);
       return document.contexts().flatMap(({ name }) => (name.startsWith("k3d-") ? [name] : []));
     }
-    const { clusters, images, listing, registries, runtime } = await this.services();
+    const { clusters, images, listing, registries, runtime, snapshots } = await this.services();
     const { signal } = this;
     const everywhere = { everywhere: process.env.K3D_RUNTIME === undefined, signal };
     switch (kind) {
@@ -59,6 +59,8 @@ export default class Complete extends K3dCommand<string[]> {
         return (await listing.nodes(everywhere)).map(({ name }) => name);
       case "registries":
         return (await registries.list({ signal })).map(({ name }) => name);
+      case "snapshots":
+        return (await snapshots.list()).map(({ name }) => name);
       case "networks":
         return (await runtime.networks.list({ signal })).map(({ name }) => name);
       case "volumes":

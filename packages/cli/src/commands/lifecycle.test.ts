@@ -1,7 +1,8 @@
-import type { NodeView, WaitOptions } from "@k3d/core";
+import { K3dError, missing, type NodeView, type WaitOptions } from "@k3d/core";
 import { describe, expect, it } from "vitest";
-import { runCommand, type FakeServices } from "../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { clusterView, nodeView } from "../testing/views.js";
+import ClusterDelete from "./cluster/delete.js";
 import ClusterRestart from "./cluster/restart.js";
 import ClusterStart from "./cluster/start.js";
 import ClusterStop from "./cluster/stop.js";
@@ -90,6 +91,30 @@ describe("cluster start, stop and restart", () => {
       stdout: "",
     });
     expect(calls).toEqual([]);
+  });
+});
+
+describe("cluster delete", () => {
+  const failing = (error: Error): FakeServices => ({
+    clusters: {
+      delete: async () => {
+        throw error;
+      },
+    },
+  });
+
+  it("takes a cluster that does not exist for a deleted one", async () => {
+    const error = missing("cluster", ["demo"], [{ name: "demos" }]);
+    const { exitCode, stderr } = await runCommand(ClusterDelete, ["demo"], failing(error));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("nothing to delete; did you mean 'demos'?");
+  });
+
+  it("fails when something else is not found", async () => {
+    const error = new K3dError("NOT_FOUND", 'The docker context "none" cannot be read');
+    const { exitCode, stderr } = await runCommand(ClusterDelete, ["demo"], failing(error));
+    expect(exitCode).toBe(error.exitCode);
+    expect(stderr).toContain('The docker context "none" cannot be read');
   });
 });
 

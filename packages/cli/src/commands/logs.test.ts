@@ -2,7 +2,7 @@ import type { ContainerOperations, LogOptions } from "@k3d/core";
 import { MemoryRuntime } from "@k3d/core/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseSince } from "../logs/since.js";
-import { runCommand, type FakeServices } from "../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { clusterView, nodeView } from "../testing/views.js";
 import Logs from "./logs.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { K3dError, type ResolvedConfig } from "@k3d/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findProjectFile } from "../config/project-file.js";
-import { runCommand, type FakeServices } from "../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../testing/views.js";
 import Run from "./run.js";
 

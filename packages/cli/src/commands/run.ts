@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { isK3dError, K3dError, type K3dServices, type ResolvedConfig } from "@k3d/core";
+import { isMissing, K3dError, type K3dServices, type ResolvedConfig } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { assembleHere } from "../config/assemble.js";
+import { assembleHere, identityHere } from "../config/assemble.js";
 import { configFileOr } from "../config/project-file.js";
+import { snapshotBase } from "../config/snapshot-base.js";
 import { configFlags, createFlags } from "../flags/create.js";
+import { fromFlag } from "../flags/snapshot.js";
 import { checkCommand } from "../run/find-command.js";
 import { withPrivateFile } from "../run/private-kubeconfig.js";
 import { runChild } from "../run/run-child.js";
@@ -17,6 +19,7 @@ export default class Run extends K3dCommand<undefined> {
 Your own kubeconfig is not touched. Without a name in flags or file the cluster gets one that nothing else has, so that several runs do not meet. Without --file the nearest .k3d.yaml in this directory and those above it is taken, if there is one.`;
   static override examples = [
     "<%= config.bin %> run -f k3d.yaml -- make test",
+    "<%= config.bin %> run --from prepared -- make test",
     "<%= config.bin %> run --agents 2 -- sh -c 'kubectl apply -f app.yaml && ./check.sh'",
   ];
   static override args = {
@@ -33,6 +36,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
       helpValue: "FILE",
     }),
     name: Flags.string({ summary: "Name of the cluster (default: a new one)", helpValue: "NAME" }),
+    from: fromFlag,
     ...configFlags,
   };
 
@@ -52,7 +56,8 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     const { signal } = this;
     this.undoesWhenInterrupted = true;
     const { name } = config.metadata;
-    await services.clusters.create(config, { signal });
+    if (flags.from === undefined) await services.clusters.create(config, { signal });
+    else await services.snapshots.restore(flags.from, config, { signal });
     try {
       process.exitCode = await this.#runCommand(name, command, services);
     } finally {
@@ -62,11 +67,12 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
   }
 
   async #config(
-    flags: { file: string | undefined; name: string | undefined } & Record<string, unknown>,
+    flags: Record<"file" | "name" | "from", string | undefined> & Record<string, unknown>,
   ): Promise<ResolvedConfig> {
     const path = await configFileOr(flags.file, (level, message) => this.tell(level, message));
     const named = { name: flags.name };
-    let assembled = await assembleHere({ ...createFlags(flags), ...named }, path);
+    const base = flags.from === undefined ? undefined : await this.#base(flags.from, path);
+    let assembled = await assembleHere({ ...createFlags(flags), ...named }, path, undefined, base);
     if (assembled.given.metadata?.name === undefined) {
       if (path === "-") {
         throw new K3dError("INVALID_INPUT", "The config has no name", {
@@ -74,13 +80,20 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
         });
       }
       const name = `run-${randomBytes(4).toString("hex")}`;
-      assembled = await assembleHere({ ...createFlags(flags), name }, path);
+      assembled = await assembleHere({ ...createFlags(flags), name }, path, undefined, base);
     }
     for (const warning of assembled.warnings) await this.tell("warn", warning);
     const { config } = assembled;
     config.options.kubeconfig = { updateDefaultKubeconfig: false, switchCurrentContext: false };
     config.options.k3d.disableRollback = false;
     return config;
+  }
+
+  /** Several runs do not meet: the ports are found anew. */
+  async #base(snapshot: string, path: string | undefined) {
+    const { runtime } = path === "-" ? {} : await identityHere(path);
+    const services = await this.services({ configuredRuntime: runtime });
+    return snapshotBase(services, snapshot, { freePorts: true });
   }
 
   async #runCommand(
@@ -102,7 +115,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     try {
       await clusters.delete(name);
     } catch (error) {
-      if (isK3dError(error, "NOT_FOUND")) return;
+      if (isMissing(error, "cluster")) return;
       await this.tell("warn", `Cluster ${name} is left: delete it with k3d cluster delete ${name}`);
       throw error;
     }

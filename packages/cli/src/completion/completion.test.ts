@@ -83,6 +83,7 @@ k3d() {
       registries) echo k3d-reg ;;
       images) echo nginx:1.28; echo nginx:mainline ;;
       runtimes) echo docker; echo podman ;;
+      snapshots) echo kept ;;
     esac
   done
 }
@@ -97,7 +98,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
   it.each([
     [["clu"], ["cluster"]],
-    [["cluster", "re"], ["restart"]],
+    [["cluster", "re"], ["restart", "restore"]],
+    [["cluster", "snapshot", "create", "d"], ["demo"]],
+    [["cluster", "snapshot", "create", "demo", "k"], []],
+    [["cluster", "snapshot", "export", "k"], ["kept"]],
+    [["cluster", "restore", "demo", "k"], ["kept"]],
+    [["cluster", "clone", "demo", "d"], []],
+    [["cluster", "create", "--from", "k"], ["kept"]],
     [["--verbose", "cluster", "sta"], ["start"]],
     [["cluster", "list", "--out"], ["--output"]],
     [

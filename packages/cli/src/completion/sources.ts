@@ -8,6 +8,7 @@ export const NAME_SOURCES = [
   "nodes",
   "registries",
   "runtimes",
+  "snapshots",
   "volumes",
 ] as const;
 
@@ -19,7 +20,10 @@ const MAKES_NEW = /(?:^|:)(?:create|init)$/;
 
 /** Sources by command and argument; of several that fit the first counts. */
 const ARGUMENTS: readonly (readonly [command: RegExp, argument: RegExp, sources: Source[]])[] = [
+  [/^cluster:snapshot:create$/, /^cluster$/, ["clusters"]],
   [MAKES_NEW, /./, []],
+  [/^cluster:clone$/, /^new$/, []],
+  [/./, /^snapshot$/, ["snapshots"]],
   [/^use$/, /./, ["clusters", "contexts"]],
   [/^logs$/, /./, ["clusters", "nodes"]],
   [/./, /^cluster$/, ["clusters"]],
@@ -45,6 +49,7 @@ const FLAGS: Readonly<Record<string, Source>> = {
   "default-network": "networks",
   "registry-use": "registries",
   runtime: "runtimes",
+  from: "snapshots",
   "image-volume": "volumes",
 };
 

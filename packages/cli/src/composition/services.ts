@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
 import {
   DEFAULT_IMAGES,
   fileKubeconfigStore,
@@ -53,7 +54,7 @@ export function composeServices({
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
   const settings: CoreSettings = {
-    ...coreSettings(env),
+    ...coreSettings(env, homeDir),
     process: processIdentity(),
     otherClusters: async () => {
       const others = (await everyRuntime()).filter((listing) => listing.runtime !== runtime.name);
@@ -89,6 +90,7 @@ export function composeServices({
     kubeconfigs: operations(() => import("./operations/kubeconfigs.js")),
     images: operations(() => import("./operations/images.js")),
     registries: operations(() => import("./operations/registries.js")),
+    snapshots: operations(() => import("./operations/snapshots.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
       return new ListingService({ runtime, onEveryRuntime, process: settings.process });
@@ -101,13 +103,14 @@ export function composeServices({
  * `K3D_FIX_DNS` (both on unless false) and `K3D_FIX_MOUNTS` (off unless true) switch parts of the
  * nodes' boot script.
  */
-export function coreSettings(env: Environment): CoreSettings {
+export function coreSettings(env: Environment, homeDir: string): CoreSettings {
   return {
     version: cliVersion,
     images: {
       loadBalancer: env.K3D_IMAGE_LOADBALANCER || DEFAULT_IMAGES.loadBalancer,
       registry: env.K3D_IMAGE_REGISTRY || DEFAULT_IMAGES.registry,
     },
+    snapshotDirectory: snapshotDirectory(env, homeDir),
     fixes: {
       cgroupV2: isOn(env.K3D_FIX_CGROUPV2, true),
       dns: isOn(env.K3D_FIX_DNS, true),
@@ -130,6 +133,12 @@ export function coreSettings(env: Environment): CoreSettings {
       }),
     proxy: callersProxy(env),
   };
+}
+
+/** Relative paths count as not set: https://specifications.freedesktop.org/basedir-spec/latest/ */
+function snapshotDirectory({ XDG_DATA_HOME = "" }: Environment, homeDir: string): string {
+  const data = isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homeDir, ".local", "share");
+  return join(data, "k3d", "snapshots");
 }
 
 /** The caller's proxy; either case counts, as with curl. */

@@ -4,6 +4,7 @@ import {
   assembleConfig,
   readConfigIdentity,
   type AssembledConfig,
+  type AssembleOptions,
   type ConfigIdentity,
   type CreateFlags,
 } from "@k3d/core";
@@ -13,14 +14,17 @@ import {
  *
  * @param configPath `-` is the standard input
  * @param text the config file's content, which is then not read from anywhere
+ * @param base what all of these win over
  */
 export function assembleHere(
   flags: CreateFlags,
   configPath: string | undefined,
   text?: string,
+  base?: AssembleOptions["base"],
 ): Promise<AssembledConfig> {
   return assembleConfig({
     ...surroundings(),
+    base,
     flags,
     ...(configPath === undefined && text === undefined ? {} : { configPath: configPath ?? "-" }),
     readStdin: async () => text ?? (await readStdin()),

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { MemoryRuntime } from "@k3d/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import ClusterCreate from "../commands/cluster/create.js";
-import { memoryServices } from "../testing/memory-services.js";
-import { runCommand } from "../testing/run-command.js";
+import { memoryServices, runCommand } from "@k3d/plugin-kit/testing";
 
 const NODE_IMAGE = "k3d.test/node:1";
 

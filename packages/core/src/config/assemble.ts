@@ -25,6 +25,8 @@ import { type ReadFile, readSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
 export interface AssembleOptions {
+  /** What all but the variables of ours wins over: the config that a snapshot was taken with. Independent of where it is. */
+  base?: { config: SimpleConfig; origin: string };
   flags?: CreateFlags;
   /** Config file; `-` is the standard input. */
   configPath?: string;
@@ -58,14 +60,17 @@ export interface AssembledConfig {
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
  */
 export async function assembleConfig(options: AssembleOptions): Promise<AssembledConfig> {
-  const { environment, configPath } = options;
+  const { environment, configPath, base } = options;
   const file =
     configPath === undefined ? undefined : await loadConfig({ ...options, path: configPath });
   const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
     withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
-  const layers = [
+  const layers: ConfigLayer[] = [
     await fromEnvironment(DEFAULT_VARIABLES),
+    ...(base === undefined
+      ? []
+      : [{ kind: "file" as const, config: base.config, origin: () => base.origin }]),
     ...(file === undefined ? [] : [file.layer]),
     await fromEnvironment(FIELD_VARIABLES),
     await withSources(flags, options),

@@ -49,6 +49,8 @@ export const EXIT_CODES = {
   LOCKED: 11,
   /** No space is left on a device that k3d or the engine needs. */
   NO_SPACE: 12,
+  /** `k3d doctor` found a problem that keeps clusters from working. */
+  CHECKS_FAILED: 13,
   /** The user or a supervisor interrupted the command (SIGINT, SIGTERM). */
   ABORTED: 130,
 } as const satisfies Record<string, number>;

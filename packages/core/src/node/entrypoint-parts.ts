@@ -61,6 +61,16 @@ export const DNS = `case "$(sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.co
   ;;
 esac`;
 
+// k3s ends once its etcd has forgotten the other members. The word is taken back first: k3s refuses to
+// do it twice in a row. K3S_URL is the address of a server that may be gone.
+export const RESET_ETCD = `if [ "$1" = server ] && [ -f /etc/k3d/reset-etcd ]; then
+  rm -f /etc/k3d/reset-etcd
+  (
+    unset K3S_URL
+    exec /bin/k3s "$@" --cluster-reset
+  ) || exit
+fi`;
+
 // k3s keeps the entries of others in NodeHosts when it adds its nodes, in the
 // forms that the file has, so they are written once and last; the resourceVersion guards against k3s doing so
 // at the same moment. CoreDNS itself starts only after this ConfigMap exists.
@@ -94,4 +104,14 @@ if [ "$1" = server ] && [ -s /etc/k3d/coredns-hosts ]; then
   *--disable*coredns*) ;;
   *) (k3d_coredns_hosts &) ;;
   esac
+fi`;
+
+/** Names the etcd snapshot that a server shall begin with; placed before its first start. */
+export const ETCD_RESTORE_PATH = "/etc/k3d/etcd-restore";
+
+// Once, before the first start: the server becomes the only member of an etcd with the snapshot's
+// content, and ends. What it was told of joining others is no part of that.
+export const ETCD_RESTORE = `if [ "$1" = server ] && [ -s ${ETCD_RESTORE_PATH} ]; then
+  /bin/k3s "$@" --cluster-reset --cluster-reset-restore-path="$(cat ${ETCD_RESTORE_PATH})" || exit
+  rm -f ${ETCD_RESTORE_PATH}
 fi`;

@@ -4,8 +4,10 @@ import {
   CGROUP_V2,
   COREDNS_HOSTS,
   DNS,
+  ETCD_RESTORE,
   HEADER,
   MEMORY,
+  RESET_ETCD,
   SHARED_MOUNTS,
 } from "./entrypoint-parts.js";
 
@@ -21,6 +23,8 @@ export interface EntrypointFixes {
 
 /** Lines `ADDRESS NAME…` that CoreDNS shall serve; read by the boot script of the first server. */
 export const COREDNS_HOSTS_PATH = "/etc/k3d/coredns-hosts";
+/** While it is there, the next boot makes this server the only member of its etcd. */
+export const RESET_ETCD_PATH = "/etc/k3d/reset-etcd";
 
 /**
  * The script that a node's container runs at every boot, before k3s takes its
@@ -38,6 +42,8 @@ export function entrypointFile(fixes: EntrypointFixes): ContainerFile {
     ...(fixes.mounts ? [SHARED_MOUNTS] : []),
     MEMORY,
     ...(fixes.dns ? [DNS] : []),
+    RESET_ETCD,
+    ETCD_RESTORE,
     COREDNS_HOSTS,
     'exec /bin/k3s "$@"',
   ];

@@ -1,4 +1,4 @@
-import { K3dError } from "../errors/index.js";
+import { isK3dError, K3dError } from "../errors/index.js";
 import { nearest } from "../model/nearest.js";
 import { OBJECT_PREFIX } from "../model/names.js";
 import type { ClusterView, NodeView } from "./views.js";
@@ -49,8 +49,8 @@ const PLURALS: Readonly<Record<NamedKind, string>> = {
 const LISTED = 8;
 
 /**
- * The error for names that find nothing: `NOT_FOUND` with what there is in its hint, and the name
- * that is nearest to the first also in `details.nearest`.
+ * The error for names that find nothing: `NOT_FOUND` with what there is in its hint, what was looked
+ * for in `details.missing`, and the name that is nearest to the first also in `details.nearest`.
  */
 export function missing(
   kind: NamedKind,
@@ -70,8 +70,8 @@ export function missing(
     "NOT_FOUND",
     `${what} ${quoted} ${names.length === 1 ? "does" : "do"} not exist`,
     near === undefined
-      ? { hint: there() }
-      : { hint: `Did you mean '${near}'? ${there()}`, details: { nearest: near } },
+      ? { hint: there(), details: { missing: kind } }
+      : { hint: `Did you mean '${near}'? ${there()}`, details: { missing: kind, nearest: near } },
   );
 
   function there(): string {
@@ -79,6 +79,14 @@ export function missing(
     if (known.length > LISTED) return `See what there is with: k3d ${kind} list`;
     return `${capital(plural)} that exist: ${known.join(", ")}.`;
   }
+}
+
+/**
+ * Whether an operation failed because what its user named is not there. Something else that is not
+ * found (a docker context, an object that another command removed) is `NOT_FOUND` too.
+ */
+export function isMissing(error: unknown, kind: NamedKind): error is K3dError {
+  return isK3dError(error, "NOT_FOUND") && error.details?.missing === kind;
 }
 
 function capital(word: string): string {

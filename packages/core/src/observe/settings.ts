@@ -14,6 +14,8 @@ export interface CoreSettings {
   otherClusters?: () => Promise<ReadonlyMap<string, string>>;
   /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */
   kubeconfigDirectories?: readonly string[];
+  /** Where this user's snapshots of clusters are; made when the first one is. */
+  snapshotDirectory: string;
   /** Whether a port of this machine is free; absent where that cannot be told. No host: all addresses. */
   isPortFree?(port: number, hostIp: string | undefined, protocol: "tcp" | "udp"): Promise<boolean>;
   /** Which process of this machine has a port, for people; `undefined` where that cannot be told. */

@@ -1,4 +1,4 @@
-import type { OperationOptions, WaitOptions } from "./options.js";
+import type { OperationOptions, StartOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { ClusterImageOperations } from "./images/operations.js";
 import type { ListingOperations } from "./listing/operations.js";
@@ -6,6 +6,7 @@ import type { ClusterView, NodeView } from "../node/views.js";
 import type { Change } from "../plan/change.js";
 import type { ClusterPlan } from "./clusters/plan-cluster.js";
 import type { RegistryOperations } from "./registries/operations.js";
+import type { SnapshotOperations } from "./snapshots/operations.js";
 import type { Rlimit } from "../runtime/container-spec.js";
 import type { Collaborators } from "../steps/world.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
@@ -71,8 +72,8 @@ export interface ClusterOperations {
   get(name: string, options?: OperationOptions): Promise<ClusterView>;
   /** Deletes all that belongs to the cluster, also the remains of a half-deleted one. @throws `NOT_FOUND`. */
   delete(name: string, options?: OperationOptions): Promise<ClusterDeleteResult>;
-  /** Starts what is stopped. @throws `NOT_FOUND`, `TIMEOUT`. */
-  start(name: string, options?: WaitOptions): Promise<ClusterView>;
+  /** Starts what is stopped. @throws `NOT_FOUND`, `TIMEOUT`, `CONTAINER_FAILED` without a server or a quorum of them. */
+  start(name: string, options?: StartOptions): Promise<ClusterView>;
   stop(name: string, options?: OperationOptions): Promise<ClusterView>;
   restart(name: string, options?: WaitOptions): Promise<ClusterView>;
   /** Freezes all nodes. @throws `UNSUPPORTED`. */
@@ -178,4 +179,5 @@ export interface K3dServices {
   kubeconfigs: KubeconfigOperations;
   images: ClusterImageOperations;
   registries: RegistryOperations;
+  snapshots: SnapshotOperations;
 }

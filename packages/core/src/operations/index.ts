@@ -1,6 +1,7 @@
 export * from "./bundles/index.js";
 export * from "./clusters/cluster-service.js";
 export * from "./contracts.js";
+export * from "./doctor/index.js";
 export * from "./export/index.js";
 export * from "./images/index.js";
 export * from "./kubeconfigs/kubeconfig-service.js";
@@ -10,5 +11,6 @@ export * from "./nodes/node-service.js";
 export * from "./options.js";
 export type * from "./registries/operations.js";
 export * from "./registries/registry-service.js";
+export * from "./snapshots/index.js";
 export type * from "./clusters/plan-cluster.js";
 export * from "./waiting/index.js";

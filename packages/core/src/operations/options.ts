@@ -12,3 +12,8 @@ export interface WaitOptions extends OperationOptions {
   /** Milliseconds; 0 or absent: the default of five minutes. */
   timeoutMs?: number;
 }
+
+export interface StartOptions extends WaitOptions {
+  /** First make the one server that is left the only member of its etcd. Default `false`. */
+  resetEtcd?: boolean;
+}

@@ -46,9 +46,18 @@ export function clusterContext(
   };
 }
 
-/** Whether the cluster's datastore takes further servers. */
+/**
+ * Whether a server is a member of k3s' own etcd, which takes further servers: it began one, or joined
+ * one. Source: https://docs.k3s.io/datastore/ha-embedded
+ */
 export function hasEtcd(server: ObservedNode | undefined): boolean {
-  return (server?.info.spec.process.args ?? []).some((arg) => /^--cluster-init(=true)?$/.test(arg));
+  const args = server?.info.spec.process.args ?? [];
+  const says = (flag: RegExp, name: string): boolean =>
+    args.some((arg) => flag.test(arg)) || variable(server, name) !== undefined;
+  return (
+    !says(/^--datastore-endpoint(=|$)/, "K3S_DATASTORE_ENDPOINT") &&
+    (says(/^--cluster-init(=true)?$/, "K3S_CLUSTER_INIT") || says(/^--server(=|$)/, "K3S_URL"))
+  );
 }
 
 export function variable(node: ObservedNode | undefined, name: string): string | undefined {

@@ -32,6 +32,8 @@ export interface RuntimeInfo {
   /** E.g. `apparmor`, `seccomp`, `selinux`. */
   securityOptions: string[];
   storageDriver?: string;
+  /** Directory on the engine's machine where it keeps images and containers, where it tells. */
+  storagePath?: string;
   cpus?: number;
   /** Bytes. */
   memory?: number;

@@ -12,6 +12,13 @@ import { addToKubeconfigStep } from "./kubeconfig.js";
 import { markFinished } from "./mark-created.js";
 import { NETWORK_STEP, networkStep } from "./network.js";
 import { API_STEP, type ApiOutcome, ReadySteps } from "./ready.js";
+import {
+  type RestoredData,
+  SETTLED_STEP,
+  placeDataStep,
+  settleStep,
+  tidyStep,
+} from "./restored.js";
 import { startStep } from "./start.js";
 import { volumeStep } from "./volume.js";
 import type { World } from "./world.js";
@@ -22,6 +29,7 @@ import type { World } from "./world.js";
  * after the other → ready → kubeconfig.
  *
  * @param openPorts names of the containers whose host ports k3d chose.
+ * @param restored what its nodes begin with.
  */
 export function createClusterSteps(
   changes: readonly Change[],
@@ -29,6 +37,7 @@ export function createClusterSteps(
   run: RunOptions,
   outcome: ApiOutcome,
   openPorts: ReadonlySet<string>,
+  restored?: RestoredData,
 ): Step[] {
   const { desired } = world;
   const init = desired.nodes.find(({ initServer }) => initServer);
@@ -43,8 +52,14 @@ export function createClusterSteps(
   const connections = desired.registries.use
     .filter(() => desired.network.action !== "host")
     .map(({ name }) => connectRegistryStep(name, world, [NETWORK_STEP]));
-  const start = (node: DesiredNode, needs: readonly string[]): Step =>
-    startStep(node, world, [`container:${node.name}`, ...needs], openPorts.has(node.name));
+  const begins = restored !== undefined;
+  const placed = begins
+    ? desired.nodes.filter(runsK3s).map(({ name }) => placeDataStep(name, world, restored))
+    : [];
+  const start = (node: DesiredNode, needs: readonly string[]): Step => {
+    const own = begins && runsK3s(node) ? `data:${node.name}` : `container:${node.name}`;
+    return startStep(node, world, [own, ...needs], openPorts.has(node.name));
+  };
   const helpers = desired.nodes.filter((node) => !runsK3s(node));
   const agents = desired.nodes.filter(({ role }) => role === "agent");
   const joining = desired.nodes.filter(({ role, initServer }) => role === "server" && !initServer);
@@ -55,20 +70,24 @@ export function createClusterSteps(
   ];
   const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
   const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
-  const waits = run.wait || joining.length > 0;
+  const waits = run.wait || joining.length > 0 || begins;
   const steps = [
     ...objects,
     ...containers,
+    ...placed,
     ...connections,
     ...started,
     waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
-    ...joinSteps(joining, ready, start),
+    ...(begins ? [settleStep(world, restored, outcome, [API_STEP])] : []),
+    ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP),
   ];
   if (run.wait) {
     const k3s = desired.nodes.filter(runsK3s);
     const needs = steps.map(({ id }) => id);
     steps.push(ready.nodes("ready:nodes", "Wait for the nodes", k3s, run.waitFor, needs));
   }
+  if (begins && run.wait)
+    steps.push(tidyStep(desired.nodes.filter(runsK3s), world, restored, ["ready:nodes"]));
   if (run.kubeconfig.update) {
     const needs = [run.wait ? "ready:nodes" : API_STEP];
     steps.push(
@@ -142,10 +161,11 @@ function joinSteps(
   joining: readonly DesiredNode[],
   ready: ReadySteps,
   start: (node: DesiredNode, needs: readonly string[]) => Step,
+  first: string,
 ): Step[] {
   return joining.flatMap((node, position) => {
     const before = joining[position - 1];
-    const needs = before === undefined ? [API_STEP] : [`joined:${before.name}`];
+    const needs = before === undefined ? [first] : [`joined:${before.name}`];
     const joined = ready.nodes(
       `joined:${node.name}`,
       `Wait for server ${node.name} to join`,

@@ -1,3 +1,4 @@
+export { testCollaborators, type TestCollaborators } from "./collaborators.js";
 export {
   FAULT_KINDS,
   faultyRuntime,
@@ -12,6 +13,17 @@ export { MemoryFiles, MemoryTree, type MemoryFile } from "./files.js";
 export type { MemoryImage } from "./image-store.js";
 export { MemoryRuntime, type MemoryRuntimeOptions } from "./memory-runtime.js";
 export { portInUse, SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
+export {
+  ALIVE,
+  DEAD,
+  ELSEWHERE,
+  labelsOf,
+  LONG_AGO,
+  stockedEngine,
+  type StockedEngine,
+  type StockedEngineOptions,
+  wholeCluster,
+} from "./stocked-engine.js";
 export {
   commandNotFound,
   waitForSignal,

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { removeEntries, unlessMissing, type CallOptions } from "@k3d/core";
+import { isMissing, removeEntries, unlessMissing, type CallOptions } from "@k3d/core";
 import type { PruneItem, PruneKind, PruneServices } from "./operations.js";
 
 /** Removes one item. @throws what the runtime throws, e.g. `NETWORK_IN_USE`; that it is gone already is no failure. */
@@ -16,8 +16,13 @@ type Remover = (item: PruneItem, services: PruneServices, options: CallOptions) 
 const removeContainer: Remover = ({ id }, { collaborators: { runtime } }, options) =>
   unlessMissing(runtime.containers.remove(id, { ...options, force: true, volumes: true }));
 
-const removeCluster: Remover = ({ name }, { clusters }, options) =>
-  unlessMissing(clusters.delete(name, options));
+const removeCluster: Remover = async ({ name }, { clusters }, options) => {
+  try {
+    await clusters.delete(name, options);
+  } catch (error) {
+    if (!isMissing(error, "cluster")) throw error;
+  }
+};
 
 const REMOVERS: Readonly<Record<PruneKind, Remover>> = {
   cluster: removeCluster,

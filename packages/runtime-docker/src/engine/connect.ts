@@ -5,6 +5,7 @@ import type { DockerOptions } from "dockerode";
 import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
 import type { DockerClient } from "./client.js";
 import { endpointUrl, type Endpoint } from "../endpoint/endpoint.js";
+import { failCutAnswers } from "./cut-answers.js";
 import { Engine } from "./engine.js";
 import { translateError } from "./errors.js";
 import { type Greeting, greet } from "./greeting.js";
@@ -45,7 +46,7 @@ function transportOn(
       ...NOTHING_FROM_ENVIRONMENT,
       protocol: "http",
       ...options,
-      agent,
+      agent: failCutAnswers(agent),
     } as unknown as DockerOptions,
     close: () => agent.destroy(),
   };

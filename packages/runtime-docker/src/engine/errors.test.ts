@@ -155,6 +155,19 @@ describe("translateError", () => {
     expect(error.details).toEqual({ engineMessage: words, status });
   });
 
+  it.each(["engine", "container", "image"] as const)(
+    "does not take an unknown path for a missing object: %s",
+    (kind) => {
+      const { code, hint } = translateError(answer(404, "page not found"), {
+        verb: "list",
+        kind,
+        name: "",
+      });
+      expect(code).toBe("RUNTIME_ERROR");
+      expect(hint).toContain("Something else than a Docker engine");
+    },
+  );
+
   it.each([
     [
       "driver failed programming external connectivity on endpoint x (abc): Bind for 0.0.0.0:8080 failed: port is already allocated",

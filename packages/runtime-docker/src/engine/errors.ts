@@ -24,6 +24,8 @@ interface Rule {
   kinds?: ObjectKind[];
   status?: number;
   pattern?: RegExp;
+  /** Only for calls that name an object. */
+  named?: true;
 }
 
 const CONNECTION_CODES = new Set([
@@ -172,8 +174,13 @@ const RULES: Rule[] = [
       /oci runtime|runc create failed|failed to create (?:shim|task)|exec: ".*": |executable file not found|permission denied: unknown/i,
     hint: "Check the command, the image's architecture and what the engine's machine allows.",
   },
-  { code: "IMAGE_NOT_FOUND", kinds: ["image"], status: 404 },
-  { code: "NOT_FOUND", status: 404 },
+  { code: "IMAGE_NOT_FOUND", kinds: ["image"], status: 404, named: true },
+  { code: "NOT_FOUND", status: 404, named: true },
+  {
+    code: "RUNTIME_ERROR",
+    status: 404,
+    hint: "Something else than a Docker engine answers there, or something between that does not know all of its API: check DOCKER_HOST and the docker context.",
+  },
   { code: "INVALID_INPUT", status: 400 },
   { code: "INVALID_INPUT", status: 405 },
   {
@@ -254,6 +261,7 @@ export function translateError(
     (candidate) =>
       (candidate.kinds === undefined || candidate.kinds.includes(operation.kind)) &&
       (candidate.status === undefined || candidate.status === status) &&
+      (candidate.named === undefined || operation.name !== "") &&
       (candidate.pattern === undefined || candidate.pattern.test(words)),
   );
   const code = rule?.code ?? "RUNTIME_ERROR";

@@ -10,6 +10,7 @@ export interface SystemInfo {
   CgroupDriver?: string;
   SecurityOptions?: string[] | null;
   Driver?: string;
+  DockerRootDir?: string;
   NCPU?: number;
   MemTotal?: number;
   MemoryLimit?: boolean;
@@ -89,6 +90,7 @@ export function toRuntimeInfo(
     ...(info.CgroupDriver ? { cgroupDriver: info.CgroupDriver } : {}),
     securityOptions: securityNames(info),
     ...(info.Driver ? { storageDriver: info.Driver } : {}),
+    ...(info.DockerRootDir ? { storagePath: info.DockerRootDir } : {}),
     ...(info.NCPU ? { cpus: info.NCPU } : {}),
     ...(info.MemTotal ? { memory: info.MemTotal } : {}),
     endpoint: endpointUrl(endpoint),

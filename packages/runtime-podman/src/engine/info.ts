@@ -29,7 +29,7 @@ export interface InfoJson {
       selinuxEnabled?: boolean;
     };
   };
-  store: { graphDriverName: string };
+  store: { graphDriverName: string; graphRoot?: string };
   version: { Version: string; APIVersion: string };
 }
 
@@ -68,6 +68,7 @@ export function runtimeInfo(
       ...(rootless ? ["rootless"] : []),
     ],
     storageDriver: store.graphDriverName,
+    ...(store.graphRoot ? { storagePath: store.graphRoot } : {}),
     cpus: host.cpus,
     memory: host.memTotal,
     endpoint,

@@ -13,6 +13,7 @@ COMMANDS:
    kubectl  Run kubectl
    crictl   Run crictl
    ctr      Run ctr
+   etcd-snapshot  Trigger an immediate etcd snapshot
 
 This is a stand-in for tests, not k3s.
 `;

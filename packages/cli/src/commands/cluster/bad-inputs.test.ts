@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryRuntime } from "@k3d/core/testing";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it, vi } from "vitest";
-import { memoryServices } from "../../testing/memory-services.js";
-import { runCommand } from "../../testing/run-command.js";
+import { memoryServices, runCommand } from "@k3d/plugin-kit/testing";
 import ClusterCreate from "./create.js";
 
 interface BadInput {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResolvedConfig } from "@k3d/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCommand } from "../../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../../testing/views.js";
 import ClusterCreate from "./create.js";
 

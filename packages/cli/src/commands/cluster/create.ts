@@ -8,10 +8,12 @@ import {
 import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { assembleHere } from "../../config/assemble.js";
+import { assembleHere, identityHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
+import { snapshotBase } from "../../config/snapshot-base.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { fromFlag } from "../../flags/snapshot.js";
 import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -53,6 +55,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       command: "<%= config.bin %> cluster create other --config k3d.yaml",
     },
     {
+      description: "With what is in a snapshot",
+      command: "<%= config.bin %> cluster create demo-2 --from before-upgrade",
+    },
+    {
       description: "See what would be made",
       command: "<%= config.bin %> cluster create demo --agents 1 --dry-run",
     },
@@ -72,6 +78,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
         "Take images, and the config file unless one is named, from this bundle; nothing is pulled for them",
       helpValue: "FILE",
     }),
+    from: fromFlag,
     "dry-run": Flags.boolean({ summary: "Print what would be made, and make nothing" }),
     output: repeated({
       char: "o",
@@ -91,6 +98,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       { ...createFlags(flags), ...name },
       configFile(flags.config),
       configFile(flags.config) === undefined ? bundle?.config?.text : undefined,
+      flags.from === undefined ? undefined : await this.#base(flags.from, flags.config),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);
@@ -99,18 +107,22 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       config.image = newest;
     }
     if (flags["dry-run"]) return this.#review(config, output);
-    const { clusters, images } = await this.services({
+    const { clusters, images, snapshots } = await this.services({
       configuredRuntime: config.options.runtime.name,
     });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     this.#cluster = config.metadata.name;
-    const created = await clusters.create(config, { signal: this.signal });
+    const { signal } = this;
+    const created =
+      flags.from === undefined
+        ? await clusters.create(config, { signal })
+        : await snapshots.restore(flags.from, config, { signal });
     const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
     if (workload.length > 0) {
       const sources = workload.map(
         ({ name: reference }) => ({ kind: "image", reference }) as const,
       );
-      await images.import([created.cluster.name], sources, { signal: this.signal });
+      await images.import([created.cluster.name], sources, { signal });
     }
     return { created, elapsedMs: performance.now() - started };
   }
@@ -120,6 +132,13 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const contents = await loadBundle(runtime, path, this.signal);
     await this.tell("info", `Loaded ${contents.images.length} images of ${path}`);
     return contents;
+  }
+
+  /** The file may name a runtime, which is chosen before the config is whole. */
+  async #base(snapshot: string, config: string | undefined) {
+    const path = configFile(config);
+    const { runtime } = path === "-" ? {} : await identityHere(path);
+    return snapshotBase(await this.services({ configuredRuntime: runtime }), snapshot);
   }
 
   protected override leftovers(): { what: string; command: string } | undefined {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { missing } from "@k3d/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { standaloneKubeconfig } from "../../kubeconfig/standalone.js";
-import { runCommand } from "../../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../../testing/views.js";
 import ClusterDelete from "./delete.js";
 

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { isK3dError, type ClusterDeleteResult } from "@k3d/core";
+import { isMissing, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import { identityHere } from "../../config/assemble.js";
 import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
@@ -41,7 +41,7 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
         results.push(await this.#withKubeconfigs(result));
         await this.tell("info", `Deleted cluster ${result.name}`);
       } catch (error) {
-        if (!isK3dError(error, "NOT_FOUND")) throw error;
+        if (!isMissing(error, "cluster")) throw error;
         const near = error.details?.nearest;
         const meant = typeof near === "string" ? `; did you mean '${near}'?` : "";
         await this.tell("info", `${error.message}: nothing to delete${meant}`);

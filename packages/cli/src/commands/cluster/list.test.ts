@@ -1,7 +1,7 @@
 import { K3dError, systemClock } from "@k3d/core";
 import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-import { runCommand, type FakeServices } from "../../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { listedCluster } from "../../testing/views.js";
 import ClusterList from "./list.js";
 

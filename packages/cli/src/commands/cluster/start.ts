@@ -1,3 +1,4 @@
+import * as Flags from "@oclif/core/flags";
 import type { ClusterView } from "@k3d/core";
 import { waitFlags, waitOptions } from "@k3d/plugin-kit";
 import { allFlag, clusterArgs } from "../../flags/clusters.js";
@@ -10,17 +11,35 @@ export default class ClusterStart extends ClusterByCluster {
   static override examples = [
     "<%= config.bin %> cluster start demo",
     "<%= config.bin %> cluster start --all --timeout 2m",
+    {
+      description: "Go on with the one server that is left of three",
+      command: "<%= config.bin %> cluster start demo --reset-etcd",
+    },
   ];
   static override args = clusterArgs;
-  static override flags = { all: allFlag("Start"), ...waitFlags };
+  static override flags = {
+    all: allFlag("Start"),
+    "reset-etcd": Flags.boolean({
+      summary: "Make the one server that is left the only member of its etcd",
+      description:
+        "For a cluster that lost more than half of its servers for good. What the other servers knew and this one did not is lost.",
+      exclusive: ["all"],
+    }),
+    ...waitFlags,
+  };
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterStart);
     return this.toEach(
       { names: args.name, all: flags.all },
       "Started",
-      (clusters, name) => clusters.start(name, { ...waitOptions(flags), signal: this.signal }),
-      "running",
+      (clusters, name) =>
+        clusters.start(name, {
+          ...waitOptions(flags),
+          resetEtcd: flags["reset-etcd"],
+          signal: this.signal,
+        }),
+      flags["reset-etcd"] ? undefined : "running",
     );
   }
 }

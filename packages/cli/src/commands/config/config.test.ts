@@ -2,7 +2,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCommand } from "../../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import ConfigInit from "./init.js";
 import ConfigMigrate from "./migrate.js";
 import ConfigSchema from "./schema.js";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCommand, type FakeServices } from "../../testing/run-command.js";
+import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../../testing/views.js";
 import KubeconfigGet from "./get.js";
 import KubeconfigMerge from "./merge.js";

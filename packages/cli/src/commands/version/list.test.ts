@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { runCommand } from "../../testing/run-command.js";
+import { runCommand } from "@k3d/plugin-kit/testing";
 import VersionList from "./list.js";
 
 let service: Server;

@@ -47,6 +47,39 @@ describe("apply", () => {
     expect(changesText(changes)).toBe(changesText([]));
   });
 
+  it.each([
+    ["apply", () => clusters.apply(memoryConfig({ agents: 1 }))],
+    ["start", () => clusters.start("demo")],
+  ])(
+    "puts a node back whose replacement was killed before it was filled: %s",
+    async (_name, act) => {
+      await clusters.create(memoryConfig({ agents: 1 }));
+      const name = "k3d-demo-agent-0";
+      const old = await engine.containers.inspect(name);
+      await engine.containers.stop(name);
+      await engine.containers.rename(name, `${name}-k3d-replaced`);
+      await engine.containers.create({ ...old.spec, name });
+      await act();
+      expect(await engine.containers.inspect(name)).toMatchObject({
+        id: old.id,
+        status: "running",
+      });
+      expect(await names()).toEqual([name, "k3d-demo-server-0", "k3d-demo-serverlb"]);
+    },
+  );
+
+  it.each([
+    ["edit", () => clusters.edit("demo", { env: ["A=b"] })],
+    ["start", () => clusters.start("demo")],
+  ])("removes an old node whose replacement runs: %s", async (_name, act) => {
+    await clusters.create(memoryConfig({ agents: 1 }));
+    const name = "k3d-demo-agent-0";
+    const { spec } = await engine.containers.inspect(name);
+    await engine.containers.create({ ...spec, name: `${name}-k3d-replaced` });
+    await act();
+    expect(await names()).toEqual([name, "k3d-demo-server-0", "k3d-demo-serverlb"]);
+  });
+
   it("says what differs, and why", async () => {
     await clusters.create(memoryConfig({ agents: 1 }));
     const plan = await clusters.diff(
@@ -102,8 +135,11 @@ describe("apply", () => {
     await clusters.create(config);
     const { spec } = await engine.containers.inspect("k3d-demo-agent-0");
     await engine.containers.create({ ...spec, name: "k3d-demo-agent-0-k3d-replaced", ports: [] });
-    const { changes } = await clusters.apply(config);
-    expect(changes).toMatchObject([{ action: "remove", name: "k3d-demo-agent-0-k3d-replaced" }]);
+    const { changes } = await clusters.diff(config);
+    expect(changes.filter(({ action }) => action === "remove")).toMatchObject([
+      { name: "k3d-demo-agent-0-k3d-replaced" },
+    ]);
+    await clusters.apply(config);
     expect(await names()).toEqual(["k3d-demo-agent-0", "k3d-demo-server-0", "k3d-demo-serverlb"]);
     expect(deps.memoryKube.deleted).toEqual([]);
   });

@@ -7,10 +7,12 @@ import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterApplyResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
 import { createCluster } from "./create-cluster.js";
+import { requireQuorum } from "./etcd-quorum.js";
 import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 /** What would make the cluster as the config says; changes nothing. */
 export async function diffCluster(
@@ -28,12 +30,14 @@ export async function applyCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterApplyResult> {
-  const observed = await observeCluster(deps.runtime, config.metadata.name, options);
-  if (observed === undefined || observed.nodes.length === 0) {
+  const found = await observeCluster(deps.runtime, config.metadata.name, options);
+  if (found === undefined || found.nodes.length === 0) {
     const { cluster } = await createCluster(config, deps, options);
     return { cluster, created: true, changes: [] };
   }
-  requireServer(observed);
+  requireServer(found);
+  requireQuorum(found);
+  const observed = await settleReplacements(found, deps, options);
   const work = await planCluster(config, deps, { ...options, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;

@@ -12,7 +12,7 @@ import type {
   ClusterEdit,
   ClusterOperations,
 } from "../contracts.js";
-import type { OperationOptions, WaitOptions } from "../options.js";
+import type { OperationOptions, StartOptions, WaitOptions } from "../options.js";
 import type { ClusterPlan } from "./plan-cluster.js";
 
 /** Clusters on one runtime. What only some operations need is loaded when they are called: listing must start fast. */
@@ -46,7 +46,7 @@ export class ClusterService implements ClusterOperations {
     return deleteCluster(name, this.deps, options);
   }
 
-  async start(name: string, options: WaitOptions = {}): Promise<ClusterView> {
+  async start(name: string, options: StartOptions = {}): Promise<ClusterView> {
     const { startCluster } = await import("./start-cluster.js");
     return startCluster(name, this.deps, options);
   }

@@ -8,6 +8,7 @@ import { createClusterSteps } from "../../steps/create-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import { markKept } from "../../steps/mark-created.js";
 import type { ApiOutcome } from "../../steps/ready.js";
+import type { RestoredData } from "../../steps/restored.js";
 import { CHOSEN_PORT } from "../../steps/start.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterCreateResult } from "../contracts.js";
@@ -21,10 +22,11 @@ import { checkBeforeCreate, checkHostPorts } from "./preflight.js";
 /** How often a cluster is begun anew because a port that was k3d's to choose turned out taken. */
 const ATTEMPTS = 5;
 
+/** @param options.restored what the cluster begins with; nothing by default. */
 export async function createCluster(
   config: ResolvedConfig,
   deps: Collaborators,
-  options: OperationOptions,
+  options: OperationOptions & { restored?: RestoredData },
 ): Promise<ClusterCreateResult> {
   let work = await planCreation(config, deps, { ...options, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
@@ -59,12 +61,13 @@ export async function planCreation(
 async function carryOut(
   work: PlannedWork,
   deps: Collaborators,
-  options: OperationOptions,
+  options: OperationOptions & { restored?: RestoredData },
 ): Promise<ClusterCreateResult> {
-  const { desired, changes, run, warnings } = work;
+  const { desired, changes, run } = work;
   const world = new World(deps, newOperationId(deps.settings), desired, undefined, work.settle);
   const outcome: ApiOutcome = {};
-  const steps = createClusterSteps(changes, world, run, outcome, work.openPorts);
+  const { openPorts } = work;
+  const steps = createClusterSteps(changes, world, run, outcome, openPorts, options.restored);
   await runSteps(steps, {
     ...deps,
     ...options,
@@ -75,12 +78,22 @@ async function carryOut(
     if (!run.rollback && init !== undefined) await markKept(deps.runtime, init.name);
     throw error;
   });
+  return creationResult(work, world, outcome, options);
+}
+
+/** What is told of a cluster that was made. */
+export async function creationResult(
+  { run, warnings }: PlannedWork,
+  { collaborators: deps, desired }: World,
+  outcome: ApiOutcome,
+  options: OperationOptions,
+): Promise<ClusterCreateResult> {
   const path = deps.kubeconfigStore.defaultPath;
   const context = kubeContextName(desired.name);
   return {
     cluster: await readBack(
       () => viewNamed(desired.name, deps, options),
-      viewOf(world.desired),
+      viewOf(desired),
       deps.events,
     ),
     apiUrl: outcome.url ?? "",

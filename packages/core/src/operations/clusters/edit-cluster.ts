@@ -11,8 +11,10 @@ import { grow } from "../nodes/create-nodes.js";
 import type { WaitOptions } from "../options.js";
 import { carryOutChanges } from "./carry-out.js";
 import { registryEdits } from "./edit-registries.js";
+import { requireQuorum } from "./etcd-quorum.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { checkBeforeChange } from "./preflight.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 export async function editCluster(
   name: string,
@@ -21,8 +23,10 @@ export async function editCluster(
   options: WaitOptions & { dryRun?: boolean },
 ): Promise<ClusterApplyResult> {
   const call = { signal: options.signal };
-  const observed = await observeNamed(name, deps, call);
-  requireServer(observed);
+  const found = await observeNamed(name, deps, call);
+  requireServer(found);
+  requireQuorum(found);
+  const observed = options.dryRun === true ? found : await settleReplacements(found, deps, call);
   const stopped = observed.nodes.find(
     ({ role, status }) => role !== "registry" && status !== "running",
   );

@@ -1,6 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError } from "../../errors/index.js";
-import type { KubeconfigStore } from "../../kubeconfig/file.js";
 import { networkName } from "../../model/names.js";
 import type { NodeView } from "../../node/views.js";
 import { listNodes } from "../../observe/nodes.js";
@@ -12,26 +11,46 @@ import { type Subnet, parseSubnet } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 
+/** One part of the look before a creation: rejects with what makes it fail. */
+export type CreationCheck = (
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions,
+) => Promise<void>;
+
+/** What can keep a cluster from being created here, besides its host ports; `k3d doctor` looks at it as well. */
+export const CREATION_CHECKS = {
+  network: async (config, deps, options) =>
+    checkNetworkName(config.network, await defaultNetwork(config, deps, options)),
+  name: checkName,
+  kubeconfig: async (config, { kubeconfigStore }, options) => {
+    if (config.options.kubeconfig.updateDefaultKubeconfig)
+      await kubeconfigStore.check(kubeconfigStore.defaultPath, options);
+  },
+  subnet: checkSubnet,
+} as const satisfies Record<string, CreationCheck>;
+
 /** Looks before anything is made whether this cluster can be made here. */
 export async function checkBeforeCreate(
   config: ResolvedConfig,
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<void> {
-  const { name } = config.metadata;
-  checkNetworkName(config.network, await defaultNetwork(config, deps, options));
-  const update = config.options.kubeconfig.updateDefaultKubeconfig;
-  const [elsewhere] = await Promise.all([
-    deps.settings.otherClusters?.(),
-    update ? checkKubeconfig(deps.kubeconfigStore, options) : undefined,
-    checkSubnet(config, deps, options),
-  ]);
-  const taken = elsewhere?.get(name);
-  if (taken !== undefined) {
-    throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on ${taken}`, {
-      hint: "Both would be the same kubeconfig context: choose another name, or delete that one first.",
-    });
-  }
+  const { network, ...others } = CREATION_CHECKS;
+  await network(config, deps, options);
+  await Promise.all(Object.values(others).map((check) => check(config, deps, options)));
+}
+
+/** Whether a cluster of the name is on another runtime. */
+async function checkName(
+  { metadata: { name } }: ResolvedConfig,
+  deps: Collaborators,
+): Promise<void> {
+  const taken = (await deps.settings.otherClusters?.())?.get(name);
+  if (taken === undefined) return;
+  throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on ${taken}`, {
+    hint: "Both would be the same kubeconfig context: choose another name, or delete that one first.",
+  });
 }
 
 /** Looks before anything is touched whether a cluster that is there can be changed so. */
@@ -53,20 +72,30 @@ function made(changes: readonly Change[]): ReadonlySet<string> {
   return new Set(changes.filter(({ action }) => action === "create").map(({ name }) => name));
 }
 
-/** Whether the host ports that were asked for are free, and if not, whose they are. */
+/** Whether the host ports that were asked for are free, and if not, whose the first one is. */
 export async function checkHostPorts(
-  { nodes }: Pick<DesiredCluster, "nodes">,
+  desired: Pick<DesiredCluster, "nodes">,
   changed: ReadonlySet<string>,
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<void> {
+  for await (const taken of takenHostPorts(desired, changed, deps, options)) throw taken;
+}
+
+/** Each host port that was asked for and is not free, with whose it is; none where that cannot be told. */
+export async function* takenHostPorts(
+  { nodes }: Pick<DesiredCluster, "nodes">,
+  changed: ReadonlySet<string>,
+  deps: Collaborators,
+  options: OperationOptions,
+): AsyncGenerator<K3dError> {
   const { settings, runtime } = deps;
   if (settings.isPortFree === undefined || !(await runtime.capabilities).localBindMounts) return;
   const wanted = nodes.filter(({ name }) => changed.has(name)).flatMap(({ spec }) => spec.ports);
   for (const port of wanted) {
     if (port.hostPort === undefined || port.protocol === "sctp") continue;
     if (await settings.isPortFree(port.hostPort, port.hostIp, port.protocol)) continue;
-    throw await portTaken(port, changed, deps, options);
+    yield await portTaken(port, changed, deps, options);
   }
 }
 
@@ -123,10 +152,6 @@ async function checkSubnet(
 function overlap(one: Subnet, other: Subnet): boolean {
   const [wide, narrow] = one.prefix < other.prefix ? [one, other] : [other, one];
   return wide.base <= narrow.base && narrow.base < wide.base + 2 ** (32 - wide.prefix);
-}
-
-async function checkKubeconfig(store: KubeconfigStore, options: OperationOptions): Promise<void> {
-  await store.check(store.defaultPath, options);
 }
 
 async function defaultNetwork(

@@ -2,6 +2,7 @@ import { runsK3s } from "../../model/roles.js";
 import { LABELS } from "../../model/labels.js";
 import type { ClusterView } from "../../node/views.js";
 import type { ChangeAction } from "../../plan/change.js";
+import { withoutNodes } from "../../plan/add-nodes.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { waitForReturn } from "../../readiness/wait-for-return.js";
 import { DEFAULT_WAIT_LEVEL } from "../../readiness/usable.js";
@@ -9,10 +10,12 @@ import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import { markKept } from "../../steps/mark-created.js";
 import { type Collaborators, World } from "../../steps/world.js";
-import type { WaitOptions } from "../options.js";
+import type { StartOptions } from "../options.js";
+import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
+import { settleReplacements } from "./settle-replacements.js";
 
 /** What a start may do; it replaces and removes nothing. */
 const MENDING: ReadonlySet<ChangeAction> = new Set([
@@ -29,16 +32,27 @@ const MENDING: ReadonlySet<ChangeAction> = new Set([
  * balancer that is gone, a node off its network or under another name. All servers
  * at once: an etcd cluster answers only when more than half of its members are
  * back. Nothing is undone on failure: what runs may go on running.
+ *
+ * @throws `CONTAINER_FAILED` when more than half of its servers are gone.
  */
 export async function startCluster(
   name: string,
   deps: Collaborators,
-  options: WaitOptions = {},
+  options: StartOptions = {},
 ): Promise<ClusterView> {
-  const observed = await observeNamed(name, deps, options);
+  let observed = await observeNamed(name, deps, options);
   requireServer(observed);
-  const desired = await currentOf(observed, deps, options);
-  const changes = reconcile(desired, observed).filter(({ action }) => MENDING.has(action));
+  observed = await settleReplacements(observed, deps, options);
+  if (options.resetEtcd === true) {
+    await resetEtcd(observed, deps, options);
+    observed = await observeNamed(name, deps, options);
+  } else requireQuorum(observed);
+  const current = await currentOf(observed, deps, options);
+  const reset = options.resetEtcd === true;
+  const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
+  const changes = reconcile(desired, observed).filter(
+    ({ action, kind }) => MENDING.has(action) || (reset && kind === "forward"),
+  );
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {
     deps.events.emit({

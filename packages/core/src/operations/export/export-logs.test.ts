@@ -2,11 +2,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  stockedEngine,
-  wholeCluster,
-  type StockedEngine,
-} from "../../../test-support/stocked-engine.js";
+import { stockedEngine, wholeCluster, type StockedEngine } from "../../testing/stocked-engine.js";
 import { systemClock } from "../../model/clock.js";
 import { packFiles } from "../../runtime/archive.js";
 import { exportLogs } from "./export-logs.js";

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { testDeps } from "../../../test-support/deps.js";
+import { testCollaborators } from "../../testing/collaborators.js";
 import { fakeContainerds } from "../../../test-support/containerd.js";
 import { MemoryRuntime } from "../../testing/index.js";
 import { ImageService } from "./image-service.js";
@@ -37,7 +37,7 @@ async function world(nodes: readonly Node[], volumes?: Record<string, string>) {
     });
     if (started) await runtime.containers.start(name);
   }
-  const { events, clock, told } = testDeps(runtime);
+  const { events, clock, told } = testCollaborators(runtime);
   const names = (node: string) => [...of(node).names.keys()].toSorted();
   const running = new Set(["host:1:1"]);
   const images = new ImageService(runtime, events, clock, {

@@ -8,7 +8,7 @@ import {
   stockedEngine,
   wholeCluster,
   type StockedEngine,
-} from "../../../test-support/stocked-engine.js";
+} from "../../testing/stocked-engine.js";
 import { creationFile } from "../../node/creation.js";
 import { apiAnswers } from "../../observe/api-answers.js";
 import { describeState } from "../../observe/status.js";

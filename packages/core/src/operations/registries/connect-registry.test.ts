@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { testDeps } from "../../../test-support/deps.js";
+import { testCollaborators } from "../../testing/collaborators.js";
 import { MemoryRuntime, waitForSignal } from "../../testing/index.js";
 import { RegistryService } from "./registry-service.js";
 
@@ -50,7 +50,7 @@ async function setUp({ readsHosts = true, network = "k3d-demo" } = {}) {
     runtime.files(name).writeText("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", config);
     await runtime.containers.start(name);
   }
-  const deps = testDeps(runtime);
+  const deps = testCollaborators(runtime);
   const registries = new RegistryService(deps);
   const yaml = (node: string): unknown => parse(runtime.files(node).readText(REGISTRIES) ?? "");
   return { runtime, deps, registries, commands, yaml };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testDeps } from "../../../test-support/deps.js";
+import { testCollaborators } from "../../testing/collaborators.js";
 import { LABELS } from "../../model/labels.js";
 import {
   MemoryRuntime,
@@ -31,7 +31,7 @@ function setUp(
     info: { defaultNetwork },
   });
   runtime.onStart(/./, program);
-  const deps = testDeps(runtime);
+  const deps = testCollaborators(runtime);
   return { runtime, deps, hostPorts, registries: new RegistryService(deps) };
 }
 

@@ -1,6 +1,6 @@
 import { httpsKubeClients } from "../../readiness/https-kube-client.js";
 import { describe, expect, it } from "vitest";
-import { stockedEngine, wholeCluster } from "../../../test-support/stocked-engine.js";
+import { stockedEngine, wholeCluster } from "../../testing/stocked-engine.js";
 import { systemClock } from "../../model/clock.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { kubeNodes, type KubeClient } from "../../readiness/kube-client.js";

@@ -1,5 +1,7 @@
 import type { K3dServices } from "@k3d/core";
-import { reportError, type K3dCommand } from "@k3d/plugin-kit";
+import { CONNECT_HOOK } from "../connect/connect.js";
+import type { K3dCommand } from "../command/k3d-command.js";
+import { reportError } from "../errors/report-error.js";
 import type { Config } from "@oclif/core/config";
 
 export interface CommandResult {
@@ -12,7 +14,7 @@ export interface CommandResult {
 
 type CommandClass = new (argv: string[], config: Config) => K3dCommand;
 
-/** Parts of the services; a test that reaches another one fails. */
+/** Parts of the services; a test whose command reaches another one fails. */
 export type FakeServices = { [Name in keyof K3dServices]?: Partial<K3dServices[Name]> };
 
 /**
@@ -52,7 +54,7 @@ function fakeConfig(services: FakeServices, connections: Record<string, unknown>
     plugins: new Map(),
     scopedEnvVarKeys: () => [],
     runHook: async (event: string, options: Record<string, unknown>) => {
-      if (event !== "k3d:connect") return { successes: [], failures: [] };
+      if (event !== CONNECT_HOOK) return { successes: [], failures: [] };
       connections.push(options);
       return { successes: [{ result: { ...services, runtime } }], failures: [] };
     },

@@ -1,24 +1,27 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Collaborators } from "../src/steps/world.js";
-import { httpsKubeClients } from "../src/readiness/https-kube-client.js";
-import type { K3dEvent } from "../src/events/index.js";
-import { systemClock } from "../src/model/clock.js";
-import { fileKubeconfigStore } from "../src/kubeconfig/file.js";
-import type { MemoryRuntime } from "../src/testing/index.js";
-import type { CoreSettings } from "../src/observe/settings.js";
+import type { Collaborators } from "../steps/world.js";
+import { httpsKubeClients } from "../readiness/https-kube-client.js";
+import type { K3dEvent } from "../events/index.js";
+import { systemClock } from "../model/clock.js";
+import { fileKubeconfigStore } from "../kubeconfig/file.js";
+import type { MemoryRuntime } from "./memory-runtime.js";
+import type { CoreSettings } from "../observe/settings.js";
 
-/** Dependencies of core's services on an in-memory runtime. */
-export interface TestDeps extends Collaborators {
+/** What core's operations, and those of plug-ins, work with on an engine in memory. */
+export interface TestCollaborators extends Collaborators {
   /** What was told so far. */
   told: K3dEvent[];
 }
 
-/** Host ports are proposed from `firstPort` on, one after another. */
-export function testDeps(
+/**
+ * Collaborators on an engine in memory. Nothing outside of it is read or written, unless `home` names a
+ * directory for kubeconfigs. Host ports are proposed from `firstPort` on, one after another.
+ */
+export function testCollaborators(
   runtime: MemoryRuntime,
   { settings = {}, home = join(tmpdir(), "k3d-no-home"), firstPort = 20_000 } = {},
-): TestDeps {
+): TestCollaborators {
   const told: K3dEvent[] = [];
   let next = firstPort;
   const full: CoreSettings = {
@@ -27,6 +30,7 @@ export function testDeps(
       loadBalancer: "docker.io/library/nginx:test",
       registry: "docker.io/library/registry:test",
     },
+    snapshotDirectory: join(home, "snapshots"),
     fixes: { cgroupV2: true, dns: true, mounts: false },
     pathExists: async () => true,
     makeDirectory: async () => async () => {},

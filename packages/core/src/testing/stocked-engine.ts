@@ -1,6 +1,6 @@
-import { MemoryRuntime } from "../src/testing/index.js";
-import type { CoreSettings } from "../src/observe/settings.js";
-import { testDeps } from "./deps.js";
+import { MemoryRuntime } from "./memory-runtime.js";
+import type { CoreSettings } from "../observe/settings.js";
+import { testCollaborators } from "./collaborators.js";
 
 export const IMAGE = "docker.io/rancher/k3s:test";
 export const LONG_AGO = new Date(Date.now() - 3_600_000);
@@ -25,7 +25,7 @@ export function stockedEngine({ now = LONG_AGO, settings = {}, home }: StockedEn
     now: () => now,
   });
   const isRunning = async (id: string) => (id.startsWith("other") ? undefined : id === "host:2:2");
-  const deps = testDeps(runtime, {
+  const deps = testCollaborators(runtime, {
     home,
     settings: { process: { id: "host:2:2", isRunning }, ...settings },
   });

@@ -1,0 +1,1 @@
+export { boolean, custom, directory, file, integer, string, url } from "@oclif/core/args";

@@ -1,0 +1,1 @@
+export * from "@k3d/plugin-kit";

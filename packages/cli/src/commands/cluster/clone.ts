@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { K3dError, type ClusterCreateResult } from "@k3d/core";
+import { K3dCommand, repeated } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { assembleHere } from "../../config/assemble.js";
+import { snapshotBase } from "../../config/snapshot-base.js";
+import { configFlags, createFlags } from "../../flags/create.js";
+import { clusterJson } from "../../views/compatible.js";
+import { createdText } from "../../views/created.js";
+import type { ClusterCreateJson } from "./create.js";
+
+const { volume: _volume, ...flagsOfConfig } = configFlags;
+
+export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
+  static override summary = "Make a second cluster like one that runs";
+  static override description = `Make a second cluster with all that is in one that runs, beside it: what cluster snapshot create and cluster create --from do, without keeping the snapshot. Published ports are found anew, since the first cluster has those of the config.`;
+  static override examples = ["<%= config.bin %> cluster clone demo demo-2"];
+  static override args = {
+    cluster: Args.string({ description: "Name of the cluster", required: true }),
+    new: Args.string({ description: "Name of the new one", required: true }),
+  };
+  static override flags = {
+    ...flagsOfConfig,
+    "copy-volume": repeated({
+      summary: "Copy this directory of the nodes too, with all that is in it",
+      helpValue: "PATH",
+    }),
+  };
+
+  #started = 0;
+
+  protected override async execute(): Promise<ClusterCreateResult> {
+    this.#started = performance.now();
+    const { args, flags } = await this.parse(ClusterClone);
+    const { signal } = this;
+    // Before the first cluster is touched.
+    const flagged = { ...createFlags(flags), name: args.new };
+    await assembleHere(flagged, undefined);
+    const services = await this.services({ wanted: { clusters: [args.cluster] } });
+    const { snapshots, clusters } = services;
+    this.undoesWhenInterrupted = true;
+    const all = await clusters.list({ signal });
+    if (all.some((known) => known.name === args.new)) {
+      throw new K3dError("ALREADY_EXISTS", `Cluster '${args.new}' exists already`, {
+        hint: "Choose another name.",
+      });
+    }
+    const name = `clone-${randomBytes(4).toString("hex")}`;
+    const volumes = flags["copy-volume"];
+    await snapshots.create(args.cluster, { name, volumes, signal });
+    try {
+      const base = await snapshotBase(services, name, { cluster: args.new, freePorts: true });
+      const { config } = await assembleHere(flagged, undefined, undefined, base);
+      return await snapshots.restore(name, config, { signal });
+    } finally {
+      await snapshots.delete([name]);
+    }
+  }
+
+  protected override render(result: ClusterCreateResult): string {
+    return createdText(this.config.bin, result, performance.now() - this.#started);
+  }
+
+  protected override toJson({ cluster, ...rest }: ClusterCreateResult): ClusterCreateJson {
+    return { cluster: clusterJson(cluster), ...rest };
+  }
+}

@@ -1,0 +1,54 @@
+import type { ClusterCreateResult } from "@k3d/core";
+import { K3dCommand } from "@k3d/plugin-kit";
+import * as Args from "@oclif/core/args";
+import { assembleHere, identityHere } from "../../config/assemble.js";
+import { snapshotBase } from "../../config/snapshot-base.js";
+import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { snapshotArg } from "../../flags/snapshot.js";
+import { clusterJson } from "../../views/compatible.js";
+import { createdText } from "../../views/created.js";
+import type { ClusterCreateJson } from "./create.js";
+
+export default class ClusterRestore extends K3dCommand<ClusterCreateResult> {
+  static override summary = "Bring a cluster back from a snapshot";
+  static override description = `Bring a cluster back from a snapshot: under the name that it had or another one, here or on another machine, with as many agents as you like. A cluster of that name is replaced; should anything fail, it is back as it was.
+
+Nodes that there are no more are removed from Kubernetes, and certificates are signed anew. The snapshot's config is what flags and a config file win over.`;
+  static override examples = [
+    "<%= config.bin %> cluster restore demo before-upgrade",
+    {
+      description: "Under another name, with another number of agents",
+      command: "<%= config.bin %> cluster restore other before-upgrade --agents 3",
+    },
+  ];
+  static override args = {
+    cluster: Args.string({ description: "Name of the cluster", required: true }),
+    snapshot: snapshotArg,
+  };
+  static override flags = { config: configFileFlag, ...configFlags };
+
+  #started = 0;
+
+  protected override async execute(): Promise<ClusterCreateResult> {
+    this.#started = performance.now();
+    const { args, flags } = await this.parse(ClusterRestore);
+    const { signal } = this;
+    const { cluster, snapshot } = args;
+    const path = configFile(flags.config);
+    const { runtime } = path === "-" ? {} : await identityHere(path);
+    const services = await this.services({ configuredRuntime: runtime });
+    const base = await snapshotBase(services, snapshot, { cluster });
+    const named = { ...createFlags(flags), name: cluster };
+    const { config } = await assembleHere(named, path, undefined, base);
+    this.undoesWhenInterrupted = true;
+    return services.snapshots.restore(snapshot, config, { replace: true, signal });
+  }
+
+  protected override render(result: ClusterCreateResult): string {
+    return createdText(this.config.bin, result, performance.now() - this.#started);
+  }
+
+  protected override toJson({ cluster, ...rest }: ClusterCreateResult): ClusterCreateJson {
+    return { cluster: clusterJson(cluster), ...rest };
+  }
+}

@@ -1,0 +1,1 @@
+export { SnapshotService as default } from "@k3d/core";

@@ -1,0 +1,28 @@
+import { printable } from "@k3d/plugin-kit";
+import type { Config } from "@oclif/core/config";
+import { loadPlugins, type PluginProblem } from "./load.js";
+
+/** Loads the command line with its plug-ins, and names those that cannot be used on standard error. */
+export async function configWithPlugins(
+  args: readonly string[],
+  { root, dataDir }: { root: string; dataDir: string },
+): Promise<Config> {
+  const { config, problems } = await loadPlugins(root, dataDir);
+  if (isTold(args)) {
+    for (const problem of problems) process.stderr.write(`${printable(warning(problem))}\n`);
+  }
+  return config;
+}
+
+function warning({ plugin, reason }: PluginProblem): string {
+  return `Warning: the plug-in ${plugin} cannot be used wholly: ${reason} (see "k3d plugins inspect ${plugin}")`;
+}
+
+/** Shells ask for completions while somebody types; `plugins` commands tell by themselves; programs read the progress. */
+function isTold(args: readonly string[]): boolean {
+  return (
+    args[0] !== "complete" &&
+    args[0] !== "plugins" &&
+    !args.some((arg) => /^--progress(=json|=none)?$/.test(arg) || arg === "--quiet")
+  );
+}

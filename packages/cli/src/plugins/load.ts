@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { K3dError, toK3dError } from "@k3d/core";
+import { Config, Plugin } from "@oclif/core/config";
+import type { Command } from "@oclif/core/command";
+import { lendHostModules } from "./host-modules.js";
+import { installedPlugins, type PluginEntry } from "./installed.js";
+
+/** Why a plug-in, or a part of it, cannot be used. */
+export interface PluginProblem {
+  plugin: string;
+  reason: string;
+}
+
+export interface LoadedPlugins {
+  config: Config;
+  /** At most one for each plug-in. */
+  problems: PluginProblem[];
+}
+
+/**
+ * Loads the command line with the plug-ins that are installed. What is wrong with one of them never
+ * keeps the rest from working, and no plug-in takes the place of a built-in command.
+ *
+ * @param root directory of the CLI's package
+ */
+export async function loadPlugins(root: string, dataDir: string): Promise<LoadedPlugins> {
+  const own = new Plugin({ root, isRoot: true });
+  const problems: PluginProblem[] = [];
+  const listed = installedPlugins(dataDir).catch((error: unknown) => {
+    problems.push({ plugin: join(dataDir, "package.json"), reason: firstLine(error) });
+    return [];
+  });
+  const [entries] = await Promise.all([listed, own.load()]);
+  if (entries.length > 0) lendHostModules(root);
+  const loaded = await Promise.all(
+    entries.map(async (entry) => {
+      const { plugin, failures } = await loadPlugin(entry);
+      const [failure] = failures;
+      if (failure !== undefined) problems.push({ plugin: entry.name, reason: firstLine(failure) });
+      return plugin ?? [];
+    }),
+  );
+  const plugins = new Map([[own.name, own]]);
+  const taken = idsOf(own);
+  for (const plugin of loaded.flat()) {
+    if (plugins.has(plugin.name)) continue;
+    const collision = keepNewCommands(plugin, taken);
+    if (collision !== undefined && !problems.some((problem) => problem.plugin === plugin.name))
+      problems.push({
+        plugin: plugin.name,
+        reason: `the command "${collision.replaceAll(":", " ")}" is there already`,
+      });
+    plugins.set(plugin.name, plugin);
+  }
+  return { config: await Config.load({ root, plugins }), problems };
+}
+
+/** Loads one plug-in; without a manifest of its commands, each of them is imported. */
+export async function loadPlugin(
+  entry: PluginEntry,
+): Promise<{ plugin?: Plugin; failures: unknown[] }> {
+  const failures: unknown[] = [];
+  try {
+    const pjson = JSON.parse(await readFile(join(entry.root, "package.json"), "utf8")) as {
+      oclif?: object;
+    };
+    // With both of these oclif takes the directory as it is given instead of searching for one.
+    const plugin = new Plugin({
+      name: entry.name,
+      root: entry.root,
+      type: "user",
+      tag: entry.tag,
+      isRoot: true,
+      pjson: { ...pjson, oclif: pjson.oclif ?? {} },
+    } as never);
+    Object.assign(plugin, { warn: (error: unknown) => failures.push(error) });
+    await plugin.load();
+    plugin.isRoot = false;
+    plugin.type = entry.type;
+    // Commands and runtimes are what a plug-in adds; oclif's own hooks would run with every command.
+    plugin.hooks = {};
+    for (const command of plugin.commands) tellWhyItCannotBeLoaded(plugin, command);
+    return { plugin, failures };
+  } catch (error) {
+    return { failures: [error] };
+  }
+}
+
+/** Checks what the plug-in was written for when one of its commands is run, and names it when that fails. */
+function tellWhyItCannotBeLoaded(plugin: Plugin, command: Command.Loadable): void {
+  const load = command.load.bind(command);
+  command.load = async () => {
+    const { findMisfit, misfitText } = await import("./fits.js");
+    const misfit = await findMisfit(plugin.pjson as object);
+    if (misfit !== undefined) {
+      const { message, hint } = misfitText(plugin.name, misfit);
+      throw new K3dError("UNSUPPORTED", message, { hint });
+    }
+    try {
+      return await load();
+    } catch (error) {
+      throw new K3dError(
+        "INTERNAL",
+        `The command "${command.id.replaceAll(":", " ")}" of the plug-in ${plugin.name} cannot be loaded: ${toK3dError(error).message}`,
+        {
+          hint: `Install ${plugin.name} again, or remove it with "k3d plugins uninstall ${plugin.name}"`,
+          cause: error,
+        },
+      );
+    }
+  };
+}
+
+/**
+ * Takes away from a plug-in the commands and aliases that are there already.
+ *
+ * @returns the first of them
+ */
+function keepNewCommands(plugin: Plugin, taken: Set<string>): string | undefined {
+  let collision: string | undefined;
+  const isNew = (id: string): boolean => {
+    if (!taken.has(id)) return true;
+    collision ??= id;
+    return false;
+  };
+  plugin.commands = plugin.commands.filter(({ id }) => isNew(id));
+  for (const command of plugin.commands) {
+    command.aliases = command.aliases.filter((alias) => isNew(asId(alias)));
+    command.hiddenAliases = command.hiddenAliases.filter((alias) => isNew(asId(alias)));
+  }
+  for (const id of idsOf(plugin)) taken.add(id);
+  return collision;
+}
+
+function idsOf(plugin: Plugin): Set<string> {
+  return new Set(
+    plugin.commands.flatMap(({ id, aliases, hiddenAliases }) => [
+      id,
+      ...aliases.map(asId),
+      ...hiddenAliases.map(asId),
+    ]),
+  );
+}
+
+function asId(alias: string): string {
+  return alias.replaceAll(" ", ":");
+}
+
+const REASON_LENGTH = 300;
+
+function firstLine(error: unknown): string {
+  const { message } = toK3dError(error);
+  return (message.split("\n", 1)[0] ?? "").slice(0, REASON_LENGTH);
+}

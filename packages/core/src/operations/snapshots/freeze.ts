@@ -1,0 +1,58 @@
+import type { ObservedNode } from "../../plan/observed.js";
+import type { Step } from "../../steps/graph.js";
+import type { Collaborators } from "../../steps/world.js";
+
+/**
+ * Lets nodes stand still while they are read, and go on afterwards, whatever happens meanwhile: paused
+ * where the engine can, else stopped. It is said beforehand.
+ */
+export function freezeSteps(
+  nodes: readonly ObservedNode[],
+  { runtime, events, clock }: Collaborators,
+  needs: { freeze: readonly string[]; thaw: readonly string[] },
+): { freeze: Step[]; thaw: Step[] } {
+  if (nodes.length === 0) return { freeze: [], thaw: [] };
+  const names = nodes.map(({ name }) => name).join(", ");
+  const { containers } = runtime;
+  let canPause = true;
+  let since = 0;
+  const goOn = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(
+      nodes.map(async ({ id }) => {
+        const { status } = await containers.inspect(id, { signal });
+        if (status === "paused") await containers.unpause(id, { signal });
+        else if (status !== "running") await containers.start(id, { signal });
+      }),
+    );
+  };
+  const freeze: Step = {
+    id: "snapshot:freeze",
+    title: `Hold ${names} still`,
+    needs: needs.freeze,
+    async run({ signal }) {
+      canPause = (await runtime.capabilities).pause;
+      events.emit({
+        type: "log",
+        level: "info",
+        message: `${names} will ${canPause ? "be paused" : "be stopped"} while the cluster's data is read; the API does not answer until then`,
+      });
+      since = clock.now();
+      await Promise.all(
+        nodes.map(({ id }) =>
+          canPause ? containers.pause(id, { signal }) : containers.stop(id, { signal }),
+        ),
+      );
+    },
+    undo: ({ signal }) => goOn(signal),
+  };
+  const thaw: Step = {
+    id: "snapshot:thaw",
+    title: `Let ${names} go on`,
+    needs: needs.thaw,
+    async run({ signal, progress }) {
+      await goOn(signal);
+      progress(`stood still for ${((clock.now() - since) / 1000).toFixed(1)} s`);
+    },
+  };
+  return { freeze: [freeze], thaw: [thaw] };
+}

@@ -1,0 +1,2 @@
+export type * from "./operations.js";
+export { SnapshotService } from "./snapshot-service.js";

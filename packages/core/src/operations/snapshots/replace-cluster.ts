@@ -1,0 +1,129 @@
+import type { ResolvedConfig } from "../../config/resolved-config.js";
+import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
+import { asideName, isAside } from "../../model/names.js";
+import { observeCluster } from "../../observe/cluster.js";
+import { reconcile } from "../../plan/reconcile.js";
+import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
+import { lacksCapability } from "../../runtime/capability-needs.js";
+import { createClusterSteps } from "../../steps/create-cluster.js";
+import { runSteps, type Step } from "../../steps/graph.js";
+import { patient } from "../../steps/patience.js";
+import type { ApiOutcome } from "../../steps/ready.js";
+import type { RestoredData } from "../../steps/restored.js";
+import { type Collaborators, World } from "../../steps/world.js";
+import { creationResult } from "../clusters/create-cluster.js";
+import { newOperationId } from "../clusters/operation-id.js";
+import { planCluster } from "../clusters/plan-cluster.js";
+import type { ClusterCreateResult } from "../contracts.js";
+import type { OperationOptions } from "../options.js";
+
+/** What is there of the cluster that is to be restored; `undefined` when it is to be made. */
+export async function presentCluster(
+  name: string,
+  { runtime }: Collaborators,
+  options: OperationOptions,
+): Promise<ObservedCluster | undefined> {
+  const observed = await observeCluster(runtime, name, options);
+  return observed?.nodes.some(({ role }) => role !== "registry") === true ? observed : undefined;
+}
+
+/**
+ * Puts a cluster that begins with a snapshot in the place of one that is there: its containers are put
+ * aside, the new ones are made on the same network, and when they are ready the old ones are removed.
+ * On failure the old ones are back as they were.
+ */
+export async function replaceCluster(
+  config: ResolvedConfig,
+  observed: ObservedCluster,
+  deps: Collaborators,
+  options: OperationOptions & { restored: RestoredData },
+): Promise<ClusterCreateResult> {
+  const { runtime } = deps;
+  if (!(await runtime.capabilities).rename) throw lacksCapability("rename", runtime.name);
+  refuseHalves(observed);
+  const { signal, restored } = options;
+  const work = await planCluster(config, deps, { signal, observed, settlePorts: true });
+  for (const message of work.warnings) deps.events.emit({ type: "warning", message });
+  const own = new Set(observed.ownVolumes);
+  const desired = {
+    ...work.desired,
+    volumes: work.desired.volumes.map((volume) =>
+      own.has(volume.name) ? { ...volume, action: "use" as const } : volume,
+    ),
+  };
+  const world = new World(deps, newOperationId(deps.settings), desired, observed);
+  const outcome: ApiOutcome = {};
+  const replaced = observed.nodes.filter(({ role }) => role !== "registry");
+  const aside = replaced.map((node) => asideStep(node, world));
+  const created = createClusterSteps(
+    // All of it is made, also what is there already.
+    reconcile(desired, undefined),
+    world,
+    { ...work.run, wait: true },
+    outcome,
+    work.openPorts,
+    restored,
+  );
+  const images = new Set(created.filter(({ id }) => id.startsWith("image:")).map(({ id }) => id));
+  const asideIds = aside.map(({ id }) => id);
+  const steps = [
+    ...aside.map((step) => ({ ...step, needs: [...images] })),
+    ...created.map((step) =>
+      images.has(step.id) ? step : { ...step, needs: [...(step.needs ?? []), ...asideIds] },
+    ),
+  ];
+  const ids = steps.map(({ id }) => id);
+  await runSteps([...steps, ...replaced.map((node) => removeStep(node, world, ids))], {
+    ...deps,
+    signal,
+  });
+  return creationResult(work, world, outcome, { signal });
+}
+
+/** What an earlier command put aside has no place to go back to. */
+function refuseHalves({ name, nodes }: ObservedCluster): void {
+  const left = nodes.filter((node) => isAside(node.name)).map((node) => node.name);
+  if (left.length === 0) return;
+  throw new K3dError(
+    "ALREADY_EXISTS",
+    `An earlier command left ${left.join(", ")} of cluster '${name}'`,
+    { hint: `Set it right first, with: k3d cluster start ${name}` },
+  );
+}
+
+function asideStep({ id, name, role, status }: ObservedNode, { runtime }: World): Step {
+  const { containers } = runtime;
+  return {
+    id: `aside:${name}`,
+    title: `Put ${role} ${name} aside`,
+    async run({ signal }) {
+      if (status === "paused") await containers.unpause(id, { signal });
+      await containers.stop(id, { signal });
+      await containers.rename(id, asideName(name), { signal: patient(signal) });
+    },
+    async undo({ signal }) {
+      const found = await containers.inspect(id, { signal }).catch((error: unknown) => {
+        if (isK3dError(error, "NOT_FOUND")) return undefined;
+        throw error;
+      });
+      // Removed already, as the last act of all: then the new one stays.
+      if (found === undefined) return;
+      if (found.name !== name) await containers.rename(id, name, { signal });
+      if (status === "running" && found.status !== "running")
+        await containers.start(id, { signal });
+      if (status === "paused" && found.status !== "paused") {
+        if (found.status !== "running") await containers.start(id, { signal });
+        await containers.pause(id, { signal });
+      }
+    },
+  };
+}
+
+function removeStep({ id, name, role }: ObservedNode, { runtime }: World, needs: string[]): Step {
+  return {
+    id: `replaced:${name}`,
+    title: `Remove the old ${role} ${name}`,
+    needs,
+    run: ({ signal }) => unlessMissing(runtime.containers.remove(id, { signal, force: true })),
+  };
+}

@@ -1,0 +1,117 @@
+import { basename } from "node:path";
+import type { ResolvedConfig } from "../../config/resolved-config.js";
+import type { SimpleConfig } from "../../config/simple-config.js";
+import { toK3dError } from "../../errors/index.js";
+import { inject, injectable } from "../../injection/injection.js";
+import { TOKENS } from "../../injection/tokens.js";
+import { configForAnother } from "../../plan/config-of.js";
+import type { Collaborators } from "../../steps/world.js";
+import { createCluster } from "../clusters/create-cluster.js";
+import type { ClusterCreateResult } from "../contracts.js";
+import type { OperationOptions } from "../options.js";
+import { exportSnapshot, importSnapshot } from "./archive.js";
+import { captureCluster } from "./capture.js";
+import type {
+  SnapshotConfigOptions,
+  SnapshotCreateOptions,
+  SnapshotOperations,
+  SnapshotView,
+} from "./operations.js";
+import { presentCluster, replaceCluster } from "./replace-cluster.js";
+import { restoredData } from "./restored-data.js";
+import { SnapshotStore, type StoredSnapshot } from "./store.js";
+import { checkSuits } from "./suits.js";
+
+const NEVER = new AbortController().signal;
+
+/** Snapshots of clusters. */
+@injectable()
+export class SnapshotService implements SnapshotOperations {
+  readonly #store: SnapshotStore;
+
+  constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {
+    const { snapshotDirectory, process } = deps.settings;
+    this.#store = new SnapshotStore(snapshotDirectory, process);
+  }
+
+  async create(cluster: string, options: SnapshotCreateOptions = {}): Promise<SnapshotView> {
+    const { name, volumes, signal } = options;
+    const request = { cluster, name, volumes };
+    return viewOf(await captureCluster(request, this.deps, this.#store, { signal }));
+  }
+
+  async list(): Promise<SnapshotView[]> {
+    const found = await this.#store.list((error) => {
+      const { message, hint } = toK3dError(error);
+      this.deps.events.emit({ type: "warning", message, hint });
+    });
+    return found.map(viewOf);
+  }
+
+  async config(
+    name: string,
+    { cluster, freePorts }: SnapshotConfigOptions = {},
+  ): Promise<SimpleConfig> {
+    const { config, cluster: former } = (await this.#store.get(name)).document;
+    const { kubeAPI } = config;
+    const another = configForAnother(config, { freePorts });
+    return cluster === former && freePorts !== true ? { ...another, kubeAPI } : another;
+  }
+
+  async delete(names: readonly string[]): Promise<string[]> {
+    await this.#store.checkPresent(names);
+    for (const name of names) await this.#store.delete(name);
+    return [...names];
+  }
+
+  async export(name: string, path: string, options: OperationOptions = {}): Promise<SnapshotView> {
+    const snapshot = await this.#store.get(name);
+    await exportSnapshot(snapshot, path, options.signal ?? NEVER);
+    return viewOf(snapshot);
+  }
+
+  async import(
+    path: string,
+    { name, signal = NEVER }: OperationOptions & { name?: string } = {},
+  ): Promise<SnapshotView> {
+    return viewOf(await importSnapshot(path, name, this.#store, signal));
+  }
+
+  async restore(
+    name: string,
+    config: ResolvedConfig,
+    { replace = false, signal }: OperationOptions & { replace?: boolean } = {},
+  ): Promise<ClusterCreateResult> {
+    const snapshot = await this.#store.get(name);
+    await checkSuits(snapshot.document, config, this.deps, signal);
+    const restored = restoredData(snapshot);
+    const present = replace
+      ? await presentCluster(config.metadata.name, this.deps, { signal })
+      : undefined;
+    return present === undefined
+      ? createCluster(config, this.deps, { signal, restored })
+      : replaceCluster(config, present, this.deps, { signal, restored });
+  }
+}
+
+function viewOf({ document, size, layout }: StoredSnapshot): SnapshotView {
+  const count = (role: string): number =>
+    document.nodes.filter((node) => node.role === role).length;
+  const { cluster, runtime, architecture, k3sVersion, datastore, images } = document;
+  return {
+    name: basename(layout),
+    cluster,
+    created: new Date(document.created),
+    runtime,
+    architecture,
+    k3sVersion,
+    datastore,
+    servers: count("server"),
+    agents: count("agent"),
+    images,
+    volumes: [
+      ...new Set(document.data.flatMap(({ kind, path }) => (kind === "volume" ? path : []))),
+    ],
+    size,
+  };
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import type { ResolvedConfig } from "../../config/resolved-config.js";
+import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
+import { APP, LABELS } from "../../model/labels.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { ensureImage } from "../../steps/ensure-image.js";
+import { runSteps } from "../../steps/graph.js";
+import type { Collaborators } from "../../steps/world.js";
+import type { SnapshotDocument } from "./document.js";
+
+/**
+ * Looks whether a snapshot can be restored here, before anything is made.
+ *
+ * @throws `INVALID_INPUT` (of another architecture, of a newer k3s, more servers than its datastore has).
+ */
+export async function checkSuits(
+  document: SnapshotDocument,
+  config: ResolvedConfig,
+  deps: Collaborators,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { runtime } = deps;
+  const { name, datastore } = document;
+  if (config.token !== document.token) {
+    throw new K3dError(
+      "CONFLICTING_OPTIONS",
+      `Snapshot '${name}' can only be read with the token that its cluster had`,
+      { hint: "Give no --token, and none in the config file." },
+    );
+  }
+  if (datastore === "sqlite" && config.servers > 1) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Snapshot '${name}' is of a cluster with one server, whose datastore is for one`,
+      { hint: "Restore it with one server; the number of agents is free." },
+    );
+  }
+  const { architecture } = await runtime.info({ signal });
+  if (architecture !== document.architecture) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Snapshot '${name}' is for ${document.architecture}, and ${runtime.name} runs ${architecture}`,
+      { hint: "Restore it on a machine of its own architecture." },
+    );
+  }
+  if (await isSameImage(config.image, document, deps, signal)) return;
+  const version = versionOfTag(config.image) ?? (await askImage(config, deps, signal));
+  if (isOlder(version, document.k3sVersion)) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Snapshot '${name}' is of k3s ${document.k3sVersion}, and ${config.image} has ${version}, which is older`,
+      { hint: "Kubernetes cannot go back: choose an image of the same or a newer release." },
+    );
+  }
+}
+
+async function isSameImage(
+  image: string,
+  { imageId }: SnapshotDocument,
+  { runtime }: Collaborators,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    return (
+      imageId !== undefined && (await runtime.images.inspect(image, { signal })).id === imageId
+    );
+  } catch (error) {
+    if (isK3dError(error, "IMAGE_NOT_FOUND")) return false;
+    throw error;
+  }
+}
+
+/** Images of k3s tell their version: `v1.21.14-k3s1` is `v1.21.14+k3s1`. */
+function versionOfTag(image: string): string | undefined {
+  const [, version, build] = /:(v\d+\.\d+\.\d+)[-+](k3s\d+)/.exec(image) ?? [];
+  return version === undefined ? undefined : `${version}+${build ?? ""}`;
+}
+
+/** Lets k3s itself say it, in a container that does nothing else. */
+async function askImage(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { runtime } = deps;
+  const name = `k3d-version-${randomUUID().slice(0, 8)}`;
+  let told = "";
+  const step = {
+    id: "snapshot:version",
+    title: `Ask ${config.image} for its version`,
+    async run(context: Parameters<typeof ensureImage>[2]) {
+      await ensureImage(runtime, config.image, context);
+      told = await runOnce(runtime, name, config, context.signal);
+    },
+    undo: (context: { signal: AbortSignal }) =>
+      unlessMissing(runtime.containers.remove(name, { ...context, force: true })),
+  };
+  await runSteps([step], { ...deps, signal });
+  return /^k3s version (\S+)/m.exec(told)?.[1] ?? "";
+}
+
+async function runOnce(
+  runtime: ContainerRuntime,
+  name: string,
+  { image, env }: ResolvedConfig,
+  signal: AbortSignal,
+): Promise<string> {
+  const { containers } = runtime;
+  await containers.create(
+    {
+      name,
+      image,
+      hostname: name,
+      process: {
+        args: ["/bin/k3s", "--version"],
+        env: env.map((entry) => `${entry.name}=${entry.value}`),
+      },
+      mounts: [],
+      labels: { [LABELS.app]: APP },
+      linux: {},
+      networks: [],
+      ports: [],
+      restartPolicy: { name: "no" },
+    },
+    { signal },
+  );
+  await containers.start(name, { signal });
+  await containers.wait(name, { signal });
+  const lines: string[] = [];
+  for await (const { line } of containers.logs(name, { signal })) lines.push(line);
+  await containers.remove(name, { signal, force: true });
+  return lines.join("\n");
+}
+
+/** Whether `version` is before `other`; what is no version is before nothing. */
+function isOlder(version: string, other: string): boolean {
+  const numbers = (text: string): number[] | undefined => {
+    const found = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+]k3s(\d+))?/.exec(text);
+    return found?.slice(1).map((part) => Number(part ?? 0));
+  };
+  const [left, right] = [numbers(version), numbers(other)];
+  if (left === undefined || right === undefined) return false;
+  const at = left.findIndex((part, place) => part !== right[place]);
+  return at !== -1 && (left[at] ?? 0) < (right[at] ?? 0);
+}
