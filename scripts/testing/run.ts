@@ -123,13 +123,29 @@ const engineTest = (runtime: string): Stage[] => [
   }),
 ];
 
+/** The same few tries each time, of what the engine answers and of signals; all of them are scripts/campaign.sh. */
+const campaignReport = join(logs, "campaign.json");
+const campaign: Stage = {
+  name: "campaign",
+  command: [
+    "node",
+    "test/campaign/run.ts",
+    ..."--runtime docker --tries 12 --seed 1 --log".split(" "),
+    join(logs, "campaign"),
+    "--report",
+    campaignReport,
+  ],
+  minutes: 10,
+  report: campaignReport,
+};
+
 /**
  * Podman, whose commands keep a processor busy, beside the two others, whose tests wait half of
  * their time. All three at once take as long on two cores, and come near their time limits.
  */
 const engineTests: Stage[][] = [
   engineTest("podman"),
-  [...engineTest("docker"), ...engineTest("oci")],
+  [...engineTest("docker"), campaign, ...engineTest("oci")],
 ];
 
 /** Current engines with systemd, rootless ones too, and a reboot; the whole matrix is scripts/test-vm.sh. */

@@ -22,6 +22,8 @@ export interface Counted {
 /** Counts by runtime, operation and kind of fault. */
 export class Report {
   readonly #counts = new Map<string, Count>();
+  /** Tries with findings. */
+  #bad = 0;
 
   add({ runtime, operation, kind, struck, failed, explained, findings }: Counted): void {
     const key = [runtime, operation, kind].join("\t");
@@ -37,6 +39,7 @@ export class Report {
     count.failed += Number(failed);
     count.explained += Number(explained);
     count.findings += findings;
+    this.#bad += Number(findings > 0);
     this.#counts.set(key, count);
   }
 
@@ -45,6 +48,16 @@ export class Report {
     for (const count of this.#counts.values())
       for (const name of Object.keys(sum) as (keyof Count)[]) sum[name] += count[name];
     return sum;
+  }
+
+  /** Each try as a test, in the form of a report of vitest. */
+  get tests(): { numPassedTests: number; numFailedTests: number; numPendingTests: number } {
+    const numFailedTests = this.#bad;
+    return {
+      numPassedTests: this.totals.tries - numFailedTests,
+      numFailedTests,
+      numPendingTests: 0,
+    };
   }
 
   table(): string {

@@ -2,14 +2,14 @@
  * Tries commands against an engine whose answers get lost, cut, late, false or stay away, and
  * against signals, and looks from outside at what is left.
  *
- *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N | --every] [--seed N] [--only WORD,…] [--log DIR]
+ *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N | --every] [--seed N] [--only WORD,…] [--log DIR] [--report FILE]
  *
  * `--tries` counts for each runtime; with `--every` each operation meets each fault at every one of
  * its calls, once. `--only` chooses operations and faults whose name contains one of the words, and
  * `lose+node create` one fault of one operation. Exits with 1 when anything was found; the findings
- * are in the log.
+ * are in the log. `--report` writes the counts in the form of a report of vitest.
  */
-import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     only: { type: "string" },
     log: { type: "string", default: join(ROOT, ".tools", "campaign") },
+    report: { type: "string" },
   },
 });
 const seed = Number(values.seed);
@@ -231,6 +232,7 @@ function tell(text: string): void {
 await Promise.all(values.runtime.split(",").map(campaign));
 const { tries, struck, failed, explained, findings } = report.totals;
 tell(report.table());
+if (values.report !== undefined) await writeFile(values.report, JSON.stringify(report.tests));
 tell(
   `seed ${seed}: ${tries} tries, ${struck} met a fault, ${failed} commands failed, ${explained} left something and told it, ${findings} findings (${log})`,
 );

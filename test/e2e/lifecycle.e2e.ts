@@ -21,7 +21,6 @@ current-context: other
 `;
 
 const SHAPES = [
-  { servers: 1, agents: 0 },
   { servers: 1, agents: 2 },
   { servers: 3, agents: 2 },
 ];

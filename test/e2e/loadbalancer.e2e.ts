@@ -29,17 +29,46 @@ describe.runIf(engines.length > 0)("load balancer and other tools", () => {
       await engine.client("cp", `${folder}/.`, `${name}:/etc`);
     };
 
-    it("made anew from its image, command, variables and values serves the API", async () => {
+    it("takes what is written into its values, keeps open connections and refuses nonsense; made anew from its image, command, variables and values it serves the API", async () => {
       const w = world();
       const cluster = w.name("lb");
       const name = `k3d-${cluster}-serverlb`;
       await w.k3d("cluster", "create", cluster);
-      const values = await w.k3d("debug", "loadbalancer", "get-config", cluster);
       const { Config, NetworkSettings } = await engine.inspect(name);
+      const { Networks, Ports } = NetworkSettings;
+      const values = await w.k3d("debug", "loadbalancer", "get-config", cluster);
+      const address = Networks[`k3d-${cluster}`]?.IPAddress ?? "";
+      const socket = connectTls({
+        port: Number(Ports["6443/tcp"]?.[0]?.HostPort),
+        rejectUnauthorized: false,
+      });
+      try {
+        await new Promise((resolve, reject) => {
+          socket.once("secureConnect", resolve).once("error", reject);
+        });
+        const before = await started(name);
+        await write(w, name, `${values}\nnonsense\n`);
+        await expect.poll(() => logs(name), { timeout: 30_000 }).toContain("not understood");
+        expect(await listens(address, 8765)).toBe(false);
+        await write(w, name, `${values.replace("ports:", `ports:\n  8765.tcp:\n    - ${name}`)}\n`);
+        await expect.poll(() => started(name), { timeout: 30_000 }).toBe(before + 1);
+        await expect.poll(() => listens(address, 8765), { timeout: 30_000 }).toBe(true);
+
+        const answer = new Promise((resolve, reject) => {
+          socket
+            .once("data", (data) => resolve(String(data).split("\r\n")[0]))
+            .once("error", reject);
+        });
+        socket.write("GET /cacerts HTTP/1.1\r\nHost: k3d\r\n\r\n");
+        expect(await answer).toBe("HTTP/1.1 200 OK");
+      } finally {
+        socket.destroy();
+      }
+
       const [image = "", command = ""] = (
         await engine.client("inspect", "--format", "{{.Image}} {{json .Config.Cmd}}", name)
       ).split(/ (.*)/s);
-      const published = Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) =>
+      const published = Object.entries(Ports).flatMap(([port, bindings]) =>
         (bindings ?? []).map(({ HostIp, HostPort }) =>
           [...(HostIp ? [HostIp] : []), HostPort, port].join(":"),
         ),
@@ -66,43 +95,6 @@ describe.runIf(engines.length > 0)("load balancer and other tools", () => {
       expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
       await w.k3d("cluster", "delete", cluster);
       expect(await w.traces(cluster)).toEqual([]);
-    });
-
-    it("takes what is written into its values, keeps open connections, and refuses nonsense", async () => {
-      const w = world();
-      const cluster = w.name("lb");
-      const name = `k3d-${cluster}-serverlb`;
-      await w.k3d("cluster", "create", cluster);
-      const { Networks, Ports } = (await engine.inspect(name)).NetworkSettings;
-      const address = Networks[`k3d-${cluster}`]?.IPAddress ?? "";
-      const socket = connectTls({
-        port: Number(Ports["6443/tcp"]?.[0]?.HostPort),
-        rejectUnauthorized: false,
-      });
-      try {
-        await new Promise((resolve, reject) => {
-          socket.once("secureConnect", resolve).once("error", reject);
-        });
-        const before = await started(name);
-        const values = await w.k3d("debug", "loadbalancer", "get-config", cluster);
-        await write(w, name, `${values}\nnonsense\n`);
-        await expect.poll(() => logs(name), { timeout: 30_000 }).toContain("not understood");
-        expect(await listens(address, 8765)).toBe(false);
-        await write(w, name, `${values.replace("ports:", `ports:\n  8765.tcp:\n    - ${name}`)}\n`);
-        await expect.poll(() => started(name), { timeout: 30_000 }).toBe(before + 1);
-        await expect.poll(() => listens(address, 8765), { timeout: 30_000 }).toBe(true);
-
-        const answer = new Promise((resolve, reject) => {
-          socket
-            .once("data", (data) => resolve(String(data).split("\r\n")[0]))
-            .once("error", reject);
-        });
-        socket.write("GET /cacerts HTTP/1.1\r\nHost: k3d\r\n\r\n");
-        expect(await answer).toBe("HTTP/1.1 200 OK");
-      } finally {
-        socket.destroy();
-      }
-      await w.k3d("cluster", "delete", cluster);
     });
   });
 });

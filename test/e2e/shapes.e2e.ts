@@ -2,109 +2,73 @@ import { expect, it } from "vitest";
 import { onEveryEngine } from "./support/suite.js";
 
 onEveryEngine("cluster shapes", (world, engine) => {
-  it("works without a load balancer and without an image volume", async () => {
-    const w = world();
-    const cluster = w.name("nolb");
-    await w.k3d("cluster", "create", cluster, "--no-lb", "--no-image-volume", "--agents", "1");
-    expect((await engine.containers(cluster)).map(({ name }) => name)).toEqual([
-      `k3d-${cluster}-agent-0`,
-      `k3d-${cluster}-server-0`,
-    ]);
-    expect(
-      (await engine.inspect(`k3d-${cluster}-server-0`)).NetworkSettings.Ports["6443/tcp"],
-    ).toHaveLength(1);
-    expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
-    expect(await engine.volumes()).not.toContain(`k3d-${cluster}-images`);
-    const volumes = await w.volumesOf(cluster);
-    await w.k3d("cluster", "stop", cluster);
-    await w.k3d("cluster", "start", cluster);
-    expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
-    await w.k3d("cluster", "delete", cluster);
-    expect(await w.traces(cluster, volumes)).toEqual([]);
-  });
-
-  it("joins an existing network, follows addresses that change, and leaves the network alone", async () => {
+  it("works without a load balancer and an image volume, on an existing network whose addresses change, and leaves that alone", async () => {
     const w = world();
     const cluster = w.name("ext");
     const network = `ext-${cluster}`;
     await engine.client("network", "create", "--label", "k3d-e2e=external", network);
     try {
       await w.k3d(
-        "cluster",
-        "create",
-        cluster,
+        ...`cluster create ${cluster} --no-lb --no-image-volume --agents 1 --timeout 60s`.split(
+          " ",
+        ),
         "--network",
         network,
-        "--agents",
-        "1",
-        "--timeout",
-        "60s",
       );
-      const labels = (await engine.inspect(`k3d-${cluster}-server-0`)).Config.Labels;
-      expect(labels).toMatchObject({
+      expect((await engine.containers(cluster)).map(({ name }) => name)).toEqual([
+        `k3d-${cluster}-agent-0`,
+        `k3d-${cluster}-server-0`,
+      ]);
+      const { Config, NetworkSettings } = await engine.inspect(`k3d-${cluster}-server-0`);
+      expect(NetworkSettings.Ports["6443/tcp"]).toHaveLength(1);
+      expect(Config.Labels).toMatchObject({
         "k3d.cluster.network": network,
         "k3d.cluster.network.external": "true",
       });
       expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
+      expect(await engine.volumes()).not.toContain(`k3d-${cluster}-images`);
+      const volumes = await w.volumesOf(cluster);
       await w.k3d("cluster", "stop", cluster);
       await w.k3d("cluster", "start", cluster);
       expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
       await w.k3d("cluster", "delete", cluster);
-      expect(await w.traces(cluster)).toEqual([]);
+      expect(await w.traces(cluster, volumes)).toEqual([]);
       expect(await engine.networks()).toContain(network);
     } finally {
       await engine.client("network", "rm", network);
     }
   });
 
-  it("keeps a stopped node's address from foreign containers", async () => {
+  it("keeps a stopped node's address from foreign containers, and a given image volume from deletion", async () => {
     const w = world();
     const cluster = w.name("addr");
-    await w.k3d("cluster", "create", cluster);
-    const server = `k3d-${cluster}-server-0`;
-    const address = async (name: string): Promise<string | undefined> =>
-      (await engine.inspect(name)).NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress;
-    const before = await address(server);
-    await w.k3d("cluster", "stop", cluster);
-    const image = process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev";
-    const foreign = [`foreign-${cluster}-0`, `foreign-${cluster}-1`, `foreign-${cluster}-2`];
-    for (const name of foreign)
-      await engine.client(
-        "run",
-        "-d",
-        "--init",
-        "--name",
-        name,
-        "--network",
-        `k3d-${cluster}`,
-        image,
-        "sleep",
-        "300",
-      );
+    const volume = `shared-${cluster}`;
+    await engine.client("volume", "create", "--label", "k3d-e2e=shared", volume);
+    const foreign = [0, 1, 2].map((number) => `foreign-${cluster}-${number}`);
     try {
+      await w.k3d("cluster", "create", cluster, "--image-volume", volume);
+      const server = `k3d-${cluster}-server-0`;
+      const { Mounts, Config } = await engine.inspect(server);
+      expect(Mounts.find(({ Destination }) => Destination === "/k3d/images")?.Name).toBe(volume);
+      expect(Config.Labels["k3d.volumes.imageVolume.external"]).toBe("true");
+      const address = async (name: string): Promise<string | undefined> =>
+        (await engine.inspect(name)).NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress;
+      const before = await address(server);
+      await w.k3d("cluster", "stop", cluster);
+      const image = process.env["K3D_E2E_BUSYBOX_IMAGE"] ?? "k3d.local/busybox:dev";
+      for (const name of foreign) {
+        const where = ["--name", name, "--network", `k3d-${cluster}`];
+        await engine.client("run", "-d", "--init", ...where, image, "sleep", "300");
+      }
       await w.k3d("cluster", "start", cluster);
       expect(await address(server)).toBe(before);
       for (const name of foreign) expect(await address(name)).not.toBe(before);
-    } finally {
       for (const name of foreign) await engine.client("rm", "-f", name);
-    }
-    await w.k3d("cluster", "delete", cluster);
-    expect(await w.traces(cluster)).toEqual([]);
-  });
-
-  it("uses a given image volume and does not delete it", async () => {
-    const w = world();
-    const cluster = w.name("vol");
-    const volume = `shared-${cluster}`;
-    await engine.client("volume", "create", "--label", "k3d-e2e=shared", volume);
-    try {
-      await w.k3d("cluster", "create", cluster, "--image-volume", volume, "--wait=false");
-      const { Mounts, Config } = await engine.inspect(`k3d-${cluster}-server-0`);
-      expect(Mounts.find(({ Destination }) => Destination === "/k3d/images")?.Name).toBe(volume);
-      expect(Config.Labels["k3d.volumes.imageVolume.external"]).toBe("true");
       await w.k3d("cluster", "delete", cluster);
+      expect(await w.traces(cluster)).toEqual([]);
       expect(await engine.volumes()).toContain(volume);
     } finally {
+      for (const name of foreign) await engine.client("rm", "-f", name).catch(() => undefined);
       await engine.client("volume", "rm", volume);
     }
   });

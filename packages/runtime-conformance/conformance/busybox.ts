@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   waitForSignal,
@@ -21,6 +23,8 @@ const fail = async (process: MemoryProcess, message: string): Promise<number> =>
   await process.print(message, "stderr");
   return 1;
 };
+
+const hostname = ({ spec }: MemoryProcess): string => spec.hostname ?? spec.name;
 
 async function untilExists(process: MemoryProcess, path: string): Promise<void> {
   while (!process.files.get(path) && !process.signal.aborted) await delay(2);
@@ -83,13 +87,21 @@ const SIMULATIONS: Record<string, Simulation> = {
   write: (process, [path = "", text = ""]) =>
     changeFile(process, () => process.files.writeText(path, text)),
   read: async (process, [path = ""]) => {
+    const bind = process.spec.mounts.find(
+      ({ type, destination }) => type === "bind" && path.startsWith(`${destination}/`),
+    );
+    if (bind?.source !== undefined)
+      return process.write(await readFile(join(bind.source, path.slice(bind.destination.length))));
     const text = process.files.readText(path);
     return text === undefined ? fail(process, `${path}: no such file`) : process.write(text);
   },
-  stat: async (process, [path = ""]) => {
-    const file = process.files.get(path);
-    if (!file) return fail(process, `${path}: no such file`);
-    return process.print(`${file.mode.toString(8)} ${file.uid} ${file.gid}`);
+  stat: async (process, paths) => {
+    for (const path of paths) {
+      const file = process.files.get(path);
+      if (!file) return fail(process, `${path}: no such file`);
+      await process.print(`${file.mode.toString(8)} ${file.uid} ${file.gid}`);
+    }
+    return 0;
   },
   "read-link": (process, [path = ""]) => process.print(process.files.get(path)?.target ?? ""),
   size: (process, [path = ""]) => process.print(String(process.files.get(path)?.data.length)),
@@ -97,12 +109,24 @@ const SIMULATIONS: Record<string, Simulation> = {
     const value = process.env[name];
     return value === undefined ? 1 : process.print(value);
   },
-  "working-directory": (process) => process.print(process.cwd),
-  "user-id": (process) => process.print(process.user),
-  hostname: (process) => process.print(process.spec.hostname ?? process.spec.name),
+  hostname: (process) => process.print(hostname(process)),
   "process-id": async (process) => {
     await process.print(process.spec.init ? "7" : "1");
     return ended(process, 0);
+  },
+  surroundings: async (process, [path, ...args]) => {
+    const mount = process.spec.mounts.find(({ destination }) => destination === path);
+    const lines = [
+      "pid 1",
+      `cwd ${process.cwd}`,
+      `user ${process.user}`,
+      `hostname ${hostname(process)}`,
+      ...(mount === undefined ? [] : [`mount ${mount.type}`]),
+      ...Object.entries(process.env).map(([name, value]) => `env ${name}=${value}`),
+      ...(process.files.readText("/etc/hosts") ?? "").split("\n").map((line) => `hosts ${line}`),
+      ...args.map((arg) => `arg ${arg}`),
+    ];
+    for (const line of lines) await process.print(line);
   },
   "echo-input": async (process) => {
     for await (const chunk of process.stdin) await process.write(chunk);
@@ -140,8 +164,6 @@ const SIMULATIONS: Record<string, Simulation> = {
     }
   },
   capabilities: (process) => process.print(process.privileged ? CAP_SYS_ADMIN : "0"),
-  "mount-type": (process, [path]) =>
-    process.print(process.spec.mounts.find(({ destination }) => destination === path)?.type ?? ""),
 };
 
 /** Whether the image has the executable that `args` name. */

@@ -1,7 +1,8 @@
-const INTERVAL_MS = 25;
+const SHORTEST_PAUSE_MS = 25;
 
 /**
- * Runs `attempt` until it neither throws nor returns `undefined`.
+ * Runs `attempt` until it neither throws nor returns `undefined`. Each pause is as long as the
+ * attempt before it, so that an engine whose calls cost much is not kept busy by being asked.
  *
  * @throws what the last attempt threw, after `limitMs`.
  */
@@ -11,6 +12,7 @@ export async function eventually<T>(
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
+    const asked = Date.now();
     try {
       const result = await attempt();
       if (result !== undefined) return result;
@@ -18,6 +20,7 @@ export async function eventually<T>(
     } catch (error) {
       if (Date.now() > deadline) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+    const pause = Math.max(SHORTEST_PAUSE_MS, Date.now() - asked);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -46,19 +46,28 @@ export const programs = {
   touch: (path: string) => program("touch", `touch "$1"`, path),
   write: (path: string, text: string) => program("write", `printf %s "$2" > "$1"`, path, text),
   read: (path: string) => program("read", `cat "$1"`, path),
-  /** `MODE UID GID` of a file. */
-  stat: (path: string) => program("stat", `stat -c "%a %u %g" "$1"`, path),
+  /** `MODE UID GID` of each file. */
+  stat: (...paths: string[]) => program("stat", `stat -c "%a %u %g" "$@"`, ...paths),
   /** Target of a symbolic link. */
   readLink: (path: string) => program("read-link", `readlink "$1"`, path),
   size: (path: string) => program("size", `stat -c %s "$1"`, path),
   /** Fails when the variable is not set. */
   variable: (name: string) =>
     program("variable", `eval "[ \\\${$1+x} ] && echo \\"\\$$1\\""`, name),
-  workingDirectory: () => program("working-directory", "pwd"),
-  userId: () => program("user-id", `echo "$(id -u):$(id -g)"`),
   hostname: () => program("hostname", "hostname"),
   /** Its own process id. */
   processId: () => program("process-id", `echo $$; trap "exit 0" TERM; ${IDLE}`),
+  /**
+   * What it finds: lines of `pid N`, `cwd PATH`, `user UID:GID`, `hostname NAME`, `mount TYPE` of what
+   * is mounted at a path, `env NAME=VALUE`, `hosts LINE` of /etc/hosts, and `arg ARG` of the others.
+   */
+  surroundings: (path: string, ...args: string[]) =>
+    program(
+      "surroundings",
+      `echo "pid $$"; echo "cwd $(pwd)"; echo "user $(id -u):$(id -g)"; echo "hostname $(hostname)"; awk -v at="$1" '$2 == at { print "mount " $3 }' /proc/mounts; env | sed "s/^/env /"; sed "s/^/hosts /" /etc/hosts; shift; for arg; do echo "arg $arg"; done`,
+      path,
+      ...args,
+    ),
   echoInput: () => program("echo-input", "cat"),
   countInput: () => program("count-input", "wc -c"),
   /** N zero bytes on standard output. */
@@ -82,12 +91,12 @@ export const programs = {
   /** Effective capabilities as a hexadecimal mask. */
   capabilities: () =>
     program("capabilities", `sed -n "s/^CapEff:[[:space:]]*//p" /proc/self/status`),
-  /** File system type mounted at a path. */
-  mountType: (path: string) =>
-    program(
-      "mount-type",
-      `awk -v at="$1" '$2 == at { type = $3 } END { print type }' /proc/mounts`,
-      path,
-    ),
   networkInterfaces: () => program("network-interfaces", "ls /sys/class/net"),
 };
+
+/** What `surroundings` tells of one kind, e.g. `env`. */
+export function valuesOf(lines: readonly string[], kind: string): string[] {
+  return lines
+    .filter((line) => line.startsWith(`${kind} `))
+    .map((line) => line.slice(kind.length + 1));
+}

@@ -1,12 +1,13 @@
 import { Readable } from "node:stream";
-import type {
-  ContainerRuntime,
-  ContainerSpec,
-  ExecOptions,
-  LogEntry,
-  LogOptions,
-  NetworkInfo,
-  NetworkSpec,
+import {
+  isK3dError,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type ExecOptions,
+  type LogEntry,
+  type LogOptions,
+  type NetworkInfo,
+  type NetworkSpec,
 } from "@k3d/core/runtime";
 import { programs } from "./programs.js";
 
@@ -23,25 +24,55 @@ export interface CommandResult {
 
 /** Label that everything of one run carries. */
 export const RUN_LABEL = "k3d.conformance";
+/** Label that tells apart what the tests of a run make. */
+const SCOPE_LABEL = "k3d.conformance.scope";
+
+/** The letters by which names tell what bears them. */
+type NamedKind = "c" | "n" | "v";
+
+export interface ScopeOptions {
+  runtime: ContainerRuntime;
+  busybox: string;
+  runId: string;
+  /** Tells this scope from the others of the run. */
+  id: string;
+  /** See {@link Scope.idle}. */
+  idle: () => Promise<string>;
+}
 
 /** What one test works with; everything made through it is labelled, and removed when the test ends. */
 export class Scope {
   readonly runtime: ContainerRuntime;
   readonly busybox: string;
+  /** Of everything that this test makes, and of nothing else. */
   readonly labels: Record<string, string>;
+  /**
+   * Name of an idle container with `IDLE=yes` in its environment, which the tests of a group share:
+   * they may look at it and run commands in it, and leave it running.
+   */
+  readonly idle: () => Promise<string>;
   readonly #prefix: string;
+  readonly #named: Record<NamedKind, string[]> = { c: [], n: [], v: [] };
   readonly #cleanups: (() => Promise<unknown>)[] = [];
   #count = 0;
 
-  constructor(runtime: ContainerRuntime, busybox: string, runId: string, testNumber: number) {
+  constructor({ runtime, busybox, runId, id, idle }: ScopeOptions) {
     this.runtime = runtime;
     this.busybox = busybox;
-    this.labels = { [RUN_LABEL]: runId };
-    this.#prefix = `k3dconf-${runId}-${testNumber}`;
+    this.idle = idle;
+    this.labels = { [RUN_LABEL]: runId, [SCOPE_LABEL]: id };
+    this.#prefix = `k3dconf-${runId}-${id}`;
   }
 
-  /** A name no other test uses. */
-  name(suffix = "c"): string {
+  /** A name that no other test uses, of a container (`c`), network (`n`) or volume (`v`) that is removed when the test ends. */
+  name(kind: NamedKind = "c"): string {
+    const name = this.unused(kind);
+    this.#named[kind].push(name);
+    return name;
+  }
+
+  /** A name that no other test uses, and that nothing will bear. */
+  unused(suffix = "none"): string {
     this.#count += 1;
     return `${this.#prefix}-${suffix}${this.#count}`;
   }
@@ -155,11 +186,29 @@ export class Scope {
     this.#cleanups.push(cleanup);
   }
 
-  /** Removes everything that the test made. */
+  /** Removes what the test made. What bears a name that the scope does not know is left to {@link sweep}. */
   async dispose(): Promise<void> {
     for (const cleanup of this.#cleanups.toReversed()) await cleanup();
-    await sweep(this.runtime, this.labels);
+    const { containers, networks, volumes } = this.runtime;
+    const { c, n, v } = this.#named;
+    await allGone(c, (name) => containers.remove(name, { force: true }));
+    await allGone(n, (name) => networks.remove(name));
+    await allGone(v, (name) => volumes.remove(name));
   }
+}
+
+/** Some are gone already, and some never came to be. */
+async function allGone(
+  names: readonly string[],
+  remove: (name: string) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    names.map((name) =>
+      remove(name).catch((error: unknown) => {
+        if (!isK3dError(error, "NOT_FOUND")) throw error;
+      }),
+    ),
+  );
 }
 
 /** Removes everything with these labels. */

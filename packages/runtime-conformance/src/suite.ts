@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import type { ContainerRuntime, ErrorCode, RuntimeOptions } from "@k3d/core/runtime";
+import { IdleContainer } from "./idle-container.js";
 import type { ConformanceOptions, ConformanceReport, Need, SkippedTest } from "./options.js";
 import { RUN_LABEL, Scope, sweep } from "./scope.js";
 
@@ -13,7 +14,13 @@ interface TestOptions {
 
 export type TestBody = (scope: Scope, suite: Suite) => Promise<void>;
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** Tests of one concern. */
+interface Group {
+  name: string;
+  idle: IdleContainer;
+}
 
 function surroundings(): RuntimeOptions {
   const uid = process.geteuid?.();
@@ -33,8 +40,8 @@ export class Suite {
   readonly runId = randomBytes(4).toString("hex");
   readonly #skipped: SkippedTest[] = [];
   #runtime: ContainerRuntime | undefined;
-  #group = "";
-  #tests = 0;
+  #group: Group = this.#newGroup("");
+  #scopes = 0;
   #ran = 0;
   #failed = 0;
 
@@ -52,7 +59,9 @@ export class Suite {
 
   group(name: string, body: () => void): void {
     this.options.describe(name, () => {
-      this.#group = name;
+      const group = this.#newGroup(name);
+      this.#group = group;
+      this.options.afterAll(() => group.idle.giveUp(), DEFAULT_TIMEOUT_MS);
       body();
     });
   }
@@ -62,8 +71,8 @@ export class Suite {
     body: TestBody,
     { needs = [], timeout = DEFAULT_TIMEOUT_MS }: TestOptions = {},
   ): void {
-    const fullName = `${this.#group} › ${name}`;
-    const number = ++this.#tests;
+    const group = this.#group;
+    const fullName = `${group.name} › ${name}`;
     this.options.it(name, { timeout }, async (context) => {
       const missing = await this.#firstMissing(needs);
       if (missing !== undefined) {
@@ -72,11 +81,12 @@ export class Suite {
         context.skip(reason);
       }
       this.#ran += 1;
-      const scope = new Scope(this.runtime, this.options.images.busybox, this.runId, number);
+      const scope = this.#newScope(() => group.idle.name());
       try {
         await body(scope, this);
       } catch (error) {
         this.#failed += 1;
+        await group.idle.giveUp().catch(() => undefined);
         throw error;
       } finally {
         await scope.dispose();
@@ -112,6 +122,22 @@ export class Suite {
       // Also of an adapter that cannot list yet what there is to remove.
       this.options.report?.(this.#report());
     }
+  }
+
+  #newGroup(name: string): Group {
+    const idle = new IdleContainer(() => this.#newScope(() => idle.name()));
+    return { name, idle };
+  }
+
+  #newScope(idle: () => Promise<string>): Scope {
+    this.#scopes += 1;
+    return new Scope({
+      runtime: this.runtime,
+      busybox: this.options.images.busybox,
+      runId: this.runId,
+      id: String(this.#scopes),
+      idle,
+    });
   }
 
   async #firstMissing(needs: readonly Need[]): Promise<Need | undefined> {

@@ -21,7 +21,7 @@ interface ListedJson {
 
 onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
   it(
-    "tells its state, its logs and all about it without its token",
+    "tells its state as the engine has it and shows it change, its logs, and all about it without its token",
     { timeout: 300_000 },
     async () => {
       const w = world();
@@ -83,21 +83,7 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       expect(texts.join("\n")).not.toContain("mysecrettoken");
       const again = await w.run(["debug", "export-logs", directory]);
       expect(again.exitCode).toBe(4);
-      await w.k3d("cluster", "delete", name);
-      expect(await w.traces(name)).toEqual([]);
-    },
-  );
 
-  it(
-    "tells the state of a cluster as the engine has it, and shows it change",
-    { timeout: 300_000 },
-    async () => {
-      const w = world();
-      const name = w.name("look");
-      const agent = `k3d-${name}-agent-0`;
-      await w.k3d("cluster", "create", name, "--agents", "1");
-      const list = async (): Promise<ListedJson | undefined> =>
-        (await w.json<ListedJson[]>("cluster", "list")).find((cluster) => cluster.name === name);
       await engine.client("stop", agent);
       expect((await list())?.status).toBe("degraded");
       const watching = w.spawn(["cluster", "list", name, "--watch", "--no-headers"]);
@@ -113,13 +99,24 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       await changed;
       process.kill(watching.pid ?? 0, "SIGINT");
       expect(await watching).toMatchObject({ exitCode: 130, stderr: "" });
+
+      const other = w.name("use");
+      await w.k3d("cluster", "create", other, "--no-lb");
+      expect(await w.kubectl("config", "current-context")).toBe(`k3d-${other}`);
+      await w.k3d("use", name);
+      await w.k3d("use", other);
+      // kubectl keeps what k3d notes.
+      await w.kubectl("config", "set-context", "--current", "--namespace", "default");
+      const { stderr } = await w.run(["cluster", "delete", other]);
+      expect(stderr).toContain(`Kubeconfig context 'k3d-${name}' is current now`);
+      expect(await w.kubectl("config", "current-context")).toBe(`k3d-${name}`);
+
       await w.k3d("cluster", "stop", name);
       expect((await list())?.status).toBe("stopped");
-
-      const other = await w.kubectl("config", "set-context", "mine");
-      expect(other).toContain("mine");
+      expect(await w.kubectl("config", "set-context", "mine")).toContain("mine");
       const deleted = await w.run(["cluster", "delete", name]);
       expect(deleted.stderr).toContain("No kubeconfig context is current now");
+      expect(await w.kubectlFails("config", "current-context")).toBe(true);
       expect(await w.traces(name)).toEqual([]);
     },
   );
@@ -147,22 +144,5 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       expect(await w.traces(name)).toEqual([]);
     }
     expect(await readFile(w.kubeconfig, "utf8").catch(() => "")).toBe(before);
-  });
-
-  it("goes back to the context before when the current one is deleted", async () => {
-    const w = world();
-    const [first, second] = [w.name("use"), w.name("use")];
-    await w.k3d("cluster", "create", first, "--no-lb");
-    await w.k3d("cluster", "create", second, "--no-lb");
-    expect(await w.kubectl("config", "current-context")).toBe(`k3d-${second}`);
-    await w.k3d("use", first);
-    await w.k3d("use", second);
-    // kubectl keeps what k3d notes.
-    await w.kubectl("config", "set-context", "--current", "--namespace", "default");
-    const { stderr } = await w.run(["cluster", "delete", second]);
-    expect(stderr).toContain(`Kubeconfig context 'k3d-${first}' is current now`);
-    expect(await w.kubectl("config", "current-context")).toBe(`k3d-${first}`);
-    await w.k3d("cluster", "delete", first);
-    expect(await w.kubectlFails("config", "current-context")).toBe(true);
   });
 });

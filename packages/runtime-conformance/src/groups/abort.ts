@@ -39,7 +39,7 @@ export function abort(suite: Suite): void {
   );
 
   suite.test("a K3dError given as the reason is what the call rejects with", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const reason = new K3dError("TIMEOUT", "too late");
     const controller = new AbortController();
     const waiting = scope.runtime.containers.wait(name, { signal: controller.signal });
@@ -48,7 +48,7 @@ export function abort(suite: Suite): void {
   });
 
   suite.test("wait stops waiting", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const controller = new AbortController();
     const waiting = scope.runtime.containers.wait(name, { signal: controller.signal });
     await scope.runtime.containers.inspect(name);
@@ -69,10 +69,10 @@ export function abort(suite: Suite): void {
   });
 
   suite.test("exec: the exit code rejects and the streams end", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const controller = new AbortController();
     const command = await scope.runtime.containers.exec(name, {
-      args: programs.staged(),
+      args: programs.idle(),
       signal: controller.signal,
     });
     const reading = Promise.allSettled([text(command.stdout), text(command.stderr)]);
@@ -82,19 +82,18 @@ export function abort(suite: Suite): void {
   });
 
   suite.test("logs without follow reject, with follow they end", async (scope) => {
-    const name = await scope.start({ args: programs.print("line") });
-    await scope.runtime.containers.wait(name);
+    const name = await scope.idle();
     await suite.rejects(scope.log(name, { signal: AbortSignal.abort() }), "ABORTED");
     expect(await scope.log(name, { follow: true, signal: AbortSignal.abort() })).toEqual([]);
   });
 
   suite.test("follow of a silent container ends", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     expect(await scope.log(name, { follow: true, signal: AbortSignal.timeout(300) })).toEqual([]);
   });
 
   suite.test("getArchive: the stream fails", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     await scope.output(name, programs.makeFile("/big", 64 * 1024 * 1024));
     const controller = new AbortController();
     const archive = await scope.runtime.containers.getArchive(name, "/big", {
@@ -107,7 +106,7 @@ export function abort(suite: Suite): void {
   });
 
   suite.test("putArchive: gives up on a source that never ends", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const silent = new Readable({ read: () => undefined });
     const controller = new AbortController();
     const put = scope.runtime.containers.putArchive(name, "/tmp", silent, {
@@ -133,7 +132,7 @@ export function abort(suite: Suite): void {
   );
 
   suite.test("calls after an aborted one work", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const controller = new AbortController();
     const calls = Array.from({ length: 10 }, () =>
       scope.runtime.containers.wait(name, { signal: controller.signal }),

@@ -30,7 +30,7 @@ export function concurrency(suite: Suite): void {
   });
 
   suite.test("execs at the same time keep their outputs apart", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const outputs = await Promise.all(
       Array.from({ length: TOGETHER }, (_, index) =>
         scope.run(name, programs.printBoth(`out ${index}`, `err ${index}`)),

@@ -34,15 +34,15 @@ const ON_VOLUMES: Record<string, Call> = {
 export function errors(suite: Suite): void {
   for (const [name, call] of Object.entries(ON_CONTAINERS)) {
     suite.test(`containers: ${name} of one that is not there is NOT_FOUND`, (scope) =>
-      suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"),
+      suite.rejects(call(scope, scope.unused()), "NOT_FOUND"),
     );
   }
 
   suite.test(
     "containers: pause and unpause of one that is not there is NOT_FOUND",
     async (scope) => {
-      await suite.rejects(scope.runtime.containers.pause(scope.name("none")), "NOT_FOUND");
-      await suite.rejects(scope.runtime.containers.unpause(scope.name("none")), "NOT_FOUND");
+      await suite.rejects(scope.runtime.containers.pause(scope.unused()), "NOT_FOUND");
+      await suite.rejects(scope.runtime.containers.unpause(scope.unused()), "NOT_FOUND");
     },
     { needs: ["pause"] },
   );
@@ -50,13 +50,13 @@ export function errors(suite: Suite): void {
   suite.test(
     "containers: rename of one that is not there is NOT_FOUND",
     (scope) =>
-      suite.rejects(scope.runtime.containers.rename(scope.name("none"), scope.name()), "NOT_FOUND"),
+      suite.rejects(scope.runtime.containers.rename(scope.unused(), scope.unused()), "NOT_FOUND"),
     { needs: ["rename"] },
   );
 
   for (const [name, call] of Object.entries(ON_NETWORKS)) {
     suite.test(`networks: ${name} of one that is not there is NOT_FOUND`, (scope) =>
-      suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"),
+      suite.rejects(call(scope, scope.unused()), "NOT_FOUND"),
     );
   }
 
@@ -65,7 +65,7 @@ export function errors(suite: Suite): void {
     async (scope) => {
       const network = await scope.network();
       await suite.rejects(
-        scope.runtime.networks.connect(network.name, scope.name("none")),
+        scope.runtime.networks.connect(network.name, scope.unused()),
         "NOT_FOUND",
       );
     },
@@ -75,13 +75,13 @@ export function errors(suite: Suite): void {
   for (const [name, call] of Object.entries(ON_VOLUMES)) {
     suite.test(
       `volumes: ${name} of one that is not there is NOT_FOUND`,
-      (scope) => suite.rejects(call(scope, scope.name("none")), "NOT_FOUND"),
+      (scope) => suite.rejects(call(scope, scope.unused()), "NOT_FOUND"),
       { needs: ["volumes"] },
     );
   }
 
   suite.test("messages name the object", async (scope) => {
-    const missing = scope.name("none");
+    const missing = scope.unused();
     const message = await scope.runtime.containers
       .start(missing)
       .catch((error: Error) => error.message);

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { programs } from "../programs.js";
+import type { ExecOptions } from "@k3d/core/runtime";
+import { programs, valuesOf } from "../programs.js";
 import { text } from "../scope.js";
 import type { Suite } from "../suite.js";
 
@@ -8,46 +9,44 @@ export function exec(suite: Suite): void {
   const { expect } = suite;
 
   suite.test("tells both outputs apart and the exit code", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     expect(await scope.run(name, programs.printBoth("out", "err"))).toEqual({
       exitCode: 0,
       stdout: "out\n",
       stderr: "err\n",
     });
-  });
-
-  suite.test("passes on the exit code of a failure", async (scope) => {
-    const name = await scope.start();
     expect((await scope.run(name, programs.exit(42))).exitCode).toBe(42);
   });
 
   suite.test("arguments reach the process as they are", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const args = ["two words", "$(id)", "a;b", "", "ü→€", "line\nbreak"];
     expect((await scope.run(name, programs.print(...args))).stdout).toBe(`${args.join("\n")}\n`);
   });
 
   suite.test("env, cwd and user apply to the process alone", async (scope) => {
-    const name = await scope.start({ process: { env: ["BASE=base"] } });
-    expect(await scope.output(name, programs.variable("EXTRA"), { env: ["EXTRA=extra"] })).toBe(
-      "extra",
-    );
-    expect(await scope.output(name, programs.variable("BASE"), { env: ["EXTRA=extra"] })).toBe(
-      "base",
-    );
-    expect(await scope.output(name, programs.workingDirectory(), { cwd: "/tmp" })).toBe("/tmp");
-    expect(await scope.output(name, programs.userId(), { user: "1234:2345" })).toBe("1234:2345");
-    expect((await scope.run(name, programs.variable("EXTRA"))).exitCode).not.toBe(0);
+    const name = await scope.idle();
+    const found = async (options: Omit<ExecOptions, "args"> = {}): Promise<string[]> =>
+      (await scope.output(name, programs.surroundings("/"), options)).split("\n");
+    const own = await found({ env: ["EXTRA=extra"], cwd: "/tmp", user: "1234:2345" });
+    expect(valuesOf(own, "env")).toEqual(expect.arrayContaining(["EXTRA=extra", "IDLE=yes"]));
+    expect(valuesOf(own, "cwd")).toEqual(["/tmp"]);
+    expect(valuesOf(own, "user")).toEqual(["1234:2345"]);
+    const next = await found();
+    expect(valuesOf(next, "env")).toContain("IDLE=yes");
+    expect(valuesOf(next, "env")).not.toContain("EXTRA=extra");
+    expect(valuesOf(next, "cwd")).not.toEqual(["/tmp"]);
+    expect(valuesOf(next, "user")).toEqual(["0:0"]);
   });
 
   suite.test("stdin is piped to the process and then closed", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const result = await scope.run(name, programs.echoInput(), { input: "one\ntwo\nno newline" });
     expect(result).toEqual({ exitCode: 0, stdout: "one\ntwo\nno newline", stderr: "" });
   });
 
   suite.test("an empty stdin is closed at once", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const command = await scope.runtime.containers.exec(name, {
       args: programs.countInput(),
       stdin: Readable.from([]),
@@ -58,12 +57,12 @@ export function exec(suite: Suite): void {
   });
 
   suite.test("without stdin the process has an empty one", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     expect((await scope.run(name, programs.countInput())).stdout.trim()).toBe("0");
   });
 
   suite.test("a process that ends before its stdin does is no failure", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const endless = Readable.from(
       (function* generate() {
         for (;;) yield Buffer.alloc(64 * 1024);
@@ -95,7 +94,7 @@ export function exec(suite: Suite): void {
   });
 
   suite.test("output that is not read holds the process back, not the caller", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     const size = 8 * 1024 * 1024;
     const command = await scope.runtime.containers.exec(name, { args: programs.zeros(size) });
     command.stderr.resume();
@@ -106,7 +105,7 @@ export function exec(suite: Suite): void {
   });
 
   suite.test("an executable that is not there is COMMAND_FAILED, or 126 or 127", async (scope) => {
-    const name = await scope.start();
+    const name = await scope.idle();
     let outcome: unknown;
     try {
       outcome = (await scope.run(name, ["/no/such/executable"])).exitCode;
@@ -133,7 +132,7 @@ export function exec(suite: Suite): void {
   suite.test(
     "privileged lifts a plain container's process",
     async (scope) => {
-      const name = await scope.start();
+      const name = await scope.idle();
       const plain = BigInt(`0x${await scope.output(name, programs.capabilities())}`);
       const lifted = BigInt(
         `0x${await scope.output(name, programs.capabilities(), { privileged: true })}`,

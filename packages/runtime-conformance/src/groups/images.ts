@@ -11,7 +11,7 @@ export function images(suite: Suite): void {
   const absent = "localhost/k3d-conformance/none:1";
 
   suite.test(
-    "inspect tells id, references, size, platform and configuration",
+    "inspect, by reference or id, tells id, references, size, platform and configuration, and list has the same",
     async ({ runtime, busybox }) => {
       const image = await runtime.images.inspect(busybox);
       expect(image.id).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -29,26 +29,18 @@ export function images(suite: Suite): void {
         expect(Array.isArray(list)).toBe(true);
       }
       expect(image.config.labels).toBeTypeOf("object");
+      expect((await runtime.images.inspect(image.id)).references).toContain(busybox);
+      const listed = (await runtime.images.list()).find(({ references }) =>
+        references.includes(busybox),
+      );
+      expect(listed?.id).toBe(image.id);
+      expect(listed?.labels).toBeTypeOf("object");
     },
   );
-
-  suite.test("inspect takes the id, too", async ({ runtime, busybox }) => {
-    const { id } = await runtime.images.inspect(busybox);
-    expect((await runtime.images.inspect(id)).references).toContain(busybox);
-  });
 
   suite.test("an image that is not there is IMAGE_NOT_FOUND", async ({ runtime }) => {
     await suite.rejects(runtime.images.inspect(absent), "IMAGE_NOT_FOUND");
     await suite.rejects(runtime.images.remove(absent), "IMAGE_NOT_FOUND");
-  });
-
-  suite.test("list has the image with the same id", async ({ runtime, busybox }) => {
-    const { id } = await runtime.images.inspect(busybox);
-    const listed = (await runtime.images.list()).find((image) =>
-      image.references.includes(busybox),
-    );
-    expect(listed?.id).toBe(id);
-    expect(listed?.labels).toBeTypeOf("object");
   });
 
   suite.test(
@@ -98,7 +90,7 @@ export function images(suite: Suite): void {
     "load brings an image under another reference, remove takes it away",
     async (scope) => {
       const { runtime, busybox } = scope;
-      const reference = `localhost/k3d-conformance/${scope.name("image")}:1`;
+      const reference = `localhost/k3d-conformance/${scope.unused("image")}:1`;
       const archive = await renamed(await runtime.images.save([busybox]), reference);
       scope.defer(() => runtime.images.remove(reference, { force: true }).catch(() => undefined));
       expect(await runtime.images.load(archive)).toEqual([reference]);
@@ -114,7 +106,7 @@ export function images(suite: Suite): void {
     "a container starts after its image's name went to another image",
     async (scope) => {
       const { runtime, busybox } = scope;
-      const reference = `localhost/k3d-conformance/${scope.name("image")}:1`;
+      const reference = `localhost/k3d-conformance/${scope.unused("image")}:1`;
       const load = async (version: string): Promise<string> => {
         const archive = await runtime.images.save([busybox]);
         await runtime.images.load(await renamed(archive, reference, { version }));
@@ -166,7 +158,7 @@ export function images(suite: Suite): void {
       const { images: operations } = scope.runtime;
       const { architecture } = await scope.runtime.info();
       const loading = operations.load(
-        ociArchive(`localhost/k3d-conformance/${scope.name("image")}:1`, architecture),
+        ociArchive(`localhost/k3d-conformance/${scope.unused("image")}:1`, architecture),
       );
       const outcome = await loading.catch((error: { code?: string }) => error.code);
       if (outcome === "UNSUPPORTED") return;

@@ -29,49 +29,52 @@ export function inspection(suite: Suite): void {
     );
   });
 
-  suite.test("list tells of all containers, running or not", async (scope) => {
-    const created = await scope.create();
-    const running = await scope.start();
-    const stopped = await scope.start({ args: programs.exit(0) });
-    await scope.runtime.containers.wait(stopped);
-    // An engine may list a change a moment after it reported it.
-    const statuses = await eventually(async () => {
-      const listed = await scope.runtime.containers.list({ labels: scope.labels });
-      const found = Object.fromEntries(listed.map(({ name, status }) => [name, status]));
-      return found[stopped] === "running" ? undefined : found;
-    });
-    expect(statuses).toEqual({ [created]: "created", [running]: "running", [stopped]: "stopped" });
-  });
+  suite.test(
+    "list tells of all containers, running or not, and agrees with inspect",
+    async (scope) => {
+      const network = await scope.network();
+      const created = await scope.create();
+      const running = await scope.start({
+        networks: [{ name: network.name }],
+        labels: { agree: "yes" },
+      });
+      const stopped = await scope.start({ args: programs.exit(0) });
+      await scope.runtime.containers.wait(stopped);
+      // An engine may list a change a moment after it reported it.
+      const all = await eventually(async () => {
+        const listed = await scope.runtime.containers.list({ labels: scope.labels });
+        const found = new Map(listed.map((summary) => [summary.name, summary]));
+        return found.get(stopped)?.status === "running" ? undefined : found;
+      });
+      expect(Object.fromEntries([...all].map(([name, { status }]) => [name, status]))).toEqual({
+        [created]: "created",
+        [running]: "running",
+        [stopped]: "stopped",
+      });
+      const info = await scope.runtime.containers.inspect(running);
+      const listed = all.get(running);
+      expect(listed).toMatchObject({
+        id: info.id,
+        name: info.name,
+        image: info.image,
+        status: info.status,
+        labels: info.labels,
+      });
+      expect(listed?.labels.agree).toBe("yes");
+      expect(listed?.image).toBe(scope.busybox);
+      expect(listed?.networks[0]?.name).toBe(network.name);
+      expect(listed?.networks[0]?.ipv4Address).toBe(info.networks[0]?.ipv4Address);
+      expect(Math.abs((listed?.created.getTime() ?? 0) - info.created.getTime())).toBeLessThan(
+        2000,
+      );
+    },
+  );
 
-  suite.test("list and inspect agree", async (scope) => {
-    const network = await scope.network();
-    const name = await scope.start({
-      networks: [{ name: network.name }],
-      labels: { agree: "yes" },
-    });
-    const info = await scope.runtime.containers.inspect(name);
-    const [listed] = await scope.runtime.containers.list({ labels: scope.labels });
-    expect(listed).toMatchObject({
-      id: info.id,
-      name: info.name,
-      image: info.image,
-      status: info.status,
-      labels: info.labels,
-    });
-    expect(listed?.image).toBe(scope.busybox);
-    expect(listed?.networks[0]?.name).toBe(network.name);
-    expect(listed?.networks[0]?.ipv4Address).toBe(info.networks[0]?.ipv4Address);
-    expect(Math.abs((listed?.created.getTime() ?? 0) - info.created.getTime())).toBeLessThan(2000);
-  });
-
-  suite.test("inspect gives back the spec", async (scope) => {
+  suite.test("inspect gives back the spec, and that makes an equal container", async (scope) => {
     const spec = fullSpec(scope);
     await scope.runtime.containers.create(spec);
-    const {
-      spec: kept,
-      restartPolicy,
-      hostname,
-    } = await scope.runtime.containers.inspect(spec.name);
+    const info = await scope.runtime.containers.inspect(spec.name);
+    const { spec: kept } = info;
     expect(kept).toMatchObject({
       name: spec.name,
       image: spec.image,
@@ -86,14 +89,13 @@ export function inspection(suite: Suite): void {
     expect(kept.mounts).toEqual(
       expect.arrayContaining([expect.objectContaining({ type: "tmpfs", destination: "/scratch" })]),
     );
-    expect(restartPolicy.name).toBe("unless-stopped");
-    expect(hostname).toBe("chosen");
-  });
-
-  suite.test("the spec given back makes an equal container", async (scope) => {
-    const spec = fullSpec(scope);
-    await scope.runtime.containers.create(spec);
-    const { spec: kept } = await scope.runtime.containers.inspect(spec.name);
+    expect(info.restartPolicy.name).toBe("unless-stopped");
+    expect(info.hostname).toBe("chosen");
+    expect(info.mounts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: "tmpfs", destination: "/scratch", readOnly: false }),
+      ]),
+    );
     await scope.runtime.containers.remove(spec.name);
     await scope.runtime.containers.create(kept);
     await scope.runtime.containers.start(spec.name);
@@ -103,16 +105,6 @@ export function inspection(suite: Suite): void {
       process: { ...kept.process, env: kept.process.env.toSorted() },
     });
     expect(await scope.output(spec.name, programs.variable("KEPT"))).toBe("yes");
-  });
-
-  suite.test("inspect tells the mounts", async (scope) => {
-    const name = await scope.create({ mounts: [{ type: "tmpfs", destination: "/scratch" }] });
-    const { mounts } = await scope.runtime.containers.inspect(name);
-    expect(mounts).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ type: "tmpfs", destination: "/scratch", readOnly: false }),
-      ]),
-    );
   });
 }
 

@@ -8,10 +8,12 @@ export function limits(suite: Suite): void {
   const { expect } = suite;
 
   suite.test(
-    "the memory limit is the control group's",
+    "the memory limit is the control group's, and stats tell it",
     async (scope) => {
       const name = await scope.start({ linux: { resources: { memory: { limit: MEMORY } } } });
       expect(await scope.output(name, programs.memoryLimit())).toBe(String(MEMORY));
+      if ((await scope.runtime.capabilities).stats)
+        expect((await scope.runtime.containers.stats(name)).memoryLimitBytes).toBe(MEMORY);
       const { spec } = await scope.runtime.containers.inspect(name);
       expect(spec.linux.resources?.memory?.limit).toBe(MEMORY);
     },

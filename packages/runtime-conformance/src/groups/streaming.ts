@@ -20,7 +20,7 @@ export function streaming(suite: Suite): void {
   suite.test(
     "output of exec",
     async (scope) => {
-      const name = await scope.start();
+      const name = await scope.idle();
       const growth = watchMemory();
       const command = await scope.runtime.containers.exec(name, { args: programs.zeros(large) });
       command.stderr.resume();
@@ -34,7 +34,7 @@ export function streaming(suite: Suite): void {
   suite.test(
     "input of exec",
     async (scope) => {
-      const name = await scope.start();
+      const name = await scope.idle();
       const growth = watchMemory();
       const command = await scope.runtime.containers.exec(name, {
         args: programs.countInput(),
@@ -51,7 +51,7 @@ export function streaming(suite: Suite): void {
   suite.test(
     "putArchive and getArchive",
     async (scope) => {
-      const name = await scope.start();
+      const name = await scope.idle();
       const growth = watchMemory();
       await scope.runtime.containers.putArchive(
         name,

@@ -7,59 +7,49 @@ export function volumes(suite: Suite): void {
   const needs = ["volumes"] as const;
 
   suite.test(
-    "create, inspect and list tell the same",
+    "create, inspect and list tell the same, and the name is taken then",
     async (scope) => {
+      const { volumes: operations } = scope.runtime;
       const name = scope.name("v");
-      const created = await scope.runtime.volumes.create({
-        name,
-        labels: { ...scope.labels, purpose: "volume" },
-      });
-      expect(created).toMatchObject({ name, labels: { ...scope.labels, purpose: "volume" } });
-      expect(await scope.runtime.volumes.inspect(name)).toMatchObject({
-        name,
-        labels: created.labels,
-      });
-      const listed = await scope.runtime.volumes.list({ labels: scope.labels });
+      const labels = { ...scope.labels, purpose: "volume" };
+      const created = await operations.create({ name, labels });
+      expect(created).toMatchObject({ name, labels });
+      expect(await operations.inspect(name)).toMatchObject({ name, labels: created.labels });
+      const listed = await operations.list({ labels: scope.labels });
       expect(listed.map((volume) => volume.name)).toEqual([name]);
+      await suite.rejects(operations.create({ name, labels: scope.labels }), "NAME_IN_USE");
     },
     { needs: [...needs] },
   );
 
   suite.test(
-    "a name that is taken is NAME_IN_USE",
-    async (scope) => {
-      const name = await scope.volume();
-      await suite.rejects(
-        scope.runtime.volumes.create({ name, labels: scope.labels }),
-        "NAME_IN_USE",
-      );
-    },
-    { needs: [...needs] },
-  );
-
-  suite.test(
-    "data outlives its container and is shared between containers",
+    "data is shared between containers and outlives them; ro makes a mount read-only",
     async (scope) => {
       const volume = await scope.volume();
-      const mounts = [{ type: "volume" as const, source: volume, destination: "/data" }];
-      const writer = await scope.start({ mounts });
+      const writer = await scope.start({
+        mounts: [{ type: "volume", source: volume, destination: "/data" }],
+      });
       await scope.output(writer, programs.write("/data/file", "persistent"));
-      const reader = await scope.start({ mounts });
+      const reader = await scope.start({
+        mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }],
+      });
       expect(await scope.output(reader, programs.read("/data/file"))).toBe("persistent");
       await scope.runtime.containers.remove(writer, { force: true });
       expect(await scope.output(reader, programs.read("/data/file"))).toBe("persistent");
+      expect((await scope.run(reader, programs.touch("/data/file"))).exitCode).not.toBe(0);
     },
     { needs: [...needs] },
   );
 
   suite.test(
-    "a container tells the volumes that it mounts",
+    "a container tells the volumes that it mounts; they cannot be removed while it is there, running or not, and stay when it is removed",
     async (scope) => {
+      const { containers, volumes: operations } = scope.runtime;
       const volume = await scope.volume();
-      const name = await scope.create({
+      const name = await scope.start({
         mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }],
       });
-      const info = await scope.runtime.containers.inspect(name);
+      const info = await containers.inspect(name);
       expect(info.mounts).toEqual([
         expect.objectContaining({
           type: "volume",
@@ -71,49 +61,14 @@ export function volumes(suite: Suite): void {
       expect(info.spec.mounts).toEqual([
         expect.objectContaining({ type: "volume", source: volume, destination: "/data" }),
       ]);
-      expect((await scope.runtime.volumes.inspect(volume)).usedBy ?? [name]).toEqual([name]);
-    },
-    { needs: [...needs] },
-  );
-
-  suite.test(
-    "ro makes a mount read-only",
-    async (scope) => {
-      const volume = await scope.volume();
-      const name = await scope.start({
-        mounts: [{ type: "volume", source: volume, destination: "/data", options: ["ro"] }],
-      });
-      expect((await scope.run(name, programs.touch("/data/file"))).exitCode).not.toBe(0);
-    },
-    { needs: [...needs] },
-  );
-
-  suite.test(
-    "remove refuses a volume that a container mounts, running or not",
-    async (scope) => {
-      const volume = await scope.volume();
-      const name = await scope.start({
-        mounts: [{ type: "volume", source: volume, destination: "/data" }],
-      });
-      await suite.rejects(scope.runtime.volumes.remove(volume), "VOLUME_IN_USE");
-      await scope.runtime.containers.stop(name);
-      await suite.rejects(scope.runtime.volumes.remove(volume), "VOLUME_IN_USE");
-      await scope.runtime.containers.remove(name);
-      await scope.runtime.volumes.remove(volume);
-      await suite.rejects(scope.runtime.volumes.inspect(volume), "NOT_FOUND");
-    },
-    { needs: [...needs] },
-  );
-
-  suite.test(
-    "removing a container keeps named volumes",
-    async (scope) => {
-      const volume = await scope.volume();
-      const name = await scope.create({
-        mounts: [{ type: "volume", source: volume, destination: "/data" }],
-      });
-      await scope.runtime.containers.remove(name);
-      expect((await scope.runtime.volumes.inspect(volume)).name).toBe(volume);
+      expect((await operations.inspect(volume)).usedBy ?? [name]).toEqual([name]);
+      await suite.rejects(operations.remove(volume), "VOLUME_IN_USE");
+      await containers.stop(name);
+      await suite.rejects(operations.remove(volume), "VOLUME_IN_USE");
+      await containers.remove(name);
+      expect((await operations.inspect(volume)).name).toBe(volume);
+      await operations.remove(volume);
+      await suite.rejects(operations.inspect(volume), "NOT_FOUND");
     },
     { needs: [...needs] },
   );
