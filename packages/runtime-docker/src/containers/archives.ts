@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { type CallOptions, untilAborted } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
 import { sending } from "../engine/sources.js";
+import { translated } from "../engine/streams.js";
 
 /** @see ContainerOperations.putArchive */
 export async function putArchive(
@@ -26,8 +27,9 @@ export async function getArchive(
   path: string,
   { signal }: CallOptions,
 ): Promise<Readable> {
-  const stream = (await engine.call(`read ${path} in`, "container", id, signal, (options) =>
+  const verb = `read ${path} in`;
+  const stream = (await engine.call(verb, "container", id, signal, (options) =>
     engine.docker.getContainer(id).getArchive({ ...options, path }),
   )) as Readable;
-  return untilAborted(stream, signal);
+  return untilAborted(translated(stream, { verb, kind: "container", name: id }, signal), signal);
 }

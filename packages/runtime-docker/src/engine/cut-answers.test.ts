@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { buffer } from "node:stream/consumers";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { DockerRuntime } from "../runtime.js";
@@ -49,5 +50,8 @@ it.each<[string, (answer: ServerResponse) => void]>([
   await expect(
     runtime.volumes.list({ signal: new AbortController().signal }),
   ).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE" });
+  await expect(buffer(await runtime.containers.getArchive("node", "/etc"))).rejects.toMatchObject({
+    code: "RUNTIME_UNAVAILABLE",
+  });
   connection.close();
 });

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { parseAnswer } from "@k3d/core/runtime";
 import type Dockerode from "dockerode";
+import { translateError, type Operation } from "./errors.js";
 
 interface StreamRequest {
   /** Path below the API version; a query needs its trailing `?`. */
@@ -37,6 +38,19 @@ export function requestStream(docker: Dockerode, request: StreamRequest): Promis
         error ? reject(error) : resolve(stream as IncomingMessage),
     );
   });
+}
+
+/** The stream with its failures as k3d's coded errors: an engine may vanish in the middle of an answer. */
+export function translated(
+  stream: Readable,
+  operation: Operation,
+  signal: AbortSignal | undefined,
+): Readable {
+  const out = new PassThrough();
+  stream.once("error", (error) => out.destroy(translateError(error, operation, signal)));
+  out.once("close", () => stream.destroy());
+  stream.pipe(out);
+  return out;
 }
 
 /** Newline-separated JSON objects, as the engine reports progress. */

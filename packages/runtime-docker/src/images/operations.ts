@@ -10,6 +10,7 @@ import {
   type SaveOptions,
 } from "@k3d/core/runtime";
 import type { Engine } from "../engine/engine.js";
+import { translated } from "../engine/streams.js";
 import { toImage, toImageSummary } from "./from-native.js";
 import { loadArchive } from "./load.js";
 import { pullImage, type CredentialSource } from "./pull.js";
@@ -66,7 +67,8 @@ export class DockerImages implements ImageOperations {
             : {}),
         }),
     );
-    return untilAborted(stream, signal);
+    const operation = { verb: "save", kind: "image", name: references.join(", ") } as const;
+    return untilAborted(translated(stream, operation, signal), signal);
   }
 
   load(archive: Readable, options: CallOptions = {}): Promise<string[]> {
