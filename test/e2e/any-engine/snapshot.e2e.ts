@@ -80,7 +80,7 @@ onEveryEngine("snapshots", (world, engine) => {
     expect(await objects(clone)).toEqual(await objects(restored));
     await of(clone, "delete", "configmap", "settings");
     expect(await of(restored, "get", "configmap", "settings", "-o", "name")).toBe(
-      "configmap/settings\n",
+      "configmap/settings",
     );
     expect(await nodesOf(clone)).toEqual(
       (await nodesOf(restored)).map((node) => node.replace(restored, clone)),
@@ -94,7 +94,7 @@ onEveryEngine("snapshots", (world, engine) => {
   it("put a cluster that is there back as it was", async () => {
     await of(restored, "delete", "secret", "password");
     await world().k3d("cluster", "restore", restored, "kept", "--agents", "0");
-    expect(await of(restored, "get", "secret", "password", "-o", "name")).toBe("secret/password\n");
+    expect(await of(restored, "get", "secret", "password", "-o", "name")).toBe("secret/password");
     expect(await nodesOf(restored)).toEqual([`node/k3d-${restored}-server-0`]);
     const containers = await engine.containers(restored);
     expect(containers.map(({ name }) => name).toSorted()).toEqual([

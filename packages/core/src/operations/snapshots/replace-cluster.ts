@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
+import { K3dError, isK3dError, toK3dError, unlessMissing } from "../../errors/index.js";
 import { asideName, isAside } from "../../model/names.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { reconcile } from "../../plan/reconcile.js";
@@ -72,11 +72,8 @@ export async function replaceCluster(
       images.has(step.id) ? step : { ...step, needs: [...(step.needs ?? []), ...asideIds] },
     ),
   ];
-  const ids = steps.map(({ id }) => id);
-  await runSteps([...steps, ...replaced.map((node) => removeStep(node, world, ids))], {
-    ...deps,
-    signal,
-  });
+  await runSteps(steps, { ...deps, signal });
+  await removeReplaced(replaced, world);
   return creationResult(work, world, outcome, { signal });
 }
 
@@ -119,11 +116,26 @@ function asideStep({ id, name, role, status }: ObservedNode, { runtime }: World)
   };
 }
 
-function removeStep({ id, name, role }: ObservedNode, { runtime }: World, needs: string[]): Step {
-  return {
+/**
+ * Now that the new cluster is there, nothing brings the old one back: what cannot be removed is told
+ * of, and a later command removes it. Not by the signal of the command, for the same reason.
+ */
+async function removeReplaced(
+  replaced: readonly ObservedNode[],
+  { collaborators: deps, desired: { name: cluster } }: World,
+): Promise<void> {
+  const steps = replaced.map(({ id, name, role }): Step => ({
     id: `replaced:${name}`,
     title: `Remove the old ${role} ${name}`,
-    needs,
-    run: ({ signal }) => unlessMissing(runtime.containers.remove(id, { signal, force: true })),
-  };
+    run: ({ signal }) => unlessMissing(deps.runtime.containers.remove(id, { signal, force: true })),
+  }));
+  try {
+    await runSteps(steps, { ...deps, rollback: false, goOn: true });
+  } catch (error) {
+    deps.events.emit({
+      type: "warning",
+      message: `Containers of the old cluster '${cluster}' are left: ${toK3dError(error).message}`,
+      hint: "They are stopped, and named …-k3d-replaced; remove them with the engine's own client.",
+    });
+  }
 }
