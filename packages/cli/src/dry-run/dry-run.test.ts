@@ -41,21 +41,21 @@ describe("cluster create --dry-run", () => {
         "-p [::1]:8080:80@server:0 -p 9000:9000/udp@agent:0:direct",
     );
     expect(stdout).toMatchInlineSnapshot(`
-      "KIND          NAME                 ACTION   DETAILS
-      image         k3d.test/node:1      get      for 2 nodes
-      image         k3d.test/lb:1        get      for 1 node
-      image         k3d.test/registry:1  get      for 1 node
-      network       k3d-demo             create   10.7.0.0/24
-      volume        k3d-data             create
-      volume        k3d-demo-images      create
-      server        k3d-demo-server-0    create   initialises; at 10.7.0.3; 4 mounts; 4 files
-      agent         k3d-demo-agent-0     create   at 10.7.0.4; ports 9000->9000/udp; 4 mounts; 2 files
-      loadbalancer  k3d-demo-serverlb    create   at 10.7.0.5; ports 0.0.0.0:random->6443/tcp, [::1]:8080->80/tcp; 2 mounts; 2 files
-      registry      reg                  create   ports 0.0.0.0:5001->5000/tcp; 2 files
-      forward       6443/tcp             create   to k3d-demo-server-0
-      forward       80/tcp               create   to k3d-demo-server-0
-      api           0.0.0.0:random       publish  on k3d-demo-serverlb
-      kubeconfig    default              update   switch context
+      "KIND          NAME                             ACTION   DETAILS
+      image         k3d.test/node:1                  get      for 2 nodes
+      image         docker.io/library/nginx:test     get      for 1 node
+      image         docker.io/library/registry:test  get      for 1 node
+      network       k3d-demo                         create   10.7.0.0/24
+      volume        k3d-data                         create
+      volume        k3d-demo-images                  create
+      server        k3d-demo-server-0                create   initialises; at 10.7.0.3; 4 mounts; 4 files
+      agent         k3d-demo-agent-0                 create   at 10.7.0.4; ports 9000->9000/udp; 4 mounts; 2 files
+      loadbalancer  k3d-demo-serverlb                create   at 10.7.0.5; ports 0.0.0.0:random->6443/tcp, [::1]:8080->80/tcp; 2 mounts; 2 files
+      registry      reg                              create   ports 0.0.0.0:5001->5000/tcp; 2 files
+      forward       6443/tcp                         create   to k3d-demo-server-0
+      forward       80/tcp                           create   to k3d-demo-server-0
+      api           0.0.0.0:random                   publish  on k3d-demo-serverlb
+      kubeconfig    default                          update   switch context
       "
     `);
   });

@@ -20,6 +20,7 @@ it("reads what podman recorded", async () => {
     cgroupDriver: "cgroupfs",
     securityOptions: ["seccomp"],
     storageDriver: "overlay",
+    storagePath: "/var/lib/containers/storage",
     cpus: json.host.cpus,
     memory: json.host.memTotal,
     endpoint: "podman",
