@@ -7,8 +7,6 @@ const SERVER = "/var/lib/rancher/k3s/server";
 export const IDENTITY_PATH = "/etc/rancher/node";
 /** What k3s loads into containerd at every start, before the kubelet. */
 export const IMAGES_ARCHIVE = "/var/lib/rancher/k3s/agent/images/k3d-snapshot.tar";
-/** Directories of `local-path`, k3s' own storage class. */
-const LOCAL_STORAGE_PATH = "/var/lib/rancher/k3s/storage";
 const ETCD_SNAPSHOTS = `${SERVER}/db/snapshots`;
 export const ETCD_DIRECTORY = `${SERVER}/db/etcd`;
 
