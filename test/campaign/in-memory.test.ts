@@ -107,6 +107,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     before: create,
     work: (deps, signal) => new ClusterService(deps).stop("demo", { signal }),
     undone: false,
+    shows: async (engine) => {
+      const all = await engine.containers.list();
+      expect(all.filter(({ status }) => status === "running")).toEqual([]);
+    },
   },
   "cluster start": {
     before: async (deps, signal) => {

@@ -1,3 +1,4 @@
+import { K3dError } from "../../errors/index.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
@@ -16,7 +17,23 @@ export async function stopCluster(
     observed.nodes.map((node) => stopStep(node, deps)),
     { ...deps, ...options, rollback: false, goOn: true },
   );
-  return viewAfter(observed, deps, options);
+  const after = await viewAfter(observed, deps, options);
+  if (after !== observed.view) requireStopped(observed.nodes, after.nodes);
+  return after;
+}
+
+/** @throws `RUNTIME_ERROR` when one of these runs on, whatever the engine had answered. */
+export function requireStopped(stopped: readonly NodeView[], now: readonly NodeView[]): void {
+  const running = now.filter(
+    ({ id, status }) => status === "running" && stopped.some((node) => node.id === id),
+  );
+  if (running.length === 0) return;
+  const names = running.map(({ name }) => name).join(", ");
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `${names} still ${running.length === 1 ? "runs" : "run"}, although the engine told of no failure to stop it`,
+    { hint: "Try it again; if that does not help, look at the engine's own log." },
+  );
 }
 
 export function stopStep(

@@ -39,12 +39,14 @@ export class NodeService implements NodeOperations {
 
   async stop(name: string, options: OperationOptions = {}): Promise<NodeView> {
     const node = await this.get(name, options);
-    const [{ stopStep }, { runSteps }] = await Promise.all([
+    const [{ requireStopped, stopStep }, { runSteps }] = await Promise.all([
       import("../clusters/stop-cluster.js"),
       import("../../steps/graph.js"),
     ]);
     await runSteps([stopStep(node, this.deps)], { ...this.deps, ...options, rollback: false });
-    return readBack(() => this.get(node.name, options), node, this.deps.events);
+    const after = await readBack(() => this.get(node.name, options), node, this.deps.events);
+    if (after !== node) requireStopped([node], [after]);
+    return after;
   }
 
   async create(request: NodeCreateRequest, options: WaitOptions = {}): Promise<NodeView[]> {
