@@ -92,6 +92,13 @@ describe("the state of a cluster", () => {
     expect(await statusOf(world)).toEqual([`demo: ${expected}`]);
   });
 
+  it("is told although a container cannot be read: one that is being removed, for one", async () => {
+    const world = stockedEngine();
+    await wholeCluster(world, "demo", { id: DEAD });
+    world.runtime.fail("containers.getArchive", "RUNTIME_ERROR", { subject: "k3d-demo-server-0" });
+    expect(await statusOf(world)).toEqual(["demo: running"]);
+  });
+
   it("is incomplete when nothing of it ever started", async () => {
     const world = stockedEngine();
     await wholeCluster(world, "demo", { started: false });

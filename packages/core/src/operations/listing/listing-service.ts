@@ -112,8 +112,9 @@ export class ListingService implements ListingOperations {
     const begun =
       init === undefined ||
       (await isHalfMade(runtime, init.id, options).catch((error: unknown) => {
-        if (isK3dError(error, "NOT_FOUND")) return false;
-        throw error;
+        // A container that is being removed cannot be read: no reason to leave out all others.
+        if (!isK3dError(error) || isK3dError(error, "ABORTED", "RUNTIME_UNAVAILABLE")) throw error;
+        return false;
       }));
     if (!begun) return undefined;
     // Of a process on another machine nobody can tell.
