@@ -8,7 +8,7 @@ import { allCommands, type CommandSource } from "./sources.ts";
 type CommandClass = CommandSource & (new (argv: string[], config: never) => K3dCommand);
 
 /** Where any name may stand, the commands that a guide writes itself, and those of oclif's own plug-in. */
-const NOT_OURS = /…|^(?:NAME|foo|names|count|plugins)\b/;
+const NOT_OURS = /…|^(?:NAME|foo|names|count)\b/;
 
 const commands = new Map<string, CommandClass>();
 for (const [name, source] of await allCommands()) {
