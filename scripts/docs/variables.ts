@@ -34,7 +34,10 @@ export const VARIABLES: Readonly<
     ["K3D_FIX_MOUNTS", "Make all mounts of a node shared. Off unless `true` or `1`."],
   ],
   "Plug-ins": [
-    ["K3D_DATA_DIR", "Where plug-ins are kept. Default: `k3d` in the user's data directory."],
+    [
+      "K3D_DATA_DIR",
+      "Where plug-ins and snapshots are kept. Default: `k3d` in the user's data directory.",
+    ],
     ["K3D_NPM_LOG_LEVEL", "How much npm tells while plug-ins are installed. Default: `error`."],
   ],
   Registries: [

@@ -4,7 +4,7 @@ import { run } from "@oclif/core/run";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dataDirectory } from "./plugins/installed.js";
+import { dataDirectory } from "./data-directory.js";
 
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import {
   DEFAULT_IMAGES,
   fileKubeconfigStore,
@@ -20,6 +20,7 @@ import {
 } from "@k3d/core";
 import { container, type InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
+import { dataDirectory } from "../data-directory.js";
 import { cliVersion } from "../version.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { lazyService } from "./lazy-service.js";
@@ -110,7 +111,7 @@ export function coreSettings(env: Environment, homeDir: string): CoreSettings {
       loadBalancer: env.K3D_IMAGE_LOADBALANCER || DEFAULT_IMAGES.loadBalancer,
       registry: env.K3D_IMAGE_REGISTRY || DEFAULT_IMAGES.registry,
     },
-    snapshotDirectory: snapshotDirectory(env, homeDir),
+    snapshotDirectory: join(dataDirectory(env, homeDir), "snapshots"),
     fixes: {
       cgroupV2: isOn(env.K3D_FIX_CGROUPV2, true),
       dns: isOn(env.K3D_FIX_DNS, true),
@@ -133,12 +134,6 @@ export function coreSettings(env: Environment, homeDir: string): CoreSettings {
       }),
     proxy: callersProxy(env),
   };
-}
-
-/** Relative paths count as not set: https://specifications.freedesktop.org/basedir-spec/latest/ */
-function snapshotDirectory({ XDG_DATA_HOME = "" }: Environment, homeDir: string): string {
-  const data = isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homeDir, ".local", "share");
-  return join(data, "k3d", "snapshots");
 }
 
 /** The caller's proxy; either case counts, as with curl. */

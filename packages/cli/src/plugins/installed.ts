@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** A plug-in as the list in k3d's data directory names it. */
@@ -13,25 +12,6 @@ export interface PluginEntry {
   tag?: string | undefined;
   /** Where it came from, if not from a registry. */
   url?: string | undefined;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Where k3d keeps plug-ins: `K3D_DATA_DIR`, else `k3d` in `XDG_DATA_HOME`, in `LOCALAPPDATA` on
- * Windows, or in `~/.local/share`. oclif, which writes there, looks in the same order.
- */
-export function dataDirectory(
-  env: Environment,
-  home = env.HOME || homedir(),
-  platform: string = process.platform,
-): string {
-  if (env.K3D_DATA_DIR) return env.K3D_DATA_DIR;
-  const base =
-    env.XDG_DATA_HOME ||
-    (platform === "win32" && env.LOCALAPPDATA) ||
-    join(home, ".local", "share");
-  return join(base, "k3d");
 }
 
 /**

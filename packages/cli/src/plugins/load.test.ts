@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { dataDirectory, installedPlugins } from "./installed.js";
+import { dataDirectory } from "../data-directory.js";
+import { installedPlugins } from "./installed.js";
 import { loadPlugins } from "./load.js";
 
 const COMMAND = `

@@ -61,10 +61,13 @@ export const DNS = `case "$(sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.co
   ;;
 esac`;
 
+/** While it is there, the next boot makes this server the only member of its etcd. */
+export const RESET_ETCD_PATH = "/etc/k3d/reset-etcd";
+
 // k3s ends once its etcd has forgotten the other members. The word is taken back first: k3s refuses to
 // do it twice in a row. K3S_URL is the address of a server that may be gone.
-export const RESET_ETCD = `if [ "$1" = server ] && [ -f /etc/k3d/reset-etcd ]; then
-  rm -f /etc/k3d/reset-etcd
+export const RESET_ETCD = `if [ "$1" = server ] && [ -f ${RESET_ETCD_PATH} ]; then
+  rm -f ${RESET_ETCD_PATH}
   (
     unset K3S_URL
     exec /bin/k3s "$@" --cluster-reset

@@ -23,8 +23,6 @@ export interface EntrypointFixes {
 
 /** Lines `ADDRESS NAME…` that CoreDNS shall serve; read by the boot script of the first server. */
 export const COREDNS_HOSTS_PATH = "/etc/k3d/coredns-hosts";
-/** While it is there, the next boot makes this server the only member of its etcd. */
-export const RESET_ETCD_PATH = "/etc/k3d/reset-etcd";
 
 /**
  * The script that a node's container runs at every boot, before k3s takes its

@@ -8,6 +8,7 @@ import type { CallOptions } from "../runtime/common.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { imagesOnce } from "./images.js";
 import { observeMembers } from "./members.js";
 
 /**
@@ -24,9 +25,9 @@ export async function observeCluster(
 ): Promise<ObservedCluster | undefined> {
   const members = await observeMembers(runtime, name, options, all);
   if (members === undefined) return undefined;
-  const envOf = imageEnvironments(runtime, options);
+  const imageOf = imagesOnce(runtime, options);
   const [nodes, network, loadBalancer] = await Promise.all([
-    Promise.all(members.nodes.map((node) => observeNode(node, runtime, envOf, options))),
+    Promise.all(members.nodes.map((node) => observeNode(node, runtime, imageOf, options))),
     networkOf(members.view, runtime, options),
     forwardsOf(members.nodes, runtime, options),
   ]);
@@ -37,12 +38,12 @@ export async function observeCluster(
 async function observeNode(
   node: NodeView,
   runtime: ContainerRuntime,
-  envOf: (image: string) => Promise<readonly string[] | undefined>,
+  imageOf: ReturnType<typeof imagesOnce>,
   options: CallOptions,
 ): Promise<ObservedNode[]> {
   try {
     const info = await runtime.containers.inspect(node.id, options);
-    const imageEnv = await envOf(info.image);
+    const imageEnv = (await imageOf(info.image))?.config.env;
     const files = parseFileHashes(info.labels[LABELS.files]);
     return [
       {
@@ -56,27 +57,6 @@ async function observeNode(
     if (isK3dError(error, "NOT_FOUND")) return [];
     throw error;
   }
-}
-
-/** Each image is asked once; one that is gone tells nothing. */
-function imageEnvironments(
-  runtime: ContainerRuntime,
-  options: CallOptions,
-): (image: string) => Promise<readonly string[] | undefined> {
-  const known = new Map<string, Promise<readonly string[] | undefined>>();
-  const ask = async (image: string): Promise<readonly string[] | undefined> => {
-    try {
-      return (await runtime.images.inspect(image, options)).config.env;
-    } catch (error) {
-      if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
-      throw error;
-    }
-  };
-  return (image) => {
-    const answer = known.get(image) ?? ask(image);
-    known.set(image, answer);
-    return answer;
-  };
 }
 
 async function networkOf(

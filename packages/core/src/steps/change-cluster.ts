@@ -1,4 +1,3 @@
-import { isAside } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import type { NodeView } from "../node/views.js";
 import { anyServer } from "../node/find.js";
@@ -17,7 +16,7 @@ import { networkStep } from "./network.js";
 import { type ApiOutcome, ReadySteps } from "./ready.js";
 import { removeContainerStep } from "./remove.js";
 import { renameStep } from "./rename.js";
-import { removeAsideStep, replaceSteps } from "./replace.js";
+import { replaceSteps } from "./replace.js";
 import { startStep, unpauseStep } from "./start.js";
 import { volumeStep } from "./volume.js";
 import type { World } from "./world.js";
@@ -72,10 +71,10 @@ export function changeClusterSteps(
     ...of("unpause").map(({ name }) => unpauseStep(world.node(name), world)),
   ]);
 
-  const server = anyServer((world.observed?.nodes ?? []).filter(({ name }) => !isAside(name)));
+  const server = anyServer(world.observed?.nodes ?? []);
   const nodes = of("create", "server", "agent");
   const replaced = of("replace");
-  const [aside, removed] = parted(of("remove", "server", "agent", "loadbalancer", "registry"));
+  const removed = of("remove", "server", "agent", "loadbalancer", "registry");
   const asksApi = nodes.length + removed.filter((change) => runsK3s(nodeOf(change))).length > 0;
   if (server === undefined) return stages.steps;
   const ready = new ReadySteps(world, server.name, outcome, options.timeoutMs);
@@ -130,20 +129,9 @@ export function changeClusterSteps(
     const k3s = world.desired.nodes.filter(runsK3s);
     stages.add([ready.nodes("ready:nodes", "Wait for the nodes", k3s, options.waitFor, [])]);
   }
-  stages.add([
-    ...tidy.map((step) => ({ ...step, needs: [] })),
-    ...(world.observed?.nodes ?? [])
-      .filter((node) => aside.some(({ name }) => name === node.name))
-      .map((node) => removeAsideStep(node, world)),
-  ]);
+  stages.add(tidy.map((step) => ({ ...step, needs: [] })));
   return stages.steps;
 }
-
-/** What an earlier command put aside and left, and the rest. */
-const parted = (removals: readonly Change[]): [aside: Change[], rest: Change[]] => [
-  removals.filter(({ name }) => isAside(name)),
-  removals.filter(({ name }) => !isAside(name)),
-];
 
 const nodeOf = (change: Change): { role: NodeView["role"] } => ({
   role: change.kind as NodeView["role"],

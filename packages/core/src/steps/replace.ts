@@ -84,7 +84,7 @@ export function replaceSteps(
 /** Removes a container that another one has replaced; its volumes are the new one's. */
 export function removeAsideStep(
   { id, name, role }: Pick<ObservedNode, "id" | "name" | "role">,
-  { runtime }: World,
+  { runtime }: Pick<World, "runtime">,
   needs: readonly string[] = [],
 ): Step {
   return {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
-import { RESET_ETCD_PATH } from "../../node/entrypoint.js";
+import { RESET_ETCD_PATH } from "../../node/entrypoint-parts.js";
 import { readContainerFile } from "../../runtime/read-file.js";
 import { NodeService } from "../nodes/node-service.js";
 import { ClusterService } from "./cluster-service.js";

@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { ENTRYPOINT_PATH } from "../../node/k3s-command.js";
-import { RESET_ETCD_PATH } from "../../node/entrypoint.js";
+import { RESET_ETCD_PATH } from "../../node/entrypoint-parts.js";
 import { hasEtcd } from "../../plan/cluster-context.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { packFiles } from "../../runtime/archive.js";

@@ -1,8 +1,8 @@
-import { unlessMissing } from "../../errors/index.js";
 import { asideName } from "../../model/names.js";
 import { observeCluster } from "../../observe/cluster.js";
 import type { ObservedCluster } from "../../plan/observed.js";
 import { runSteps, type Step } from "../../steps/graph.js";
+import { removeAsideStep } from "../../steps/replace.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 
@@ -15,29 +15,21 @@ import type { OperationOptions } from "../options.js";
  */
 export async function settleReplacements(
   observed: ObservedCluster,
-  { runtime, ...deps }: Collaborators,
+  deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ObservedCluster> {
-  const remove = (id: string, inner: AbortSignal): Promise<void> =>
-    unlessMissing(runtime.containers.remove(id, { signal: inner, force: true, volumes: false }));
+  const { runtime } = deps;
   const steps = observed.nodes.flatMap(({ id, name, role, status }): Step[] => {
     const old = observed.nodes.find((node) => node.name === asideName(name));
     if (old === undefined) return [];
-    if (status !== "created") {
-      return [
-        {
-          id: `replaced:${name}`,
-          title: `Remove the old ${role} ${name}`,
-          run: (context) => remove(old.id, context.signal),
-        },
-      ];
-    }
+    if (status !== "created") return [removeAsideStep({ id: old.id, name, role }, deps)];
+    const unfinished = removeAsideStep({ id, name, role }, deps);
     return [
       {
         id: `put-back:${name}`,
         title: `Put back ${role} ${name}, whose replacement was never finished`,
         run: async (context) => {
-          await remove(id, context.signal);
+          await unfinished.run(context);
           await runtime.containers.rename(old.id, name, { signal: context.signal });
         },
       },

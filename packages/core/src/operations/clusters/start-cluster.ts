@@ -40,15 +40,15 @@ export async function startCluster(
   deps: Collaborators,
   options: StartOptions = {},
 ): Promise<ClusterView> {
+  const reset = options.resetEtcd === true;
   let observed = await observeNamed(name, deps, options);
   requireServer(observed);
   observed = await settleReplacements(observed, deps, options);
-  if (options.resetEtcd === true) {
+  if (reset) {
     await resetEtcd(observed, deps, options);
     observed = await observeNamed(name, deps, options);
   } else requireQuorum(observed);
   const current = await currentOf(observed, deps, options);
-  const reset = options.resetEtcd === true;
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
   const changes = reconcile(desired, observed).filter(
     ({ action, kind }) => MENDING.has(action) || (reset && kind === "forward"),

@@ -20,7 +20,6 @@ import type {
   OnEveryRuntime,
   UsedCluster,
 } from "./operations.js";
-import { withUsage } from "./usage.js";
 
 export interface ListingDeps {
   runtime: ContainerRuntime;
@@ -52,6 +51,7 @@ export class ListingService implements ListingOperations {
 
   async usage({ signal }: OperationOptions = {}): Promise<UsedCluster[]> {
     const { runtime } = this.deps;
+    const { withUsage } = await import("./usage.js");
     return withUsage(runtime, await this.clustersOn(runtime, { signal }), { signal });
   }
 

@@ -1,4 +1,5 @@
 import { isK3dError } from "../../errors/index.js";
+import { imagesOnce } from "../../observe/images.js";
 import { withDetails } from "../../observe/details.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ContainerStats } from "../../runtime/stats.js";
@@ -15,18 +16,18 @@ export async function withUsage(
   options: OperationOptions,
 ): Promise<UsedCluster[]> {
   const { stats } = await runtime.capabilities;
-  const sizes = imageSizes(runtime, options);
+  const imageOf = imagesOnce(runtime, options);
   const all = clusters.flatMap(({ nodes }) => nodes);
   const detailed: UsedNode[] = await withDetails(runtime, all, options);
   const left = [...detailed];
   const work = async (): Promise<void> => {
     for (let node = left.shift(); node !== undefined; node = left.shift()) {
-      const [used, size] = await Promise.all([
+      const [used, image] = await Promise.all([
         stats && node.status === "running" ? measure(runtime, node.id, options) : undefined,
-        sizes(node.image),
+        imageOf(node.image),
       ]);
       if (used !== undefined) node.stats = used;
-      if (size !== undefined) node.imageBytes = size;
+      if (image !== undefined) node.imageBytes = image.size;
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
@@ -50,25 +51,4 @@ async function measure(
     if (isK3dError(error, "CONTAINER_FAILED", "NOT_FOUND")) return undefined;
     throw error;
   }
-}
-
-/** Each image is asked for once. */
-function imageSizes(
-  runtime: ContainerRuntime,
-  options: OperationOptions,
-): (image: string) => Promise<number | undefined> {
-  const known = new Map<string, Promise<number | undefined>>();
-  const ask = async (image: string): Promise<number | undefined> => {
-    try {
-      return (await runtime.images.inspect(image, options)).size;
-    } catch (error) {
-      if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
-      throw error;
-    }
-  };
-  return (image) => {
-    const answer = known.get(image) ?? ask(image);
-    known.set(image, answer);
-    return answer;
-  };
 }
