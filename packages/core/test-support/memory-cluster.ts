@@ -48,7 +48,9 @@ export class MemoryKube {
       const renewTime = new Date(Date.now() + 1000).toISOString();
       return list(running.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
     }
-    return { status: 200, body: "{}" };
+    const [, one] = /^\/api\/v1\/nodes\/(.+)$/.exec(path) ?? [];
+    const missing = method === "GET" && one !== undefined && !this.nodes.has(one);
+    return { status: missing ? 404 : 200, body: "{}" };
   }
 }
 

@@ -10,7 +10,7 @@ import { connectRegistryStep, reconnectStep } from "./connect.js";
 import { containerStep } from "./container.js";
 import type { Step } from "./graph.js";
 import { imageStep } from "./image.js";
-import { drainStep, forgetNodeStep } from "./kubernetes-node.js";
+import { drainStep, forgetLostStep, forgetNodeStep } from "./kubernetes-node.js";
 import { loadBalancerStep } from "./load-balancer.js";
 import { networkStep } from "./network.js";
 import { type ApiOutcome, ReadySteps } from "./ready.js";
@@ -81,6 +81,8 @@ export function changeClusterSteps(
   if (asksApi || (options.wait && stages.steps.length > 0)) stages.add([ready.api([])]);
 
   const fresh = nodes.map(({ name }) => world.node(name));
+  // One after the other: etcd lets one member go at a time.
+  for (const node of fresh) stages.add([forgetLostStep(node, world, outcome)]);
   stages.add(
     fresh.filter(({ role }) => role === "agent").flatMap(({ name }) => madeAndStarted(name, world)),
   );

@@ -2,6 +2,7 @@ import { K3dError, isK3dError, toK3dError } from "../errors/index.js";
 import type { StepContext } from "../events/index.js";
 import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
 import { anyServer } from "../node/find.js";
+import type { DesiredNode } from "../plan/desired.js";
 import type { ObservedNode } from "../plan/observed.js";
 import { kubeNodes, type KubeNode } from "../readiness/kube-client.js";
 import { until } from "../readiness/cluster-ready.js";
@@ -46,12 +47,44 @@ export function forgetNodeStep(
   outcome: ApiOutcome,
   needs: readonly string[],
 ): Step {
+  return forgetStep({ ...node, kubernetesNode: kubernetesName(node) }, world, outcome, needs);
+}
+
+/**
+ * Makes the cluster forget what it still knows of a node whose container is gone, before another one
+ * of its name is made: it would be refused, or taken for one that has joined already.
+ */
+export function forgetLostStep(
+  { name, kubernetesNode }: DesiredNode,
+  world: World,
+  outcome: ApiOutcome,
+): Step {
+  return forgetStep({ name, kubernetesNode, isLost: true }, world, outcome, []);
+}
+
+/** What is to be forgotten. */
+interface Forgotten {
+  name: string;
+  /** Its name there, but for what k3s may append. */
+  kubernetesNode: string | undefined;
+  /** Its container; absent when that is gone. */
+  id?: string;
+  /** Nothing is done where Kubernetes does not know it. */
+  isLost?: boolean;
+}
+
+function forgetStep(
+  node: Forgotten,
+  world: World,
+  outcome: ApiOutcome,
+  needs: readonly string[],
+): Step {
+  const { name, kubernetesNode: expected } = node;
   return {
-    id: `forget:${node.name}`,
-    title: `Remove ${node.name} from Kubernetes`,
+    id: `forget:${name}`,
+    title: `Remove ${name} from Kubernetes`,
     needs,
     async run(context) {
-      const expected = kubernetesName(node);
       if (expected === undefined) return;
       try {
         await forget(expected, node, world, outcome, context);
@@ -67,7 +100,7 @@ export function forgetNodeStep(
 
 async function forget(
   expected: string,
-  node: ObservedNode,
+  node: Forgotten,
   world: World,
   outcome: ApiOutcome,
   context: StepContext,
@@ -78,9 +111,11 @@ async function forget(
   const found = (await kubeNodes(client, signal))?.find(({ name }) =>
     isKubernetesNode(expected, name),
   );
+  if (found === undefined && node.isLost === true) return;
   if (found !== undefined) {
     if (ETCD_LABEL in found.labels) await leaveEtcd(found, world, outcome, context);
     await remove(outcome, `/api/v1/nodes/${found.name}`, signal);
+    await untilGone(found, world, outcome, signal);
   }
   const name = found?.name ?? expected;
   await remove(outcome, `/api/v1/namespaces/kube-system/secrets/${name}.node-password.k3s`, signal);
@@ -88,6 +123,22 @@ async function forget(
     ({ role, status, id }) => role === "server" && status === "running" && id !== node.id,
   );
   await Promise.all(servers.map((server) => forgetOldPassword(name, server.name, world, signal)));
+}
+
+/** A Node stays for a moment after its deletion: k3s' finalizer takes a member out of etcd then. */
+async function untilGone(
+  { name }: KubeNode,
+  { collaborators: { clock } }: World,
+  { client }: ApiOutcome,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = clock.now() + MEMBER_MS;
+  await until(clock, signal, async () => {
+    const answer = await client
+      ?.send({ path: `/api/v1/nodes/${name}` }, signal)
+      .catch(() => undefined);
+    return answer?.status === 404 || clock.now() > deadline ? true : undefined;
+  });
 }
 
 async function leaveEtcd(

@@ -80,6 +80,16 @@ describe("apply", () => {
     expect(await names()).toEqual([name, "k3d-demo-server-0", "k3d-demo-serverlb"]);
   });
 
+  it("has Kubernetes forget a lost node before another one of its name is made", async () => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    await engine.containers.remove("k3d-demo-server-2", { force: true });
+    await clusters.apply(memoryConfig({ servers: 3, agents: 1 }));
+    expect(deps.memoryKube.deleted).toEqual([
+      "/api/v1/nodes/k3d-demo-server-2",
+      "/api/v1/namespaces/kube-system/secrets/k3d-demo-server-2.node-password.k3s",
+    ]);
+  });
+
   it("says what differs, and why", async () => {
     await clusters.create(memoryConfig({ agents: 1 }));
     const plan = await clusters.diff(
