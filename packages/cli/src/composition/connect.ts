@@ -7,6 +7,8 @@ import {
   type PluginPackage,
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
+import type { HookPackage } from "../cluster-hooks/participants.js";
+import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { selectRuntime } from "./select-runtime.js";
 
@@ -44,6 +46,10 @@ export async function connectServices({
     env,
     homeDir: homedir(),
     everyRuntime: () => everyRuntime(),
+    lifecycle: lazyService(async () => {
+      const { lifecycleOf } = await import("../cluster-hooks/participants.js");
+      return lifecycleOf(config.plugins.values() as Iterable<HookPackage>, events);
+    }),
     async onEveryRuntime(work) {
       return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
     },

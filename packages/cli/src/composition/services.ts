@@ -16,6 +16,7 @@ import {
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
 import { container, type InjectionToken } from "tsyringe";
@@ -38,6 +39,7 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  lifecycle: Lifecycle;
 }
 
 /**
@@ -51,6 +53,7 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  lifecycle,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -75,6 +78,7 @@ export function composeServices({
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,
+    lifecycle,
   };
   const scope = container.createChildContainer();
   for (const [name, value] of Object.entries(collaborators))
