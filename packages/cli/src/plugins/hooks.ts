@@ -8,8 +8,8 @@ import {
   type LifecycleHooks,
   type LifecycleParticipant,
 } from "@k3d/core";
-import { findMisfit, misfitText, type PeerRanges } from "../plugins/fits.js";
-import { runHostCommand } from "./host-command.js";
+import { findMisfit, misfitText, type PeerRanges } from "./fits.js";
+import { runHostCommand } from "../cluster-hooks/host-command.js";
 
 /** What is read of a plug-in before any of its code is loaded. */
 export interface HookPackage {
