@@ -197,6 +197,22 @@ describe("the kubeconfig", () => {
   });
 });
 
+it("ends when all of its looks have ended, so that none is left with a lock", async () => {
+  const w = world({
+    otherClusters: async () => {
+      throw new Error("the other engine has died");
+    },
+  });
+  let ended = false;
+  w.deps.kubeconfigStore.check = async (_path, { signal } = {}) => {
+    await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    ended = true;
+  };
+  await expect(w.clusters.create(memoryConfig())).rejects.toThrow("the other engine has died");
+  expect(ended).toBe(true);
+});
+
 it("makes nothing for an image that cannot be had", async () => {
   const w = world();
   const failure = await w.clusters.create(memoryConfig({ image: "example.org/missing:1" })).then(
