@@ -71,7 +71,9 @@ export function tellingLines(lines: readonly string[]): string[] {
   const fatal = new Map(
     lines.filter((line) => FATAL.test(line)).map((line) => [messageOf(line), line]),
   );
-  return fatal.size > 0 ? [...fatal.values()].slice(-TOLD.fatal) : lines.slice(-TOLD.any);
+  return fatal.size > 0
+    ? [...fatal.values()].slice(-TOLD.fatal)
+    : [...new Set(lines.slice(-TOLD.any))];
 }
 
 /** How many lines are read to find a telling one: wrong flags bring the whole help. */
