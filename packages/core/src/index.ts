@@ -34,6 +34,7 @@ export {
   parseUlimit,
   parseVolumeSpec,
   readConfigIdentity,
+  type ResolvedHook,
   renderConfig,
   type ResolvedConfig,
   type SimpleConfig,
@@ -83,6 +84,20 @@ export {
   releaseChannel,
   type ReleaseChannel,
 } from "./image/index.js";
+export type {
+  ClusterPayload,
+  CreatePayload,
+  DeletedPayload,
+  HookContext,
+  HostCommand,
+  ImportPayload,
+  Lifecycle,
+  LifecycleHook,
+  LifecycleHooks,
+  LifecycleParticipant,
+  LifecyclePayload,
+  Refusal,
+} from "./lifecycle/index.js";
 export { TOKENS } from "./injection/tokens.js";
 export {
   fileKubeconfigStore,
@@ -99,6 +114,8 @@ export {
   DEFAULT_CLUSTER_NAME,
   DEFAULT_IMAGES,
   formatBytes,
+  HOOK_MOMENTS,
+  type HookMoment,
   type K3sRole,
   kubeContextName,
   kubeUserName,
@@ -164,6 +181,7 @@ export {
   type ExportResult,
   type Finding,
   type FindingStatus,
+  type HookOptions,
   type ImageImportOptions,
   type ImageImportResult,
   type ImagePruneOptions,

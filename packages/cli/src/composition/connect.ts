@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { EventSink, K3dServices, RuntimeOptions } from "@k3d/core";
+import type { EventSink, K3dServices, Lifecycle, RuntimeOptions } from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
@@ -7,8 +7,16 @@ import {
   type PluginPackage,
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
+import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { selectRuntime } from "./select-runtime.js";
+
+/** What {@link connectServices} is given. */
+export interface ServiceRequest extends ConnectOptions {
+  config: Config;
+  /** How the installed plug-ins take part in what happens to clusters. */
+  lifecycle: (events: EventSink) => Promise<Lifecycle>;
+}
 
 /** Selects the runtime, connects to it and composes core's operations on it. */
 export async function connectServices({
@@ -18,7 +26,8 @@ export async function connectServices({
   wanted,
   events,
   signal,
-}: ConnectOptions & { config: Config }): Promise<K3dServices> {
+  lifecycle,
+}: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
@@ -44,6 +53,7 @@ export async function connectServices({
     env,
     homeDir: homedir(),
     everyRuntime: () => everyRuntime(),
+    lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
       return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
     },

@@ -14,6 +14,7 @@ import {
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
@@ -36,6 +37,7 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  lifecycle: Lifecycle;
 }
 
 /**
@@ -49,6 +51,7 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  lifecycle,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -73,6 +76,7 @@ export function composeServices({
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,
+    lifecycle,
   };
   let scope: Promise<DependencyContainer> | undefined;
   const operations = <Service extends object>(

@@ -21,6 +21,7 @@ describe("resolveConfig", () => {
       ports: [],
       env: [],
       files: [],
+      hooks: [],
       registries: { use: [], refs: [] },
       hostAliases: [],
       options: {
