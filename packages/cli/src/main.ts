@@ -11,8 +11,13 @@ import { versionText } from "./version.js";
  *
  * @param argv arguments after the program name
  * @param binUrl file URL of the executable; oclif finds the package and its manifest from it
+ * @param prepare called before anything large is loaded
  */
-export async function main(argv: string[], binUrl: string): Promise<void> {
+export async function main(
+  argv: string[],
+  binUrl: string,
+  prepare: () => Promise<void>,
+): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
     process.stdout.on("error", (error) => {
       void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
@@ -21,6 +26,7 @@ export async function main(argv: string[], binUrl: string): Promise<void> {
     return;
   }
   exitOnSignals();
+  await prepare();
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, binUrl);
 }

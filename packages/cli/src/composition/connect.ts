@@ -83,12 +83,9 @@ async function findRuntime(
   return runtimeOf(wanted, await everyRuntime());
 }
 
-/** The composition, and with it what nearly every command uses, so that it is there when the engine answers. */
+/** The composition; what a service needs is loaded when it is first used. */
 async function loadComposition() {
-  const [{ composeServices }] = await Promise.all([
-    import("./services.js"),
-    import("./operations/clusters.js"),
-  ]);
+  const { composeServices } = await import("./services.js");
   return composeServices;
 }
 

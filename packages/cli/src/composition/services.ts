@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -9,7 +8,6 @@ import {
   K3dError,
   randomPorts,
   systemClock,
-  TOKENS,
   traceRuntime,
   type Collaborators,
   type ContainerRuntime,
@@ -19,7 +17,7 @@ import {
   type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
-import { container, type InjectionToken } from "tsyringe";
+import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { dataDirectory } from "../data-directory.js";
 import { cliVersion } from "../version.js";
@@ -80,13 +78,15 @@ export function composeServices({
     settings,
     lifecycle,
   };
-  const scope = container.createChildContainer();
-  for (const [name, value] of Object.entries(collaborators))
-    scope.register(TOKENS[name as keyof Collaborators], { useValue: value });
-  scope.register(TOKENS.collaborators, { useValue: collaborators });
+  let scope: Promise<DependencyContainer> | undefined;
   const operations = <Service extends object>(
     load: () => Promise<{ default: InjectionToken<Service> }>,
-  ): Service => lazyService(async () => scope.resolve((await load()).default));
+  ): Service =>
+    lazyService(async () => {
+      scope ??= import("./scope.js").then(({ scopeOf }) => scopeOf(collaborators));
+      const [{ default: service }, container] = await Promise.all([load(), scope]);
+      return container.resolve(service);
+    });
   return {
     runtime,
     collaborators,

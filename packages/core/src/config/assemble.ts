@@ -27,7 +27,10 @@ import { type ReadFile, readSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
 export interface AssembleOptions {
-  /** What all but the variables of ours wins over: the config that a snapshot was taken with. Independent of where it is. */
+  /**
+   * The config that a snapshot was taken with, independent of where it is. Flags and the config file
+   * win over it, variables do not: they say how clusters are made here, and this one has been made.
+   */
   base?: { config: SimpleConfig; origin: string };
   flags?: CreateFlags;
   /** Config file; `-` is the standard input. */
@@ -58,7 +61,8 @@ export interface AssembledConfig {
 /**
  * The config of a cluster to create: flags win over the variables of k3d v5
  * (`K3D_` and the path of a field), those over the config file, that over the
- * variables of ours, and those over defaults; lists of flags append.
+ * variables of ours, and those over defaults; lists of flags append. A snapshot's config
+ * (`base`) wins over all variables.
  *
  * @throws `NOT_FOUND`, `INVALID_CONFIG`, `INVALID_INPUT` or
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
@@ -73,13 +77,17 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
     withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
+  const ofFile = file === undefined ? [] : [file.layer];
+  const variables = await fromEnvironment(FIELD_VARIABLES);
   const layers: ConfigLayer[] = [
     await fromEnvironment(DEFAULT_VARIABLES),
     ...(base === undefined
-      ? []
-      : [{ kind: "file" as const, config: base.config, origin: () => base.origin }]),
-    ...(file === undefined ? [] : [file.layer]),
-    await fromEnvironment(FIELD_VARIABLES),
+      ? [...ofFile, variables]
+      : [
+          variables,
+          { kind: "file" as const, config: base.config, origin: () => base.origin },
+          ...ofFile,
+        ]),
     await withSources(flags, options),
   ];
   const merged = mergeConfigs(layers);

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError } from "../../errors/index.js";
+import { K3dError, isK3dError, together } from "../../errors/index.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
 import { observeMembers } from "../../observe/members.js";
@@ -52,10 +52,13 @@ export async function planCreation(
   options: OperationOptions & { settlePorts?: boolean },
 ): Promise<PlannedWork> {
   const { name } = config.metadata;
-  const [observed] = await Promise.all([
-    observeMembers(deps.runtime, name, options),
-    checkBeforeCreate(config, deps, options),
-  ]);
+  const [observed] = await together(
+    [
+      (signal) => observeMembers(deps.runtime, name, { signal }),
+      (signal) => checkBeforeCreate(config, deps, { ...options, signal }),
+    ],
+    options.signal,
+  );
   if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
     throw exists(name);
   const work = await planCluster(config, deps, options);
