@@ -1,8 +1,9 @@
 /**
  * Runs checks and tests, those that share no engine at once, and prints the totals.
  *
- *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--vm]
+ *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--machines] [--vm]
  *
+ * With --machines come the tests of clusters over several dockerds (test/machines).
  * With --vm a short form of the trials in a virtual machine (test/vm) comes last.
  * Reports and logs of the run are left in `.tools/test`.
  */
@@ -166,6 +167,13 @@ const engineTests: Stage[][] = [
   [...engineTest("docker"), campaign, ...engineTest("oci")],
 ];
 
+/** Clusters over several machines, on dockerds of the tests' own. */
+const machines: Stage = vitest("machines", {
+  name: "machines",
+  minutes: 15,
+  env: { K3D_TEST_RUNTIMES: "docker" },
+});
+
 /** Current engines with systemd, rootless ones too, and a reboot; the whole matrix is scripts/test-vm.sh. */
 const vmReport = join(logs, "vm.json");
 const virtualMachine: Stage[] = [
@@ -179,11 +187,16 @@ const virtualMachine: Stage[] = [
 ];
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, vm: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string" },
+    machines: { type: "boolean", default: false },
+    vm: { type: "boolean", default: false },
+  },
 });
 const only = values.only?.split(",");
 const chosen = (stages: Stage[]): Stage[] =>
   stages.filter(({ name }) => only === undefined || only.includes(name));
+const withMachines = values.machines || only?.includes("machines") === true;
 const withMachine = values.vm || only?.includes("vm") === true;
 
 async function inOrder(stages: Stage[]): Promise<StageResult[]> {
@@ -200,7 +213,7 @@ function readReport({ stage }: StageResult): VitestReport | undefined {
 await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
 
-const needsEngines = chosen(engineTests.flat()).length > 0;
+const needsEngines = withMachines || chosen(engineTests.flat()).length > 0;
 const [checked, prepared] = await Promise.all([
   Promise.all(checks.map((stages) => inOrder(chosen(stages)))),
   inOrder(needsEngines ? preparations : []),
@@ -210,6 +223,7 @@ const results = [
   ...prepared,
   ...(await inOrder(needsEngines ? [daemonlessImages] : [])),
   ...(await Promise.all([...engineTests, site].map((stages) => inOrder(chosen(stages))))).flat(),
+  ...(withMachines ? await inOrder([machines]) : []),
   ...(withMachine ? await inOrder(virtualMachine) : []),
 ];
 
@@ -218,7 +232,10 @@ if (failures.length > 0) console.log("");
 for (const { stage, reason } of failures) {
   console.log(`${stage.name} failed: ${reason}; see ${join(logs, `${stage.name}.log`)}`);
 }
-if (!withMachine && only === undefined)
-  console.log("\nLeft out: the virtual machine with current engines; --vm adds it.");
+const leftOut = [
+  ...(withMachines ? [] : ["clusters over several machines; --machines adds them"]),
+  ...(withMachine ? [] : ["the virtual machine with current engines; --vm adds it"]),
+];
+if (leftOut.length > 0 && only === undefined) console.log(`\nLeft out: ${leftOut.join(". ")}.`);
 console.log(`\n${summaryLine(summarize(results, readReport))}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -34,6 +34,9 @@ export {
   parseUlimit,
   parseVolumeSpec,
   readConfigIdentity,
+  type MachineConfig,
+  machineEndpoint,
+  parseMachine,
   renderConfig,
   type ResolvedConfig,
   type SimpleConfig,
@@ -121,6 +124,7 @@ export {
   missing,
   type NamedKind,
   type NodeCount,
+  type NodeStatus,
   type NodeView,
 } from "./node/index.js";
 export {
@@ -256,6 +260,7 @@ export {
   guardRuntime,
   type ImageInfo,
   type LogOptions,
+  type MachineState,
   type MountSpec,
   type NetworkInfo,
   type PortBinding,
@@ -267,6 +272,13 @@ export {
   traceRuntime,
   type VolumeInfo,
 } from "./runtime/index.js";
+export {
+  composeMachines,
+  isMachineName,
+  type Machine,
+  type PlacedNode,
+  unreachableMachines,
+} from "./machines/index.js";
 export {
   type Collaborators,
   type PortPicker,

@@ -4,7 +4,8 @@ import {
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core/runtime";
-import { MemoryRuntime } from "@k3d/core/testing";
+import { composeMachines } from "@k3d/core";
+import { MemoryGroup, MemoryRuntime } from "@k3d/core/testing";
 import * as vitest from "vitest";
 import { runtimeConformance } from "../src/index.js";
 import { busybox, hasExecutable } from "./busybox.js";
@@ -32,18 +33,34 @@ const factoryOf = (capabilities: Partial<RuntimeCapabilities>): RuntimeFactory =
   async create({ env }) {
     if (env.MEMORY_ENGINE === "absent")
       throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
-    const image = { env: ["PATH=/bin"], cmd: ["sh"] };
-    const runtime = new MemoryRuntime({
-      images: [{ ...image, reference: IMAGE }],
-      registry: [{ ...image, reference: PULLABLE }],
-      hostPorts: machinePorts,
-      capabilities: { localBindMounts: true, ...capabilities },
-      canExecute: hasExecutable,
-    });
-    runtime.programs(busybox);
-    return runtime;
+    return engine({ localBindMounts: true, ...capabilities });
   },
 });
+
+function engine(capabilities: Partial<RuntimeCapabilities>, group?: MemoryGroup): MemoryRuntime {
+  const image = { env: ["PATH=/bin"], cmd: ["sh"] };
+  const runtime = new MemoryRuntime({
+    images: [{ ...image, reference: IMAGE }],
+    registry: [{ ...image, reference: PULLABLE }],
+    hostPorts: machinePorts,
+    capabilities,
+    canExecute: hasExecutable,
+    group,
+  });
+  runtime.programs(busybox);
+  return runtime;
+}
+
+/** Three machines as one runtime. */
+const overMachines: RuntimeFactory = {
+  ...factoryOf({}),
+  async create(options) {
+    if (options.env.MEMORY_ENGINE === "absent") return factoryOf({}).create(options);
+    const group = new MemoryGroup();
+    const machines = ["one", "two", "three"].map((name) => ({ name, engine: engine({}, group) }));
+    return composeMachines(machines);
+  },
+};
 
 const NOTHING = Object.fromEntries(
   Object.keys(new MemoryRuntime().capabilities).map((name) => [name, false]),
@@ -67,4 +84,13 @@ runtimeConformance({
   ...LIMITS,
   factory: factoryOf(NOTHING),
   images: { busybox: IMAGE },
+});
+
+// Several engines as one keep the same promises.
+runtimeConformance({
+  ...vitest,
+  ...LIMITS,
+  factory: overMachines,
+  images: { busybox: IMAGE, pullable: PULLABLE },
+  unreachable: NO_ENGINE,
 });

@@ -38,6 +38,8 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  /** On the machines of clusters over several. */
+  onMachines: OnEveryRuntime;
 }
 
 /**
@@ -51,6 +53,7 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  onMachines,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -94,7 +97,12 @@ export function composeServices({
     snapshots: operations(() => import("./operations/snapshots.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
-      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+      return new ListingService({
+        runtime,
+        onEveryRuntime,
+        onMachines,
+        process: settings.process,
+      });
     }),
   };
 }

@@ -88,6 +88,9 @@ export function nodeTable(
     { title: "ROLE", cell: ({ role }) => role },
     { title: "CLUSTER", cell: ({ cluster }) => cluster ?? "" },
     { title: "STATUS", cell: ({ status }) => status },
+    ...(nodes.some(({ machine }) => machine !== undefined)
+      ? [{ title: "MACHINE", cell: ({ machine }: DetailedNode) => machine ?? NONE }]
+      : []),
     { title: "AGE", cell: ({ created }) => age(created, now), leaveOut: wide ? undefined : 4 },
     {
       title: "VERSION",
