@@ -9,7 +9,7 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
     ["runtime"],
     ["node", "loadbalancer", "registry", "kubeconfig", "image", "machines"],
     ["filters", "config"],
-    ["plan"],
+    ["plan", "lifecycle"],
     ["observe", "readiness"],
     ["graph", "steps"],
     ["operations"],

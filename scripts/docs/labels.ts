@@ -68,6 +68,11 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
     "volumes taken over from the container that it replaced; they go with it",
     "ours",
   ],
+  hooks: [
+    "server",
+    "the hooks of the config file for moments after the creation, as JSON; of those for the host only when they are",
+    "ours",
+  ],
   external: [
     "volume, network",
     "`true` on what `volume create` or `network create` made; it outlives clusters",

@@ -37,6 +37,7 @@ export {
   type MachineConfig,
   machineEndpoint,
   parseMachine,
+  type ResolvedHook,
   renderConfig,
   type ResolvedConfig,
   type SimpleConfig,
@@ -86,6 +87,20 @@ export {
   releaseChannel,
   type ReleaseChannel,
 } from "./image/index.js";
+export type {
+  ClusterPayload,
+  CreatePayload,
+  DeletedPayload,
+  HookContext,
+  HostCommand,
+  ImportPayload,
+  Lifecycle,
+  LifecycleHook,
+  LifecycleHooks,
+  LifecycleParticipant,
+  LifecyclePayload,
+  Refusal,
+} from "./lifecycle/index.js";
 export { TOKENS } from "./injection/tokens.js";
 export {
   fileKubeconfigStore,
@@ -102,6 +117,8 @@ export {
   DEFAULT_CLUSTER_NAME,
   DEFAULT_IMAGES,
   formatBytes,
+  HOOK_MOMENTS,
+  type HookMoment,
   type K3sRole,
   kubeContextName,
   kubeUserName,
@@ -168,6 +185,7 @@ export {
   type ExportResult,
   type Finding,
   type FindingStatus,
+  type HookOptions,
   type ImageImportOptions,
   type ImageImportResult,
   type ImagePruneOptions,

@@ -4,6 +4,7 @@ import {
   type ContainerRuntime,
   type EventSink,
   type K3dServices,
+  type Lifecycle,
   type RuntimeOptions,
 } from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
@@ -13,10 +14,18 @@ import {
   type PluginPackage,
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
+import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { MachineMemory } from "./machine-memory.js";
 import type { NamedMachine } from "./machines.js";
 import { selectRuntime, type SelectOptions } from "./select-runtime.js";
+
+/** What {@link connectServices} is given. */
+export interface ServiceRequest extends ConnectOptions {
+  config: Config;
+  /** How the installed plug-ins take part in what happens to clusters. */
+  lifecycle: (events: EventSink) => Promise<Lifecycle>;
+}
 
 /** Selects the runtime, connects to it and composes core's operations on it. */
 export async function connectServices({
@@ -27,7 +36,8 @@ export async function connectServices({
   machines: given,
   events,
   signal,
-}: ConnectOptions & { config: Config }): Promise<K3dServices> {
+  lifecycle,
+}: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
   const candidates = installedRuntimes(config);
   const runtimeOptions = surroundings();
@@ -60,6 +70,7 @@ export async function connectServices({
     homeDir: homedir(),
     everyRuntime: () => everyRuntime(),
     onMachines,
+    lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
       const { onEveryRuntime } = await import("./every-runtime.js");
       return [...(await onMachines(work)), ...(await onEveryRuntime(every, work, runtime))];
@@ -135,12 +146,9 @@ async function findRuntime(
   return runtimeOf(wanted, await everyRuntime());
 }
 
-/** The composition, and with it what nearly every command uses, so that it is there when the engine answers. */
+/** The composition; what a service needs is loaded when it is first used. */
 async function loadComposition() {
-  const [{ composeServices }] = await Promise.all([
-    import("./services.js"),
-    import("./operations/clusters.js"),
-  ]);
+  const { composeServices } = await import("./services.js");
   return composeServices;
 }
 

@@ -24,6 +24,7 @@ describe("resolveConfig", () => {
       ports: [],
       env: [],
       files: [],
+      hooks: [],
       registries: { use: [], refs: [] },
       hostAliases: [],
       options: {

@@ -46,6 +46,8 @@ export const LABELS = {
   clusterId: "k3d.cluster.id",
   /** Ours: the moment after which the cluster is no longer wanted, ISO 8601; `prune --expired` goes by it and nothing else does. */
   expires: "k3d.cluster.expires",
+  /** Ours: the hooks of the config file that run later, as JSON; those for the host without their command. */
+  hooks: "k3d.cluster.hooks",
   /** Ours: the operation that made this object; undo removes only what carries its own. */
   operation: "k3d.operation",
   /** Ours: the files that k3d placed, as JSON: path → start of the content's SHA-256. */

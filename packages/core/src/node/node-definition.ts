@@ -71,6 +71,8 @@ export interface ClusterContext {
   };
   /** ISO 8601; absent: it is kept until somebody deletes it. */
   expires?: string;
+  /** Value of the label for hooks; absent: none. */
+  hooks?: string;
   loadBalancer?: string;
   /** `https://<init server>:6443`, or the URL of a cluster elsewhere. */
   url: string;

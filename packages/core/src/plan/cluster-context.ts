@@ -42,6 +42,7 @@ export function clusterContext(
     // Any server that runs takes a node in; the first one may be gone.
     url: contact === undefined ? "" : `https://${contact.name}:${API_PORT}`,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
+    hooks: first?.labels[LABELS.hooks],
     hostAliases: aliasesOf(first?.labels[LABELS.hostAliases]),
     resolver,
   };

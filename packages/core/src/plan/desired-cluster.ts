@@ -19,6 +19,7 @@ import { checkCapabilities, checkContainers } from "./check-capabilities.js";
 import { defineNodes } from "./define-nodes.js";
 import type { DesiredCluster, DesiredNode, DesiredRegistries } from "./desired.js";
 import type { Facts, NetworkBinding } from "./facts.js";
+import { formatKeptHooks } from "./kept-hooks.js";
 import { planNetwork } from "./network.js";
 import { nodeFiles } from "./node-files.js";
 import { settlePorts } from "./open-ports.js";
@@ -73,6 +74,7 @@ export async function desiredCluster(
       ...clientHost(config, facts),
     },
     ...expires(config, facts),
+    hooks: formatKeptHooks(config.hooks, definitions),
     ...(withLoadBalancer ? { loadBalancer: loadBalancerName(name) } : {}),
     url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
     hostAliases: config.hostAliases,

@@ -11,6 +11,7 @@ import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "../settings/global-flags.js";
+import type { Timings } from "../timings/timings.js";
 import { resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
@@ -41,6 +42,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   #progress: ProgressRenderer | undefined;
   #interrupt: Interrupt | undefined;
   #services: K3dServices | undefined;
+  #timings: Timings | undefined;
 
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
@@ -108,7 +110,26 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const settings = resolveSettings(this.#globals, process.env);
     const progress = await createProgress(settings, process.stderr, process.env);
     if (settings.warning !== undefined) progress.log("warn", settings.warning);
+    const timings = await this.#startTimings();
+    if (timings !== undefined) {
+      const { emit } = progress;
+      progress.emit = (event) => {
+        timings.emit(event);
+        emit(event);
+      };
+    }
     return (this.#progress = progress);
+  }
+
+  /** @throws K3dError `INVALID_INPUT` when the file for them cannot be written */
+  async #startTimings(): Promise<Timings | undefined> {
+    const { timings: print = false, "timings-file": file } = this.#globals;
+    if (!print && file === undefined) return undefined;
+    const { checkTimingsFile, Timings } = await import("../timings/timings.js");
+    if (file !== undefined) await checkTimingsFile(file);
+    const words = `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trimEnd();
+    this.#timings = new Timings({ print, file, command: words, now: () => performance.now() });
+    return this.#timings;
   }
 
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */
@@ -235,6 +256,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     this.#progress?.close();
     this.#interrupt?.dispose();
     await this.#services?.runtime.close();
+    // What went wrong with the work is told rather than what does with its timings.
+    const told = this.#timings?.tell(process.stderr, this.#format === "json");
+    await (error === undefined ? told : told?.catch(() => {}));
     await super.finally(error);
   }
 

@@ -2,7 +2,7 @@ import type { ClusterApplyResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
-import { configFileOr } from "../../config/project-file.js";
+import { configFileOr, isConfigNamed } from "../../config/project-file.js";
 import { machineServices, withMachinesKept } from "../../flags/machines.js";
 import { projectFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { appliedJson, appliedText, type AppliedJson } from "../../views/applied.js";
@@ -22,6 +22,9 @@ What the file leaves out keeps the value that the cluster has, if that was chose
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       await configFileOr(flags.config, (level, message) => this.tell(level, message)),
+      undefined,
+      undefined,
+      !isConfigNamed(flags.config),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const { clusters } = await this.services({

@@ -11,18 +11,20 @@ import { runSteps } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterDeleteResult } from "../contracts.js";
 import { readBack } from "../read-back.js";
-import type { OperationOptions } from "../options.js";
+import { withHooks } from "../lifecycle/index.js";
+import type { HookOptions, OperationOptions } from "../options.js";
 
 /**
  * Deletes what belongs to the cluster, also the remains of a half-made or
  * half-deleted one, by either tool. What cannot be removed does not keep the rest.
  *
- * @throws `NOT_FOUND` when nothing of it is there; else the first failure, with what stays in its hint.
+ * @throws `NOT_FOUND` when nothing of it is there; else the first failure, with what stays in its hint;
+ * `HOOK_REFUSED`, `HOOK_FAILED`.
  */
 export async function deleteCluster(
   name: string,
   deps: Collaborators,
-  options: OperationOptions = {},
+  options: HookOptions = {},
 ): Promise<ClusterDeleteResult> {
   const observed = await observeMembers(deps.runtime, name, options);
   if (observed === undefined) {
@@ -31,6 +33,22 @@ export async function deleteCluster(
     return deleteCluster(found.name, deps, options);
   }
   requireKnownMachines(observed.name, observed.nodes, deps.runtime);
+  return withHooks(
+    "delete",
+    observed.view,
+    deps,
+    options,
+    () => deleteMembers(observed, deps, { signal: options.signal }),
+    { after: ({ removed }) => ({ removed }) },
+  );
+}
+
+async function deleteMembers(
+  observed: ClusterMembers,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterDeleteResult> {
+  const { name } = observed;
   const removed: Removed = { containers: [], networks: [], volumes: [], kubeconfigEntries: [] };
   const kept = new Set<string>();
   const steps = deleteClusterSteps(reconcile(undefined, observed), observed, deps, removed, kept);
