@@ -1,7 +1,6 @@
-import { selectNodes } from "../filters/index.js";
 import { nearest } from "../model/nearest.js";
 import type { ParsedValues } from "./check-values.js";
-import { type PlacementRule, SPREAD } from "./machines.js";
+import { placedBy, type PlacementRule, SPREAD } from "./machines.js";
 import type { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
 import type { Skeleton } from "./skeleton.js";
@@ -22,7 +21,7 @@ export function checkMachines(
   for (const [index, rule] of parsed.entries<PlacementRule | undefined>("placement").entries()) {
     if (rule === undefined) continue;
     const path = `placement[${index}]`;
-    problems.collect(path, () => selectNodes([rule.filter], nodes));
+    problems.collect(path, () => placedBy(rule.filter, nodes));
     if (names.length === 0) {
       const hint = "Name machines with --machine, or leave --place out.";
       problems.add("CONFLICTING_OPTIONS", path, "Nodes are placed, but no machine is named", hint);

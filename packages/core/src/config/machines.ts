@@ -1,4 +1,9 @@
-import { type NodeFilter, parseNodeFilter } from "../filters/index.js";
+import {
+  type NodeFilter,
+  parseNodeFilter,
+  type SelectableNode,
+  selectNodes,
+} from "../filters/index.js";
 import { isMachineName } from "../machines/placement.js";
 import { invalid } from "./invalid.js";
 
@@ -26,6 +31,14 @@ const MACHINE_HINT =
   'Write NAME=CONTEXT or NAME=URL, for example "big=big-host" or "big=ssh://me@10.0.0.5"; NAME alone is a docker context.';
 const PLACEMENT_HINT =
   'Write FILTER@MACHINE, for example "server:0@big", or FILTER@spread for all machines in turn.';
+
+/** The nodes that a rule places. A whole group may be empty, as with other filters. @throws `INVALID_INPUT`. */
+export function placedBy<T extends SelectableNode>(filter: NodeFilter, nodes: readonly T[]): T[] {
+  if (filter.kind !== "group" || filter.subset !== undefined)
+    return selectNodes([filter], nodes).nodes;
+  const { group } = filter;
+  return nodes.filter(({ role }) => group === "all" || role === group);
+}
 
 /** Reads `NAME`, `NAME=CONTEXT` or `NAME=URL`. @throws `INVALID_INPUT`. */
 export function parseMachine(text: string): MachineConfig {

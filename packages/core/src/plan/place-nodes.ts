@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
-import { SPREAD } from "../config/machines.js";
+import { placedBy, SPREAD } from "../config/machines.js";
 import { K3dError } from "../errors/index.js";
-import { selectNodes } from "../filters/select.js";
 import { formatPlacement, parsePlacement } from "../machines/placement.js";
 import { LABELS } from "../model/labels.js";
 import { type Role, runsK3s } from "../model/roles.js";
@@ -26,7 +25,7 @@ export function placeNodes(
     node.machine = names[index % names.length];
   for (const node of nodes) node.machine ??= first;
   for (const { filter, machine } of placementRules) {
-    for (const [index, node] of selectNodes([filter], nodes).nodes.entries())
+    for (const [index, node] of placedBy(filter, nodes).entries())
       node.machine = machine === SPREAD ? names[index % names.length] : machine;
   }
   for (const node of nodes) node.machine = existing?.machines[node.name] ?? node.machine;
