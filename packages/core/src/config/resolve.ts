@@ -2,12 +2,14 @@ import { API_PORT, DEFAULT_CLUSTER_NAME, defaultRegistryName } from "../model/in
 import type { PortBinding } from "../runtime/container-spec.js";
 import { checkHostPort } from "./api-port.js";
 import { checkConflicts } from "./check-conflicts.js";
+import { checkMachines } from "./check-machines.js";
 import { checkNodeFilters } from "./check-filters.js";
 import { type ParsedValues, checkValues } from "./check-values.js";
 import { type EnvVar, formatEnvVar } from "./env-var.js";
 import { checkHooks, resolveHook } from "./hooks.js";
 import type { LabelSpec } from "./labels.js";
 import { CURRENT_OPTIONS } from "./options/index.js";
+import type { PlacementRule } from "./machines.js";
 import { type Locate, ProblemCollector } from "./problems.js";
 import { type RegistryRef, checkBindHost } from "./registry-refs.js";
 import type { ResolvedConfig, ResolvedRegistry } from "./resolved-config.js";
@@ -46,7 +48,9 @@ function checkConfig(config: SimpleConfig, locate?: Locate): ParsedValues {
   checkHooks(config, problems);
   if (checkNodeCounts(config, problems)) {
     const cluster = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
-    checkNodeFilters(config, parsed, clusterSkeleton(config, cluster), problems);
+    const skeleton = clusterSkeleton(config, cluster);
+    checkNodeFilters(config, parsed, skeleton, problems);
+    checkMachines(config, parsed, skeleton, problems);
   }
   problems.throwIfAny(locate);
   return parsed;
@@ -117,6 +121,7 @@ function withValues(
     ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({ bindings })),
     volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
     env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
+    placementRules: [...parsed.entries<PlacementRule>("placement")],
     files: withMeaning("files", effective.files, parsed, (destination) => ({ destination })),
     hooks: effective.hooks.map((hook) => resolveHook(hook, hookDirectory)),
     registries: compactFields({

@@ -9,6 +9,11 @@ export interface RuntimeOptions {
   platform: NodeJS.Platform;
   /** Effective user id; absent where the platform has none. */
   uid?: number;
+  /**
+   * The engine to use, instead of what the surroundings name: a name or a URL in the adapter's own words (of Docker:
+   * a context, or an address as in `DOCKER_HOST`). Only adapters with `endpoints` are given one.
+   */
+  endpoint?: string;
 }
 
 export interface Detection {
@@ -43,6 +48,8 @@ export interface RuntimeFactory {
    * own: `RUNTIME_CONTRACT_VERSION` of the core that it was built with, written out.
    */
   readonly contractVersion: number;
+  /** Whether it opens the engine that `RuntimeOptions.endpoint` names. Default `false`. */
+  readonly endpoints?: boolean;
   /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
   detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
   /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */

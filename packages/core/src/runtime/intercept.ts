@@ -92,6 +92,9 @@ export function interceptRuntime(runtime: ContainerRuntime, around: Interceptor)
     networks: role("networks", runtime.networks),
     volumes: role("volumes", runtime.volumes),
     ...(runtime.housekeeping ? { housekeeping: role("housekeeping", runtime.housekeeping) } : {}),
+    get machines() {
+      return runtime.machines;
+    },
     close: () => runtime.close(),
   };
 }

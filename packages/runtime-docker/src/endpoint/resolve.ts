@@ -65,7 +65,8 @@ const CONFIG_FILE = "Docker's config.json";
  * @throws `INVALID_INPUT`, `INVALID_CONFIG`, `NOT_FOUND` (context).
  */
 export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint> {
-  const { env } = options;
+  const { env, endpoint: named } = options;
+  if (named !== undefined) return namedEndpoint(options, named);
   if (env.DOCKER_HOST)
     return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsFromEnvironment(options));
   if (env.DOCKER_SOCK)
@@ -79,4 +80,11 @@ export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint
     return contextEndpoint(options, context, fromEnv ? "DOCKER_CONTEXT" : CONFIG_FILE);
   }
   return defaultSocket(options);
+}
+
+/** An address in the words of `DOCKER_HOST`, else the name of a context. */
+async function namedEndpoint(options: RuntimeOptions, named: string): Promise<Endpoint> {
+  if (named.includes("://")) return parseHost(named, named, await tlsFromEnvironment(options));
+  if (named === "default") return defaultSocket(options);
+  return contextEndpoint(options, named, "the machine's name");
 }
