@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { EventSink, K3dServices, RuntimeOptions } from "@k3d/core";
+import type { EventSink, K3dServices, NamedEngine, RuntimeOptions } from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
@@ -14,19 +14,24 @@ import { selectRuntime } from "./select-runtime.js";
 export async function connectServices({
   config,
   runtime: flag,
+  engine,
   configuredRuntime,
   wanted,
   events,
   signal,
 }: ConnectOptions & { config: Config }): Promise<K3dServices> {
   const { env } = process;
-  const candidates = installedRuntimes(config);
-  const runtimeOptions = surroundings();
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
-  const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
+  const installed = installedRuntimes(config);
+  const candidates = engine && !named ? installed.slice(0, 1) : installed;
+  // An engine that is named for this command is the only one there is for it.
+  const asked = engine ? candidates.filter(({ name }) => !named || name === named) : candidates;
+  const runtimeOptions = surroundings(engine);
+  const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
-  const found = named || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
+  const found =
+    named || engine || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
   const selected = selectRuntime({
     candidates,
     choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
@@ -108,12 +113,13 @@ export function installedRuntimes(config: Config): RuntimeCandidate[] {
 }
 
 /** What adapters may know of this process. */
-export function surroundings(): RuntimeOptions {
+export function surroundings(engine?: NamedEngine): RuntimeOptions {
   const uid = process.geteuid?.();
   return {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
     uid,
+    ...(engine === undefined ? {} : { engine }),
   };
 }

@@ -46,6 +46,8 @@ const everyFlag: Required<CreateFlags> = {
   proxyCa: "ca.pem",
   waitFor: "ready",
   ttl: "4h",
+  enginePaths: true,
+  tunnel: true,
 };
 
 describe("flagsToConfig", () => {
@@ -88,6 +90,8 @@ describe("flagsToConfig", () => {
           disableImageVolume: false,
           disableRollback: true,
           imageVolume: "images",
+          enginePaths: true,
+          tunnel: true,
           proxy: { enabled: true, caFile: "ca.pem" },
           loadbalancer: { configOverrides: ["settings.workerConnections=2048"] },
         },

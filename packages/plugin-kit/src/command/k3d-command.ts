@@ -11,7 +11,7 @@ import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "../settings/global-flags.js";
-import { resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
+import { namedEngine, resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
 const SILENCE_LIMIT_MS = 30_000;
@@ -161,6 +161,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
+      engine: namedEngine(this.#globals),
       configuredRuntime,
       wanted,
       events,
