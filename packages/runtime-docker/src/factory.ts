@@ -25,7 +25,7 @@ const LIMITS_MS = { here: 60_000, elsewhere: 15_000 };
 export const dockerFactory: RuntimeFactory = {
   name: "docker",
   contractVersion: 1,
-  endpoints: true,
+  takesEngine: true,
 
   async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
     let endpoint: string | undefined;

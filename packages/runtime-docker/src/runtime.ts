@@ -28,6 +28,8 @@ export class DockerRuntime implements ContainerRuntime {
   readonly networks: NetworkOperations;
   readonly volumes: VolumeOperations;
   readonly housekeeping: HousekeepingOperations;
+  /** Only where the engine is reached by ssh. */
+  readonly dial: ContainerRuntime["dial"];
   readonly #connection: Connection;
   readonly #endpoint: Endpoint;
   readonly #signal: AbortSignal | undefined;
@@ -49,6 +51,8 @@ export class DockerRuntime implements ContainerRuntime {
     this.networks = enforceCapabilities("networks", new DockerNetworks(engine), this);
     this.volumes = new DockerVolumes(engine);
     this.housekeeping = new DockerHousekeeping(engine);
+    const { dial } = connection;
+    if (dial !== undefined) this.dial = (address, options) => dial(address, options?.signal);
   }
 
   /** They follow from what the engine says of itself, which takes it about 20 ms. */

@@ -5,6 +5,7 @@ import {
   type EventSink,
   type K3dServices,
   type Lifecycle,
+  type NamedEngine,
   type RuntimeOptions,
 } from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
@@ -31,6 +32,7 @@ export interface ServiceRequest extends ConnectOptions {
 export async function connectServices({
   config,
   runtime: flag,
+  engine,
   configuredRuntime,
   wanted,
   machines: given,
@@ -39,16 +41,19 @@ export async function connectServices({
   lifecycle,
 }: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
-  const candidates = installedRuntimes(config);
-  const runtimeOptions = surroundings();
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
+  const installed = installedRuntimes(config);
+  const candidates = engine && !named ? installed.slice(0, 1) : installed;
+  // An engine that is named for this command is the only one there is for it.
+  const asked = engine ? candidates.filter(({ name }) => !named || name === named) : candidates;
+  const runtimeOptions = surroundings(engine);
   const memory = new MachineMemory(env, homedir());
-  const machines = given ?? (await knownMachines(wanted, env, memory));
-  const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
+  const machines = given ?? (engine ? [] : await knownMachines(wanted, env, memory));
+  const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
   const found =
-    named || !wanted || machines.length > 0
+    named || engine || !wanted || machines.length > 0
       ? undefined
       : await findRuntime(wanted, () => everyRuntime(true));
   const choice = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found };
@@ -178,12 +183,13 @@ export function installedRuntimes(config: Config): RuntimeCandidate[] {
 }
 
 /** What adapters may know of this process. */
-export function surroundings(): RuntimeOptions {
+export function surroundings(engine?: NamedEngine): RuntimeOptions {
   const uid = process.geteuid?.();
   return {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
     uid,
+    ...(engine === undefined ? {} : { engine }),
   };
 }

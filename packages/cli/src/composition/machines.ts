@@ -61,7 +61,7 @@ export async function onMachines<T>(
   const candidate = namedCandidate(options.choice, options.candidates) ?? options.candidates[0];
   const { load = loadRuntimeFactory } = options;
   // Of a runtime that opens no engine by a name no cluster can be there.
-  if (candidate === undefined || (await load(candidate)).endpoints !== true) return [];
+  if (candidate === undefined || (await load(candidate)).takesEngine !== true) return [];
   const different = new Map(sets.map((machines) => [JSON.stringify(machines), machines]));
   const results = await Promise.all(
     [...different.values()].map(async (machines): Promise<T[]> => {
@@ -107,7 +107,7 @@ export async function openMachines(
 ): Promise<ContainerRuntime> {
   const { candidate, events, load = loadRuntimeFactory } = options;
   const factory = await load(candidate);
-  if (factory.endpoints !== true) {
+  if (factory.takesEngine !== true) {
     throw new K3dError(
       "UNSUPPORTED",
       `The runtime ${candidate.name} opens no engine on another machine by its name`,
@@ -131,7 +131,8 @@ async function open(
   factory: RuntimeFactory,
   { runtimeOptions, signal }: OpenOptions,
 ): Promise<Machine> {
-  const connecting = factory.create({ ...runtimeOptions, endpoint, signal });
+  const engine = endpoint.includes("://") ? { host: endpoint } : { context: endpoint };
+  const connecting = factory.create({ ...runtimeOptions, engine, signal });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const error = new K3dError(
@@ -141,13 +142,13 @@ async function open(
     timer = setTimeout(() => reject(error), CONNECT_LIMIT_MS);
   });
   try {
-    const engine = await Promise.race([connecting, late]);
-    return { name, engine: guardRuntime(engine, { silenceMs: SILENCE_MS }) };
+    const runtime = await Promise.race([connecting, late]);
+    return { name, engine: guardRuntime(runtime, { silenceMs: SILENCE_MS }) };
   } catch (error) {
     signal.throwIfAborted();
     // One that answers after all is not needed any more.
     void connecting.then(
-      (engine) => engine.close(),
+      (runtime) => runtime.close(),
       () => {},
     );
     return { name, engine: toK3dError(error) };

@@ -100,6 +100,7 @@ export async function detectRuntime(
   const { name, plugin } = candidate;
   try {
     const factory = await load(candidate);
+    checkTakesEngine(factory, runtimeOptions);
     const detection = factory.detect({ ...runtimeOptions, signal });
     return { name, plugin, ...(await tellingOfWait(detection, name, events)) };
   } catch (error) {
@@ -137,12 +138,22 @@ async function create(
   { runtimeOptions, signal, events, load = loadRuntimeFactory }: SelectOptions,
 ): Promise<ContainerRuntime> {
   const factory = await load(candidate);
+  checkTakesEngine(factory, runtimeOptions);
   const created = factory.create({ ...runtimeOptions, signal });
   return tellingOfWait(created, candidate.name, events);
 }
 
 /** After this many milliseconds people want to know what is waited for. */
 const QUIET_MS = 2000;
+
+/** A runtime that knows no engine but its own must not be used in the place of the one that is named. */
+function checkTakesEngine({ name, takesEngine }: RuntimeFactory, { engine }: RuntimeOptions): void {
+  if (engine === undefined || takesEngine === true) return;
+  const flag = engine.host === undefined ? "--context" : "--host";
+  throw new K3dError("INVALID_INPUT", `The runtime ${name} has no engine that ${flag} could name`, {
+    hint: `Leave ${flag} out, or choose another runtime with --runtime.`,
+  });
+}
 
 /** `answer`, and a word of what is waited for when it does not come soon. */
 async function tellingOfWait<T>(

@@ -75,7 +75,7 @@ export function composeServices({
     runtime,
     events,
     clock: systemClock,
-    kube: httpsKubeClients,
+    kube: httpsKubeClients(runtime),
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,

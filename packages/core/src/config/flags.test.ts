@@ -48,6 +48,8 @@ const everyFlag: Required<CreateFlags> = {
   ttl: "4h",
   machine: ["big=big-host", "two=ssh://me@two", "three"],
   place: ["server:0@big", "agent:*@spread"],
+  enginePaths: true,
+  tunnel: true,
 };
 
 describe("flagsToConfig", () => {
@@ -96,6 +98,8 @@ describe("flagsToConfig", () => {
           disableImageVolume: false,
           disableRollback: true,
           imageVolume: "images",
+          enginePaths: true,
+          tunnel: true,
           proxy: { enabled: true, caFile: "ca.pem" },
           loadbalancer: { configOverrides: ["settings.workerConnections=2048"] },
         },

@@ -64,6 +64,10 @@ export function effectiveConfig(config: SimpleConfig): EffectiveConfig {
       setValueAt(effective, field, structuredClone(value));
   }
   const { options, metadata, registries, kubeAPI } = effective;
+  if (options.k3d.tunnel) {
+    kubeAPI.host ??= LOOPBACK;
+    kubeAPI.hostIP ??= LOOPBACK;
+  }
   options.k3d.disableLoadbalancer = !hasLoadBalancer(config);
   options.kubeconfig.switchCurrentContext &&= options.kubeconfig.updateDefaultKubeconfig;
   kubeAPI.hostPort = apiPort(kubeAPI.hostPort, config.network === "host");
@@ -118,7 +122,9 @@ function withValues(
       port: portNumber(kubeAPI.hostPort),
       clientHost: kubeAPI.host ?? kubeAPI.hostIP,
     }),
-    ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({ bindings })),
+    ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({
+      bindings: k3d.tunnel ? bindings.map(onLoopback) : bindings,
+    })),
     volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
     env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
     placementRules: [...parsed.entries<PlacementRule>("placement")],
@@ -179,6 +185,12 @@ function clientsUseWhatIsBound(given: EffectiveConfig["kubeAPI"]): EffectiveConf
   return byAddress ? { ...given, host: hostIP } : given;
 }
 
+const onLoopback = (binding: PortBinding): PortBinding => ({
+  ...binding,
+  hostIp: binding.hostIp ?? LOOPBACK,
+});
+
+const LOOPBACK = "127.0.0.1";
 const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
 
 const portNumber = (port: string): number | undefined =>

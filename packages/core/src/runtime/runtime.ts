@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { RuntimeCapabilities } from "./capabilities.js";
 import type { CallOptions } from "./common.js";
 import type { ContainerOperations } from "./containers.js";
@@ -74,6 +75,12 @@ export interface MachineState {
   reason?: string;
 }
 
+/** An address as the engine's machine sees it. */
+export interface DialAddress {
+  host: string;
+  port: number;
+}
+
 /**
  * The contract between core and a container engine. All types in it are
  * core's; an engine's own never appear.
@@ -100,6 +107,17 @@ export interface ContainerRuntime {
   readonly housekeeping?: HousekeepingOperations;
   /** The machines that this runtime is composed of, the one that makes networks first. Absent: it is one engine, as all adapters are. */
   readonly machines?: readonly MachineState[];
+  /**
+   * Opens a TCP connection from the engine's machine to an address as it is seen there, e.g. to a
+   * published port on its loopback. Absent where the way to the engine carries no connections but
+   * its own, and for an engine of this machine, where nobody needs it.
+   *
+   * The connection is ended by `destroy`, and when the way to the engine is cut. The signal counts
+   * until it is open. After a cut the next call finds the way anew.
+   *
+   * @throws `REMOTE_UNAVAILABLE` when nothing accepts it there; `RUNTIME_UNAVAILABLE` when the engine's machine cannot be reached.
+   */
+  dial?(address: DialAddress, options?: CallOptions): Promise<Duplex>;
   /** Frees sockets and child processes. No call may follow. */
   close(): Promise<void>;
 }

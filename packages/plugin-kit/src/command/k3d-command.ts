@@ -12,7 +12,7 @@ import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "../settings/global-flags.js";
 import type { Timings } from "../timings/timings.js";
-import { resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
+import { namedEngine, resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
 const SILENCE_LIMIT_MS = 30_000;
@@ -185,6 +185,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
+      engine: namedEngine(this.#globals),
       configuredRuntime,
       wanted,
       machines,

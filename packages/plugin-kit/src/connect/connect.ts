@@ -1,4 +1,4 @@
-import { K3dError, type EventSink, type K3dServices } from "@k3d/core";
+import { K3dError, type EventSink, type K3dServices, type NamedEngine } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 import type { Hooks } from "@oclif/core/hooks";
 
@@ -24,6 +24,8 @@ export interface MachineEndpoint {
 export interface ConnectOptions {
   /** The runtime given with `--runtime`. Wins over everything. */
   runtime?: string | undefined;
+  /** The engine given with `--host` or `--context`. */
+  engine?: NamedEngine | undefined;
   /** The runtime that a config file names. Wins over detection only. */
   configuredRuntime?: string | undefined;
   /** Where no runtime is named, the one that has these is connected to. */

@@ -24,7 +24,7 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult; elapsedMs: number }
+  | { created: ClusterCreateResult; elapsedMs: number; tunnelled: boolean }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
@@ -127,7 +127,8 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       );
       await images.import([created.cluster.name], sources, { signal });
     }
-    return { created, elapsedMs: performance.now() - started };
+    const elapsedMs = performance.now() - started;
+    return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
   }
 
   async #load(path: string): Promise<BundleContents> {
@@ -169,7 +170,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
+    if ("created" in result) {
+      const { created, elapsedMs, tunnelled } = result;
+      return createdText(this.config.bin, created, elapsedMs, tunnelled);
+    }
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,

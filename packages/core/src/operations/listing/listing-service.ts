@@ -30,7 +30,11 @@ export interface ListingDeps {
   /** This process, to tell a creation that goes on from one that broke off. */
   process?: ProcessIdentity | undefined;
   /** Whether an API answers at a URL. Default: by a TLS handshake. */
-  answers?: (url: string, signal?: AbortSignal) => Promise<boolean>;
+  answers?: (
+    url: string,
+    signal?: AbortSignal,
+    runtime?: Pick<ContainerRuntime, "dial">,
+  ) => Promise<boolean>;
 }
 
 /** Lists with the state of each cluster, over one runtime or over all. */
@@ -98,7 +102,7 @@ export class ListingService implements ListingOperations {
     const [creation, answered] = await Promise.all([
       this.creationOf(runtime, view, init, options),
       view.api !== undefined && view.nodes.every(isUp)
-        ? answers(apiUrl(view.api.host, view.api.port), options.signal)
+        ? answers(apiUrl(view.api.host, view.api.port), options.signal, runtime)
         : undefined,
     ]);
     return {
