@@ -87,7 +87,11 @@ export class OciRuntime implements ContainerRuntime {
       }),
       "image",
     );
-    this.networks = atEdge(new OciNetworks(engine), "network");
+    this.networks = enforceCapabilities(
+      "networks",
+      atEdge(new OciNetworks(engine), "network"),
+      this,
+    );
     this.volumes = atEdge(new OciVolumes(engine), "volume");
     this.housekeeping = atEdge(new OciHousekeeping(engine), "housekeeping");
   }

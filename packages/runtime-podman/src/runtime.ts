@@ -34,7 +34,7 @@ export class PodmanRuntime implements ContainerRuntime {
     this.capabilities = capabilities;
     this.containers = enforceCapabilities("containers", new PodmanContainers(context), this);
     this.images = new PodmanImages(context.cli);
-    this.networks = new PodmanNetworks(context.cli);
+    this.networks = enforceCapabilities("networks", new PodmanNetworks(context.cli), this);
     this.volumes = new PodmanVolumes(context.cli);
     this.housekeeping = new PodmanHousekeeping(context.cli, capabilities.localBindMounts);
     this.#cli = context.cli;
