@@ -50,6 +50,7 @@ describe("a plug-in from a tarball, without a network", () => {
       text: expect.stringContaining(`Installed ${HELLO} 1.0.0`),
     });
     expect((await k3d("plugins", "list")).stdout).toMatch(/k3d-plugin-hello +1\.0\.0 +hello/);
+    expect((await k3d("plugins", "inspect", HELLO)).stdout).toMatch(/^Hooks +beforeCreate$/m);
     expect((await k3d("hello", "--help")).stdout).toContain("Leave a greeting on the nodes");
     expect((await k3d("--help")).stdout).toMatch(/^ {2}hello +Leave a greeting/m);
     expect(await k3d("plugins", "uninstall", HELLO)).toMatchObject({ exitCode: 0 });

@@ -1,3 +1,4 @@
+import type { HookPackage } from "./plugins/hooks.js";
 import type { ConnectOptions } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import type { HelpOptions } from "@oclif/core/interfaces";
@@ -49,7 +50,13 @@ function exitOnSignals(): void {
 /** oclif hook `k3d:connect`: hands connected services to commands. */
 export async function connect(options: ConnectOptions & { config: Config }): Promise<unknown> {
   const { connectServices } = await import("./composition/connect.js");
-  return connectServices(options);
+  return connectServices({
+    ...options,
+    async lifecycle(events) {
+      const { lifecycleOf } = await import("./plugins/hooks.js");
+      return lifecycleOf(options.config.plugins.values() as Iterable<HookPackage>, events);
+    },
+  });
 }
 
 /** oclif hook `command_not_found`: runs `k3d-NAME` from PATH, else names the nearest command. */

@@ -14,6 +14,7 @@ import {
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
@@ -36,6 +37,9 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  /** On the machines of clusters over several. */
+  onMachines: OnEveryRuntime;
+  lifecycle: Lifecycle;
 }
 
 /**
@@ -49,6 +53,8 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  onMachines,
+  lifecycle,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -69,10 +75,11 @@ export function composeServices({
     runtime,
     events,
     clock: systemClock,
-    kube: httpsKubeClients,
+    kube: httpsKubeClients(runtime),
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,
+    lifecycle,
   };
   let scope: Promise<DependencyContainer> | undefined;
   const operations = <Service extends object>(
@@ -94,7 +101,12 @@ export function composeServices({
     snapshots: operations(() => import("./operations/snapshots.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
-      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+      return new ListingService({
+        runtime,
+        onEveryRuntime,
+        onMachines,
+        process: settings.process,
+      });
     }),
   };
 }

@@ -47,7 +47,7 @@ export async function installPlugin(
     if (entry === undefined)
       throw new K3dError("INTERNAL", `npm installed ${input}, but k3d's list does not have it`);
     await assertUsable(entry, config);
-    return await describePlugin(entry, config, { importRuntimes: false });
+    return await describePlugin(entry, config, { importAll: false });
   } catch (error) {
     await putBack(entry, before, config);
     throw error;
@@ -162,7 +162,7 @@ export async function linkPlugin(
   const entry: PluginEntry = { name: source.facts.name, type: "link", root: source.path };
   await assertUsable(entry, config);
   await runPluginsCommand("link", [source.path, "--no-install"], config, signal);
-  return describePlugin(entry, config, { importRuntimes: false });
+  return describePlugin(entry, config, { importAll: false });
 }
 
 async function readDirectory(directory: string): Promise<{ path: string; facts: PackageFacts }> {
@@ -209,7 +209,7 @@ export async function updatePlugins(config: Config, signal: AbortSignal): Promis
   return Promise.all(
     entries.map(async (entry) => {
       await assertUsable(entry, config).catch(() => {});
-      return describePlugin(entry, config, { importRuntimes: true });
+      return describePlugin(entry, config, { importAll: true });
     }),
   );
 }

@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   inventory,
   memoryConfig,
@@ -9,6 +10,7 @@ import {
   memoryEngine,
   NEW_IMAGE,
 } from "../../../test-support/memory-cluster.js";
+import { K3dError } from "../../errors/index.js";
 import type { SimpleConfig } from "../../config/simple-config.js";
 import type { CoreSettings } from "../../observe/settings.js";
 import type { RuntimeCapabilities } from "../../runtime/capabilities.js";
@@ -111,6 +113,30 @@ describe("host ports", () => {
     );
   });
 
+  it("of an engine elsewhere are looked at there: what it publishes, and what listens besides", async () => {
+    const w = world(taken(8080, 9090));
+    await w.clusters.create(
+      memoryConfig({ metadata: { name: "other" }, ports: [{ port: "8088:80" }] }),
+    );
+    expect((await refused(w, { ports: [{ port: "8088:80" }] })).message).toBe(
+      "Host port 8088/tcp is taken: k3d-other-serverlb of cluster other has it",
+    );
+    const asked: string[] = [];
+    w.deps.runtime.dial = async ({ host, port }) => {
+      asked.push(`${host}:${port}`);
+      if (port === 7070) return new PassThrough();
+      throw new K3dError("REMOTE_UNAVAILABLE", "nothing listens there");
+    };
+    expect((await refused(w, { ports: [{ port: "7070:80" }] })).message).toBe(
+      "Host port 7070/tcp is taken",
+    );
+    expect(asked).toContain("127.0.0.1:7070");
+    // Those of this machine do not count.
+    const config = memoryConfig({ ports: [{ port: "8080:80" }, { port: "127.0.0.5:9090:81" }] });
+    await w.clusters.plan(config);
+    expect(asked).toEqual(expect.arrayContaining(["127.0.0.1:8080", "127.0.0.5:9090"]));
+  });
+
   it("are asked for once: --api-port against --port", () => {
     expect(() =>
       memoryConfig({ kubeAPI: { hostPort: "6550" }, ports: [{ port: "6550:80" }] }),
@@ -172,9 +198,13 @@ describe("the kubeconfig", () => {
   it("can be locked", async () => {
     const path = await file("");
     await writeFile(`${path}.lock`, "");
-    const w = world();
-    expect(await refused(w, {})).toMatchObject({ code: "LOCKED" });
-  }, 30_000);
+    // Each look at the clock is five seconds after the one before.
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 5000));
+    const error = await refused(world(), {});
+    clock.mockRestore();
+    expect(error).toMatchObject({ code: "LOCKED" });
+  });
 
   it("can be written", async () => {
     // A file where the directory should be: that holds for root as well.
@@ -191,6 +221,22 @@ describe("the kubeconfig", () => {
     );
     expect(cluster.name).toBe("demo");
   });
+});
+
+it("ends when all of its looks have ended, so that none is left with a lock", async () => {
+  const w = world({
+    otherClusters: async () => {
+      throw new Error("the other engine has died");
+    },
+  });
+  let ended = false;
+  w.deps.kubeconfigStore.check = async (_path, { signal } = {}) => {
+    await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    ended = true;
+  };
+  await expect(w.clusters.create(memoryConfig())).rejects.toThrow("the other engine has died");
+  expect(ended).toBe(true);
 });
 
 it("makes nothing for an image that cannot be had", async () => {
