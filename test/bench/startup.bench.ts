@@ -13,7 +13,7 @@ import { asBaseline, asRatio, measured as spread, median, type Row } from "./sup
 const ARCHIVE = { name: "k3d version, archive with Node", budget: 1.6 };
 
 /** The commands take turns this often, so that a machine that gets busier slows all of them alike. */
-const ROUNDS = 6;
+const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 6);
 const RUNS_PER_ROUND = 15;
 
 const STANDALONE = join(import.meta.dirname, "..", "..", "scripts", "packing", "standalone.ts");
