@@ -5,7 +5,6 @@ export * from "./env-var.js";
 export * from "./environment.js";
 export { camelCase, flagName, flagsToConfig } from "./flags.js";
 export * from "./gpus.js";
-export { resolveHooks, runsOnHost } from "./hooks.js";
 export * from "./host-aliases.js";
 export * from "./init.js";
 export * from "./k3s-args.js";
