@@ -91,6 +91,17 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "machines",
+          retry: 0,
+          include: ["test/machines/**/*.e2e.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "e2e",
           retry,
           include: ["test/e2e/**/*.e2e.ts"],

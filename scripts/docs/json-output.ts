@@ -11,6 +11,8 @@ import { snapshotJson } from "../../packages/cli/src/views/snapshots.js";
 import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
 import { nodeJson } from "../../packages/plugin-kit/src/output/node-json.js";
 import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.js";
+import { timingsJson, type TimingsJson } from "../../packages/plugin-kit/src/timings/report.js";
+import { Timeline } from "../../packages/plugin-kit/src/timings/timeline.js";
 import { registryJson } from "../../packages/plugin-registry/src/views/json.js";
 import { block, GENERATED, paragraphs } from "./markdown.ts";
 

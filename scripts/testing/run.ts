@@ -1,8 +1,9 @@
 /**
  * Runs checks and tests, those that share no engine at once, and prints the totals.
  *
- *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--vm]
+ *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--machines] [--vm]
  *
+ * With --machines come the tests of clusters over several dockerds (test/machines).
  * With --vm a short form of the trials in a virtual machine (test/vm) comes last.
  * Reports and logs of the run are left in `.tools/test`.
  */
@@ -178,6 +179,13 @@ const engineTests: EngineStage[] = [
   { engine: "docker", stage: campaign },
 ];
 
+/** Clusters over several machines, on dockerds of the tests' own. */
+const machines: Stage = vitest("machines", {
+  name: "machines",
+  minutes: 15,
+  env: { K3D_TEST_RUNTIMES: "docker" },
+});
+
 /** Two at once: tests wait half of their time. Three take as long on two cores, and come near their time limits. */
 const ENGINES_AT_ONCE = 2;
 
@@ -194,11 +202,16 @@ const virtualMachine: Stage[] = [
 ];
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, vm: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string" },
+    machines: { type: "boolean", default: false },
+    vm: { type: "boolean", default: false },
+  },
 });
 const only = values.only?.split(",");
 const chosen = (stages: Stage[]): Stage[] =>
   stages.filter(({ name }) => only === undefined || only.includes(name));
+const withMachines = values.machines || only?.includes("machines") === true;
 const withMachine = values.vm || only?.includes("vm") === true;
 
 async function inOrder(stages: Stage[]): Promise<StageResult[]> {
@@ -237,7 +250,7 @@ await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
 
 const chosenOfEngines = engineTests.filter(({ stage }) => chosen([stage]).length > 0);
-const needsEngines = chosenOfEngines.length > 0;
+const needsEngines = withMachines || chosenOfEngines.length > 0;
 const [checked, prepared] = await Promise.all([
   Promise.all(checks.map((stages) => inOrder(chosen(stages)))),
   inOrder(needsEngines ? preparations : []),
@@ -249,6 +262,7 @@ const results = [
   ...(
     await Promise.all([byEngine(chosenOfEngines, ENGINES_AT_ONCE), inOrder(chosen(site))])
   ).flat(),
+  ...(withMachines ? await inOrder([machines]) : []),
   ...(withMachine ? await inOrder(virtualMachine) : []),
 ];
 
@@ -257,7 +271,10 @@ if (failures.length > 0) console.log("");
 for (const { stage, reason } of failures) {
   console.log(`${stage.name} failed: ${reason}; see ${join(logs, `${stage.name}.log`)}`);
 }
-if (!withMachine && only === undefined)
-  console.log("\nLeft out: the virtual machine with current engines; --vm adds it.");
+const leftOut = [
+  ...(withMachines ? [] : ["clusters over several machines; --machines adds them"]),
+  ...(withMachine ? [] : ["the virtual machine with current engines; --vm adds it"]),
+];
+if (leftOut.length > 0 && only === undefined) console.log(`\nLeft out: ${leftOut.join(". ")}.`);
 console.log(`\n${summaryLine(summarize(results, readReport))}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -34,6 +34,9 @@ export {
   parseUlimit,
   parseVolumeSpec,
   readConfigIdentity,
+  type MachineConfig,
+  machineEndpoint,
+  parseMachine,
   type ResolvedHook,
   renderConfig,
   type ResolvedConfig,
@@ -138,6 +141,7 @@ export {
   missing,
   type NamedKind,
   type NodeCount,
+  type NodeStatus,
   type NodeView,
 } from "./node/index.js";
 export {
@@ -271,10 +275,13 @@ export {
   type ContainerStatus,
   cpuPercent,
   type Detection,
+  type DialAddress,
   guardRuntime,
   type ImageInfo,
   type LogOptions,
+  type MachineState,
   type MountSpec,
+  type NamedEngine,
   type NetworkInfo,
   type PortBinding,
   readContainerFile,
@@ -285,6 +292,13 @@ export {
   traceRuntime,
   type VolumeInfo,
 } from "./runtime/index.js";
+export {
+  composeMachines,
+  isMachineName,
+  type Machine,
+  type PlacedNode,
+  unreachableMachines,
+} from "./machines/index.js";
 export {
   type Collaborators,
   type PortPicker,

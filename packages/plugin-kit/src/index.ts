@@ -6,6 +6,7 @@ export { goFlags, type FlagShape, type FlagShapes } from "./argv/go-flags.js";
 export { globalFlagsLast } from "./argv/global-first.js";
 export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./settings/global-flags.js";
 export { K3dCommand, type ServiceOptions } from "./command/k3d-command.js";
+export { namedEngine } from "./settings/settings.js";
 export { LOG_LEVELS, type LogLevel } from "./settings/log-level.js";
 export { CONNECT_HOOK, type ConnectOptions, type WantedObjects } from "./connect/connect.js";
 export { type ErrorObject } from "./errors/format-error.js";

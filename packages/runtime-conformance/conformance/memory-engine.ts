@@ -5,7 +5,7 @@ import {
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core/runtime";
-import { MemoryRuntime } from "@k3d/core/testing";
+import { type MemoryGroup, MemoryRuntime } from "@k3d/core/testing";
 import { busybox, hasExecutable } from "./busybox.js";
 import { machinePorts } from "./machine-ports.js";
 
@@ -23,6 +23,24 @@ export const NO_ENGINE: RuntimeOptions = {
   platform: "linux",
 };
 
+/** @param group what its networks are shared with, where it is one of several machines. */
+export function engine(
+  capabilities: Partial<RuntimeCapabilities>,
+  group?: MemoryGroup,
+): MemoryRuntime {
+  const image = { env: ["PATH=/bin"], cmd: ["sh"] };
+  const runtime = new MemoryRuntime({
+    images: [{ ...image, reference: IMAGE }],
+    registry: [{ ...image, reference: PULLABLE }],
+    hostPorts: machinePorts,
+    capabilities,
+    canExecute: hasExecutable,
+    group,
+  });
+  runtime.programs(busybox);
+  return runtime;
+}
+
 /** @param wrap what is put around each runtime that is made. */
 export const factoryOf = (
   capabilities: Partial<RuntimeCapabilities>,
@@ -38,15 +56,6 @@ export const factoryOf = (
   async create({ env }) {
     if (env.MEMORY_ENGINE === "absent")
       throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
-    const image = { env: ["PATH=/bin"], cmd: ["sh"] };
-    const runtime = new MemoryRuntime({
-      images: [{ ...image, reference: IMAGE }],
-      registry: [{ ...image, reference: PULLABLE }],
-      hostPorts: machinePorts,
-      capabilities: { localBindMounts: true, ...capabilities },
-      canExecute: hasExecutable,
-    });
-    runtime.programs(busybox);
-    return wrap(runtime);
+    return wrap(engine({ localBindMounts: true, ...capabilities }));
   },
 });

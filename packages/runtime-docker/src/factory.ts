@@ -25,6 +25,7 @@ const LIMITS_MS = { here: 60_000, elsewhere: 15_000 };
 export const dockerFactory: RuntimeFactory = {
   name: "docker",
   contractVersion: 1,
+  takesEngine: true,
 
   async detect(options: RuntimeOptions & CallOptions): Promise<Detection> {
     let endpoint: string | undefined;

@@ -28,6 +28,8 @@ export class DockerRuntime implements ContainerRuntime {
   readonly networks: NetworkOperations;
   readonly volumes: VolumeOperations;
   readonly housekeeping: HousekeepingOperations;
+  /** Only where the engine is reached by ssh. */
+  readonly dial: ContainerRuntime["dial"];
   readonly #connection: Connection;
   readonly #endpoint: Endpoint;
   readonly #signal: AbortSignal | undefined;
@@ -46,9 +48,11 @@ export class DockerRuntime implements ContainerRuntime {
     this.#endpoint = endpoint;
     this.containers = enforceCapabilities("containers", new DockerContainers(engine), this);
     this.images = new DockerImages(engine, credentials);
-    this.networks = new DockerNetworks(engine);
+    this.networks = enforceCapabilities("networks", new DockerNetworks(engine), this);
     this.volumes = new DockerVolumes(engine);
     this.housekeeping = new DockerHousekeeping(engine);
+    const { dial } = connection;
+    if (dial !== undefined) this.dial = (address, options) => dial(address, options?.signal);
   }
 
   /** They follow from what the engine says of itself, which takes it about 20 ms. */

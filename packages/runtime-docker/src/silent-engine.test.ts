@@ -25,6 +25,7 @@ const TARGETS: SampleTargets = {
 
 /** Of these nothing is asked of a Docker engine. */
 const ASKS_NOTHING: readonly RuntimeCallName[] = [
+  "dial",
   "housekeeping.leftovers",
   "housekeeping.removeLeftover",
 ];

@@ -18,7 +18,9 @@ import {
   podmanNamedBy,
   remoteHostOf,
   sharesThisMachine,
+  withAddress,
   type Connection,
+  type ConnectionJson,
 } from "./host/connection.js";
 import { hostFacts, type HostFacts } from "./host/host-facts.js";
 import { HostFiles } from "./host/host-files.js";
@@ -36,6 +38,7 @@ type Options = RuntimeOptions & CallOptions;
 export class PodmanFactory implements RuntimeFactory {
   readonly name = "podman";
   readonly contractVersion = 1;
+  readonly takesEngine = true;
   readonly #files: HostFiles;
 
   readonly #remoteLimitMs: number;
@@ -62,9 +65,10 @@ export class PodmanFactory implements RuntimeFactory {
   }
 
   async create(options: Options): Promise<ContainerRuntime> {
-    const connection = connectionFrom(options);
-    const cli = openCli(connection, options);
-    await this.#version(cli, connection, options);
+    const named = connectionFrom(options);
+    const cli = openCli(named, options);
+    await this.#version(cli, named, options);
+    const connection = await located(named, cli, options.signal);
     const local = connection.remote === undefined;
     const facts = local
       ? await hostFacts(this.#files, options.uid ?? 0)
@@ -85,7 +89,8 @@ export class PodmanFactory implements RuntimeFactory {
       info: {
         endpoint: endpointOf(connection),
         remoteHost: remoteHostOf(connection),
-        virtualMachine: options.platform !== "linux" && connection.remote?.url === undefined,
+        virtualMachine:
+          connection.isMachine ?? (options.platform !== "linux" && named.remote?.url === undefined),
         obstacles: () => (local ? this.#obstacles(facts, options) : Promise.resolve([])),
       },
       bootUnits,
@@ -184,6 +189,21 @@ async function podmanVersion(cli: PodmanCli, signal: AbortSignal | undefined): P
     });
   }
   return version;
+}
+
+/** The connection with its address, where podman knows it by a name: what it publishes is found there. */
+async function located(
+  connection: Connection,
+  cli: PodmanCli,
+  signal: AbortSignal | undefined,
+): Promise<Connection & { isMachine?: boolean }> {
+  if (connection.remote?.connection === undefined) return connection;
+  const known = await cli.json<ConnectionJson[] | null>(
+    ["system", "connection", "list", "--format=json"],
+    { action: "list podman's connections", fallback: "RUNTIME_UNAVAILABLE" },
+    { signal },
+  );
+  return withAddress(connection, known ?? []);
 }
 
 /** What is known of a podman elsewhere: what it tells itself, and the best of the rest. */

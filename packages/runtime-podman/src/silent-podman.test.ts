@@ -28,6 +28,7 @@ const TARGETS: SampleTargets = {
 
 /** Of these nothing is asked of podman. */
 const ASKS_NOTHING: readonly RuntimeCallName[] = [
+  "dial",
   "housekeeping.leftovers",
   "housekeeping.removeLeftover",
 ];

@@ -12,6 +12,7 @@ import {
   count,
   createPaint,
   K3dCommand,
+  namedEngine,
   list,
   outputFlag,
   supportsUnicode,
@@ -66,7 +67,7 @@ Say what you are about to create with --nodes, --port, --image or --config, and 
         nodes: flags.nodes ?? config.servers + config.agents,
         config,
         engine: isK3dError(services) ? services : services.collaborators,
-        runtimes: () => runtimeReports(this.config, signal),
+        runtimes: () => runtimeReports(this.config, signal, namedEngine(flags)),
         plugins: () => pluginReport(this.config),
         ...(isK3dError(services)
           ? {}

@@ -1,5 +1,5 @@
 import { CAPABILITY_NEEDS, type CapabilityName, type RuntimeInfo } from "@k3d/core";
-import { K3dCommand, outputFlag, renderTable } from "@k3d/plugin-kit";
+import { K3dCommand, namedEngine, outputFlag, renderTable } from "@k3d/plugin-kit";
 import { installedRuntimes, surroundings } from "../composition/connect.js";
 import { detectRuntime, type CandidateReport } from "../composition/select-runtime.js";
 
@@ -24,10 +24,10 @@ The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first a
   static override flags = { output: outputFlag };
 
   protected override async execute(): Promise<RuntimeInfoResult> {
-    await this.parse(RuntimeInfoCommand);
+    const { flags } = await this.parse(RuntimeInfoCommand);
     const { signal } = this;
     const { runtime } = await this.services();
-    const runtimeOptions = surroundings();
+    const runtimeOptions = surroundings(namedEngine(flags));
     const [info, reports] = await Promise.all([
       runtime.info({ signal }),
       Promise.all(

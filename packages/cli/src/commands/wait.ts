@@ -62,7 +62,7 @@ Ends with exit code 9 when the time is over.`;
       await waitForConditions(
         cluster,
         conditions,
-        { runtime, clock: systemClock, kube: httpsKubeClients },
+        { runtime, clock: systemClock, kube: httpsKubeClients(runtime) },
         {
           timeoutMs: flags.timeout,
           namespace: flags.namespace,

@@ -1,5 +1,13 @@
 import { homedir } from "node:os";
-import type { EventSink, K3dServices, Lifecycle, RuntimeOptions } from "@k3d/core";
+import {
+  OBJECT_PREFIX,
+  type ContainerRuntime,
+  type EventSink,
+  type K3dServices,
+  type Lifecycle,
+  type NamedEngine,
+  type RuntimeOptions,
+} from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
@@ -9,7 +17,9 @@ import {
 } from "./runtime-candidates.js";
 import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
-import { selectRuntime } from "./select-runtime.js";
+import { MachineMemory } from "./machine-memory.js";
+import type { NamedMachine } from "./machines.js";
+import { selectRuntime, type SelectOptions } from "./select-runtime.js";
 
 /** What {@link connectServices} is given. */
 export interface ServiceRequest extends ConnectOptions {
@@ -22,27 +32,38 @@ export interface ServiceRequest extends ConnectOptions {
 export async function connectServices({
   config,
   runtime: flag,
+  engine,
   configuredRuntime,
   wanted,
+  machines: given,
   events,
   signal,
   lifecycle,
 }: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
-  const candidates = installedRuntimes(config);
-  const runtimeOptions = surroundings();
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
-  const every = { candidates, runtimeOptions, signal, events: tellingOnce(events) };
+  const installed = installedRuntimes(config);
+  const candidates = engine && !named ? installed.slice(0, 1) : installed;
+  // An engine that is named for this command is the only one there is for it.
+  const asked = engine ? candidates.filter(({ name }) => !named || name === named) : candidates;
+  const runtimeOptions = surroundings(engine);
+  const memory = new MachineMemory(env, homedir());
+  const machines = given ?? (engine ? [] : await knownMachines(wanted, env, memory));
+  const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
-  const found = named || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
-  const selected = selectRuntime({
-    candidates,
-    choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
-    runtimeOptions,
-    events,
-    signal,
-  });
+  const found =
+    named || engine || !wanted || machines.length > 0
+      ? undefined
+      : await findRuntime(wanted, () => everyRuntime(true));
+  const choice = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found };
+  const selection = { candidates, choice, runtimeOptions, events, signal };
+  const selected =
+    machines.length === 0
+      ? selectRuntime(selection)
+      : import("./machines.js").then(({ selectMachines }) => selectMachines(machines, selection));
+  const onMachines = <T>(work: (runtime: ContainerRuntime) => Promise<T>): Promise<T[]> =>
+    machinesBesides(machines, { ...selection, memory, work });
   const [runtime, composeServices] = await Promise.all([
     selected,
     whileWaitingFor(selected).then(() => loadComposition()),
@@ -53,11 +74,58 @@ export async function connectServices({
     env,
     homeDir: homedir(),
     everyRuntime: () => everyRuntime(),
+    onMachines,
     lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
-      return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
+      const { onEveryRuntime } = await import("./every-runtime.js");
+      return [...(await onMachines(work)), ...(await onEveryRuntime(every, work, runtime))];
     },
   });
+}
+
+/**
+ * The machines of the clusters that a command names: those of `K3D_MACHINES`, else those that were
+ * named when the cluster was made.
+ */
+async function knownMachines(
+  wanted: WantedObjects | undefined,
+  env: NodeJS.ProcessEnv,
+  memory: MachineMemory,
+): Promise<NamedMachine[]> {
+  if (env.K3D_MACHINES) {
+    const { machinesOf } = await import("./machines.js");
+    return machinesOf(env.K3D_MACHINES);
+  }
+  const remembered = wanted === undefined ? [] : await memory.clusters();
+  const cluster = remembered.find((name) => isWanted(name, wanted));
+  return cluster === undefined ? [] : memory.of(cluster);
+}
+
+/** Whether a command names this cluster, or a node that its name tells to be of it. */
+function isWanted(cluster: string, { clusters = [], nodes = [] }: WantedObjects = {}): boolean {
+  const full = `${OBJECT_PREFIX}-${cluster}`;
+  return (
+    clusters.some((name) => name === cluster || name === full) ||
+    nodes.some(
+      (name) => name.startsWith(`${full}-`) || `${OBJECT_PREFIX}-${name}`.startsWith(`${full}-`),
+    )
+  );
+}
+
+/** For lists: what is on the machines of clusters that the command is not connected to. */
+async function machinesBesides<T>(
+  connected: readonly NamedMachine[],
+  {
+    memory,
+    work,
+    ...selection
+  }: SelectOptions & { memory: MachineMemory; work: (runtime: ContainerRuntime) => Promise<T> },
+): Promise<T[]> {
+  const clusters = connected.length > 0 ? [] : await memory.clusters();
+  if (clusters.length === 0) return [];
+  const sets = await Promise.all(clusters.map((cluster) => memory.of(cluster)));
+  const { onMachines } = await import("./machines.js");
+  return onMachines(sets, selection, work);
 }
 
 /** Hands each warning on once, however often a list is made anew. */
@@ -115,12 +183,13 @@ export function installedRuntimes(config: Config): RuntimeCandidate[] {
 }
 
 /** What adapters may know of this process. */
-export function surroundings(): RuntimeOptions {
+export function surroundings(engine?: NamedEngine): RuntimeOptions {
   const uid = process.geteuid?.();
   return {
     env: process.env,
     homeDir: homedir(),
     platform: process.platform,
     uid,
+    ...(engine === undefined ? {} : { engine }),
   };
 }

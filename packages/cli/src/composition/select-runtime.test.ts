@@ -33,6 +33,37 @@ describe("selectRuntime", () => {
     plugin("cli", { docker: "d.js", podman: "p.js", broken: "b.js" }),
   ]);
 
+  it("uses no runtime that could not heed the engine that is named", async () => {
+    const factory = (takesEngine: boolean): RuntimeFactory => ({
+      name: "docker",
+      contractVersion: 1,
+      takesEngine,
+      detect: async () => ({ available: false, reason: "no answer", named: "--host" }),
+      create: async ({ engine }) => {
+        if (engine?.host !== "ssh://here") throw new Error("no answer");
+        return { name: "docker" } as ContainerRuntime;
+      },
+    });
+    const selected = (takesEngine: boolean, host: string) =>
+      selectRuntime({
+        candidates: candidates.slice(0, 1),
+        choice: {},
+        runtimeOptions: { env: {}, homeDir: "/", platform: "linux", engine: { host } },
+        events: { emit: () => undefined },
+        signal: new AbortController().signal,
+        load: async () => factory(takesEngine),
+      });
+    expect(await selected(true, "ssh://here")).toMatchObject({ name: "docker" });
+    await expect(selected(true, "ssh://gone")).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      hint: expect.stringContaining("--host names it"),
+    });
+    await expect(selected(false, "ssh://here")).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("no engine that --host could name"),
+    });
+  });
+
   /** Selects among factories of which those named are available. @returns what was asked of which. */
   async function select(choice: RuntimeChoice, available: string[]) {
     const calls: string[] = [];

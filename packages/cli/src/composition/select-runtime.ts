@@ -49,12 +49,10 @@ export interface CandidateReport extends Detection {
  */
 export async function selectRuntime(options: SelectOptions): Promise<ContainerRuntime> {
   const { candidates, choice, events } = options;
-  const named = namedRuntime(choice);
+  const named = namedCandidate(choice, candidates);
   if (named) {
-    const candidate = candidates.find(({ name }) => name === named.name);
-    if (!candidate) throw unknownRuntime(named, candidates);
-    debug(events, `Runtime ${candidate.name}: chosen by ${named.source}`);
-    return create(candidate, options);
+    debug(events, `Runtime ${named.name}: chosen by ${namedRuntime(choice)?.source}`);
+    return create(named, options);
   }
   const [first] = candidates;
   const connected = first && (await connectAtOnce(first, options));
@@ -77,6 +75,18 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
   throw nothingAvailable(reports);
 }
 
+/** The candidate that something names; `undefined` when nothing does. @throws `INVALID_INPUT` when none has the name. */
+export function namedCandidate(
+  choice: RuntimeChoice,
+  candidates: readonly RuntimeCandidate[],
+): RuntimeCandidate | undefined {
+  const named = namedRuntime(choice);
+  if (named === undefined) return undefined;
+  const candidate = candidates.find(({ name }) => name === named.name);
+  if (!candidate) throw unknownRuntime(named, candidates);
+  return candidate;
+}
+
 /** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */
 export async function detectRuntime(
   candidate: RuntimeCandidate,
@@ -90,6 +100,7 @@ export async function detectRuntime(
   const { name, plugin } = candidate;
   try {
     const factory = await load(candidate);
+    checkTakesEngine(factory, runtimeOptions);
     const detection = factory.detect({ ...runtimeOptions, signal });
     return { name, plugin, ...(await tellingOfWait(detection, name, events)) };
   } catch (error) {
@@ -127,12 +138,22 @@ async function create(
   { runtimeOptions, signal, events, load = loadRuntimeFactory }: SelectOptions,
 ): Promise<ContainerRuntime> {
   const factory = await load(candidate);
+  checkTakesEngine(factory, runtimeOptions);
   const created = factory.create({ ...runtimeOptions, signal });
   return tellingOfWait(created, candidate.name, events);
 }
 
 /** After this many milliseconds people want to know what is waited for. */
 const QUIET_MS = 2000;
+
+/** A runtime that knows no engine but its own must not be used in the place of the one that is named. */
+function checkTakesEngine({ name, takesEngine }: RuntimeFactory, { engine }: RuntimeOptions): void {
+  if (engine === undefined || takesEngine === true) return;
+  const flag = engine.host === undefined ? "--context" : "--host";
+  throw new K3dError("INVALID_INPUT", `The runtime ${name} has no engine that ${flag} could name`, {
+    hint: `Leave ${flag} out, or choose another runtime with --runtime.`,
+  });
+}
 
 /** `answer`, and a word of what is waited for when it does not come soon. */
 async function tellingOfWait<T>(

@@ -37,6 +37,8 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  /** On the machines of clusters over several. */
+  onMachines: OnEveryRuntime;
   lifecycle: Lifecycle;
 }
 
@@ -51,6 +53,7 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  onMachines,
   lifecycle,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
@@ -72,7 +75,7 @@ export function composeServices({
     runtime,
     events,
     clock: systemClock,
-    kube: httpsKubeClients,
+    kube: httpsKubeClients(runtime),
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,
@@ -98,7 +101,12 @@ export function composeServices({
     snapshots: operations(() => import("./operations/snapshots.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
-      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+      return new ListingService({
+        runtime,
+        onEveryRuntime,
+        onMachines,
+        process: settings.process,
+      });
     }),
   };
 }

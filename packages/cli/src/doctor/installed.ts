@@ -1,5 +1,5 @@
 import { toK3dError, type BrokenPlugin, type Leftovers, type RuntimeReport } from "@k3d/core";
-import type { K3dServices, OperationOptions } from "@k3d/core";
+import type { K3dServices, NamedEngine, OperationOptions } from "@k3d/core";
 import type { PruneKind } from "@k3d/plugin-prune";
 import type { Config } from "@oclif/core/config";
 import { installedRuntimes, surroundings } from "../composition/connect.js";
@@ -10,8 +10,9 @@ import { detectRuntime } from "../composition/select-runtime.js";
 export async function runtimeReports(
   config: Config,
   signal: AbortSignal,
+  engine?: NamedEngine,
 ): Promise<RuntimeReport[]> {
-  const runtimeOptions = surroundings();
+  const runtimeOptions = surroundings(engine);
   return Promise.all(
     installedRuntimes(config).map((candidate) =>
       detectRuntime(candidate, { runtimeOptions, signal }),

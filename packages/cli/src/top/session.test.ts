@@ -201,9 +201,7 @@ describe("the session", () => {
     });
     await vi.waitFor(() => expect(output.text).toContain("k3d-demo-server-0"));
     input.write("l");
-    await vi.waitFor(() =>
-      expect(output.text).toContain("server-0 Starting \\u001b[2J k3s"),
-    );
+    await vi.waitFor(() => expect(output.text).toContain("server-0 Starting \\u001b[2J k3s"));
     input.write("q");
     await vi.waitFor(() => expect(until?.aborted).toBe(true));
   });

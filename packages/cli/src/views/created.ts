@@ -7,6 +7,7 @@ export function createdText(
   bin: string,
   { cluster, apiUrl, kubeconfig }: ClusterCreateResult,
   elapsedMs?: number,
+  tunnelled = false,
 ): string {
   const { name, nodes } = cluster;
   const host = hostOf(apiUrl);
@@ -25,6 +26,7 @@ export function createdText(
   if (!kubeconfig) commands.push(`export KUBECONFIG=$(${bin} kubeconfig write ${name})`);
   else if (!kubeconfig.current)
     commands.push(`kubectl config use-context ${kubeContextName(name)}`);
+  if (tunnelled) commands.push(`${bin} tunnel ${name}  # leave it running`);
   commands.push("kubectl get nodes");
   const width = Math.max(...facts.map(([label]) => label.length), 0);
   const { hostIp = "0.0.0.0", port } = cluster.api ?? {};

@@ -92,6 +92,9 @@ export function nodeTable(
       leaveOut: wide ? undefined : 5,
     },
     { title: "STATUS", cell: ({ status }) => status },
+    ...(nodes.some(({ machine }) => machine !== undefined)
+      ? [{ title: "MACHINE", cell: ({ machine }: DetailedNode) => machine ?? NONE }]
+      : []),
     { title: "AGE", cell: ({ created }) => age(created, now), leaveOut: wide ? undefined : 4 },
     {
       title: "VERSION",

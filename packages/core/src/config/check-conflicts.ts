@@ -1,3 +1,4 @@
+import { isLoopback } from "../runtime/dial.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import type { ParsedValues } from "./check-values.js";
 import type { ProblemCollector } from "./problems.js";
@@ -13,6 +14,7 @@ export function checkConflicts(
     problems.add("CONFLICTING_OPTIONS", path, message, hint);
   checkHostNetwork(config, conflict);
   checkApiPort(config, parsed, conflict);
+  checkTunnel(config, conflict);
   const { k3d } = config.options ?? {};
   if (k3d?.imageVolume !== undefined && k3d.disableImageVolume === true) {
     conflict(
@@ -36,6 +38,24 @@ export function checkConflicts(
       "Set registries.create.proxy.remoteURL, or leave username and password out.",
     );
   }
+}
+
+/** Through a tunnel the API is on the loopback of whoever uses it. */
+function checkTunnel({ kubeAPI = {}, network, options }: SimpleConfig, conflict: Conflict): void {
+  if (options?.k3d?.tunnel !== true) return;
+  if (network === "host") {
+    conflict(
+      "options.k3d.tunnel",
+      "A cluster on the host's network opens its ports there, which a tunnel is to avoid",
+      "Leave one of --tunnel and --network host out.",
+    );
+  }
+  if (kubeAPI.host === undefined || isLoopback(kubeAPI.host)) return;
+  conflict(
+    "kubeAPI.host",
+    `Clients are to use ${kubeAPI.host}, and a tunnel`,
+    "Leave --tunnel out, or the host in front of the API's port.",
+  );
 }
 
 type Conflict = (path: string, message: string, hint: string) => void;

@@ -15,6 +15,9 @@ describe("resolveConfig", () => {
       metadata: { name: "k3s-default" },
       servers: 1,
       agents: 0,
+      machines: [],
+      placement: [],
+      placementRules: [],
       kubeAPI: { hostPort: "random" },
       image: expect.stringMatching(/^docker\.io\/rancher\/k3s:v/),
       volumes: [],
@@ -31,6 +34,8 @@ describe("resolveConfig", () => {
           disableLoadbalancer: false,
           disableImageVolume: false,
           disableRollback: false,
+          enginePaths: false,
+          tunnel: false,
           loadbalancer: { configOverrides: [] },
         },
         k3s: { extraArgs: [], nodeLabels: [] },
@@ -130,6 +135,18 @@ describe("resolveConfig", () => {
     [{ hostPort: "6550" }, { hostPort: "6550", port: 6550 }],
   ])("lets clients use the address of the API that is bound: %j", (kubeAPI, resolved) => {
     expect(resolveConfig(config({ kubeAPI })).kubeAPI).toEqual(resolved);
+  });
+
+  it.each([
+    [{ network: "host" }, "--network host"],
+    [{ kubeAPI: { host: "k3d.example.org" } }, "Leave --tunnel out"],
+  ])("refuses a tunnel to what is reached otherwise: %j", (others, hint) => {
+    expect(() => resolveConfig(config({ ...others, options: { k3d: { tunnel: true } } }))).toThrow(
+      expect.objectContaining({
+        code: "CONFLICTING_OPTIONS",
+        hint: expect.stringContaining(hint) as string,
+      }),
+    );
   });
 
   it("keeps a port of the API on the host's network", () => {

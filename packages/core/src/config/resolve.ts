@@ -2,12 +2,14 @@ import { API_PORT, DEFAULT_CLUSTER_NAME, defaultRegistryName } from "../model/in
 import type { PortBinding } from "../runtime/container-spec.js";
 import { checkHostPort } from "./api-port.js";
 import { checkConflicts } from "./check-conflicts.js";
+import { checkMachines } from "./check-machines.js";
 import { checkNodeFilters } from "./check-filters.js";
 import { type ParsedValues, checkValues } from "./check-values.js";
 import { type EnvVar, formatEnvVar } from "./env-var.js";
 import { checkHooks, resolveHook } from "./hooks.js";
 import type { LabelSpec } from "./labels.js";
 import { CURRENT_OPTIONS } from "./options/index.js";
+import type { PlacementRule } from "./machines.js";
 import { type Locate, ProblemCollector } from "./problems.js";
 import { type RegistryRef, checkBindHost } from "./registry-refs.js";
 import type { ResolvedConfig, ResolvedRegistry } from "./resolved-config.js";
@@ -46,7 +48,9 @@ function checkConfig(config: SimpleConfig, locate?: Locate): ParsedValues {
   checkHooks(config, problems);
   if (checkNodeCounts(config, problems)) {
     const cluster = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
-    checkNodeFilters(config, parsed, clusterSkeleton(config, cluster), problems);
+    const skeleton = clusterSkeleton(config, cluster);
+    checkNodeFilters(config, parsed, skeleton, problems);
+    checkMachines(config, parsed, skeleton, problems);
   }
   problems.throwIfAny(locate);
   return parsed;
@@ -60,6 +64,10 @@ export function effectiveConfig(config: SimpleConfig): EffectiveConfig {
       setValueAt(effective, field, structuredClone(value));
   }
   const { options, metadata, registries, kubeAPI } = effective;
+  if (options.k3d.tunnel) {
+    kubeAPI.host ??= LOOPBACK;
+    kubeAPI.hostIP ??= LOOPBACK;
+  }
   options.k3d.disableLoadbalancer = !hasLoadBalancer(config);
   options.kubeconfig.switchCurrentContext &&= options.kubeconfig.updateDefaultKubeconfig;
   kubeAPI.hostPort = apiPort(kubeAPI.hostPort, config.network === "host");
@@ -114,9 +122,12 @@ function withValues(
       port: portNumber(kubeAPI.hostPort),
       clientHost: kubeAPI.host ?? kubeAPI.hostIP,
     }),
-    ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({ bindings })),
+    ports: of("ports", effective.ports, (bindings: PortBinding[]) => ({
+      bindings: k3d.tunnel ? bindings.map(onLoopback) : bindings,
+    })),
     volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
     env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
+    placementRules: [...parsed.entries<PlacementRule>("placement")],
     files: withMeaning("files", effective.files, parsed, (destination) => ({ destination })),
     hooks: effective.hooks.map((hook) => resolveHook(hook, hookDirectory)),
     registries: compactFields({
@@ -174,6 +185,12 @@ function clientsUseWhatIsBound(given: EffectiveConfig["kubeAPI"]): EffectiveConf
   return byAddress ? { ...given, host: hostIP } : given;
 }
 
+const onLoopback = (binding: PortBinding): PortBinding => ({
+  ...binding,
+  hostIp: binding.hostIp ?? LOOPBACK,
+});
+
+const LOOPBACK = "127.0.0.1";
 const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
 
 const portNumber = (port: string): number | undefined =>

@@ -1,5 +1,6 @@
 import type { NodeFilter } from "../filters/index.js";
 import type { PortBinding } from "../runtime/container-spec.js";
+import type { PlacementRule } from "./machines.js";
 import type { LabelSpec } from "./labels.js";
 import type { RegistryRef } from "./registry-refs.js";
 import type {
@@ -30,6 +31,8 @@ export interface ResolvedConfig extends Omit<EffectiveConfig, ParsedField> {
   hooks: ResolvedHook[];
   registries: ResolvedRegistries;
   options: ResolvedOptions;
+  /** `placement` as values, in the same order. */
+  placementRules: PlacementRule[];
 }
 
 type ParsedField =

@@ -38,6 +38,10 @@ export const LABELS = {
   /** Ours: name of the set of pull-through registries that one command made. */
   registryGroup: "k3d.registry.group",
   staticIp: "k3d.node.staticIP",
+  /** Ours: name of the machine that a node of a cluster over several is on. */
+  machine: "k3d.machine",
+  /** Ours: which nodes such a cluster has on which machine, on its servers and its load balancer: `big=server-0,serverlb;two=agent-0`. */
+  placement: "k3d.cluster.machines",
   /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
   /** Ours: the moment after which the cluster is no longer wanted, ISO 8601; `prune --expired` goes by it and nothing else does. */

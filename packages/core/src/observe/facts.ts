@@ -36,6 +36,8 @@ export async function collectFacts(
     ),
   ]);
   refuseObstacles(info);
+  const pathsHere =
+    info.remoteHost === undefined ? new Set<string>() : await sourcesHere(config, settings);
   return {
     runtime: runtime.name,
     capabilities,
@@ -47,6 +49,8 @@ export async function collectFacts(
     existingNetwork,
     existingVolumes: new Set(volumes.map(({ name }) => name)),
     missingPaths,
+    pathsHere,
+    dials: runtime.dial !== undefined,
     ...(await proxyFacts(config, settings)),
     images: settings.images,
     registries,
@@ -116,6 +120,23 @@ async function missingSources(
     sources.map(async ({ source }) => ((await settings.pathExists(source)) ? [] : [source])),
   );
   return new Set(missing.flat());
+}
+
+/** Trees that every Linux machine has its own of: nobody means this machine's. */
+const OF_EVERY_MACHINE = /^\/(?:dev|proc|sys|run|boot|lib\/modules|usr\/lib\/modules)(?:\/|$)/;
+
+async function sourcesHere(config: ResolvedConfig, settings: CoreSettings): Promise<Set<string>> {
+  const mounts = [
+    ...config.volumes.map(({ mount }) => mount),
+    ...(config.registries.create?.mounts ?? []),
+  ];
+  const sources = mounts.flatMap(({ type, source }) =>
+    type === "bind" && !OF_EVERY_MACHINE.test(source) ? [source] : [],
+  );
+  const here = await Promise.all(
+    sources.map(async (source) => ((await settings.pathExists(source)) ? [source] : [])),
+  );
+  return new Set(here.flat());
 }
 
 const TOKEN_LENGTH = 20;

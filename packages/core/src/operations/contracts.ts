@@ -124,6 +124,8 @@ export interface NodeCreateRequest {
   k3sNodeLabels?: readonly string[];
   runtimeLabels?: Readonly<Record<string, string>>;
   rlimits?: readonly Rlimit[];
+  /** Machine for them, in a cluster over several. Default: where the fewest of their role are. */
+  machine?: string;
 }
 
 export interface NodeDeleteOptions extends OperationOptions {

@@ -12,11 +12,37 @@ import type { Facts } from "./facts.js";
 /** Refuses what this runtime can never do, before anything is made. @throws `UNSUPPORTED` */
 export function checkCapabilities(
   config: ResolvedConfig,
-  { capabilities, runtime }: Pick<Facts, "capabilities" | "runtime">,
+  facts: Pick<Facts, "capabilities" | "runtime" | "info" | "pathsHere" | "dials">,
 ): void {
+  const { capabilities, runtime } = facts;
+  checkEngineElsewhere(config, facts);
   if (config.network === "host" && !capabilities.hostNetwork) {
     throw new K3dError("UNSUPPORTED", `The runtime ${runtime} cannot share the host's network`, {
       hint: "Leave --network out, or choose another runtime with --runtime.",
+    });
+  }
+}
+
+/** Refuses what means this machine where the engine is on another one. */
+function checkEngineElsewhere(
+  { options }: ResolvedConfig,
+  { info: { remoteHost, endpoint }, pathsHere, dials }: Pick<Facts, "info" | "pathsHere" | "dials">,
+): void {
+  if (remoteHost === undefined) return;
+  const [path] = pathsHere;
+  if (path !== undefined && !options.k3d.enginePaths) {
+    throw new K3dError(
+      "UNSUPPORTED",
+      `Volume source '${path}' is on this machine, and the engine is on ${remoteHost}`,
+      {
+        hint: `Small files are copied with \`files\` in the config file, and \`docker cp\` fills a volume by name. If ${remoteHost} has the same path and that is meant, add --engine-paths.`,
+        details: { paths: [...pathsHere] },
+      },
+    );
+  }
+  if (options.k3d.tunnel && !dials) {
+    throw new K3dError("UNSUPPORTED", `No tunnel leads through the connection to ${endpoint}`, {
+      hint: "Name the engine by an ssh:// address, or leave --tunnel out.",
     });
   }
 }

@@ -29,6 +29,7 @@ export function clusterContext(
       external: view.network.external,
       host: name === "host",
       fixedAddresses: desired.network.fixedAddresses,
+      overMachines: nodes.some(({ labels }) => labels[LABELS.machine] !== undefined),
       id: view.network.id,
       subnet,
       gateway,

@@ -264,6 +264,54 @@ describe("desiredCluster", () => {
     ]);
   });
 
+  it("refuses paths of this machine for an engine elsewhere, unless they are said to be the engine's", async () => {
+    const volumes = [{ volume: "/srv:/srv" }];
+    const elsewhere = {
+      info: { ...factsFixture().info, remoteHost: "build.example.org" },
+      pathsHere: new Set(["/srv"]),
+    };
+    await expect(plan({ volumes }, elsewhere)).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: "Volume source '/srv' is on this machine, and the engine is on build.example.org",
+      hint: expect.stringContaining("--engine-paths") as string,
+    });
+    const options = { k3d: { enginePaths: true } };
+    const planned = await plan({ volumes, options }, elsewhere);
+    expect(node(planned, "server-0").spec.mounts).toContainEqual(
+      expect.objectContaining({ source: "/srv", destination: "/srv" }),
+    );
+    await plan({ volumes }, { pathsHere: new Set(["/srv"]) });
+  });
+
+  it("opens nothing but loopback for a tunnel, and refuses one that leads nowhere", async () => {
+    const options = { k3d: { tunnel: true } };
+    const info = { ...factsFixture().info, remoteHost: "build.example.org" };
+    const ports = [{ port: "8080:80" }, { port: "10.0.0.5:8443:443" }];
+    const planned = await plan({ options, ports }, { info, dials: true });
+    expect(planned.api).toMatchObject({ host: "127.0.0.1", hostIp: "127.0.0.1" });
+    expect(node(planned, "serverlb").spec.ports.map(({ hostIp }) => hostIp)).toEqual(
+      expect.arrayContaining(["127.0.0.1", "10.0.0.5"]),
+    );
+    expect(node(planned, "serverlb").spec.ports).not.toContainEqual(
+      expect.objectContaining({ hostIp: undefined }),
+    );
+    await expect(plan({ options }, { info })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      hint: expect.stringContaining("ssh://") as string,
+    });
+    // An engine of this machine has its ports here in any case.
+    await plan({ options });
+  });
+
+  it("tells clients the machine of an engine elsewhere, also in the certificate", async () => {
+    const info = { ...factsFixture().info, remoteHost: "build.example.org" };
+    const planned = await plan({}, { info });
+    expect(planned.api.host).toBe("build.example.org");
+    expect(node(planned, "server-0").spec.process.args?.join(" ")).toContain(
+      "--tls-san build.example.org",
+    );
+  });
+
   it("uses a given image volume and refuses one that is not there", async () => {
     const options = { k3d: { imageVolume: "cache" } };
     const planned = await plan({ options }, { existingVolumes: new Set(["cache"]) });

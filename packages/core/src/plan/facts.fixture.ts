@@ -24,6 +24,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       rename: true,
       stats: true,
       localBindMounts: true,
+      networkOverMachines: false,
     },
     info: {
       runtime: "memory",
@@ -44,6 +45,8 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
     clusterId: "00000000-0000-4000-8000-000000000000",
     existingVolumes: new Set(),
     missingPaths: new Set(),
+    pathsHere: new Set(),
+    dials: false,
     images: {
       loadBalancer: "docker.io/library/nginx:test",
       registry: "docker.io/library/registry:test",

@@ -31,6 +31,8 @@ export interface ExistingFacts {
   expires?: string;
   /** Node name → fixed address. */
   addresses: Readonly<Record<string, string>>;
+  /** Node name → machine, in a cluster over several: nodes stay where they are. */
+  machines: Readonly<Record<string, string>>;
   /** The network belongs to others. */
   externalNetwork: boolean;
   /** Volumes that were made with it, by name. */
@@ -58,6 +60,10 @@ export interface Facts {
   existingVolumes: ReadonlySet<string>;
   /** Bind-mount sources that do not exist on the engine's machine, where that can be told. */
   missingPaths: ReadonlySet<string>;
+  /** Bind-mount sources that exist on this machine, where the engine is on another one. */
+  pathsHere: ReadonlySet<string>;
+  /** Whether ports on the loopback of the engine's machine can be reached from here. */
+  dials: boolean;
   images: { loadBalancer: string; registry: string };
   /** Registries of k3d's that exist. */
   registries: readonly NodeView[];

@@ -1,4 +1,6 @@
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
+import { addressOf, dialFor, type Dial } from "../runtime/dial.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
 
 /** Errors of a name that does not resolve here. */
@@ -8,9 +10,11 @@ const UNRESOLVED = new Set(["ENOTFOUND", "EAI_AGAIN"]);
 export class HttpsKubeClient implements KubeClient {
   private address: { hostname?: string; servername?: string } = {};
 
+  /** @param dial opens the connections; default: from this machine */
   constructor(
     readonly entries: KubeconfigEntries,
     private readonly hostIp?: string,
+    private readonly dial?: Dial,
   ) {}
 
   get url(): string {
@@ -36,6 +40,9 @@ export class HttpsKubeClient implements KubeClient {
     timeoutMs: number,
   ): Promise<KubeResponse> {
     const { request } = await import("node:https");
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const socket = await this.dial?.(addressOf(this.url), limit);
+    const { connect } = await import("node:tls");
     const decode = (data: string): Buffer => Buffer.from(data, "base64");
     const { cluster, user } = this.entries;
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
@@ -50,7 +57,10 @@ export class HttpsKubeClient implements KubeClient {
           cert: decode(user["client-certificate-data"]),
           key: decode(user["client-key-data"]),
           agent: false,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+          ...(socket === undefined
+            ? {}
+            : { createConnection: (options: object) => connect({ ...options, socket }) }),
+          signal: limit,
         },
         (response) => {
           const chunks: Buffer[] = [];
@@ -70,6 +80,13 @@ export class HttpsKubeClient implements KubeClient {
   }
 }
 
-/** The factory that the composition root injects. */
-export const httpsKubeClients = (entries: KubeconfigEntries, hostIp?: string): KubeClient =>
-  new HttpsKubeClient(entries, hostIp);
+/**
+ * The factory that the composition root injects. With a runtime, what is on the loopback of its
+ * engine's machine is reached through it.
+ */
+export const httpsKubeClients = (
+  runtime?: Pick<ContainerRuntime, "dial">,
+): ((entries: KubeconfigEntries, hostIp?: string) => KubeClient) => {
+  return (entries, hostIp) =>
+    new HttpsKubeClient(entries, hostIp, dialFor(runtime, addressOf(entries.cluster.server).host));
+};

@@ -9,6 +9,16 @@ export interface RuntimeOptions {
   platform: NodeJS.Platform;
   /** Effective user id; absent where the platform has none. */
   uid?: number;
+  /** The engine that the user names for this command; only for factories that take one. */
+  engine?: NamedEngine;
+}
+
+/** An engine by its name or address, in the words of its own client. */
+export interface NamedEngine {
+  /** `--host`: an address, e.g. of `DOCKER_HOST` or `podman --url`. */
+  host?: string;
+  /** `--context`: what the client knows it as, e.g. a docker context or a podman connection. */
+  context?: string;
 }
 
 export interface Detection {
@@ -43,6 +53,8 @@ export interface RuntimeFactory {
    * own: `RUNTIME_CONTRACT_VERSION` of the core that it was built with, written out.
    */
   readonly contractVersion: number;
+  /** Whether `RuntimeOptions.engine` is heeded. Default `false`: `--host` and `--context` are refused. */
+  readonly takesEngine?: boolean;
   /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
   detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
   /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */

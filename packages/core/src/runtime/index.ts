@@ -5,6 +5,7 @@ export * from "./common.js";
 export * from "./container-file.js";
 export * from "./container-spec.js";
 export * from "./containers.js";
+export * from "./dial.js";
 export * from "./enforce-capabilities.js";
 export * from "./factory.js";
 export * from "./guarded.js";

@@ -9,6 +9,7 @@ import type { VolumeOperations } from "./volumes.js";
 /** A method of the contract that asks the engine, e.g. `containers.start`. */
 export type RuntimeCallName =
   | "info"
+  | "dial"
   | `containers.${keyof ContainerOperations}`
   | `images.${keyof ImageOperations}`
   | `networks.${keyof NetworkOperations}`
@@ -18,6 +19,7 @@ export type RuntimeCallName =
 /** Which argument of a call its {@link CallOptions} are. */
 const OPTIONS_AT: Record<RuntimeCallName, number> = {
   info: 0,
+  dial: 1,
   "containers.create": 1,
   "containers.start": 1,
   "containers.stop": 1,
@@ -92,6 +94,12 @@ export function interceptRuntime(runtime: ContainerRuntime, around: Interceptor)
     networks: role("networks", runtime.networks),
     volumes: role("volumes", runtime.volumes),
     ...(runtime.housekeeping ? { housekeeping: role("housekeeping", runtime.housekeeping) } : {}),
+    get machines() {
+      return runtime.machines;
+    },
+    ...(runtime.dial
+      ? { dial: wrap(runtime, "dial", "dial", around) as NonNullable<ContainerRuntime["dial"]> }
+      : {}),
     close: () => runtime.close(),
   };
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { RuntimeCapabilities } from "./capabilities.js";
 import type { CallOptions } from "./common.js";
 import type { ContainerOperations } from "./containers.js";
@@ -10,6 +11,18 @@ import type { VolumeOperations } from "./volumes.js";
 export interface RuntimeObstacle {
   reason: string;
   hint: string;
+}
+
+/** Engines that know each other, so that one of them can make networks which the others' containers join. */
+export interface MachineGroup {
+  /** This engine's id in its group. Absent: it could be in one, and is in none. */
+  member?: string;
+  /** Ids of those that make networks; two engines are in one group when these overlap. */
+  managers: readonly string[];
+  /** What to run on the engine's machine to begin a group, for people. */
+  howToBegin: string;
+  /** What to run on the engine's machine to join one, for people. */
+  howToJoin: string;
 }
 
 export interface RuntimeInfo {
@@ -49,6 +62,23 @@ export interface RuntimeInfo {
   virtualMachine: boolean;
   /** Why nodes cannot run here, e.g. what a rootless engine lacks, and what to do about each. Default: nothing. */
   obstacles?: readonly RuntimeObstacle[];
+  /** Absent: the engine knows no networks over machines. */
+  machineGroup?: MachineGroup;
+}
+
+/** One of the machines that a composed runtime is made of. */
+export interface MachineState {
+  name: string;
+  /** Whether its engine answered when it was last asked. */
+  reachable: boolean;
+  /** Why it is not reachable, for people. */
+  reason?: string;
+}
+
+/** An address as the engine's machine sees it. */
+export interface DialAddress {
+  host: string;
+  port: number;
 }
 
 /**
@@ -75,6 +105,19 @@ export interface ContainerRuntime {
   readonly volumes: VolumeOperations;
   /** Absent where the runtime keeps nothing besides these objects and cannot tell sizes. */
   readonly housekeeping?: HousekeepingOperations;
+  /** The machines that this runtime is composed of, the one that makes networks first. Absent: it is one engine, as all adapters are. */
+  readonly machines?: readonly MachineState[];
+  /**
+   * Opens a TCP connection from the engine's machine to an address as it is seen there, e.g. to a
+   * published port on its loopback. Absent where the way to the engine carries no connections but
+   * its own, and for an engine of this machine, where nobody needs it.
+   *
+   * The connection is ended by `destroy`, and when the way to the engine is cut. The signal counts
+   * until it is open. After a cut the next call finds the way anew.
+   *
+   * @throws `REMOTE_UNAVAILABLE` when nothing accepts it there; `RUNTIME_UNAVAILABLE` when the engine's machine cannot be reached.
+   */
+  dial?(address: DialAddress, options?: CallOptions): Promise<Duplex>;
   /** Frees sockets and child processes. No call may follow. */
   close(): Promise<void>;
 }

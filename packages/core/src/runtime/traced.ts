@@ -45,7 +45,8 @@ function subject({ name, args, options }: RuntimeCall): string {
   const named = args.flatMap((arg) => {
     if (typeof arg === "string") return arg;
     if (Array.isArray(arg)) return arg.filter((item) => typeof item === "string");
-    const { name: own } = (arg ?? {}) as { name?: unknown };
+    const { name: own, host, port } = (arg ?? {}) as Record<string, unknown>;
+    if (name === "dial") return `${String(host)}:${String(port)}`;
     return typeof own === "string" ? own : [];
   });
   const { args: command } = options as { args?: unknown };

@@ -43,7 +43,7 @@ export function testCollaborators(
     runtime,
     events: { emit: (event) => void told.push(event) },
     clock: systemClock,
-    kube: httpsKubeClients,
+    kube: httpsKubeClients(),
     ports: { pick: async () => next++ },
     kubeconfigStore: fileKubeconfigStore({}, home),
     settings: full,

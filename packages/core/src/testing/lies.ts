@@ -16,6 +16,7 @@ const gone = ({ name, args: [subject] }: RuntimeCall): never => {
  */
 export const LIES: Record<RuntimeCallName, (call: RuntimeCall) => unknown> = {
   info: gone,
+  dial: gone,
   "containers.create": () => MADE_UP_ID,
   "containers.start": NOTHING,
   "containers.stop": NOTHING,

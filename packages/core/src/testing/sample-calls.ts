@@ -33,6 +33,7 @@ const archive = (): Readable => Readable.from([Buffer.alloc(1024)]);
 /** One call of each method of the contract, for tests of what holds for all of them. */
 export const SAMPLE_CALLS: Readonly<Record<RuntimeCallName, SampleCall>> = {
   info: (runtime, _, options) => runtime.info(options),
+  dial: async (runtime, _, options) => runtime.dial?.({ host: "127.0.0.1", port: 1 }, options),
   "containers.create": ({ containers }, { spec }, options) => containers.create(spec, options),
   "containers.start": ({ containers }, { container }, options) =>
     containers.start(container, options),

@@ -2,7 +2,7 @@ import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
-import { connect, type WantedObjects } from "../connect/connect.js";
+import { connect, type MachineEndpoint, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
@@ -12,7 +12,7 @@ import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "../settings/global-flags.js";
 import type { Timings } from "../timings/timings.js";
-import { resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
+import { namedEngine, resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
 const SILENCE_LIMIT_MS = 30_000;
@@ -23,6 +23,8 @@ export interface ServiceOptions {
   configuredRuntime?: string | undefined;
   /** What the command works on: where no runtime is named, the one that has it is used. */
   wanted?: WantedObjects | undefined;
+  /** The machines that the command's cluster is or shall be on. Default: those of a cluster among `wanted`. */
+  machines?: readonly MachineEndpoint[] | undefined;
 }
 
 /**
@@ -169,6 +171,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected async services({
     configuredRuntime,
     wanted,
+    machines,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
     const progress = await this.progress();
@@ -182,8 +185,10 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     };
     this.#services ??= await connect(this.config, {
       runtime: this.#globals.runtime,
+      engine: namedEngine(this.#globals),
       configuredRuntime,
       wanted,
+      machines,
       events,
       signal,
     });

@@ -1,4 +1,4 @@
-import { K3dError, type EventSink, type K3dServices } from "@k3d/core";
+import { K3dError, type EventSink, type K3dServices, type NamedEngine } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 import type { Hooks } from "@oclif/core/hooks";
 
@@ -14,14 +14,24 @@ export interface WantedObjects {
   nodes?: readonly string[];
 }
 
+/** A machine, and how its engine is reached: a name or a URL in the runtime's own words. */
+export interface MachineEndpoint {
+  name: string;
+  endpoint: string;
+}
+
 /** What a command asks for. */
 export interface ConnectOptions {
   /** The runtime given with `--runtime`. Wins over everything. */
   runtime?: string | undefined;
+  /** The engine given with `--host` or `--context`. */
+  engine?: NamedEngine | undefined;
   /** The runtime that a config file names. Wins over detection only. */
   configuredRuntime?: string | undefined;
   /** Where no runtime is named, the one that has these is connected to. */
   wanted?: WantedObjects | undefined;
+  /** The machines of a cluster over several: their engines are connected to, as one runtime. */
+  machines?: readonly MachineEndpoint[] | undefined;
   /** Receives what operations tell. */
   events: EventSink;
   signal: AbortSignal;

@@ -145,7 +145,7 @@ describe("formatError", () => {
   });
 
   it("asks to report a defect", () => {
-    expect(formatError(new K3dError("INTERNAL", "x is undefined"), plainPaint, false)).toContain(
+    expect(formatError(new K3dError("INTERNAL", "x is undefined"), plainPaint)).toContain(
       "--trace",
     );
   });

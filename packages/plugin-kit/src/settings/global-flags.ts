@@ -8,6 +8,17 @@ export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
 /** Flags of every k3d command. */
 export const globalFlags = {
+  context: Flags.string({
+    summary: "Engine to use, by a name: a docker context, or with --runtime podman a connection",
+    helpGroup: GROUP,
+    helpValue: "NAME",
+  }),
+  host: Flags.string({
+    summary:
+      "Engine to use, by its address, e.g. ssh://me@build.example.org or tcp://10.0.0.5:2376",
+    helpGroup: GROUP,
+    helpValue: "URL",
+  }),
   json: Flags.boolean({ summary: "Print the result as JSON", helpGroup: GROUP }),
   progress: Flags.option({
     summary: "How to show progress on standard error (json: one event per line)",

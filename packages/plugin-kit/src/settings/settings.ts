@@ -1,3 +1,4 @@
+import { K3dError, type NamedEngine } from "@k3d/core";
 import { logLevelWarning, parseLogLevel, type LogLevel } from "./log-level.js";
 import type { ProgressMode } from "./global-flags.js";
 
@@ -5,6 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The global flags as oclif parsed them. */
 export interface GlobalFlagValues {
+  context?: string | undefined;
+  host?: string | undefined;
   json?: boolean | undefined;
   progress?: ProgressMode | undefined;
   runtime?: string | undefined;
@@ -38,4 +41,15 @@ export function resolveSettings(flags: GlobalFlagValues, env: Environment): Sett
     progress: flags.progress ?? "auto",
     timestamps: flags.timestamps === true || Boolean(env.LOG_TIMESTAMPS),
   };
+}
+
+/** The engine that `--host` or `--context` names. @throws `CONFLICTING_OPTIONS` when both are given. */
+export function namedEngine({ host, context }: GlobalFlagValues): NamedEngine | undefined {
+  if (host && context) {
+    throw new K3dError("CONFLICTING_OPTIONS", "--host and --context both name an engine", {
+      hint: "Leave one of them out.",
+    });
+  }
+  if (host) return { host };
+  return context ? { context } : undefined;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { PortBinding } from "@k3d/core/runtime";
 import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
-import type { Scope } from "../scope.js";
+import { text, type Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
 
 const INSIDE = 8080;
@@ -147,6 +147,28 @@ export function ports(suite: Suite): void {
         ports: [{ containerPort: INSIDE, protocol: "tcp", hostPort }],
       });
       expect(await answerAt(scope, hostPort)).toBe("second\n");
+    },
+    { needs: [...needs] },
+  );
+
+  suite.test(
+    "dial leads to what is published on the loopback of the engine's machine, where there is dial",
+    async (scope) => {
+      const { runtime } = scope;
+      if (runtime.dial === undefined) return;
+      const name = await scope.start({
+        args: programs.serve(INSIDE, "dialled"),
+        ports: [{ containerPort: INSIDE, protocol: "tcp", hostIp: "127.0.0.1" }],
+      });
+      const [published] = (await runtime.containers.inspect(name)).ports;
+      const address = { host: "127.0.0.1", port: published?.hostPort ?? 0 };
+      const answer = await eventually(async () => {
+        const connection = await runtime.dial?.(address);
+        return connection && ((await text(connection)) || undefined);
+      });
+      expect(answer).toBe("dialled\n");
+      await scope.runtime.containers.stop(name, { timeoutSeconds: 1 });
+      await suite.rejects(runtime.dial(address), "REMOTE_UNAVAILABLE");
     },
     { needs: [...needs] },
   );

@@ -8,6 +8,10 @@ export type Endpoint =
       port?: number;
       username?: string;
       /** Socket on the far side. */ socketPath?: string;
+      /** Name or address of the host where `host` is an alias of `~/.ssh/config`. */
+      address?: string;
+      /** The host on the way, where the engine's host is reached through one. */
+      through?: string;
       source: string;
     };
 
@@ -40,7 +44,10 @@ function bracketed(host: string): string {
 /** Host name under which published ports of the engine are reached; `undefined` for this machine. */
 export function remoteHostOf(endpoint: Endpoint): string | undefined {
   if (endpoint.kind === "socket") return undefined;
-  return isLoopback(endpoint.host) ? undefined : endpoint.host;
+  if (endpoint.kind === "tcp") return isLoopback(endpoint.host) ? undefined : endpoint.host;
+  const { host, address = host, through } = endpoint;
+  // Behind another host, a loopback address is that host's.
+  return isLoopback(address) ? through : address;
 }
 
 function isLoopback(host: string): boolean {

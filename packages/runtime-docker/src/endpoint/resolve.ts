@@ -1,17 +1,10 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
 import { contextEndpoint } from "./context.js";
 import { readDockerConfig } from "./docker-config.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
-import { parseHost, readTlsFiles, WINDOWS_PIPE } from "./host.js";
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
+import { parseHost, readTlsFiles } from "./host.js";
+import { usualSocket } from "./usual-sockets.js";
 
 /** TLS as the Docker client reads it from its environment: `DOCKER_TLS_VERIFY` or `DOCKER_TLS`, files in `DOCKER_CERT_PATH`. */
 async function tlsFromEnvironment({ env, homeDir }: RuntimeOptions): Promise<TlsFiles | undefined> {
@@ -23,26 +16,11 @@ async function tlsFromEnvironment({ env, homeDir }: RuntimeOptions): Promise<Tls
   );
 }
 
-async function defaultSocket(options: RuntimeOptions): Promise<Endpoint> {
-  const { platform, homeDir, env, uid } = options;
-  if (platform === "win32")
-    return { kind: "socket", path: WINDOWS_PIPE, source: "the default pipe" };
-  const runtimeDir = env.XDG_RUNTIME_DIR ?? (uid === undefined ? undefined : `/run/user/${uid}`);
-  const candidates = [
-    "/var/run/docker.sock",
-    ...(runtimeDir === undefined ? [] : [join(runtimeDir, "docker.sock")]),
-    join(homeDir, ".docker", "run", "docker.sock"),
-    join(homeDir, ".docker", "desktop", "docker.sock"),
-  ];
-  for (const path of candidates) {
-    if (await exists(path)) return { kind: "socket", path, source: "the default socket" };
-  }
-  return { kind: "socket", path: candidates[0] as string, source: "the default socket" };
-}
-
 /** What of the Docker client's settings names the engine; `undefined` when it is looked for at the default places. */
 export async function engineNamedBy(options: RuntimeOptions): Promise<string | undefined> {
-  const { env } = options;
+  const { env, engine } = options;
+  if (engine?.host) return "--host";
+  if (engine?.context) return "--context";
   const variable = ["DOCKER_HOST", "DOCKER_SOCK", "DOCKER_CONTEXT"].find((name) => env[name]);
   if (variable !== undefined)
     return variable === "DOCKER_CONTEXT" && env.DOCKER_CONTEXT === "default" ? undefined : variable;
@@ -58,14 +36,21 @@ export async function engineNamedBy(options: RuntimeOptions): Promise<string | u
 const CONFIG_FILE = "Docker's config.json";
 
 /**
- * Finds the engine as the Docker client does: `DOCKER_HOST`, `DOCKER_SOCK` (a
- * path, as k3d has it), `DOCKER_CONTEXT`, `currentContext` of `config.json`,
- * then the default sockets (system-wide, rootless, Docker Desktop).
+ * Finds the engine as the Docker client does: `--host`, `--context`, `DOCKER_HOST`, `DOCKER_SOCK` (a
+ * path, as k3d has it), `DOCKER_CONTEXT`, `currentContext` of `config.json`, then the sockets where
+ * engines of this machine usually are.
  *
  * @throws `INVALID_INPUT`, `INVALID_CONFIG`, `NOT_FOUND` (context).
  */
 export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint> {
-  const { env } = options;
+  const endpoint = await namedEndpoint(options);
+  return endpoint.kind === "ssh" ? withAddress(endpoint, options) : endpoint;
+}
+
+async function namedEndpoint(options: RuntimeOptions): Promise<Endpoint> {
+  const { env, engine } = options;
+  if (engine?.host) return parseHost(engine.host, "--host", await tlsFromEnvironment(options));
+  if (engine?.context) return inContext(engine.context, "--context", options);
   if (env.DOCKER_HOST)
     return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsFromEnvironment(options));
   if (env.DOCKER_SOCK)
@@ -75,8 +60,29 @@ export async function resolveEndpoint(options: RuntimeOptions): Promise<Endpoint
     );
   const fromEnv = env.DOCKER_CONTEXT;
   const context = fromEnv || (await readDockerConfig(options)).currentContext;
-  if (context && context !== "default") {
-    return contextEndpoint(options, context, fromEnv ? "DOCKER_CONTEXT" : CONFIG_FILE);
-  }
-  return defaultSocket(options);
+  return context
+    ? inContext(context, fromEnv ? "DOCKER_CONTEXT" : CONFIG_FILE, options)
+    : usualSocket(options);
+}
+
+async function inContext(
+  context: string,
+  source: string,
+  options: RuntimeOptions,
+): Promise<Endpoint> {
+  return context === "default" ? usualSocket(options) : contextEndpoint(options, context, source);
+}
+
+/** With what `~/.ssh/config` says of the host: others know nothing of its aliases. */
+async function withAddress(
+  endpoint: Endpoint & { kind: "ssh" },
+  options: RuntimeOptions,
+): Promise<Endpoint> {
+  const { readSshSettings } = await import("./ssh/settings.js");
+  const { host, via } = await readSshSettings(endpoint, options);
+  return {
+    ...endpoint,
+    ...(host === endpoint.host ? {} : { address: host }),
+    ...(via === undefined ? {} : { through: via.host }),
+  };
 }

@@ -1,9 +1,18 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { abortable, K3dError, type CallOptions, type RuntimeOptions } from "@k3d/core/runtime";
+import type { Duplex } from "node:stream";
+import {
+  abortable,
+  isK3dError,
+  K3dError,
+  type CallOptions,
+  type DialAddress,
+  type RuntimeOptions,
+} from "@k3d/core/runtime";
 import type { DockerOptions } from "dockerode";
 import { negotiateApiVersion, OLDEST_API } from "./api-version.js";
 import type { DockerClient } from "./client.js";
+import type { SshLink } from "../endpoint/ssh/link.js";
 import { endpointUrl, type Endpoint } from "../endpoint/endpoint.js";
 import { failCutAnswers } from "./cut-answers.js";
 import { Engine } from "./engine.js";
@@ -14,12 +23,17 @@ import { type Greeting, greet } from "./greeting.js";
 export interface Connection {
   engine: Engine;
   greeting: Greeting;
+  /** A TCP connection from the engine's machine; absent where the way to the engine carries none. */
+  dial?: Dial | undefined;
   /** Closes all sockets. */
   close(): void;
 }
 
+type Dial = (address: DialAddress, signal?: AbortSignal) => Promise<Duplex>;
+
 interface Transport {
   options: DockerOptions;
+  dial?: Dial;
   close(): void;
 }
 
@@ -65,13 +79,37 @@ async function transportFor(endpoint: Endpoint, options: RuntimeOptions): Promis
       return transportOn(agent, { host, port, protocol: "https" });
     }
     case "ssh": {
-      const { SshAgent } = await import("../endpoint/ssh/agent.js");
-      return transportOn(new SshAgent(endpoint, options), {
+      const [{ SshAgent }, { SshLink }] = await Promise.all([
+        import("../endpoint/ssh/agent.js"),
+        import("../endpoint/ssh/link.js"),
+      ]);
+      const link = new SshLink(endpoint, options);
+      const transport = transportOn(new SshAgent(link, endpoint.socketPath), {
         host: "docker",
         port: 80,
         protocol: "http",
       });
+      return { ...transport, dial: (address, signal) => dialThrough(link, address, signal) };
     }
+  }
+}
+
+async function dialThrough(
+  link: SshLink,
+  { host, port }: DialAddress,
+  signal: AbortSignal | undefined,
+): Promise<Duplex> {
+  const opening = link.dial(host, port);
+  try {
+    return await abortable(opening, signal);
+  } catch (error) {
+    void opening.then((channel) => channel.destroy()).catch(() => undefined);
+    if (isK3dError(error)) throw error;
+    throw new K3dError(
+      "REMOTE_UNAVAILABLE",
+      `Nothing answers on ${link.host} at ${host}:${port}: ${(error as Error).message}`,
+      { hint: "Check that it runs, and that the ssh server allows forwarding.", cause: error },
+    );
   }
 }
 
@@ -107,7 +145,8 @@ export async function connect(
       );
     }
     const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
-    return { engine: new Engine(docker, apiVersion), greeting, close: transport.close };
+    const { dial, close } = transport;
+    return { engine: new Engine(docker, apiVersion), greeting, dial, close };
   } catch (error) {
     transport.close();
     const translated = translateError(

@@ -1,5 +1,13 @@
+import type { NamedEngine } from "@k3d/core/runtime";
 import { describe, expect, it } from "vitest";
-import { connectionFrom, endpointOf, remoteHostOf, sharesThisMachine } from "./connection.js";
+import {
+  connectionFrom,
+  endpointOf,
+  podmanNamedBy,
+  remoteHostOf,
+  sharesThisMachine,
+  withAddress,
+} from "./connection.js";
 
 const from = (env: Record<string, string>, platform: NodeJS.Platform = "linux") =>
   connectionFrom({ env, platform, homeDir: "/root" });
@@ -39,6 +47,35 @@ describe("connectionFrom", () => {
       "--connection",
       "box",
     ]);
+  });
+
+  it("takes the engine that is named for one command before all variables", () => {
+    const env = { CONTAINER_HOST: "tcp://a:1", K3D_PODMAN_URL: "unix:///x.sock" };
+    const named = (engine: NamedEngine) =>
+      connectionFrom({ env, platform: "linux", homeDir: "/root", engine });
+    expect(named({ host: "ssh://core@b/run/p.sock" }).globalArgs).toEqual([
+      "--url",
+      "ssh://core@b/run/p.sock",
+    ]);
+    expect(named({ context: "box" }).globalArgs).toEqual(["--remote", "--connection", "box"]);
+    const options = { env, platform: "linux" as const, homeDir: "/root" };
+    expect(podmanNamedBy({ ...options, engine: { host: "x" } })).toBe("--host");
+    expect(podmanNamedBy({ ...options, engine: { context: "x" } })).toBe("--context");
+  });
+
+  it("finds the machine of a connection that podman knows by a name", () => {
+    const box = from({ CONTAINER_CONNECTION: "box" });
+    const known = [
+      { Name: "other", URI: "ssh://core@a/x" },
+      { Name: "box", URI: "ssh://core@build.example.org:22/run/podman.sock", IsMachine: false },
+    ];
+    const found = withAddress(box, known);
+    expect([remoteHostOf(found), endpointOf(found), sharesThisMachine(found)]).toEqual([
+      "build.example.org",
+      "podman connection box",
+      false,
+    ]);
+    expect(withAddress(box, [])).toEqual(box);
   });
 
   it("is a machine of podman's own outside Linux", () => {

@@ -6,19 +6,20 @@ export interface Connection {
   command: string;
   /** Options before every sub-command. */
   globalArgs: string[];
-  /** Address or name of a podman service; absent for podman on this machine. */
+  /** Address or name of a podman service, or both; absent for podman on this machine. */
   remote?: { url?: string; connection?: string };
 }
 
 /**
- * Podman's own variables `CONTAINER_HOST` and `CONTAINER_CONNECTION` work as
+ * `--host` is podman's `--url`, and `--context` its `--connection`. Podman's own variables `CONTAINER_HOST` and `CONTAINER_CONNECTION` work as
  * they do without k3d; `K3D_PODMAN_URL` and `K3D_PODMAN_CONNECTION` are for
  * k3d alone and go before them. Outside Linux podman is always remote.
  */
-export function connectionFrom({ env, platform }: RuntimeOptions): Connection {
+export function connectionFrom({ env, platform, engine }: RuntimeOptions): Connection {
   const command = env["K3D_PODMAN_COMMAND"] || "podman";
-  const ownUrl = env["K3D_PODMAN_URL"];
-  const ownConnection = env["K3D_PODMAN_CONNECTION"];
+  const named = engine?.host || engine?.context;
+  const ownUrl = named ? engine?.host : env["K3D_PODMAN_URL"];
+  const ownConnection = named ? engine?.context : env["K3D_PODMAN_CONNECTION"];
   if (ownUrl) return { command, globalArgs: ["--url", ownUrl], remote: { url: ownUrl } };
   if (ownConnection) {
     return {
@@ -36,8 +37,10 @@ export function connectionFrom({ env, platform }: RuntimeOptions): Connection {
     : { command, globalArgs: [], remote: {} };
 }
 
-/** The variable that names a podman service or command; `undefined` when podman is looked for on this machine. */
-export function podmanNamedBy({ env }: RuntimeOptions): string | undefined {
+/** What names a podman service or command; `undefined` when podman is looked for on this machine. */
+export function podmanNamedBy({ env, engine }: RuntimeOptions): string | undefined {
+  if (engine?.host) return "--host";
+  if (engine?.context) return "--context";
   return [
     "K3D_PODMAN_URL",
     "K3D_PODMAN_CONNECTION",
@@ -50,10 +53,32 @@ export function podmanNamedBy({ env }: RuntimeOptions): string | undefined {
 /** Where podman is reached, for people; without credentials. */
 export function endpointOf({ command, remote }: Connection): string {
   if (remote === undefined) return command;
-  if (remote.url !== undefined) return withoutUser(remote.url);
-  return remote.connection === undefined
-    ? "podman machine"
-    : `podman connection ${remote.connection}`;
+  if (remote.connection !== undefined) return `podman connection ${remote.connection}`;
+  return remote.url === undefined ? "podman machine" : withoutUser(remote.url);
+}
+
+/** The part of `podman system connection list --format json` that is read. */
+export interface ConnectionJson {
+  Name: string;
+  URI: string;
+  /** Since podman 4.6. */
+  IsMachine?: boolean;
+}
+
+/** With the address that podman has for a connection it knows by name, and whether its own machine is there. */
+export function withAddress(
+  connection: Connection,
+  known: readonly ConnectionJson[],
+): Connection & { isMachine?: boolean } {
+  const name = connection.remote?.connection;
+  const found = known.find(({ Name }) => Name === name);
+  if (found === undefined) return connection;
+  const { URI: url, IsMachine: isMachine } = found;
+  return {
+    ...connection,
+    remote: { ...connection.remote, url },
+    ...(isMachine ? { isMachine } : {}),
+  };
 }
 
 /** The machine on which published ports are, when its address says that it is another one. */

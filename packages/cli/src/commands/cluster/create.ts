@@ -14,6 +14,7 @@ import { snapshotBase } from "../../config/snapshot-base.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { fromFlag } from "../../flags/snapshot.js";
+import { machineServices, withMachinesKept } from "../../flags/machines.js";
 import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -23,7 +24,7 @@ import { planJson, planTable } from "../../views/plan.js";
 export type ClusterCreateJson = Omit<ClusterCreateResult, "cluster"> & { cluster: ClusterJson };
 
 type Result =
-  | { created: ClusterCreateResult; elapsedMs: number }
+  | { created: ClusterCreateResult; elapsedMs: number; tunnelled: boolean }
   | { plan: ClusterPlan }
   | { bundles: WrittenBundle[] };
 
@@ -109,14 +110,16 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if (flags["dry-run"]) return this.#review(config, output);
     const { clusters, images, snapshots } = await this.services({
       configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
     });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     this.#cluster = config.metadata.name;
     const { signal } = this;
-    const created =
+    const created = await withMachinesKept(config, () =>
       flags.from === undefined
-        ? await clusters.create(config, { signal })
-        : await snapshots.restore(flags.from, config, { signal });
+        ? clusters.create(config, { signal })
+        : snapshots.restore(flags.from, config, { signal }),
+    );
     const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
     if (workload.length > 0) {
       const sources = workload.map(
@@ -124,7 +127,8 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       );
       await images.import([created.cluster.name], sources, { signal });
     }
-    return { created, elapsedMs: performance.now() - started };
+    const elapsedMs = performance.now() - started;
+    return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
   }
 
   async #load(path: string): Promise<BundleContents> {
@@ -151,6 +155,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const { signal } = this;
     const { clusters, runtime } = await this.services({
       configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
     });
     const plan = await clusters.plan(config, { signal });
     for (const warning of plan.warnings) await this.tell("warn", warning);
@@ -165,7 +170,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
 
   protected override render(result: Result): string {
     if ("plan" in result) return planTable(result.plan);
-    if ("created" in result) return createdText(this.config.bin, result.created, result.elapsedMs);
+    if ("created" in result) {
+      const { created, elapsedMs, tunnelled } = result;
+      return createdText(this.config.bin, created, elapsedMs, tunnelled);
+    }
     const rows = result.bundles.map(({ node, path, image, imageConfig }) => [
       node,
       path,

@@ -3,6 +3,7 @@ import { isMissing, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import { identityHere } from "../../config/assemble.js";
 import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
+import { forgetMachines } from "../../flags/machines.js";
 import { configFile, configFileFlag } from "../../flags/create.js";
 import { hooksOf, noHooksFlag } from "../../flags/hooks.js";
 import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
@@ -47,6 +48,7 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
           hooks: hooksOf(name, file, flags["no-hooks"]),
         });
         results.push(await this.#withKubeconfigs(result));
+        await forgetMachines(result.name);
         await this.tell("info", `Deleted cluster ${result.name}`);
       } catch (error) {
         if (!isMissing(error, "cluster")) throw error;

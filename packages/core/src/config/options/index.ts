@@ -1,6 +1,7 @@
 import { type ConfigVersion, CONFIG_VERSIONS } from "../versions.js";
 import { CLUSTER_OPTIONS, CREATION_OPTIONS, KUBECONFIG_OPTIONS } from "./cluster.js";
 import { FORMER_OPTIONS } from "./former.js";
+import { MACHINE_OPTIONS } from "./machines.js";
 import { HOOK_OPTIONS } from "./hooks.js";
 import { NETWORK_OPTIONS } from "./network.js";
 import { NODE_OPTIONS } from "./nodes.js";
@@ -17,6 +18,7 @@ const ROWS = [
   ...NETWORK_OPTIONS,
   ...STORAGE_OPTIONS,
   ...NODE_OPTIONS,
+  ...MACHINE_OPTIONS,
   ...REGISTRY_OPTIONS,
   ...HOOK_OPTIONS,
   ...CREATION_OPTIONS,

@@ -62,6 +62,23 @@ export const NETWORK_OPTIONS = [
       checkHostPort(port, (reason) => invalid("API port", port, reason, PORT_HINT)),
   }),
   option({
+    field: "options.k3d.tunnel",
+    since: "k3d.io/v1alpha5",
+    schema: flag(
+      "Tunnel",
+      "Publish the API and all ports without an address of their own on the loopback of the engine's machine only. k3d tunnel brings them here over the connection to the engine.",
+    ),
+    default: false,
+    variable: "K3D_TUNNEL",
+    flag: {
+      name: "tunnel",
+      kind: "toggle",
+      group: GROUP,
+      summary:
+        "Open no ports on the engine's machine; reach the cluster on 127.0.0.1 while k3d tunnel runs",
+    },
+  }),
+  option({
     field: "network",
     schema: text(
       "Network",

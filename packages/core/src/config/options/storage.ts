@@ -46,6 +46,22 @@ export const STORAGE_OPTIONS = [
     },
   }),
   option({
+    field: "options.k3d.enginePaths",
+    since: "k3d.io/v1alpha5",
+    schema: flag(
+      "Engine's paths",
+      "With an engine elsewhere: paths in volumes are those of its machine, also where this one has the same.",
+    ),
+    default: false,
+    variable: "K3D_ENGINE_PATHS",
+    flag: {
+      name: "engine-paths",
+      kind: "toggle",
+      group: GROUP,
+      summary: "With an engine elsewhere: paths of --volume are those of its machine",
+    },
+  }),
+  option({
     field: "files",
     since: "k3d.io/v1alpha5",
     schema: list<FileWithFilters>(

@@ -1,6 +1,8 @@
 import { K3dError, withHint } from "../../errors/index.js";
 import { findCluster } from "../../node/find.js";
 import { observeMembers } from "../../observe/members.js";
+import { unreachableMachines } from "../../machines/machine.js";
+import { requireKnownMachines, withUnreachable } from "../../observe/unreachable.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { ClusterMembers } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
@@ -30,6 +32,7 @@ export async function deleteCluster(
     const found = findCluster(name, clusters);
     return deleteCluster(found.name, deps, options);
   }
+  requireKnownMachines(observed.name, observed.nodes, deps.runtime);
   return withHooks(
     "delete",
     observed.view,
@@ -59,7 +62,30 @@ async function deleteMembers(
       `Something of the cluster may be left; try again with: k3d cluster delete ${name}`,
     );
   }
+  refuseRemains(name, observed, deps);
   return { name, removed };
+}
+
+/**
+ * What is on a machine that does not answer stays there.
+ *
+ * @throws `RUNTIME_UNAVAILABLE` with what that is, as far as it is known
+ */
+function refuseRemains(name: string, { nodes }: ClusterMembers, { runtime }: Collaborators): void {
+  const machines = unreachableMachines(runtime).map((machine) => machine.name);
+  if (machines.length === 0) return;
+  const left = withUnreachable(nodes, runtime)
+    .filter(({ status }) => status === "unreachable")
+    .map((node) => `${node.name} on ${node.machine}`);
+  const what = left.length === 0 ? `what it has on ${machines.join(", ")}` : left.join(", ");
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `Cluster '${name}' is deleted but for ${what}: ${machines.join(", ")} cannot be reached`,
+    {
+      hint: `When it is back, run again: k3d cluster delete ${name}`,
+      details: { machines, nodes: left },
+    },
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   inventory,
@@ -9,6 +10,7 @@ import {
   memoryEngine,
   NEW_IMAGE,
 } from "../../../test-support/memory-cluster.js";
+import { K3dError } from "../../errors/index.js";
 import type { SimpleConfig } from "../../config/simple-config.js";
 import type { CoreSettings } from "../../observe/settings.js";
 import type { RuntimeCapabilities } from "../../runtime/capabilities.js";
@@ -109,6 +111,30 @@ describe("host ports", () => {
     expect((await refused(unknown, { kubeAPI: { hostPort: "6550" } })).message).toBe(
       "Host port 6550/tcp is taken",
     );
+  });
+
+  it("of an engine elsewhere are looked at there: what it publishes, and what listens besides", async () => {
+    const w = world(taken(8080, 9090));
+    await w.clusters.create(
+      memoryConfig({ metadata: { name: "other" }, ports: [{ port: "8088:80" }] }),
+    );
+    expect((await refused(w, { ports: [{ port: "8088:80" }] })).message).toBe(
+      "Host port 8088/tcp is taken: k3d-other-serverlb of cluster other has it",
+    );
+    const asked: string[] = [];
+    w.deps.runtime.dial = async ({ host, port }) => {
+      asked.push(`${host}:${port}`);
+      if (port === 7070) return new PassThrough();
+      throw new K3dError("REMOTE_UNAVAILABLE", "nothing listens there");
+    };
+    expect((await refused(w, { ports: [{ port: "7070:80" }] })).message).toBe(
+      "Host port 7070/tcp is taken",
+    );
+    expect(asked).toContain("127.0.0.1:7070");
+    // Those of this machine do not count.
+    const config = memoryConfig({ ports: [{ port: "8080:80" }, { port: "127.0.0.5:9090:81" }] });
+    await w.clusters.plan(config);
+    expect(asked).toEqual(expect.arrayContaining(["127.0.0.1:8080", "127.0.0.5:9090"]));
   });
 
   it("are asked for once: --api-port against --port", () => {

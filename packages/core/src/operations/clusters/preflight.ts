@@ -1,11 +1,12 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, abortable, together } from "../../errors/index.js";
+import { K3dError, abortable, isK3dError, together } from "../../errors/index.js";
 import { networkName } from "../../model/names.js";
 import type { NodeView } from "../../node/views.js";
 import { listNodes } from "../../observe/nodes.js";
 import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import type { PortBinding } from "../../runtime/container-spec.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import { type Subnet, parseSubnet } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
@@ -96,13 +97,61 @@ export async function* takenHostPorts(
   deps: Collaborators,
   options: OperationOptions,
 ): AsyncGenerator<K3dError> {
-  const { settings, runtime } = deps;
-  if (settings.isPortFree === undefined || !(await runtime.capabilities).localBindMounts) return;
-  const wanted = nodes.filter(({ name }) => changed.has(name)).flatMap(({ spec }) => spec.ports);
-  for (const port of wanted) {
-    if (port.hostPort === undefined || port.protocol === "sctp") continue;
-    if (await settings.isPortFree(port.hostPort, port.hostIp, port.protocol)) continue;
-    yield await portTaken(port, changed, deps, options);
+  const wanted = nodes
+    .filter(({ name }) => changed.has(name))
+    .flatMap(({ spec }) => spec.ports)
+    .filter(({ hostPort }) => hostPort !== undefined);
+  if (wanted.length === 0) return;
+  const isFree = await portCheck(changed, deps, options);
+  for (const port of wanted)
+    if (!(await isFree(port))) yield await portTaken(port, changed, deps, options);
+}
+
+type PortCheck = (port: PortBinding) => Promise<boolean>;
+
+/** How it is told whether a host port is free: on this machine by trying it, on another one by asking there. */
+async function portCheck(
+  own: ReadonlySet<string>,
+  { settings, runtime }: Collaborators,
+  options: OperationOptions,
+): Promise<PortCheck> {
+  const here = (await runtime.capabilities).localBindMounts;
+  if (here) {
+    return async ({ hostPort = 0, hostIp, protocol }) =>
+      protocol === "sctp" || (await settings.isPortFree?.(hostPort, hostIp, protocol)) !== false;
+  }
+  const others = (await runtime.containers.list(options)).filter(
+    ({ name, status }) => status === "running" && !own.has(name),
+  );
+  return async (port) =>
+    !others.some(({ ports }) => ports.some((taken) => isSame(taken, port))) &&
+    !(await isListened(port, runtime, options));
+}
+
+function isSame(one: PortBinding, other: PortBinding): boolean {
+  const isAny = ({ hostIp }: PortBinding): boolean =>
+    hostIp === undefined || hostIp === "" || hostIp === "0.0.0.0" || hostIp === "::";
+  return (
+    one.hostPort === other.hostPort &&
+    one.protocol === other.protocol &&
+    (isAny(one) || isAny(other) || one.hostIp === other.hostIp)
+  );
+}
+
+/** Whether a process of the engine's machine listens there; `false` where that cannot be told. */
+async function isListened(
+  { hostPort: port = 0, hostIp, protocol }: PortBinding,
+  runtime: ContainerRuntime,
+  options: OperationOptions,
+): Promise<boolean> {
+  if (protocol !== "tcp" || runtime.dial === undefined) return false;
+  const host = hostIp === undefined || hostIp === "0.0.0.0" ? "127.0.0.1" : hostIp;
+  try {
+    (await runtime.dial({ host, port }, options)).destroy();
+    return true;
+  } catch (error) {
+    if (isK3dError(error, "ABORTED")) throw error;
+    return false;
   }
 }
 
@@ -112,6 +161,7 @@ async function portTaken(
   { runtime, settings }: Collaborators,
   options: OperationOptions,
 ): Promise<K3dError> {
+  const here = (await runtime.capabilities).localBindMounts;
   const publishes = ({ ports }: Pick<NodeView, "ports">): boolean =>
     ports.some((port) => port.hostPort === hostPort && port.protocol === protocol);
   const nodes = (await listNodes(runtime, options)).filter(({ name }) => !own.has(name));
@@ -123,7 +173,9 @@ async function portTaken(
       ? `${node.name}${node.cluster === undefined ? "" : ` of cluster ${node.cluster}`}`
       : container !== undefined
         ? `container ${container.name}`
-        : await settings.portOwner?.(hostPort ?? 0, protocol === "udp" ? "udp" : "tcp");
+        : here
+          ? await settings.portOwner?.(hostPort ?? 0, protocol === "udp" ? "udp" : "tcp")
+          : undefined;
   return new K3dError(
     "PORT_IN_USE",
     `Host port ${hostPort}/${protocol} is taken${owner === undefined ? "" : `: ${owner} has it`}`,

@@ -1,4 +1,5 @@
 import { runsK3s } from "../../model/roles.js";
+import { unreachableMachines } from "../../machines/machine.js";
 import { LABELS } from "../../model/labels.js";
 import type { ClusterView } from "../../node/views.js";
 import type { ChangeAction } from "../../plan/change.js";
@@ -61,8 +62,11 @@ async function startNodes(
   } else requireQuorum(observed);
   const current = await currentOf(observed, deps, options);
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
+  // What is gone may be on a machine that cannot be reached.
+  const isWhole = unreachableMachines(deps.runtime).length === 0;
   const changes = reconcile(desired, observed).filter(
-    ({ action, kind }) => MENDING.has(action) || (reset && kind === "forward"),
+    ({ action, kind }) =>
+      (MENDING.has(action) && (isWhole || action !== "create")) || (reset && kind === "forward"),
   );
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {

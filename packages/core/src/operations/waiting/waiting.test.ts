@@ -85,7 +85,7 @@ describe("waitForConditions", () => {
     const world = stockedEngine();
     await wholeCluster(world, "demo");
     const { runtime } = world;
-    const deps = { runtime, clock: systemClock, kube: httpsKubeClients };
+    const deps = { runtime, clock: systemClock, kube: httpsKubeClients() };
     const view = async () => {
       const [cluster] = clusterViews(await listNodes(runtime));
       if (cluster === undefined) throw new Error("no cluster");

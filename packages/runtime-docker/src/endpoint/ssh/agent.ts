@@ -1,35 +1,30 @@
 import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
-import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
-import type { Client, ClientChannel } from "ssh2";
-import type { Endpoint } from "../endpoint.js";
-import { openSshConnection } from "./connection.js";
-import { readSshSettings } from "./settings.js";
-
-/** OpenSSH's server allows ten sessions on a connection by default. */
-const CHANNELS_PER_CONNECTION = 8;
+import { text } from "node:stream/consumers";
+import { isK3dError, K3dError } from "@k3d/core/runtime";
+import type { ClientChannel } from "ssh2";
+import type { SshLink } from "./link.js";
 
 type Connected = (error: Error | null, stream: Duplex) => void;
 
-interface PooledConnection {
-  client: Promise<Client>;
-  channels: number;
-}
+const ASK = "docker context inspect --format '{{.Endpoints.docker.Host}}'";
+const DEFAULT_SOCKET = "/var/run/docker.sock";
 
 /**
- * Carries HTTP requests to an engine behind ssh: each as a session that runs
- * `docker system dial-stdio`, as Docker's own client does. Connections are
- * shared by requests; the library's own agent would open one for each.
+ * Carries HTTP requests to an engine behind ssh, each on a channel of one connection: straight to
+ * the engine's socket, whose place the host's own docker command tells; where the host forwards no
+ * sockets, through `docker system dial-stdio`, as Docker's own client has it.
  */
 export class SshAgent extends Agent {
-  readonly #endpoint: Endpoint & { kind: "ssh" };
-  readonly #options: RuntimeOptions;
-  readonly #connections: PooledConnection[] = [];
+  readonly #link: SshLink;
+  readonly #named: string | undefined;
+  #socket: Promise<string | undefined> | undefined;
 
-  constructor(endpoint: Endpoint & { kind: "ssh" }, options: RuntimeOptions) {
+  /** @param socketPath the engine's socket on the host; asked for when absent */
+  constructor(link: SshLink, socketPath: string | undefined) {
     super({ keepAlive: false });
-    this.#endpoint = endpoint;
-    this.#options = options;
+    this.#link = link;
+    this.#named = socketPath;
   }
 
   override createConnection(_options: ClientRequestArgs, callback?: Connected): undefined {
@@ -37,13 +32,12 @@ export class SshAgent extends Agent {
   }
 
   override destroy(): void {
-    for (const { client } of this.#connections.splice(0))
-      client.then((connected) => connected.end()).catch(() => undefined);
+    this.#link.close();
     super.destroy();
   }
 
   async #provide(callback: Connected): Promise<void> {
-    let channel: ClientChannel;
+    let channel: Duplex;
     try {
       channel = await this.#open();
     } catch (error) {
@@ -53,71 +47,76 @@ export class SshAgent extends Agent {
     callback(null, channel);
   }
 
-  async #open(): Promise<ClientChannel> {
-    const connection =
-      this.#connections.find(({ channels }) => channels < CHANNELS_PER_CONNECTION) ??
-      this.#connect();
-    connection.channels += 1;
-    const release = (): void => {
-      connection.channels -= 1;
-    };
+  async #open(): Promise<Duplex> {
+    this.#socket ??= this.#named === undefined ? this.#ask() : Promise.resolve(this.#named);
+    const asked = this.#socket;
+    let path: string | undefined;
     try {
-      const channel = await this.#dial(await connection.client);
-      channel.once("close", release);
-      return channel;
+      path = await asked;
     } catch (error) {
-      release();
+      // The next request asks again.
+      if (this.#socket === asked) this.#socket = undefined;
       throw error;
+    }
+    if (path === undefined) return this.#dialStdio();
+    try {
+      return await this.#link.socket(path);
+    } catch (error) {
+      // It is the connection that failed, not the socket.
+      if (isK3dError(error)) throw error;
+      const channel = await this.#dialStdio();
+      this.#socket = Promise.resolve(undefined);
+      return channel;
     }
   }
 
-  #connect(): PooledConnection {
-    const client = readSshSettings(this.#endpoint, this.#options).then(openSshConnection);
-    const connection: PooledConnection = { client, channels: 0 };
-    this.#connections.push(connection);
-    const forget = (): void => {
-      const index = this.#connections.indexOf(connection);
-      if (index >= 0) this.#connections.splice(index, 1);
-    };
-    client.then((connected) => connected.once("close", forget), forget);
-    return connection;
+  /** The socket that docker on the host uses; `undefined` when it uses none. */
+  async #ask(): Promise<string | undefined> {
+    const channel = await this.#link.run(ASK);
+    const code = exitCode(channel);
+    channel.stderr.resume();
+    const answer = await text(channel);
+    // A host without the docker command may have the engine all the same.
+    if ((await code) !== 0) return DEFAULT_SOCKET;
+    return /^unix:\/\/(\S+)$/m.exec(answer)?.[1];
   }
 
-  #dial(client: Client): Promise<ClientChannel> {
-    const { socketPath } = this.#endpoint;
+  async #dialStdio(): Promise<ClientChannel> {
     const host =
-      socketPath === undefined
+      this.#named === undefined
         ? ""
-        : `--host '${`unix://${socketPath}`.replaceAll("'", String.raw`'\''`)}' `;
+        : `--host '${`unix://${this.#named}`.replaceAll("'", String.raw`'\''`)}' `;
     const command = `docker ${host}system dial-stdio`;
-    return new Promise((resolve, reject) => {
-      client.exec(command, (error, channel) => {
-        if (error) {
-          reject(this.#failure(command, error.message));
-          return;
-        }
-        let stderr = "";
-        channel.stderr.on("data", (chunk: Buffer) => {
-          stderr += chunk.toString();
-        });
-        channel.once("exit", (code: number | null) => {
-          if (!code) return;
-          channel.emit("error", this.#failure(command, stderr.trim() || `exit code ${code}`));
-          channel.destroy();
-        });
-        resolve(channel);
-      });
+    const channel = await this.#link.run(command).catch((error: unknown) => {
+      throw isK3dError(error) ? error : this.#failure(command, (error as Error).message);
     });
+    let stderr = "";
+    channel.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    channel.once("exit", (code: number | null) => {
+      if (!code) return;
+      channel.emit("error", this.#failure(command, stderr.trim() || `exit code ${code}`));
+      channel.destroy();
+    });
+    return channel;
   }
 
   #failure(command: string, why: string): K3dError {
     return new K3dError(
       "RUNTIME_UNAVAILABLE",
-      `\`${command}\` on ${this.#endpoint.host} failed: ${why}`,
+      `\`${command}\` on ${this.#link.host} failed: ${why}`,
       {
         hint: "The host needs the docker command on its PATH, and your user the right to use its engine.",
         details: { command, stderr: why },
       },
     );
   }
+}
+
+function exitCode(channel: ClientChannel): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    channel.once("exit", (code: number | null) => resolve(code ?? undefined));
+    channel.once("close", () => resolve(undefined));
+  });
 }
