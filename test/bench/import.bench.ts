@@ -16,7 +16,7 @@ import { timed } from "./support/by-hand.ts";
 import { GO_K3D, K3D, ROOT } from "./support/checkout.ts";
 import { asBaseline, compared, measured, median, type Row } from "./support/row.ts";
 
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
 const MEGABYTES = Number(process.env.K3D_BENCH_MEGABYTES || 100);
 /** Longest time over that by hand. */
 const BUDGET = 1.2;

@@ -1,6 +1,8 @@
 /**
  * How long create, stop, start and delete take beside the same containers by hand, and beside a Go k3d where
- * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s: 4 seconds until its API answers.
+ * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s: 4 seconds until its API answers. With a node
+ * image in `K3D_BENCH_IMAGE` that one is used as it is; the Go k3d needs a real k3s, and where no registry answers the images
+ * that `K3D_BENCH_GO_LOADBALANCER` and `K3D_IMAGE_TOOLS` name.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,29 +15,43 @@ import { GO_K3D, K3D } from "./support/checkout.ts";
 import { asBaseline, compared, type Row } from "./support/row.ts";
 
 const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
-const LIMIT = 300_000;
+const LIMIT = 150_000;
+const IMAGE = process.env.K3D_BENCH_IMAGE || undefined;
 /** A real k3s on two cores. */
-const DELAYS = {
-  K3S_STANDIN_BOOT_DELAY_MS: "3900",
-  K3S_STANDIN_NODE_READY_DELAY_MS: "10000",
-  K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS: "11000",
-};
+const DELAYS: Record<string, string> =
+  IMAGE === undefined
+    ? {
+        K3S_STANDIN_BOOT_DELAY_MS: "3900",
+        K3S_STANDIN_NODE_READY_DELAY_MS: "10000",
+        K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS: "11000",
+      }
+    : {};
 const IMAGES = {
-  node: testImage("k3s-stand-in").offline,
+  node: IMAGE ?? testImage("k3s-stand-in").offline,
   loadBalancer: testImage("loadbalancer").offline,
 };
+/** Its load balancer's image has a program of its own in it. */
+const GO_LOAD_BALANCER = process.env.K3D_BENCH_GO_LOADBALANCER || "";
 const SIZES = [0, 1];
 const PARTS = ["create", "start", "stop", "delete"] as const;
 /** Most of the time by hand; what has none is measured only. */
 const BUDGETS: Partial<Record<(typeof PARTS)[number], number>> = { create: 1.05, start: 1.05 };
 
-async function life(program: string, agents: number, home: string, more: string[]): Promise<Life> {
+async function life(
+  program: string,
+  agents: number,
+  home: string,
+  {
+    more = [],
+    loadBalancer = IMAGES.loadBalancer,
+  }: { more?: string[]; loadBalancer?: string } = {},
+): Promise<Life> {
   const name = `bench-${randomBytes(4).toString("hex")}`;
   const env = {
     HOME: home,
     KUBECONFIG: join(home, "config"),
     K3D_RUNTIME: "docker",
-    K3D_IMAGE_LOADBALANCER: IMAGES.loadBalancer,
+    K3D_IMAGE_LOADBALANCER: loadBalancer,
   };
   const k3d = (...args: string[]) => execa(program, args, { env, timeout: LIMIT });
   const delays = Object.entries(DELAYS).flatMap(([key, value]) => ["--env", `${key}=${value}@all`]);
@@ -60,8 +76,9 @@ export default async function lifecycle(): Promise<Row[]> {
       const [hand, own, go]: [Life[], Life[], Life[]] = [[], [], []];
       for (let round = 0; round < ROUNDS; round += 1) {
         hand.push(await lifeByHand(IMAGES, { agents, env: DELAYS }));
-        own.push(await life(K3D, agents, home, ["--wait-for", "registered"]));
-        if (GO_K3D !== undefined) go.push(await life(GO_K3D, agents, home, []));
+        own.push(await life(K3D, agents, home, { more: ["--wait-for", "registered"] }));
+        if (GO_K3D !== undefined)
+          go.push(await life(GO_K3D, agents, home, { loadBalancer: GO_LOAD_BALANCER }));
       }
       for (const part of PARTS) {
         const of = (lives: readonly Life[]): number[] => lives.map((one) => one[part]);
