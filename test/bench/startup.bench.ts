@@ -1,12 +1,13 @@
 /**
  * How long commands take that people and scripts call all the time, as multiples of a Node that does
- * nothing. `cluster list` asks a running Docker engine.
+ * nothing. `cluster list` asks a running Docker engine. Plug-ins may cost little when they are not used.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { GO_K3D, RUN_JS } from "./support/checkout.ts";
+import { threePlugins } from "./support/plugins.ts";
 import { asBaseline, asRatio, measured as spread, median, type Row } from "./support/row.ts";
 
 /** For people without npm. */
@@ -29,6 +30,12 @@ const COMMANDS: { name: string; command: string; budget?: number }[] = [
         { name: "Go k3d version", command: `${GO_K3D} version` },
         { name: "Go k3d cluster list", command: `${GO_K3D} cluster list` },
       ]),
+];
+
+/** The same with three plug-ins of others: one with a command, one with a runtime, one with hooks. */
+const WITH_PLUGINS = [
+  { name: "k3d cluster list, 3 plug-ins", command: "cluster list --runtime docker", budget: 2.7 },
+  { name: "k3d COMMAND of a plug-in", command: "bench", budget: 4.5 },
 ];
 
 interface HyperfineReport {
@@ -76,8 +83,13 @@ async function unpackedArchive(dir: string): Promise<string> {
 export default async function startup(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   try {
+    const data = await threePlugins(dir);
     const measured: typeof COMMANDS = [
       ...COMMANDS,
+      ...WITH_PLUGINS.map(({ command, ...row }) => ({
+        ...row,
+        command: `env K3D_DATA_DIR=${data} ${K3D} ${command}`,
+      })),
       { ...ARCHIVE, command: `${await unpackedArchive(dir)} version` },
     ];
     const commands = [BARE_NODE, ...measured.map(({ command }) => command)];

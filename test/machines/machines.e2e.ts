@@ -21,6 +21,7 @@ describe.runIf(possible)("a cluster over three machines", () => {
   let swarm: Swarm;
   let world: World;
   let cluster: string;
+  let balancerImage: string;
   let ports: { balanced: number; direct: number };
 
   beforeAll(async () => {
@@ -33,7 +34,9 @@ describe.runIf(possible)("a cluster over three machines", () => {
     ]);
     const offline = stdout.trim().split(" ");
     const names = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"];
-    await swarm.copyImages(names.map((name, index) => process.env[name] ?? offline[index] ?? ""));
+    const images = names.map((name, index) => process.env[name] ?? offline[index] ?? "");
+    balancerImage = images[1] ?? "";
+    await swarm.copyImages(images);
     cluster = `machines-${Math.trunc(performance.timeOrigin).toString(36)}`;
     ports = { balanced: await freePort(), direct: await freePort() };
   });
@@ -153,6 +156,18 @@ describe.runIf(possible)("a cluster over three machines", () => {
     );
   });
 
+  it("imports an image of the first machine's engine into all nodes", async () => {
+    await world.k3d("image", "import", balancerImage, "--cluster", cluster);
+    for (const [machine, name] of [
+      ["m1", "server-0"],
+      ["m2", "agent-0"],
+      ["m3", "agent-1"],
+    ] as const) {
+      const listed = await swarm.client(machine, "exec", node(name), "crictl", "images");
+      expect(listed, name).toContain(balancerImage.split(":")[0]);
+    }
+  });
+
   it("takes a node in on a machine, tells its log, and lets it go", async () => {
     await world.k3d("node", "create", "more", "--cluster", cluster, "--machine", "m3");
     expect(await containersOn("m3")).toEqual([node("agent-1"), "k3d-more-0"]);
@@ -173,11 +188,7 @@ describe.runIf(possible)("a cluster over three machines", () => {
     for (const { name } of swarm.machines) expect(await swarm.client(name, "ps", "-q")).toBe("");
     await world.k3d("cluster", "start", cluster);
     expect(await nodes()).toEqual({ ...whole(), "k3d-more-0": "m3 running" });
-    await world.run(["node", "delete", "k3d-more-0"], {
-      env: {
-        K3D_MACHINES: swarm.machines.map(({ name, host }) => `${name}=${host}`).join(","),
-      },
-    });
+    await world.k3d("node", "delete", "k3d-more-0");
     expect(await containersOn("m3")).toEqual([node("agent-1")]);
   });
 

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HookOptions } from "@k3d/core";
+import type { ClusterPlan, HookMoment, HookOptions, ResolvedHook } from "@k3d/core";
 import { runCommand, type FakeServices } from "@k3d/plugin-kit/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { clusterView, nodeView } from "../testing/views.js";
+import { planTable } from "../views/plan.js";
 import ClusterApply from "./cluster/apply.js";
 import ClusterDelete from "./cluster/delete.js";
 import ClusterRestart from "./cluster/restart.js";
@@ -100,4 +101,26 @@ hooks:
   await runCommand(ClusterApply, ["--config", join(directory, ".k3d.yaml")], services);
   expect(applied).toEqual(["k3s-default"]);
   vi.restoreAllMocks();
+});
+
+it("a dry run shows each hook, where it runs, and what becomes of it later", () => {
+  const hook = (when: HookMoment, place: ResolvedHook["place"], nodeFilters?: string[]) =>
+    ({ when, command: "first\nsecond", timeoutMs: 1, place, nodeFilters }) as ResolvedHook;
+  const plan = {
+    changes: [],
+    hooks: [
+      hook("after-create", { kind: "host" }),
+      hook("before-stop", { kind: "nodes", filters: [] }, ["server:0", "agent:*"]),
+      hook("after-delete", { kind: "host" }),
+    ],
+    run: { kubeconfig: { update: true, switchContext: false } },
+  } as unknown as ClusterPlan;
+  const rows = planTable(plan)
+    .split("\n")
+    .filter((line) => line.startsWith("hook"));
+  expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
+    ["hook", "after-create", "run", "on this host: first …"],
+    ["hook", "before-stop", "keep", "in server:0, agent:*: first …"],
+    ["hook", "after-delete", "only with --config", "on this host: first …"],
+  ]);
 });

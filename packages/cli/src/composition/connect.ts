@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import {
-  OBJECT_PREFIX,
   type ContainerRuntime,
   type EventSink,
   type K3dServices,
@@ -17,6 +16,7 @@ import {
 } from "./runtime-candidates.js";
 import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
+import { knownMachines } from "./find-machines.js";
 import { MachineMemory } from "./machine-memory.js";
 import type { NamedMachine } from "./machines.js";
 import { selectRuntime, type SelectOptions } from "./select-runtime.js";
@@ -48,7 +48,9 @@ export async function connectServices({
   const asked = engine ? candidates.filter(({ name }) => !named || name === named) : candidates;
   const runtimeOptions = surroundings(engine);
   const memory = new MachineMemory(env, homedir());
-  const machines = given ?? (engine ? [] : await knownMachines(wanted, env, memory));
+  const asking = { candidates, runtimeOptions, events, signal };
+  const chosen = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime };
+  const machines = given ?? (engine ? [] : await knownMachines(wanted, memory, asking, chosen));
   const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
@@ -56,14 +58,13 @@ export async function connectServices({
     named || engine || !wanted || machines.length > 0
       ? undefined
       : await findRuntime(wanted, () => everyRuntime(true));
-  const choice = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found };
-  const selection = { candidates, choice, runtimeOptions, events, signal };
+  const selection = { ...asking, choice: { ...chosen, found } };
   const selected =
     machines.length === 0
       ? selectRuntime(selection)
       : import("./machines.js").then(({ selectMachines }) => selectMachines(machines, selection));
   const onMachines = <T>(work: (runtime: ContainerRuntime) => Promise<T>): Promise<T[]> =>
-    machinesBesides(machines, { ...selection, memory, work });
+    engine ? Promise.resolve([]) : machinesBesides(machines, { ...selection, memory, work });
   const [runtime, composeServices] = await Promise.all([
     selected,
     whileWaitingFor(selected).then(() => loadComposition()),
@@ -81,35 +82,6 @@ export async function connectServices({
       return [...(await onMachines(work)), ...(await onEveryRuntime(every, work, runtime))];
     },
   });
-}
-
-/**
- * The machines of the clusters that a command names: those of `K3D_MACHINES`, else those that were
- * named when the cluster was made.
- */
-async function knownMachines(
-  wanted: WantedObjects | undefined,
-  env: NodeJS.ProcessEnv,
-  memory: MachineMemory,
-): Promise<NamedMachine[]> {
-  if (env.K3D_MACHINES) {
-    const { machinesOf } = await import("./machines.js");
-    return machinesOf(env.K3D_MACHINES);
-  }
-  const remembered = wanted === undefined ? [] : await memory.clusters();
-  const cluster = remembered.find((name) => isWanted(name, wanted));
-  return cluster === undefined ? [] : memory.of(cluster);
-}
-
-/** Whether a command names this cluster, or a node that its name tells to be of it. */
-function isWanted(cluster: string, { clusters = [], nodes = [] }: WantedObjects = {}): boolean {
-  const full = `${OBJECT_PREFIX}-${cluster}`;
-  return (
-    clusters.some((name) => name === cluster || name === full) ||
-    nodes.some(
-      (name) => name.startsWith(`${full}-`) || `${OBJECT_PREFIX}-${name}`.startsWith(`${full}-`),
-    )
-  );
 }
 
 /** For lists: what is on the machines of clusters that the command is not connected to. */
