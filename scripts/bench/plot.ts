@@ -21,7 +21,7 @@ const LINE = 26;
 const TOP = 58;
 
 /** An SVG that reads on light and on dark pages. */
-export function plot({ machine, rows }: Report): string {
+export function plot({ machine, load, rows }: Report): string {
   const drawn = rows.filter((row): row is Row & { ratio: number } => Number.isFinite(row.ratio));
   const most = Math.max(
     1,
@@ -49,7 +49,11 @@ export function plot({ machine, rows }: Report): string {
       18,
       "Times of k3d as multiples of the same by other means, measured in one run: shorter is better",
     ),
-    text(8, 36, `Median as a bar, least to most as a line, budget in blue. ${machine}`),
+    text(
+      8,
+      36,
+      `Median as a bar, least to most as a line, budget in blue. ${machine}${load === undefined ? "" : `, load ${load.toFixed(1)}`}`,
+    ),
     `<path class="one" d="M${x(1)} ${TOP - 8}V${height - 10}"/>`,
     ...bars,
     "</svg>",
