@@ -9,6 +9,12 @@ const shared = {
   oxc: { decorator: { legacy: true } },
 };
 
+/** They replace modules that others have loaded. */
+const MOCKING = ["scripts/docs/one-more-option.test.ts", "packages/cli/src/run-oclif.test.ts"];
+
+/** Only ends what hangs: unit tests wait for nothing, but a busy machine may be slow. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 /**
  * Engines are shared with whatever else a machine does, and their tests have time limits: in CI a
  * failed one gets a second chance. The report shows which needed it.
@@ -22,9 +28,9 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
-          // Only ends what hangs: tests here wait for nothing, but a busy machine may be slow.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
+          // Loading the modules anew for each file took two thirds of the time.
+          isolate: false,
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/*/scripts/**/*.test.ts",
@@ -37,8 +43,13 @@ export default defineConfig({
             "**/dist/**",
             "test/conformance/**",
             "test/k3s-stand-in/**",
+            ...MOCKING,
           ],
         },
+      },
+      {
+        ...shared,
+        test: { name: "unit-mocking", ...patience, include: MOCKING },
       },
       {
         ...shared,
@@ -75,6 +86,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "machines",
+          retry: 0,
+          include: ["test/machines/**/*.e2e.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

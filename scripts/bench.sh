@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures k3d against its budgets, as ratios within one run.
 #
-#   scripts/bench.sh [startup|create]...
+#   scripts/bench.sh [--json FILE] [startup|scale|lifecycle|import|create]...
 #
-# Needs hyperfine (installed from Debian's packages if missing) and a running Docker engine; Podman
+# K3D_BENCH_GO names a Go k3d that is measured beside. Needs hyperfine (installed from Debian's packages if missing) and a running Docker engine; Podman
 # and the daemonless runtime are measured too where they are available.
 set -euo pipefail
 scripts="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"

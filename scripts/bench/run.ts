@@ -1,16 +1,17 @@
 /**
  * Runs the benchmarks of `test/bench` and compares them with their budgets.
  *
- *   node scripts/bench/run.ts [startup|create]...
+ *   node scripts/bench/run.ts [--json FILE] [startup|scale|lifecycle|import|create]...
  *
  * Without a name all are run. The exit code is 1 when a budget is missed. Every figure is compared with
  * another one of the same run, so that the machine's speed does not decide; a busy machine still
  * makes them less certain.
  */
-import { readdir } from "node:fs/promises";
-import { loadavg } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import type { Benchmark, Row } from "../../test/bench/support/row.ts";
 import { budgetTable } from "./table.ts";
 
@@ -22,7 +23,10 @@ const known = files
   .filter((file) => file.endsWith(SUFFIX))
   .map((file) => basename(file, SUFFIX))
   .toSorted((a, b) => b.localeCompare(a));
-const asked = process.argv.slice(2);
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" } },
+});
 const unknown = asked.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(", ")}. There are: ${known.join(", ")}`);
@@ -36,6 +40,13 @@ for (const name of known.filter((candidate) => asked.length === 0 || asked.inclu
   rows.push(...(await measure()));
 }
 console.log(budgetTable(rows));
+if (values.json !== undefined) {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, Node ${process.version}`;
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ machine, load: loadavg()[0], rows }, undefined, 2)}\n`,
+  );
+}
 console.log(`\nLoad of the machine: ${loadavg()[0]?.toFixed(1)}`);
 const missed = rows.filter(({ met }) => !met).length;
 console.log(missed === 0 ? "All budgets are met" : `Budgets missed: ${missed}`);

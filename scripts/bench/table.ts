@@ -1,6 +1,6 @@
 import type { Row } from "../../test/bench/support/row.ts";
 
-const HEADER = ["MEASURED", "MEDIAN", "COMPARED", "WITH", "BUDGET", "VERDICT"];
+const HEADER = ["MEASURED", "MIN", "MEDIAN", "MAX", "COMPARED", "WITH", "BUDGET", "VERDICT"];
 
 /** The rows as a table, with a verdict on each that has a budget. */
 export function budgetTable(rows: readonly Row[]): string {
@@ -18,15 +18,21 @@ export function budgetTable(rows: readonly Row[]): string {
     .join("\n");
 }
 
-function toCells({ name, milliseconds, comparison, against, budget, met }: Row): string[] {
+function toCells({ name, milliseconds, range, comparison, against, budget, met }: Row): string[] {
   const verdict = met ? "met" : "MISSED";
-  if (Number.isNaN(milliseconds)) return [name, "", "", "", "", comparison];
+  if (Number.isNaN(milliseconds)) return [name, "", "", "", "", "", "", comparison];
+  const [least, most] = range?.map(time) ?? ["", ""];
   return [
     name,
-    milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(2)} s`,
+    least ?? "",
+    time(milliseconds),
+    most ?? "",
     comparison,
     against,
     budget ?? "",
     budget === undefined ? "" : verdict,
   ];
 }
+
+const time = (milliseconds: number): string =>
+  milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;

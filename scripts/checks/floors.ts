@@ -7,9 +7,9 @@ export const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = 
   core: [
     ["model", "errors", "events", "injection", "files"],
     ["runtime"],
-    ["node", "loadbalancer", "registry", "kubeconfig", "image"],
+    ["node", "loadbalancer", "registry", "kubeconfig", "image", "machines"],
     ["filters", "config"],
-    ["plan"],
+    ["plan", "lifecycle"],
     ["observe", "readiness"],
     ["graph", "steps"],
     ["operations"],

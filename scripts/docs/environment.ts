@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<ConfigVariable["kind"], string>> = {
   number: "whole number",
   boolean: "`true` or `false`",
   list: "values separated by commas",
+  entries: "values separated by commas",
 };
 
 /** The page of environment variables. */

@@ -103,6 +103,17 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, { meaning: string; advice:
       "`k3d doctor` found a problem. No error is printed: the findings are the result, also with `--json`. Warnings alone end with 0.",
     advice: "Each finding says what to do about it.",
   },
+  HOOK_REFUSED: {
+    meaning:
+      "A hook before the operation failed, or a plug-in said no. Nothing was made, started, stopped, deleted or imported.",
+    advice:
+      "The message has the reason, or the last lines that the hook printed. `--no-hooks` runs none of the config file's.",
+  },
+  HOOK_FAILED: {
+    meaning:
+      "A hook after the operation failed, or a plug-in said no. A creation was undone; what was done otherwise stays.",
+    advice: "The message has the last lines that the hook printed. Mend it, and run it by hand.",
+  },
   ABORTED: {
     meaning:
       "You or a supervisor interrupted the command. After SIGTERM the exit code is 143, after SIGHUP 129.",

@@ -11,6 +11,8 @@ import { snapshotJson } from "../../packages/cli/src/views/snapshots.js";
 import { errorObject } from "../../packages/plugin-kit/src/errors/format-error.js";
 import { nodeJson } from "../../packages/plugin-kit/src/output/node-json.js";
 import { createJsonRenderer } from "../../packages/plugin-kit/src/progress/json.js";
+import { timingsJson, type TimingsJson } from "../../packages/plugin-kit/src/timings/report.js";
+import { Timeline } from "../../packages/plugin-kit/src/timings/timeline.js";
 import { registryJson } from "../../packages/plugin-registry/src/views/json.js";
 import { block, GENERATED, paragraphs } from "./markdown.ts";
 
@@ -128,8 +130,14 @@ export function jsonPage(): string {
     ),
     "## Progress",
     "`--progress json` prints one object per line on standard error. `type` is `step.started`, `step.progress`, " +
-      "`step.finished`, `step.failed`, `warning`, `log` or `error`; `undo` marks steps that take something back.",
+      "`step.finished`, `step.failed`, `warning`, `log` or `error`; `undo` marks steps that take something back, `needs` names the steps that one " +
+      "waited for.",
     block("json", progress()),
+    "## Timings",
+    "`--timings` with `--json`, or with `-o json`, prints one such object on one line of standard error when the command " +
+      "has ended. Times are milliseconds since the process began. The parts of `criticalPath` follow each other without a " +
+      "gap; one without `id` was no step.",
+    json(timings()),
   );
 }
 
@@ -189,6 +197,17 @@ const examination: Examination = {
   ],
 };
 
+function timings(): TimingsJson {
+  const timeline = new Timeline();
+  const network = { id: "network", title: "Create network k3d-demo" };
+  const container = { id: "container:k3d-demo-server-0", title: "Create server k3d-demo-server-0" };
+  timeline.record({ type: "step.started", ...network }, 140);
+  timeline.record({ type: "step.finished", ...network, elapsedMs: 212 }, 352);
+  timeline.record({ type: "step.started", ...container, needs: [network.id] }, 352);
+  timeline.record({ type: "step.finished", ...container, elapsedMs: 98 }, 450);
+  return timingsJson(timeline.steps, 460);
+}
+
 function progress(): string {
   const lines: string[] = [];
   const renderer = createJsonRenderer({
@@ -199,5 +218,7 @@ function progress(): string {
   const step = { id: "network", title: "Create network k3d-demo" };
   renderer.emit({ type: "step.started", ...step });
   renderer.emit({ type: "step.finished", ...step, elapsedMs: 212 });
+  const next = { id: "container:k3d-demo-server-0", title: "Create server k3d-demo-server-0" };
+  renderer.emit({ type: "step.started", ...next, needs: [step.id] });
   return lines.join("");
 }

@@ -49,6 +49,12 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   ],
   registryGroup: ["registries", "name of the set of caches that one command made", "ours"],
   staticIp: ["nodes", "fixed address of the node"],
+  machine: ["nodes of a cluster over several machines", "name of the machine it is on", "ours"],
+  placement: [
+    "servers and the load balancer of such a cluster, and nodes added later",
+    "which nodes were made on which machine",
+    "ours",
+  ],
   clusterId: [
     "all objects of a cluster",
     "random id of this creation, and the process that made it; undo removes only what carries it",
@@ -60,6 +66,11 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   keptVolumes: [
     "nodes",
     "volumes taken over from the container that it replaced; they go with it",
+    "ours",
+  ],
+  hooks: [
+    "server",
+    "the hooks of the config file for moments after the creation, as JSON; of those for the host only when they are",
     "ours",
   ],
   external: [

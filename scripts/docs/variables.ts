@@ -11,6 +11,12 @@ export const VARIABLES: Readonly<
       "Config file of `cluster create`, `cluster delete` and `config view`. `--config` wins over it.",
     ],
   ],
+  "Hooks (set for their commands)": [
+    ["K3D_CLUSTER", "Name of the cluster."],
+    ["K3D_HOOK", "The moment, e.g. `after-create`. `K3D_RUNTIME` names the runtime."],
+    ["K3D_NODE", "Name of the node, for a command in one."],
+    ["K3D_IMAGES", "What is imported, separated by spaces; before and after an import."],
+  ],
   Images: [
     [
       "K3D_IMAGE_LOADBALANCER",
@@ -105,6 +111,7 @@ export const VARIABLES: Readonly<
 
 /** Variables inside node containers; not for users to set. */
 export const INTERNAL_VARIABLES: ReadonlySet<string> = new Set([
+  "K3D_HOOK_RUN",
   "K3D_LB_DNS",
   "K3D_NODE_MEMORY",
   "K3D_RESOLVER",

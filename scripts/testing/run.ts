@@ -1,8 +1,9 @@
 /**
  * Runs checks and tests, those that share no engine at once, and prints the totals.
  *
- *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--vm]
+ *   node scripts/testing/run.ts [--only STAGE[,STAGE…]] [--machines] [--vm]
  *
+ * With --machines come the tests of clusters over several dockerds (test/machines).
  * With --vm a short form of the trials in a virtual machine (test/vm) comes last.
  * Reports and logs of the run are left in `.tools/test`.
  */
@@ -70,6 +71,11 @@ const cutOff = (stage: Stage): Stage => ({
   ],
 });
 
+interface EngineStage {
+  engine: string;
+  stage: Stage;
+}
+
 const imagesFor = (runtime: string): string[] => [
   "node",
   "test/images/ensure.ts",
@@ -103,7 +109,7 @@ const checks: Stage[][] = [
     { name: "format", command: [bin("oxfmt"), "--check"] },
     { name: "lint", command: [bin("oxlint"), "--type-aware", "--deny-warnings"] },
     { name: "knip", command: [bin("knip"), "--no-progress"] },
-    vitest("unit", { minutes: 15 }),
+    vitest("unit*", { name: "unit", minutes: 15 }),
   ],
 ];
 
@@ -127,19 +133,24 @@ const daemonlessImages: Stage = { name: "images-oci", command: imagesFor("oci"),
 /** What no engine changes is shown on one of them. */
 const SHOWN_ON_ONE_ENGINE = "test/e2e/any-engine/**";
 
-const engineTest = (runtime: string): Stage[] => [
-  vitest("conformance", {
+const conformanceOf = (runtime: string): EngineStage => ({
+  engine: runtime,
+  stage: vitest("conformance", {
     name: `conformance-${runtime}`,
     minutes: 30,
     files: [CONFORMANCE_OF[runtime] ?? runtime],
   }),
-  vitest("e2e", {
+});
+
+const endToEndOf = (runtime: string): EngineStage => ({
+  engine: runtime,
+  stage: vitest("e2e", {
     name: `e2e-${runtime}`,
     minutes: 60,
     exclude: runtime === "docker" ? undefined : SHOWN_ON_ONE_ENGINE,
     env: { K3D_TEST_RUNTIMES: runtime },
   }),
-];
+});
 
 /** The same few tries each time, of what the engine answers and of signals; all of them are scripts/campaign.sh. */
 const campaignReport = join(logs, "campaign.json");
@@ -157,14 +168,26 @@ const campaign: Stage = {
   report: campaignReport,
 };
 
-/**
- * Podman, whose commands keep a processor busy, beside the two others, whose tests wait half of
- * their time. All three at once take as long on two cores, and come near their time limits.
- */
-const engineTests: Stage[][] = [
-  engineTest("podman"),
-  [...engineTest("docker"), campaign, ...engineTest("oci")],
+/** The longest first, so that none is left alone at the end. */
+const engineTests: EngineStage[] = [
+  endToEndOf("podman"),
+  endToEndOf("docker"),
+  conformanceOf("podman"),
+  endToEndOf("oci"),
+  conformanceOf("oci"),
+  conformanceOf("docker"),
+  { engine: "docker", stage: campaign },
 ];
+
+/** Clusters over several machines, on dockerds of the tests' own. */
+const machines: Stage = vitest("machines", {
+  name: "machines",
+  minutes: 15,
+  env: { K3D_TEST_RUNTIMES: "docker" },
+});
+
+/** Two at once: tests wait half of their time. Three take as long on two cores, and come near their time limits. */
+const ENGINES_AT_ONCE = 2;
 
 /** Current engines with systemd, rootless ones too, and a reboot; the whole matrix is scripts/test-vm.sh. */
 const vmReport = join(logs, "vm.json");
@@ -179,16 +202,42 @@ const virtualMachine: Stage[] = [
 ];
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, vm: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string" },
+    machines: { type: "boolean", default: false },
+    vm: { type: "boolean", default: false },
+  },
 });
 const only = values.only?.split(",");
 const chosen = (stages: Stage[]): Stage[] =>
   stages.filter(({ name }) => only === undefined || only.includes(name));
+const withMachines = values.machines || only?.includes("machines") === true;
 const withMachine = values.vm || only?.includes("vm") === true;
 
 async function inOrder(stages: Stage[]): Promise<StageResult[]> {
   const results: StageResult[] = [];
   for (const stage of stages) results.push(await runStage(stage, root, logs));
+  return results;
+}
+
+/** The stages by so many at once, never two of one engine. */
+async function byEngine(stages: EngineStage[], atOnce: number): Promise<StageResult[]> {
+  const waiting = [...stages];
+  const busy = new Map<string, Promise<void>>();
+  const results: StageResult[] = [];
+  while (waiting.length > 0 || busy.size > 0) {
+    const index = waiting.findIndex(({ engine }) => !busy.has(engine));
+    const [next] = busy.size < atOnce && index >= 0 ? waiting.splice(index, 1) : [];
+    if (next === undefined) await Promise.race(busy.values());
+    else
+      busy.set(
+        next.engine,
+        runStage(next.stage, root, logs).then((result) => {
+          results.push(result);
+          busy.delete(next.engine);
+        }),
+      );
+  }
   return results;
 }
 
@@ -200,7 +249,8 @@ function readReport({ stage }: StageResult): VitestReport | undefined {
 await rm(logs, { recursive: true, force: true });
 await mkdir(logs, { recursive: true });
 
-const needsEngines = chosen(engineTests.flat()).length > 0;
+const chosenOfEngines = engineTests.filter(({ stage }) => chosen([stage]).length > 0);
+const needsEngines = withMachines || chosenOfEngines.length > 0;
 const [checked, prepared] = await Promise.all([
   Promise.all(checks.map((stages) => inOrder(chosen(stages)))),
   inOrder(needsEngines ? preparations : []),
@@ -209,7 +259,10 @@ const results = [
   ...checked.flat(),
   ...prepared,
   ...(await inOrder(needsEngines ? [daemonlessImages] : [])),
-  ...(await Promise.all([...engineTests, site].map((stages) => inOrder(chosen(stages))))).flat(),
+  ...(
+    await Promise.all([byEngine(chosenOfEngines, ENGINES_AT_ONCE), inOrder(chosen(site))])
+  ).flat(),
+  ...(withMachines ? await inOrder([machines]) : []),
   ...(withMachine ? await inOrder(virtualMachine) : []),
 ];
 
@@ -218,7 +271,10 @@ if (failures.length > 0) console.log("");
 for (const { stage, reason } of failures) {
   console.log(`${stage.name} failed: ${reason}; see ${join(logs, `${stage.name}.log`)}`);
 }
-if (!withMachine && only === undefined)
-  console.log("\nLeft out: the virtual machine with current engines; --vm adds it.");
+const leftOut = [
+  ...(withMachines ? [] : ["clusters over several machines; --machines adds them"]),
+  ...(withMachine ? [] : ["the virtual machine with current engines; --vm adds it"]),
+];
+if (leftOut.length > 0 && only === undefined) console.log(`\nLeft out: ${leftOut.join(". ")}.`);
 console.log(`\n${summaryLine(summarize(results, readReport))}`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,7 +1,8 @@
 /**
  * How long `image import` into three nodes of the k3s stand-in takes, beside the same by hand: one
- * archive written into the image volume and read by all nodes. Then once more, when they have it; and
- * how much memory it takes over that of a command that moves nothing.
+ * archive written into the image volume and read by all nodes; and beside a Go k3d where `K3D_BENCH_GO` names one, with its
+ * image for tools in `K3D_IMAGE_TOOLS`. Then once more, when they have it; and how much memory it takes over that of a
+ * command that moves nothing.
  */
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -11,13 +12,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 import { testImage } from "../images/catalog.ts";
-import { K3D, ROOT } from "./support/checkout.ts";
-import { asRatio, median, type Row } from "./support/row.ts";
+import { timed } from "./support/by-hand.ts";
+import { GO_K3D, K3D, ROOT } from "./support/checkout.ts";
+import { asBaseline, compared, measured, median, type Row } from "./support/row.ts";
 
-const ROUNDS = 3;
-const MEGABYTES = 100;
+const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
+const MEGABYTES = Number(process.env.K3D_BENCH_MEGABYTES || 100);
 /** Longest time over that by hand. */
 const BUDGET = 1.2;
+/** Longest time over that of the Go k3d. */
+const GO_BUDGET = 0.75;
 /** Longest time of an import of what is there, over that of `cluster list`. */
 const AGAIN_BUDGET = 5;
 /** Most memory over that of `cluster list`, in megabytes. */
@@ -35,12 +39,6 @@ async function makeImage(name: string, directory: string): Promise<void> {
   await new Promise<void>((resolve) => stream.end(resolve));
   const tar = execa("tar", ["-c", "-C", directory, "data"], { encoding: "buffer", buffer: false });
   await execa("docker", ["import", "-", name], { stdin: tar.stdout, timeout: LIMIT });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
 
 async function byHand(image: string, nodes: readonly string[]): Promise<void> {
@@ -82,37 +80,42 @@ export default async function imports(): Promise<Row[]> {
     const nodes = ["server-0", "agent-0", "agent-1"].map((suffix) => `k3d-${name}-${suffix}`);
     const forget = (): Promise<unknown> =>
       Promise.all(nodes.map((node) => docker("exec", node, "crictl", "rmi", image)));
-    const [hand, own, again, list]: number[][] = [[], [], [], []];
+    const hand: number[] = [];
+    const own: number[] = [];
+    const go: number[] = [];
+    const again: number[] = [];
+    const list: number[] = [];
     const memory: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      hand?.push(await timed(() => byHand(image, nodes)));
+      hand.push(await timed(() => byHand(image, nodes)));
       await forget();
-      own?.push(
+      own.push(
         await timed(async () => memory.push(await peakOf("image", "import", image, "-c", name))),
       );
-      again?.push(await timed(() => k3d("image", "import", image, "-c", name)));
-      list?.push(await timed(() => k3d("cluster", "list")));
+      again.push(await timed(() => k3d("image", "import", image, "-c", name)));
+      list.push(await timed(() => k3d("cluster", "list")));
+      await forget();
+      if (GO_K3D === undefined) continue;
+      const tools = process.env.K3D_IMAGE_TOOLS ?? "";
+      const theirs = { env: { ...options.env, K3D_IMAGE_TOOLS: tools }, timeout: LIMIT };
+      go.push(
+        await timed(() => execa(GO_K3D ?? "", ["image", "import", image, "-c", name], theirs)),
+      );
       await forget();
     }
     const idle = await peakOf("cluster", "list");
-    const [handTime, time, againTime, listTime] = [hand, own, again, list].map((values) =>
-      median(values ?? []),
-    ) as [number, number, number, number];
     const over = median(memory) - idle;
     const what = `${MEGABYTES} MB into 3 nodes`;
     return [
-      { name: `${what} by hand`, milliseconds: handTime, against: "", comparison: "", met: true },
-      asRatio(`k3d image import, ${what}`, time, "by hand", time / handTime, BUDGET),
-      asRatio(
-        "k3d image import, again",
-        againTime,
-        "k3d cluster list",
-        againTime / listTime,
-        AGAIN_BUDGET,
-      ),
+      asBaseline(`${what} by hand`, hand),
+      compared(`k3d image import, ${what}`, own, "by hand", hand, BUDGET),
+      ...(go.length > 0
+        ? [compared(`import, ${what}, beside Go`, own, "Go k3d", go, GO_BUDGET)]
+        : []),
+      compared("k3d image import, again", again, "k3d cluster list", list, AGAIN_BUDGET),
       {
         name: "memory of k3d image import",
-        milliseconds: time,
+        ...measured(own),
         against: "k3d cluster list",
         comparison: `+${over.toFixed(0)} MB`,
         budget: `+${MEMORY_BUDGET} MB`,

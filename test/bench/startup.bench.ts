@@ -1,26 +1,41 @@
 /**
  * How long commands take that people and scripts call all the time, as multiples of a Node that does
- * nothing. `cluster list` asks a running Docker engine.
+ * nothing. `cluster list` asks a running Docker engine. Plug-ins may cost little when they are not used.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { K3D } from "./support/checkout.ts";
-import { asRatio, median, type Row } from "./support/row.ts";
+import { GO_K3D, RUN_JS } from "./support/checkout.ts";
+import { threePlugins } from "./support/plugins.ts";
+import { asBaseline, asRatio, measured as spread, median, type Row } from "./support/row.ts";
 
 /** For people without npm. */
 const ARCHIVE = { name: "k3d version, archive with Node", budget: 1.6 };
 
 /** The commands take turns this often, so that a machine that gets busier slows all of them alike. */
-const ROUNDS = 6;
+const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 6);
 const RUNS_PER_ROUND = 15;
 
 const STANDALONE = join(import.meta.dirname, "..", "..", "scripts", "packing", "standalone.ts");
 const BARE_NODE = `${process.execPath} -e 0`;
-const COMMANDS = [
-  { name: "k3d version", command: `${K3D} version`, budget: 1.6 },
-  { name: "k3d cluster list --json", command: `${K3D} cluster list --json`, budget: 3.5 },
+/** As npm installs it; `bin/k3d` of a checkout is a shell script before it. */
+const K3D = `${process.execPath} ${RUN_JS}`;
+const COMMANDS: { name: string; command: string; budget?: number }[] = [
+  { name: "k3d version", command: `${K3D} version`, budget: 1.15 },
+  { name: "k3d cluster list", command: `${K3D} cluster list --runtime docker`, budget: 2.2 },
+  ...(GO_K3D === undefined
+    ? []
+    : [
+        { name: "Go k3d version", command: `${GO_K3D} version` },
+        { name: "Go k3d cluster list", command: `${GO_K3D} cluster list` },
+      ]),
+];
+
+/** The same with three plug-ins of others: one with a command, one with a runtime, one with hooks. */
+const WITH_PLUGINS = [
+  { name: "k3d cluster list, 3 plug-ins", command: "cluster list --runtime docker", budget: 2.7 },
+  { name: "k3d COMMAND of a plug-in", command: "bench", budget: 4.5 },
 ];
 
 interface HyperfineReport {
@@ -58,8 +73,13 @@ async function unpackedArchive(dir: string): Promise<string> {
 export default async function startup(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   try {
-    const measured = [
+    const data = await threePlugins(dir);
+    const measured: typeof COMMANDS = [
       ...COMMANDS,
+      ...WITH_PLUGINS.map(({ command, ...row }) => ({
+        ...row,
+        command: `env K3D_DATA_DIR=${data} ${K3D} ${command}`,
+      })),
       { ...ARCHIVE, command: `${await unpackedArchive(dir)} version` },
     ];
     const commands = [BARE_NODE, ...measured.map(({ command }) => command)];
@@ -74,19 +94,13 @@ export default async function startup(): Promise<Row[]> {
         return time;
       });
     const bare = times(BARE_NODE);
-    const baseline: Row = {
-      name: "node -e 0",
-      milliseconds: median(bare),
-      against: "",
-      comparison: "",
-      met: true,
-    };
     return [
-      baseline,
+      asBaseline("node -e 0", bare),
       ...measured.map(({ name, command, budget }) => {
         const taken = times(command);
         const ratios = taken.map((time, round) => time / (bare[round] ?? Number.NaN));
-        return asRatio(name, median(taken), "node -e 0", median(ratios), budget);
+        const row = asRatio(name, median(taken), "node -e 0", median(ratios), budget);
+        return { ...row, ...spread(taken) };
       }),
     ];
   } finally {

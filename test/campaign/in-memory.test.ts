@@ -152,12 +152,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "image import": {
     before: create,
-    work: ({ runtime, events, clock, settings }, signal) =>
-      new ImageService(runtime, events, clock, settings).import(
-        ["demo"],
-        [{ kind: "image", reference: NODE_IMAGE }],
-        { signal },
-      ),
+    work: (deps, signal) =>
+      new ImageService(deps).import(["demo"], [{ kind: "image", reference: NODE_IMAGE }], {
+        signal,
+      }),
     undone: true,
   },
   prune: {

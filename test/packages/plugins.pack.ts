@@ -50,11 +50,34 @@ describe("a plug-in from a tarball, without a network", () => {
       text: expect.stringContaining(`Installed ${HELLO} 1.0.0`),
     });
     expect((await k3d("plugins", "list")).stdout).toMatch(/k3d-plugin-hello +1\.0\.0 +hello/);
+    expect((await k3d("plugins", "inspect", HELLO)).stdout).toMatch(/^Hooks +beforeCreate$/m);
     expect((await k3d("hello", "--help")).stdout).toContain("Leave a greeting on the nodes");
     expect((await k3d("--help")).stdout).toMatch(/^ {2}hello +Leave a greeting/m);
     expect(await k3d("plugins", "uninstall", HELLO)).toMatchObject({ exitCode: 0 });
     expect((await k3d("plugins", "list")).stdout).not.toContain(HELLO);
     expect((await k3d("hello", "demo")).exitCode).toBe(2);
+  });
+
+  it("stays what it is where an update reaches no registry, which is said in one line", async () => {
+    await k3d("plugins", "install", tarball);
+    // A tarball has nothing to be updated from.
+    expect(await k3d("plugins", "update")).toMatchObject({
+      exitCode: 0,
+      stdout: `${HELLO} 1.0.0`,
+    });
+    const list = join(home, ".local", "share", "k3d", "package.json");
+    const listed = JSON.parse(await readFile(list, "utf8")) as Record<string, object>;
+    const plugins = [{ name: HELLO, type: "user", tag: "latest" }];
+    await writeFile(list, JSON.stringify({ ...listed, oclif: { plugins, schema: 1 } }));
+    const { exitCode, text } = await k3d("plugins", "update");
+    expect([exitCode, text]).toEqual([
+      6,
+      expect.stringMatching(
+        /^Error: npm cannot reach its registry: ECONNREFUSED .*\nHint: .*tarball/,
+      ),
+    ]);
+    expect((await k3d("hello", "--help")).exitCode).toBe(0);
+    await k3d("plugins", "uninstall", HELLO);
   });
 
   it("that fits no longer says so where it is used, and takes no other command along", async () => {

@@ -5,6 +5,7 @@ import { stockedEngine, wholeCluster } from "@k3d/core/testing";
 import { memoryServices, runCommand } from "@k3d/plugin-kit/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import Hello from "./commands/hello.js";
+import hooks from "./hooks.js";
 
 let home: string;
 beforeEach(async () => {
@@ -52,4 +53,16 @@ it("names the clusters that there are", async () => {
   const { services } = await cluster();
   const { exitCode, stderr } = await runCommand(Hello, ["dem"], services);
   expect([exitCode, stderr]).toEqual([3, expect.stringContaining("demo")]);
+});
+
+it("refuses a cluster with the wrong name only", () => {
+  const before = (name: string) =>
+    hooks.beforeCreate({
+      moment: "before-create",
+      cluster: name,
+      runtime: "memory",
+      config: {} as never,
+    });
+  expect(before("goodbye")).toMatchObject({ refuse: expect.stringContaining("goodbye") as string });
+  expect(before("demo")).toBeUndefined();
 });

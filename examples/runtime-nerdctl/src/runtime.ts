@@ -38,6 +38,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   privileged: true,
   rename: true,
   localBindMounts: true,
+  networkOverMachines: false,
 };
 
 interface InfoJson {

@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
-import module from "node:module";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+// Not imported: an import evaluates every export of the module, among them all streams of node:fs.
+const { chmodSync, lstatSync, mkdirSync, realpathSync } = process.getBuiltinModule("node:fs");
+const { enableCompileCache } = process.getBuiltinModule("node:module");
+const { homedir } = process.getBuiltinModule("node:os");
+const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
 
 /**
  * Lets Node keep compiled code in a directory of the caller's own.
@@ -14,7 +15,7 @@ import { dirname, isAbsolute, join } from "node:path";
 export function enablePrivateCompileCache() {
   if (process.env.NODE_COMPILE_CACHE) return;
   const directory = privateCacheDirectory(cacheHome());
-  if (directory !== undefined) module.enableCompileCache(directory);
+  if (directory !== undefined) enableCompileCache(directory);
 }
 
 /** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */

@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { enablePrivateCompileCache } from "./compile-cache.js";
-
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -10,7 +8,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // Node's own warnings (deprecations within libraries, for one) are not for users.
 process.removeAllListeners("warning");
-enablePrivateCompileCache();
 const { main } = await import("../dist/main.js");
 // Not awaited: when the reader of a pipe goes away, output may never be flushed.
-void main(process.argv.slice(2), import.meta.url);
+void main(process.argv.slice(2), import.meta.url, async () => {
+  const { enablePrivateCompileCache } = await import("./compile-cache.js");
+  enablePrivateCompileCache();
+});

@@ -32,6 +32,8 @@ export async function bundleCli({
   const bundle = await rolldown({
     cwd: root,
     input: entries,
+    // A chunk without what its modules import asks for it.
+    preserveEntrySignatures: "allow-extension",
     platform: "node",
     external: (id) =>
       id === "node:module" ||

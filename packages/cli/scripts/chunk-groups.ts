@@ -11,9 +11,14 @@ const source = (...paths: string[]): RegExp =>
  */
 export const chunkGroups: CodeSplittingGroup[] = [
   // Node's own modules, which all of the others share.
-  { name: "builtins", test: /^\0builtin:/, priority: 4 },
+  { name: "builtins", test: /^\0builtin:/, priority: 5 },
   // Alone answers `version`, so it must not draw in the rest.
-  { name: "main", test: source("cli/src/main", "cli/src/version"), priority: 3 },
+  {
+    name: "main",
+    test: /[\\/](?:cli[\\/](?:src[\\/](?:main|version)\.ts|package\.json)|core[\\/]src[\\/]model[\\/]defaults\.ts)$/,
+    includeDependenciesRecursively: false,
+    priority: 6,
+  },
   // Every command that is parsed, up to the connection to an engine, with what most of them print.
   {
     name: "start",
@@ -27,12 +32,32 @@ export const chunkGroups: CodeSplittingGroup[] = [
       "core/src/runtime/label-selector",
       "core/src/image/reference",
     ),
-    priority: 2,
+    priority: 4,
   },
-  // Nearly every command that has a connection.
+  // Nearly every command that has a connection, and the lists, which scripts and prompts call.
   {
     name: "connected",
-    test: source("cli/src/composition/services", "cli/src/composition/operations/clusters"),
+    test: source(
+      "cli/src/composition/services",
+      "cli/src/composition/operations/listing",
+      "cli/src/kubeconfig/current-context",
+      "cli/src/listing/list-command",
+      "core/src/errors/(?:ignore|parse-json)",
+      "core/src/operations/listing/listing-service",
+      "core/src/runtime/(?:capability-needs|enforce-capabilities|until-aborted)",
+    ),
+    priority: 3,
+  },
+  // What changes clusters, composed by injection.
+  {
+    name: "operations",
+    test: source("cli/src/composition/(?:scope|operations/clusters)"),
+    priority: 2,
+  },
+  // The engine that is asked first, with its library.
+  {
+    name: "docker",
+    test: /[\\/]runtime-docker[\\/]src[\\/]|[\\/]dockerode[\\/]lib[\\/]docker\.js$/,
     priority: 1,
   },
 ];

@@ -9,15 +9,24 @@ interface Deferred {
   file?: string;
   /** Left out of the bundle: using it throws. */
   absent?: boolean;
+  /** An ES module, of which importers want the namespace. */
+  esModule?: boolean;
 }
 
 const MODEM = "docker-modem[\\\\/]lib[\\\\/]";
 const DOCKERODE = "dockerode[\\\\/]lib[\\\\/]";
+const OCLIF = "@oclif[\\\\/]core[\\\\/]lib[\\\\/]";
+const inOclif = (path: string): RegExp =>
+  new RegExp(`${OCLIF}${path.replaceAll("/", "[\\\\/]")}\\.js$`);
 
 /**
- * What dockerode requires at once but needs seldom: ssh2 for `ssh://` endpoints, TLS for `tcp://`
- * endpoints with certificates, tar and zlib for image builds. Loading them took 30 ms of every
- * command that talks to a local engine. Build sessions, which need gRPC, are nothing k3d uses.
+ * What is required at once but needed seldom.
+ *
+ * Of dockerode: ssh2 for `ssh://` endpoints, TLS for `tcp://` endpoints with certificates, tar and zlib for image builds,
+ * streams of its own for what is hijacked. Loading them took 30 ms of every command that talks to a local engine. Build
+ * sessions, which need gRPC, are nothing k3d uses.
+ *
+ * Of oclif: what finds commands without a manifest, what renders help and errors. It was a third of what every command read.
  */
 const deferred: Deferred[] = [
   { source: "./ssh", importer: new RegExp(`${MODEM}modem\\.js$`), file: "docker-ssh" },
@@ -27,18 +36,53 @@ const deferred: Deferred[] = [
     importer: new RegExp(`${DOCKERODE}docker\\.js$`),
     file: "docker-buildkit",
   },
+  {
+    source: "./http_duplex",
+    importer: new RegExp(`${MODEM}modem\\.js$`),
+    file: "docker-hijacked",
+  },
   { source: "https", importer: new RegExp(`${MODEM}http\\.js$`) },
-  { source: "tar-fs", importer: new RegExp(`${DOCKERODE}util\\.js$`) },
+  {
+    source: "@balena/dockerignore",
+    importer: new RegExp(`${DOCKERODE}util\\.js$`),
+    file: "docker-ignore",
+  },
+  { source: "tar-fs", importer: new RegExp(`${DOCKERODE}util\\.js$`), file: "docker-tar" },
   { source: "zlib", importer: new RegExp(`${DOCKERODE}util\\.js$`) },
+  { source: "ejs", importer: inOclif("(?:config/config|help/util)"), file: "ejs", esModule: true },
+  {
+    source: "minimatch",
+    importer: inOclif("config/plugin-loader"),
+    file: "minimatch",
+    esModule: true,
+  },
+  {
+    source: "tinyglobby",
+    importer: inOclif("config/plugin"),
+    file: "tinyglobby",
+    esModule: true,
+  },
+  { source: "lilconfig", importer: inOclif("util/read-pjson"), file: "lilconfig" },
+  { source: "cli-spinners", importer: inOclif("ux/action/spinner"), file: "cli-spinners" },
+  {
+    source: "wrap-ansi",
+    importer: inOclif("(?:errors/errors/(?:cli|pretty-print)|help/formatter)"),
+    file: "wrap-ansi",
+  },
+  { source: "string-width", importer: inOclif("help/formatter"), file: "string-width-of-help" },
+  { source: "widest-line", importer: inOclif("help/formatter"), file: "widest-line" },
 ];
 
 const PROXY = "\0deferred:";
 const LOADER = "\0deferred-loader:";
 const SUFFIX = ".cjs";
 
-function loadExpression({ source, file, absent }: Deferred, path: string): string {
+function loadExpression({ source, file, absent, esModule }: Deferred, path: string): string {
   if (absent) return `{ throw new Error("k3d's bundle leaves out ${source} of dockerode"); }`;
-  if (file) return `require(${JSON.stringify(`${LOADER}${file}|${path}`)}).load()`;
+  if (file) {
+    const loader = `require(${JSON.stringify(`${LOADER}${file}|${path}`)})`;
+    return `${loader}.load()${esModule ? "" : ".default"}`;
+  }
   return `require(${JSON.stringify(isAbsolute(path) ? path : source)})`;
 }
 
@@ -74,7 +118,7 @@ export function deferModules(): Plugin {
           import { createRequire } from "node:module";
           import { fileURLToPath } from "node:url";
           export const load = () =>
-            createRequire(import.meta.url)(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference})).default;
+            createRequire(import.meta.url)(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference}));
         `;
       }
       const match = replaced.get(id);
@@ -84,7 +128,9 @@ export function deferModules(): Plugin {
         const load = () => ${loadExpression(match, path)};
         module.exports = new Proxy(function () {}, {
           apply: (_, self, args) => Reflect.apply(load(), self, args),
-          get: (_, name) => load()[name],
+          construct: (_, args) => Reflect.construct(load(), args),
+          // TypeScript's helpers ask for __esModule when a module is required, long before it is used.
+          get: (_, name) => (name === "__esModule" ? ${match.esModule === true} : load()[name]),
         });
       `;
     },

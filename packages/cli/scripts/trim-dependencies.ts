@@ -23,6 +23,13 @@ const edits: Edit[] = [
     replacement: "",
   },
   {
+    // Six files are read to tell WSL from Linux; the kernel's name nearly always does.
+    file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
+    pattern: /return \(await import\('wsl-utils'\)\)\.isWsl/,
+    replacement:
+      "return /microsoft/i.test((0, node_os_1.release)()) && (await import('wsl-utils')).isWsl",
+  },
+  {
     // The text is made at great length even when nobody debugs.
     file: /[\\/]docker-modem[\\/]lib[\\/]modem\.js$/,
     pattern: /^( *)debug\('Sending: %s', util\.inspect/m,

@@ -1,3 +1,4 @@
+import type { HookPackage } from "./plugins/hooks.js";
 import type { ConnectOptions } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import type { HelpOptions } from "@oclif/core/interfaces";
@@ -10,8 +11,13 @@ import { versionText } from "./version.js";
  *
  * @param argv arguments after the program name
  * @param binUrl file URL of the executable; oclif finds the package and its manifest from it
+ * @param prepare called before anything large is loaded
  */
-export async function main(argv: string[], binUrl: string): Promise<void> {
+export async function main(
+  argv: string[],
+  binUrl: string,
+  prepare: () => Promise<void>,
+): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
     process.stdout.on("error", (error) => {
       void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
@@ -20,6 +26,7 @@ export async function main(argv: string[], binUrl: string): Promise<void> {
     return;
   }
   exitOnSignals();
+  await prepare();
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, binUrl);
 }
@@ -43,7 +50,13 @@ function exitOnSignals(): void {
 /** oclif hook `k3d:connect`: hands connected services to commands. */
 export async function connect(options: ConnectOptions & { config: Config }): Promise<unknown> {
   const { connectServices } = await import("./composition/connect.js");
-  return connectServices(options);
+  return connectServices({
+    ...options,
+    async lifecycle(events) {
+      const { lifecycleOf } = await import("./plugins/hooks.js");
+      return lifecycleOf(options.config.plugins.values() as Iterable<HookPackage>, events);
+    },
+  });
 }
 
 /** oclif hook `command_not_found`: runs `k3d-NAME` from PATH, else names the nearest command. */

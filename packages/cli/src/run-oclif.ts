@@ -1,10 +1,11 @@
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
-import type { Config } from "@oclif/core/config";
+import type { LoadOptions } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataDirectory } from "./data-directory.js";
+import { singleCommand } from "./single-command.js";
 
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
@@ -48,11 +49,12 @@ async function endedTooEarly(): Promise<Error> {
 }
 
 /** What oclif loads the command line from; with the plug-ins, where there may be some. */
-async function commandLine(args: string[], bin: string): Promise<string | Config> {
+async function commandLine(args: string[], bin: string): Promise<LoadOptions> {
   const dataDir = dataDirectory(process.env);
-  if (!existsSync(join(dataDir, "package.json"))) return bin;
+  const root = dirname(dirname(bin));
+  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? bin;
   const { configWithPlugins } = await import("./plugins/command-line.js");
-  return configWithPlugins(args, { root: dirname(dirname(bin)), dataDir });
+  return configWithPlugins(args, { root, dataDir });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */

@@ -34,6 +34,10 @@ export {
   parseUlimit,
   parseVolumeSpec,
   readConfigIdentity,
+  type MachineConfig,
+  machineEndpoint,
+  parseMachine,
+  type ResolvedHook,
   renderConfig,
   type ResolvedConfig,
   type SimpleConfig,
@@ -83,6 +87,20 @@ export {
   releaseChannel,
   type ReleaseChannel,
 } from "./image/index.js";
+export type {
+  ClusterPayload,
+  CreatePayload,
+  DeletedPayload,
+  HookContext,
+  HostCommand,
+  ImportPayload,
+  Lifecycle,
+  LifecycleHook,
+  LifecycleHooks,
+  LifecycleParticipant,
+  LifecyclePayload,
+  Refusal,
+} from "./lifecycle/index.js";
 export { TOKENS } from "./injection/tokens.js";
 export {
   fileKubeconfigStore,
@@ -99,6 +117,8 @@ export {
   DEFAULT_CLUSTER_NAME,
   DEFAULT_IMAGES,
   formatBytes,
+  HOOK_MOMENTS,
+  type HookMoment,
   type K3sRole,
   kubeContextName,
   kubeUserName,
@@ -121,6 +141,7 @@ export {
   missing,
   type NamedKind,
   type NodeCount,
+  type NodeStatus,
   type NodeView,
 } from "./node/index.js";
 export {
@@ -164,6 +185,7 @@ export {
   type ExportResult,
   type Finding,
   type FindingStatus,
+  type HookOptions,
   type ImageImportOptions,
   type ImageImportResult,
   type ImagePruneOptions,
@@ -257,6 +279,7 @@ export {
   guardRuntime,
   type ImageInfo,
   type LogOptions,
+  type MachineState,
   type MountSpec,
   type NamedEngine,
   type NetworkInfo,
@@ -269,6 +292,13 @@ export {
   traceRuntime,
   type VolumeInfo,
 } from "./runtime/index.js";
+export {
+  composeMachines,
+  isMachineName,
+  type Machine,
+  type PlacedNode,
+  unreachableMachines,
+} from "./machines/index.js";
 export {
   type Collaborators,
   type PortPicker,

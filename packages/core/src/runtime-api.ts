@@ -82,6 +82,8 @@ export {
   type RuntimeCallName,
   type RuntimeCapabilities,
   type RuntimeFactory,
+  type MachineGroup,
+  type MachineState,
   type RuntimeInfo,
   type RuntimeLeftover,
   type RuntimeObstacle,

@@ -1,6 +1,6 @@
 import type { KubeClientFactory, KubeResponse } from "../src/readiness/kube-client.js";
 import type { ContainerRuntime } from "../src/runtime/runtime.js";
-import { MemoryRuntime, type MemoryProcess } from "../src/testing/index.js";
+import { type MemoryGroup, MemoryRuntime, type MemoryProcess } from "../src/testing/index.js";
 import { runsK3s } from "../src/model/roles.js";
 import { listNodes } from "../src/observe/nodes.js";
 import { resolveConfig } from "../src/config/resolve.js";
@@ -59,8 +59,9 @@ const READY = { conditions: [{ type: "Ready", status: "True" }] };
 const list = (items: unknown[]): KubeResponse => ({ status: 200, body: JSON.stringify({ items }) });
 
 /** An engine in memory whose servers write a kubeconfig, with a Kubernetes that follows its nodes. */
-export function memoryEngine(): MemoryRuntime {
+export function memoryEngine(group?: MemoryGroup): MemoryRuntime {
   const runtime = new MemoryRuntime({
+    group,
     images: [
       NODE_IMAGE,
       NEW_IMAGE,

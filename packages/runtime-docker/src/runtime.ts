@@ -48,7 +48,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.#endpoint = endpoint;
     this.containers = enforceCapabilities("containers", new DockerContainers(engine), this);
     this.images = new DockerImages(engine, credentials);
-    this.networks = new DockerNetworks(engine);
+    this.networks = enforceCapabilities("networks", new DockerNetworks(engine), this);
     this.volumes = new DockerVolumes(engine);
     this.housekeeping = new DockerHousekeeping(engine);
     const { dial } = connection;

@@ -17,7 +17,7 @@ type Env = RuntimeOptions["env"];
 
 async function afterExit(id: string, run: number, env: Env): Promise<void> {
   const [{ engineFromEnv }, hook] = await Promise.all([
-    import("./factory.ts"),
+    import("./engine/open-engine.ts"),
     import("./containers/after-exit.ts"),
   ]);
   await hook.afterExit(await engineFromEnv(env, exitModule), id, run);
@@ -25,7 +25,7 @@ async function afterExit(id: string, run: number, env: Env): Promise<void> {
 
 async function restartLater(id: string, run: number, env: Env): Promise<void> {
   const [{ engineFromEnv }, hook] = await Promise.all([
-    import("./factory.ts"),
+    import("./engine/open-engine.ts"),
     import("./containers/after-exit.ts"),
   ]);
   await hook.restartLater(await engineFromEnv(env, exitModule), id, run);

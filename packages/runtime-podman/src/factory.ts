@@ -11,7 +11,7 @@ import {
 } from "@k3d/core/runtime";
 import { findBootUnits, type BootSupport } from "./boot/find-boot-units.js";
 import { podmanCapabilities } from "./engine/capabilities.js";
-import { PodmanCli } from "./command/podman-cli.js";
+import { cannotRun, PodmanCli } from "./command/podman-cli.js";
 import {
   connectionFrom,
   endpointOf,
@@ -26,7 +26,6 @@ import { hostFacts, type HostFacts } from "./host/host-facts.js";
 import { HostFiles } from "./host/host-files.js";
 import { rootlessObstacles } from "./host/rootless.js";
 import type { InfoJson, VersionJson } from "./engine/info.js";
-import { PodmanRuntime } from "./runtime.js";
 
 /** Older ones lack `podman cp --archive` or netavark. */
 const MIN_VERSION = "4.3";
@@ -55,7 +54,7 @@ export class PodmanFactory implements RuntimeFactory {
     const endpoint = endpointOf(connection);
     const named = podmanNamedBy(options);
     try {
-      const version = await this.#version(openCli(connection, options), connection, options.signal);
+      const version = await this.#version(openCli(connection, options), connection, options);
       return connection.remote === undefined
         ? { ...(await this.#detectLocal(version, options)), endpoint, named }
         : { available: true, reason: `Podman ${version} answers at ${endpoint}`, endpoint, named };
@@ -68,7 +67,7 @@ export class PodmanFactory implements RuntimeFactory {
   async create(options: Options): Promise<ContainerRuntime> {
     const named = connectionFrom(options);
     const cli = openCli(named, options);
-    await this.#version(cli, named, options.signal);
+    await this.#version(cli, named, options);
     const connection = await located(named, cli, options.signal);
     const local = connection.remote === undefined;
     const facts = local
@@ -76,6 +75,7 @@ export class PodmanFactory implements RuntimeFactory {
       : await remoteFacts(cli, options.signal);
     const boot = local ? await this.#boot(connection, options) : undefined;
     const bootUnits = boot !== undefined && "units" in boot ? boot.units : undefined;
+    const { PodmanRuntime } = await import("./runtime.js");
     return new PodmanRuntime({
       cli,
       capabilities: podmanCapabilities({
@@ -121,8 +121,12 @@ export class PodmanFactory implements RuntimeFactory {
   async #version(
     cli: PodmanCli,
     connection: Connection,
-    signal: AbortSignal | undefined,
+    { env, platform, signal }: Options,
   ): Promise<string> {
+    // Most machines have none, and starting a program that is not there takes longer than looking for it.
+    const isThere =
+      platform === "win32" || !env["PATH"] || this.#files.command(connection.command, env["PATH"]);
+    if ((await isThere) === undefined) throw cannotRun(connection.command, "ENOENT");
     if (connection.remote === undefined) return podmanVersion(cli, signal);
     const limit = AbortSignal.timeout(this.#remoteLimitMs);
     try {

@@ -24,41 +24,94 @@ const docker = async (...args: string[]): Promise<string> =>
 
 /** Creates network, server and load balancer and waits until the API answers `/readyz`. @returns milliseconds */
 export async function createByHand(images: Images): Promise<number> {
+  return (await lifeByHand(images)).create;
+}
+
+/** What is made by hand beside one server and a load balancer. */
+export interface Size {
+  agents?: number;
+  /** Environment of the nodes. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds of each part of a cluster's life. */
+export interface Life {
+  create: number;
+  stop: number;
+  start: number;
+  delete: number;
+}
+
+/** Makes a cluster by hand until its API answers and its nodes are registered, stops it, starts it and removes it. */
+export async function lifeByHand(
+  images: Images,
+  { agents = 0, env = {} }: Size = {},
+): Promise<Life> {
   const name = `bench-${randomBytes(4).toString("hex")}`;
   const [server, balancer] = [`${name}-server`, `${name}-lb`];
+  const workers = Array.from({ length: agents }, (_, index) => `${name}-agent-${index}`);
+  const nodes = [server, ...workers];
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   const config = join(dir, "nginx.conf");
   await writeFile(config, nginxConfig(server));
-  try {
-    const started = performance.now();
-    await docker("network", "create", name);
-    const node = [server, "--hostname", server, "--network", name, "--restart", "unless-stopped"];
+  const settings = Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
+  const run = (node: string, more: readonly string[], role: string): Promise<string> => {
+    const own = [node, "--hostname", node, "--network", name, "--restart", "unless-stopped"];
     const powers = ["--privileged", "--init", "--userns", "host"];
-    const files = ["--tmpfs", "/run", "--tmpfs", "/var/run"];
-    const env = ["-e", "K3S_TOKEN=bench", "-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"];
-    await docker(
+    const files = ["--tmpfs", "/run", "--tmpfs", "/var/run", "-e", "K3S_TOKEN=bench"];
+    return docker(
       "run",
       "-d",
       "--name",
-      ...node,
+      ...own,
       ...powers,
       ...files,
-      ...env,
+      ...settings,
+      ...more,
       images.node,
-      "server",
+      role,
     );
-    const entry = [balancer, "--network", name, "--init", "--publish", "127.0.0.1::6443"];
-    const mount = ["--volume", `${config}:/etc/nginx/nginx.conf:ro`];
-    const nginx = [images.loadBalancer, "nginx", "-g", "daemon off;"];
-    await docker("run", "-d", "--name", ...entry, ...mount, ...nginx);
-    const published = await docker("port", balancer, "6443/tcp");
-    await waitUntilReady(server, Number(published.split(":").at(-1)));
-    return performance.now() - started;
+  };
+  try {
+    const create = await timed(async () => {
+      await docker("network", "create", name);
+      await run(server, ["-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"], "server");
+      const entry = [balancer, "--network", name, "--init", "--publish", "127.0.0.1::6443"];
+      const mount = ["--volume", `${config}:/etc/nginx/nginx.conf:ro`];
+      const nginx = [images.loadBalancer, "nginx", "-g", "daemon off;"];
+      const url = ["-e", `K3S_URL=https://${server}:6443`];
+      await Promise.all([
+        docker("run", "-d", "--name", ...entry, ...mount, ...nginx),
+        ...workers.map((worker) => run(worker, url, "agent")),
+      ]);
+      await waitUntilReady(server, await portOf(balancer), nodes.length);
+    });
+    const stop = await timed(() => docker("stop", balancer, ...workers, server));
+    const start = await timed(async () => {
+      await docker("start", server, ...workers, balancer);
+      await waitUntilReady(server, await portOf(balancer), nodes.length);
+    });
+    const remove = await timed(async () => {
+      await docker("rm", "-f", "-v", ...nodes, balancer);
+      await docker("network", "rm", name);
+    });
+    return { create, stop, start, delete: remove };
   } finally {
-    await docker("rm", "-f", "-v", server, balancer).catch(() => "");
+    await docker("rm", "-f", "-v", ...nodes, balancer).catch(() => "");
     await docker("network", "rm", name).catch(() => "");
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Milliseconds that the work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+async function portOf(balancer: string): Promise<number> {
+  return Number((await docker("port", balancer, "6443/tcp")).split(":").at(-1));
 }
 
 function nginxConfig(server: string): string {
@@ -78,7 +131,8 @@ interface Kubeconfig {
   users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
 }
 
-async function waitUntilReady(server: string, port: number): Promise<void> {
+/** Until the API answers through the load balancer and knows so many nodes. */
+async function waitUntilReady(server: string, port: number, count: number): Promise<void> {
   const text = await poll(
     () => docker("exec", server, "cat", "/output/kubeconfig.yaml").catch(() => undefined),
     READY_WITHIN,
@@ -91,19 +145,24 @@ async function waitUntilReady(server: string, port: number): Promise<void> {
     cert: decode(users[0]?.user["client-certificate-data"]),
     key: decode(users[0]?.user["client-key-data"]),
   };
-  const ready = await poll(
-    () =>
-      new Promise<boolean>((resolve) => {
-        const options = { host: "127.0.0.1", port, path: "/readyz", agent: false, timeout: 2000 };
-        const asked = request({ ...options, ...credentials }, (response) => {
-          response.resume();
-          resolve(response.statusCode === 200);
-        });
-        asked.once("timeout", () => asked.destroy());
-        asked.once("error", () => resolve(false));
-        asked.end();
-      }),
-    READY_WITHIN,
-  );
+  const get = (path: string): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      const options = { host: "127.0.0.1", port, path, agent: false, timeout: 2000 };
+      const asked = request({ ...options, ...credentials }, (response) => {
+        let body = "";
+        response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+        response.on("end", () => resolve(response.statusCode === 200 ? body : undefined));
+        response.on("error", () => resolve(undefined));
+      });
+      asked.once("timeout", () => asked.destroy());
+      asked.once("error", () => resolve(undefined));
+      asked.end();
+    });
+  const ready = await poll(async () => (await get("/readyz")) !== undefined, READY_WITHIN);
   if (!ready) throw new Error(`the API of ${server} did not become ready on port ${port}`);
+  const registered = await poll(async () => {
+    const list = await get("/api/v1/nodes");
+    return list !== undefined && (JSON.parse(list) as { items: unknown[] }).items.length >= count;
+  }, READY_WITHIN);
+  if (!registered) throw new Error(`${count} nodes did not register with ${server}`);
 }

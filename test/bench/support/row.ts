@@ -4,6 +4,10 @@ export interface Row {
   name: string;
   /** Milliseconds it took, the median; `NaN` when it failed. */
   milliseconds: number;
+  /** The least and the most of what was measured, in milliseconds. */
+  range?: [least: number, most: number];
+  /** How many times as long it took as what it is compared with; for the plot. */
+  ratio?: number;
   /** What it is compared with, measured in the same run. */
   against: string;
   /** How the two compare, for people: `1.31 ×` or `+0.8 s`. */
@@ -27,6 +31,28 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
+/** The median of what was measured, with its range. @throws when there is nothing */
+export function measured(values: readonly number[]): Pick<Row, "milliseconds" | "range"> {
+  return { milliseconds: median(values), range: [Math.min(...values), Math.max(...values)] };
+}
+
+/** What the others are compared with. */
+export function asBaseline(name: string, values: readonly number[]): Row {
+  return { name, ...measured(values), against: "", comparison: "", met: true };
+}
+
+/** Compares the medians of two series by factor. */
+export function compared(
+  name: string,
+  values: readonly number[],
+  against: string,
+  others: readonly number[],
+  budget?: number,
+): Row {
+  const ratio = median(values) / median(others);
+  return { ...asRatio(name, median(values), against, ratio, budget), ...measured(values) };
+}
+
 /** Compares by factor. */
 export function asRatio(
   name: string,
@@ -39,6 +65,7 @@ export function asRatio(
     name,
     milliseconds,
     against,
+    ratio,
     comparison: `${ratio.toFixed(2)} ×`,
     ...(budget === undefined ? {} : { budget: `${budget} ×` }),
     met: budget === undefined || ratio <= budget,

@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { isMissing, K3dError, type K3dServices, type ResolvedConfig } from "@k3d/core";
+import {
+  isMissing,
+  K3dError,
+  type AssembledConfig,
+  type K3dServices,
+  type ResolvedConfig,
+} from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere, identityHere } from "../config/assemble.js";
-import { configFileOr } from "../config/project-file.js";
+import { configFileOr, isConfigNamed } from "../config/project-file.js";
 import { snapshotBase } from "../config/snapshot-base.js";
 import { configFlags, createFlags } from "../flags/create.js";
 import { fromFlag } from "../flags/snapshot.js";
@@ -61,7 +67,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     try {
       process.exitCode = await this.#runCommand(name, command, services);
     } finally {
-      await this.#delete(name, services);
+      await this.#delete(config, services);
     }
     return undefined;
   }
@@ -72,7 +78,10 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     const path = await configFileOr(flags.file, (level, message) => this.tell(level, message));
     const named = { name: flags.name };
     const base = flags.from === undefined ? undefined : await this.#base(flags.from, path);
-    let assembled = await assembleHere({ ...createFlags(flags), ...named }, path, undefined, base);
+    const unnamed = !isConfigNamed(flags.file);
+    const assemble = (name: { name: string | undefined }): Promise<AssembledConfig> =>
+      assembleHere({ ...createFlags(flags), ...name }, path, undefined, base, unnamed);
+    let assembled = await assemble(named);
     if (assembled.given.metadata?.name === undefined) {
       if (path === "-") {
         throw new K3dError("INVALID_INPUT", "The config has no name", {
@@ -80,7 +89,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
         });
       }
       const name = `run-${randomBytes(4).toString("hex")}`;
-      assembled = await assembleHere({ ...createFlags(flags), name }, path, undefined, base);
+      assembled = await assemble({ name });
     }
     for (const warning of assembled.warnings) await this.tell("warn", warning);
     const { config } = assembled;
@@ -111,9 +120,12 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
   }
 
   /** Not by the signal of this command: an interrupt is a reason to delete. */
-  async #delete(name: string, { clusters }: K3dServices): Promise<void> {
+  async #delete(
+    { metadata: { name }, hooks }: ResolvedConfig,
+    services: K3dServices,
+  ): Promise<void> {
     try {
-      await clusters.delete(name);
+      await services.clusters.delete(name, { hooks });
     } catch (error) {
       if (isMissing(error, "cluster")) return;
       await this.tell("warn", `Cluster ${name} is left: delete it with k3d cluster delete ${name}`);

@@ -60,13 +60,17 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
       const all = await services.listing.usage({ signal: asked });
       return name === undefined ? all : all.filter((cluster) => cluster === byName(name, all));
     };
+    const paint = createPaint(wantsColors(process.stdout, process.env));
+    const { stdin, stdout } = process;
+    const live = stdin.isTTY && stdout.isTTY && !flags.once && this.format === "text";
+    if (live && name === undefined) {
+      await this.#watch(services, undefined, look, paint);
+      return [];
+    }
     const first = await look(signal);
     if (name !== undefined && first.length === 0) {
       throw missing("cluster", [name], await services.clusters.list({ signal }));
     }
-    const paint = createPaint(wantsColors(process.stdout, process.env));
-    const { stdin, stdout } = process;
-    const live = stdin.isTTY && stdout.isTTY && !flags.once && this.format === "text";
     if (live) {
       await this.#watch(services, first, look, paint);
       return [];
@@ -112,7 +116,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
 
   async #watch(
     services: K3dServices,
-    first: readonly UsedCluster[],
+    first: readonly UsedCluster[] | undefined,
     look: (signal: AbortSignal) => Promise<UsedCluster[]>,
     paint: Paint,
   ): Promise<void> {
@@ -125,11 +129,9 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     this.printsItself = true;
     const { runtime } = services;
     const now = new Date();
-    const start = reduce(initialState(runtime.name, "", now), {
-      type: "looked",
-      clusters: first,
-      now,
-    });
+    const blank = initialState(runtime.name, "", now);
+    const start =
+      first === undefined ? blank : reduce(blank, { type: "looked", clusters: first, now }).state;
     let screen: Screen | undefined;
     const world: TopWorld = {
       look,
@@ -147,7 +149,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
       clock: systemClock,
       now: () => new Date(),
     };
-    const session = startSession(start.state, world, { screen: () => screen, paint }, this.signal);
+    const session = startSession(start, world, { screen: () => screen, paint }, this.signal);
     this.listener = (event) => {
       const text = event.type === "warning" ? event.message : undefined;
       if (text !== undefined) session.dispatch({ type: "told", text, now: new Date() });

@@ -1,5 +1,12 @@
 import { homedir } from "node:os";
-import type { EventSink, K3dServices, NamedEngine, RuntimeOptions } from "@k3d/core";
+import {
+  type ContainerRuntime,
+  type EventSink,
+  type K3dServices,
+  type Lifecycle,
+  type NamedEngine,
+  type RuntimeOptions,
+} from "@k3d/core";
 import type { ConnectOptions, WantedObjects } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import {
@@ -7,8 +14,19 @@ import {
   type PluginPackage,
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
+import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
-import { selectRuntime } from "./select-runtime.js";
+import { knownMachines } from "./find-machines.js";
+import { MachineMemory } from "./machine-memory.js";
+import type { NamedMachine } from "./machines.js";
+import { selectRuntime, type SelectOptions } from "./select-runtime.js";
+
+/** What {@link connectServices} is given. */
+export interface ServiceRequest extends ConnectOptions {
+  config: Config;
+  /** How the installed plug-ins take part in what happens to clusters. */
+  lifecycle: (events: EventSink) => Promise<Lifecycle>;
+}
 
 /** Selects the runtime, connects to it and composes core's operations on it. */
 export async function connectServices({
@@ -17,9 +35,11 @@ export async function connectServices({
   engine,
   configuredRuntime,
   wanted,
+  machines: given,
   events,
   signal,
-}: ConnectOptions & { config: Config }): Promise<K3dServices> {
+  lifecycle,
+}: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
   const installed = installedRuntimes(config);
@@ -27,18 +47,24 @@ export async function connectServices({
   // An engine that is named for this command is the only one there is for it.
   const asked = engine ? candidates.filter(({ name }) => !named || name === named) : candidates;
   const runtimeOptions = surroundings(engine);
+  const memory = new MachineMemory(env, homedir());
+  const asking = { candidates, runtimeOptions, events, signal };
+  const chosen = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime };
+  const machines = given ?? (engine ? [] : await knownMachines(wanted, memory, asking, chosen));
   const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
   const everyRuntime = async (refuseReplacement = false) =>
     (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
   const found =
-    named || engine || !wanted ? undefined : await findRuntime(wanted, () => everyRuntime(true));
-  const selected = selectRuntime({
-    candidates,
-    choice: { flag, environment: env.K3D_RUNTIME, config: configuredRuntime, found },
-    runtimeOptions,
-    events,
-    signal,
-  });
+    named || engine || !wanted || machines.length > 0
+      ? undefined
+      : await findRuntime(wanted, () => everyRuntime(true));
+  const selection = { ...asking, choice: { ...chosen, found } };
+  const selected =
+    machines.length === 0
+      ? selectRuntime(selection)
+      : import("./machines.js").then(({ selectMachines }) => selectMachines(machines, selection));
+  const onMachines = <T>(work: (runtime: ContainerRuntime) => Promise<T>): Promise<T[]> =>
+    engine ? Promise.resolve([]) : machinesBesides(machines, { ...selection, memory, work });
   const [runtime, composeServices] = await Promise.all([
     selected,
     whileWaitingFor(selected).then(() => loadComposition()),
@@ -49,10 +75,29 @@ export async function connectServices({
     env,
     homeDir: homedir(),
     everyRuntime: () => everyRuntime(),
+    onMachines,
+    lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
-      return (await import("./every-runtime.js")).onEveryRuntime(every, work, runtime);
+      const { onEveryRuntime } = await import("./every-runtime.js");
+      return [...(await onMachines(work)), ...(await onEveryRuntime(every, work, runtime))];
     },
   });
+}
+
+/** For lists: what is on the machines of clusters that the command is not connected to. */
+async function machinesBesides<T>(
+  connected: readonly NamedMachine[],
+  {
+    memory,
+    work,
+    ...selection
+  }: SelectOptions & { memory: MachineMemory; work: (runtime: ContainerRuntime) => Promise<T> },
+): Promise<T[]> {
+  const clusters = connected.length > 0 ? [] : await memory.clusters();
+  if (clusters.length === 0) return [];
+  const sets = await Promise.all(clusters.map((cluster) => memory.of(cluster)));
+  const { onMachines } = await import("./machines.js");
+  return onMachines(sets, selection, work);
 }
 
 /** Hands each warning on once, however often a list is made anew. */
@@ -78,12 +123,9 @@ async function findRuntime(
   return runtimeOf(wanted, await everyRuntime());
 }
 
-/** The composition, and with it what nearly every command uses, so that it is there when the engine answers. */
+/** The composition; what a service needs is loaded when it is first used. */
 async function loadComposition() {
-  const [{ composeServices }] = await Promise.all([
-    import("./services.js"),
-    import("./operations/clusters.js"),
-  ]);
+  const { composeServices } = await import("./services.js");
   return composeServices;
 }
 

@@ -49,12 +49,10 @@ export interface CandidateReport extends Detection {
  */
 export async function selectRuntime(options: SelectOptions): Promise<ContainerRuntime> {
   const { candidates, choice, events } = options;
-  const named = namedRuntime(choice);
+  const named = namedCandidate(choice, candidates);
   if (named) {
-    const candidate = candidates.find(({ name }) => name === named.name);
-    if (!candidate) throw unknownRuntime(named, candidates);
-    debug(events, `Runtime ${candidate.name}: chosen by ${named.source}`);
-    return create(candidate, options);
+    debug(events, `Runtime ${named.name}: chosen by ${namedRuntime(choice)?.source}`);
+    return create(named, options);
   }
   const [first] = candidates;
   const connected = first && (await connectAtOnce(first, options));
@@ -75,6 +73,18 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
     reports.push(report);
   }
   throw nothingAvailable(reports);
+}
+
+/** The candidate that something names; `undefined` when nothing does. @throws `INVALID_INPUT` when none has the name. */
+export function namedCandidate(
+  choice: RuntimeChoice,
+  candidates: readonly RuntimeCandidate[],
+): RuntimeCandidate | undefined {
+  const named = namedRuntime(choice);
+  if (named === undefined) return undefined;
+  const candidate = candidates.find(({ name }) => name === named.name);
+  if (!candidate) throw unknownRuntime(named, candidates);
+  return candidate;
 }
 
 /** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */

@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -9,16 +8,16 @@ import {
   K3dError,
   randomPorts,
   systemClock,
-  TOKENS,
   traceRuntime,
   type Collaborators,
   type ContainerRuntime,
   type CoreSettings,
   type EventSink,
   type K3dServices,
+  type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
-import { container, type InjectionToken } from "tsyringe";
+import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { dataDirectory } from "../data-directory.js";
 import { cliVersion } from "../version.js";
@@ -38,6 +37,9 @@ export interface Surroundings {
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
+  /** On the machines of clusters over several. */
+  onMachines: OnEveryRuntime;
+  lifecycle: Lifecycle;
 }
 
 /**
@@ -51,6 +53,8 @@ export function composeServices({
   homeDir,
   everyRuntime,
   onEveryRuntime,
+  onMachines,
+  lifecycle,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -75,14 +79,17 @@ export function composeServices({
     ports: randomPorts(runtime),
     kubeconfigStore: fileKubeconfigStore(env, homeDir),
     settings,
+    lifecycle,
   };
-  const scope = container.createChildContainer();
-  for (const [name, value] of Object.entries(collaborators))
-    scope.register(TOKENS[name as keyof Collaborators], { useValue: value });
-  scope.register(TOKENS.collaborators, { useValue: collaborators });
+  let scope: Promise<DependencyContainer> | undefined;
   const operations = <Service extends object>(
     load: () => Promise<{ default: InjectionToken<Service> }>,
-  ): Service => lazyService(async () => scope.resolve((await load()).default));
+  ): Service =>
+    lazyService(async () => {
+      scope ??= import("./scope.js").then(({ scopeOf }) => scopeOf(collaborators));
+      const [{ default: service }, container] = await Promise.all([load(), scope]);
+      return container.resolve(service);
+    });
   return {
     runtime,
     collaborators,
@@ -94,7 +101,12 @@ export function composeServices({
     snapshots: operations(() => import("./operations/snapshots.js")),
     listing: lazyService(async () => {
       const { default: ListingService } = await import("./operations/listing.js");
-      return new ListingService({ runtime, onEveryRuntime, process: settings.process });
+      return new ListingService({
+        runtime,
+        onEveryRuntime,
+        onMachines,
+        process: settings.process,
+      });
     }),
   };
 }

@@ -15,16 +15,19 @@ import {
  * @param configPath `-` is the standard input
  * @param text the config file's content, which is then not read from anywhere
  * @param base what all of these win over
+ * @param unnamed nobody named the config file, so that it must not decide what runs on this host
  */
 export function assembleHere(
   flags: CreateFlags,
   configPath: string | undefined,
   text?: string,
   base?: AssembleOptions["base"],
+  unnamed = text !== undefined,
 ): Promise<AssembledConfig> {
   return assembleConfig({
     ...surroundings(),
     base,
+    unnamed,
     flags,
     ...(configPath === undefined && text === undefined ? {} : { configPath: configPath ?? "-" }),
     readStdin: async () => text ?? (await readStdin()),

@@ -25,6 +25,10 @@ export async function findProjectFile(
   }
 }
 
+/** Whether somebody names a config file: by the flag, or by `K3D_CONFIG`. */
+export const isConfigNamed = (flag: string | undefined): boolean =>
+  Boolean(flag || process.env.K3D_CONFIG);
+
 /**
  * The config file for a command that makes or changes something when none is named: `K3D_CONFIG`,
  * else the project's. Told, since nobody named it; one of another user is not taken.

@@ -1,11 +1,37 @@
+import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { fileKubeconfigStore } from "@k3d/core";
 
 /** The current context of the default kubeconfig; `undefined` where there is none, or none that can be read. */
 export async function currentContext(): Promise<string | undefined> {
   const store = fileKubeconfigStore(process.env, homedir());
-  return store.read(store.defaultPath).then(
-    (document) => document.currentContext,
-    () => undefined,
-  );
+  try {
+    const path = store.defaultPath;
+    // Nothing is read from a device or a pipe: that may wait for ever.
+    const text = (await stat(path)).isFile() ? await readFile(path, "utf8") : "";
+    const plain = plainContext(text);
+    return plain === undefined ? (await store.read(path)).currentContext : plain || undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+/**
+ * The current context, empty where there is none, if the line that names it is as client-go and k3d write it: at the margin
+ * nothing but a key can stand. It spares loading a YAML parser and parsing what may be the entries of a hundred clusters.
+ *
+ * @returns `undefined` when only a parser can tell
+ */
+export function plainContext(kubeconfig: string): string | undefined {
+  if (kubeconfig === "") return "";
+  const lines = kubeconfig.match(/^["']?current-context.*$/gm) ?? [];
+  const [, value, word] = LINE.exec(lines[0] ?? "") ?? [];
+  if (lines.length !== 1 || value === undefined) return undefined;
+  if (word === undefined) return "";
+  return NO_TEXT.test(word) ? undefined : word;
+}
+
+/** Nothing, empty quotes or a word; other values are left to the parser. */
+const LINE = /^current-context:( ""| ''| ([A-Za-z][\w./@-]*))\r?$/;
+/** Words that some YAML takes for something else than text. */
+const NO_TEXT = /^(?:null|true|false|yes|no|on|off|y|n)$/i;

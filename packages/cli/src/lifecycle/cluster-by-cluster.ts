@@ -1,7 +1,15 @@
-import type { ClusterOperations, ClusterView } from "@k3d/core";
+import type { ClusterOperations, ClusterView, ResolvedHook } from "@k3d/core";
 import { formatElapsed, K3dCommand } from "@k3d/plugin-kit";
+import { identityHere } from "../config/assemble.js";
+import { hooksOf } from "../flags/hooks.js";
 import { selectClusters, wantedClusters, type ClusterSelection } from "../flags/clusters.js";
 import { clusterJson, type ClusterJson } from "../views/compatible.js";
+
+interface HookedSelection extends Pick<ClusterSelection, "names" | "all"> {
+  /** Config file, for its hooks and for the cluster where none is named. */
+  config?: string | undefined;
+  "no-hooks"?: boolean;
+}
 
 /** A command that does the same to several clusters, one after the other, and prints what became of them. */
 export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
@@ -10,12 +18,22 @@ export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
    * @param already the state in which there is nothing to do, which is said then
    */
   protected async toEach(
-    selection: ClusterSelection,
+    { names: named, all, config, "no-hooks": noHooks = false }: HookedSelection,
     done: string,
-    act: (clusters: ClusterOperations, name: string) => Promise<ClusterView>,
+    act: (
+      clusters: ClusterOperations,
+      name: string,
+      hooks: readonly ResolvedHook[] | undefined,
+    ) => Promise<ClusterView>,
     already?: "running" | "stopped",
   ): Promise<ClusterView[]> {
-    const { clusters } = await this.services({ wanted: wantedClusters(selection) });
+    const file = await identityHere(config);
+    for (const warning of file.warnings) await this.tell("warn", warning);
+    const selection = { names: named, all, fallback: file.name };
+    const { clusters } = await this.services({
+      configuredRuntime: file.runtime,
+      wanted: wantedClusters(selection),
+    });
     const { signal } = this;
     const names = await selectClusters(selection, clusters, signal);
     if (names.length === 0) await this.tell("info", "No clusters found");
@@ -23,7 +41,7 @@ export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
     for (const name of names) {
       const before = already === undefined ? undefined : await clusters.get(name, { signal });
       const started = performance.now();
-      result.push(await act(clusters, name));
+      result.push(await act(clusters, name, hooksOf(name, file, noHooks)));
       const took = formatElapsed(performance.now() - started);
       const was = before !== undefined && already !== undefined && isAll(before, already);
       await this.tell(

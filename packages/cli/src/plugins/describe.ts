@@ -2,6 +2,7 @@ import { toK3dError } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 import { loadRuntimeFactory, runtimeCandidates } from "../composition/runtime-candidates.js";
 import { findMisfit, misfitText } from "./fits.js";
+import { loadHooks, type HookPackage } from "./hooks.js";
 import type { PluginEntry } from "./installed.js";
 import { loadPlugin } from "./load.js";
 
@@ -19,15 +20,17 @@ export interface PluginView {
   commands: string[];
   /** What it adds to `--runtime`. */
   runtimes: string[];
+  /** The moments in a cluster's life that it takes part in, as its module names them; known once that is imported. */
+  hooks?: string[] | undefined;
   /** Why it, or a part of it, cannot be used. */
   problems: string[];
 }
 
-/** Looks at a plug-in: imports its commands where it has no manifest, and its runtimes when asked to. */
+/** Looks at a plug-in: imports its commands where it has no manifest, and its runtimes and hooks when asked to. */
 export async function describePlugin(
   entry: PluginEntry,
   config: Config,
-  { importRuntimes }: { importRuntimes: boolean },
+  { importAll }: { importAll: boolean },
 ): Promise<PluginView> {
   const { plugin, failures } = await loadPlugin(entry);
   const problems = failures.map((failure) => toK3dError(failure).message.split("\n", 1)[0] ?? "");
@@ -47,13 +50,25 @@ export async function describePlugin(
     else problems.push(`the command "${words}" is there already, of ${owner}`);
   }
   const candidates = runtimeCandidates("", [plugin as never]);
-  if (importRuntimes) {
+  let hooks: string[] | undefined;
+  if (importAll) {
     for (const candidate of candidates) {
       await loadRuntimeFactory(candidate).catch((error: unknown) => {
         problems.push(toK3dError(error).message);
       });
     }
+    hooks = await hooksIn(plugin as unknown as HookPackage, problems);
   }
   const runtimes = candidates.map((candidate) => candidate.name);
-  return { name, version: plugin.version, type, root, from, commands, runtimes, problems };
+  return { name, version: plugin.version, type, root, from, commands, runtimes, hooks, problems };
+}
+
+async function hooksIn(plugin: HookPackage, problems: string[]): Promise<string[] | undefined> {
+  if (plugin.pjson.k3d?.hooks === undefined) return undefined;
+  try {
+    return Object.keys((await loadHooks(plugin)).hooks).filter((key) => key !== "timeoutMs");
+  } catch (error) {
+    problems.push(`its hooks cannot be used: ${toK3dError(error).message}`);
+    return [];
+  }
 }

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core";
+import { K3dError, toK3dError } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 import { loadRuntimeFactory, runtimeCandidates } from "../composition/runtime-candidates.js";
 import { describePlugin, type PluginView } from "./describe.js";
 import { findMisfit, misfitText } from "./fits.js";
+import { loadHooks, type HookPackage } from "./hooks.js";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
 import { loadPlugin } from "./load.js";
@@ -47,7 +48,7 @@ export async function installPlugin(
     if (entry === undefined)
       throw new K3dError("INTERNAL", `npm installed ${input}, but k3d's list does not have it`);
     await assertUsable(entry, config);
-    return await describePlugin(entry, config, { importRuntimes: false });
+    return await describePlugin(entry, config, { importAll: false });
   } catch (error) {
     await putBack(entry, before, config);
     throw error;
@@ -82,14 +83,14 @@ function isNamed(
 async function assertPlugin(facts: PackageFacts): Promise<void> {
   const { name } = facts;
   if (facts.oclif === undefined) {
-    const runtimes = facts.k3d?.runtimes !== undefined;
+    const declares = facts.k3d?.runtimes !== undefined || facts.k3d?.hooks !== undefined;
     throw new K3dError(
       "INVALID_INPUT",
       `${name} is no plug-in: its package.json has no field "oclif"`,
       {
-        hint: runtimes
+        hint: declares
           ? 'Its author has to add "oclif": {} beside "k3d"'
-          : "A plug-in has commands or a runtime; check that the package is the one you mean",
+          : "A plug-in has commands, hooks or a runtime; check that the package is the one you mean",
       },
     );
   }
@@ -130,8 +131,23 @@ async function assertUsable(entry: PluginEntry, config: Config): Promise<void> {
   }
   for (const candidate of runtimeCandidates("", [plugin as never]))
     await loadRuntimeFactory(candidate);
+  await assertHooks(plugin as unknown as HookPackage);
   if (!plugin.hasManifest && plugin.commands.length > 0 && entry.type === "user")
     await writeFile(join(plugin.root, "oclif.manifest.json"), JSON.stringify(plugin.manifest));
+}
+
+/** @throws K3dError `INVALID_INPUT` when its hooks cannot be used. */
+async function assertHooks(plugin: HookPackage): Promise<void> {
+  if (plugin.pjson.k3d?.hooks === undefined) return;
+  try {
+    await loadHooks(plugin);
+  } catch (error) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The hooks of ${plugin.name} cannot be used: ${toK3dError(error).message}`,
+      { hint: "Tell its author; see docs/guides/writing-a-command-plugin.md", cause: error },
+    );
+  }
 }
 
 async function putBack(
@@ -162,7 +178,7 @@ export async function linkPlugin(
   const entry: PluginEntry = { name: source.facts.name, type: "link", root: source.path };
   await assertUsable(entry, config);
   await runPluginsCommand("link", [source.path, "--no-install"], config, signal);
-  return describePlugin(entry, config, { importRuntimes: false });
+  return describePlugin(entry, config, { importAll: false });
 }
 
 async function readDirectory(directory: string): Promise<{ path: string; facts: PackageFacts }> {
@@ -209,7 +225,7 @@ export async function updatePlugins(config: Config, signal: AbortSignal): Promis
   return Promise.all(
     entries.map(async (entry) => {
       await assertUsable(entry, config).catch(() => {});
-      return describePlugin(entry, config, { importRuntimes: true });
+      return describePlugin(entry, config, { importAll: true });
     }),
   );
 }

@@ -22,7 +22,8 @@ const NPM_CONFIG = {
  * Runs a command of oclif's plug-in for plug-ins, which keeps the list and runs npm. What it and npm
  * print is kept for the message of a failure.
  *
- * @throws K3dError `COMMAND_FAILED` with the last lines of npm, `NOT_FOUND` for what no registry has
+ * @throws K3dError `COMMAND_FAILED` with the last lines of npm, `NOT_FOUND` for what no registry has,
+ * `REMOTE_UNAVAILABLE` when none answers
  */
 export async function runPluginsCommand(
   command: PluginsCommand,
@@ -53,6 +54,10 @@ export async function runPluginsCommand(
   }
 }
 
+/** What Node calls it when nothing answers at an address, or nobody knows the address. */
+const UNREACHABLE =
+  /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/;
+
 /** So many of npm's last lines tell why it failed. */
 const TOLD_LINES = 6;
 
@@ -68,6 +73,13 @@ function asK3dError(error: unknown, printed: readonly string[]): K3dError {
     const name = message.split(" ", 1)[0];
     return new K3dError("NOT_FOUND", `The npm registry has no ${name}, or does not answer`, {
       hint: "Check the name; without internet, give a tarball that npm pack made",
+      cause: error,
+    });
+  }
+  const unreachable = UNREACHABLE.exec([message, ...printed].join("\n"));
+  if (unreachable !== null) {
+    return new K3dError("REMOTE_UNAVAILABLE", `npm cannot reach its registry: ${unreachable[0]}`, {
+      hint: "Check the network, and npm's registry and proxy; without internet, install a tarball that npm pack made. What is installed stays as it is",
       cause: error,
     });
   }

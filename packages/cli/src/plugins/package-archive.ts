@@ -10,7 +10,7 @@ export interface PackageFacts extends PeerRanges {
   name: string;
   version: string;
   oclif?: object;
-  k3d?: { runtimes?: Record<string, string> };
+  k3d?: { runtimes?: Record<string, string>; hooks?: unknown };
 }
 
 /** A package.json of more bytes than this is none. */

@@ -175,6 +175,21 @@ describe("the session", () => {
     ]);
   });
 
+  it("looks anew before it tells that something was done", async () => {
+    let stopped = false;
+    const act = async () => void (stopped = true);
+    const look = vi.fn(async () => (stopped ? [] : [listedCluster()]));
+    const { input, output } = start({ act, look });
+    await vi.waitFor(() => expect(output.text).toContain("k3d-demo-server-0"));
+    input.write("s");
+    input.write("y");
+    await vi.waitFor(() => expect(output.text).toContain("cluster demo was stopped"));
+    expect(look).toHaveBeenCalledTimes(2);
+    expect(output.text.lastIndexOf("k3d-demo-server-0 is gone")).toBeLessThan(
+      output.text.lastIndexOf("cluster demo was stopped"),
+    );
+  });
+
   it("follows logs until they are left", async () => {
     let until: AbortSignal | undefined;
     const { input, output } = start({
@@ -186,9 +201,7 @@ describe("the session", () => {
     });
     await vi.waitFor(() => expect(output.text).toContain("k3d-demo-server-0"));
     input.write("l");
-    await vi.waitFor(() =>
-      expect(output.text).toContain("k3d-demo-server-0 Starting \\u001b[2J k3s"),
-    );
+    await vi.waitFor(() => expect(output.text).toContain("server-0 Starting \\u001b[2J k3s"));
     input.write("q");
     await vi.waitFor(() => expect(until?.aborted).toBe(true));
   });

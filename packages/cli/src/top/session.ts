@@ -1,6 +1,7 @@
 import { toK3dError, type Clock, type NodeLogEntry, type UsedCluster } from "@k3d/core";
 import type { Paint } from "@k3d/plugin-kit";
 import { frame } from "./frame.js";
+import { shortLogLine } from "./log-line.js";
 import type { Screen } from "./screen.js";
 import { reduce, type Effect, type Target, type TopEvent, type TopState } from "./state.js";
 
@@ -44,6 +45,8 @@ export function startSession(
   const ending = AbortSignal.any([signal, over.signal]);
   let state = first;
   let logsOver: AbortController | undefined;
+  let wake = new AbortController();
+  let nextLook = Promise.withResolvers<void>();
 
   const paint = (): void => {
     const here = screen();
@@ -82,7 +85,14 @@ export function startSession(
       () => `${what} was ${deed === "stop" ? "stopped" : "started"}`,
       (error: unknown) => `${deed} of ${what} failed: ${toK3dError(error).message}`,
     );
+    await lookAnew();
     dispatch({ type: "done", text, now: world.now() });
+  };
+  /** Until what is shown is from now on. */
+  const lookAnew = async (): Promise<void> => {
+    const looked = nextLook.promise;
+    wake.abort();
+    await looked;
   };
   const follow = async (target: Target): Promise<void> => {
     logsOver?.abort();
@@ -91,24 +101,34 @@ export function startSession(
     try {
       for await (const { node, line } of world.logs(target, until)) {
         if (until.aborted) return;
-        const text = target.kind === "cluster" ? `${node} ${line}` : line;
-        dispatch({ type: "log", line: text });
+        const text = shortLogLine(line);
+        const from = node.replace(`k3d-${target.name}-`, "");
+        dispatch({ type: "log", line: target.kind === "cluster" ? `${from} ${text}` : text });
       }
     } catch (error) {
       if (!until.aborted) dispatch({ type: "log", line: `! ${toK3dError(error).message}` });
     }
   };
+  const look = async (): Promise<void> => {
+    try {
+      const clusters = await world.look(ending);
+      dispatch({ type: "looked", clusters, now: world.now() });
+    } catch (error) {
+      if (ending.aborted) return;
+      dispatch({ type: "failed", message: toK3dError(error).message, now: world.now() });
+    }
+  };
   const looking = async (): Promise<void> => {
     while (!ending.aborted) {
-      try {
-        const clusters = await world.look(ending);
-        dispatch({ type: "looked", clusters, now: world.now() });
-      } catch (error) {
-        if (ending.aborted) return;
-        dispatch({ type: "failed", message: toK3dError(error).message, now: world.now() });
-      }
-      await pause(LOOK_PAUSE_MS);
+      wake = new AbortController();
+      const begun = nextLook;
+      nextLook = Promise.withResolvers();
+      const looked = look();
+      begun.resolve(looked);
+      await looked;
+      await pause(LOOK_PAUSE_MS, wake.signal);
     }
+    nextLook.resolve();
   };
   const ticking = async (): Promise<void> => {
     while (!ending.aborted) {
@@ -116,10 +136,12 @@ export function startSession(
       if (!ending.aborted) dispatch({ type: "tick", now: world.now() });
     }
   };
-  const pause = (milliseconds: number): Promise<void> =>
-    world.clock.sleep(milliseconds, ending).catch((error: unknown) => {
-      if (!ending.aborted) throw error;
+  const pause = (milliseconds: number, until = ending): Promise<void> => {
+    const either = AbortSignal.any([ending, until]);
+    return world.clock.sleep(milliseconds, either).catch((error: unknown) => {
+      if (!either.aborted) throw error;
     });
+  };
 
   paint();
   return {

@@ -86,8 +86,15 @@ export function nodeTable(
   const columns: Column<DetailedNode>[] = [
     { title: "NAME", cell: ({ name }) => name },
     { title: "ROLE", cell: ({ role }) => role },
-    { title: "CLUSTER", cell: ({ cluster }) => cluster ?? "" },
+    {
+      title: "CLUSTER",
+      cell: ({ cluster }) => cluster ?? "",
+      leaveOut: wide ? undefined : 5,
+    },
     { title: "STATUS", cell: ({ status }) => status },
+    ...(nodes.some(({ machine }) => machine !== undefined)
+      ? [{ title: "MACHINE", cell: ({ machine }: DetailedNode) => machine ?? NONE }]
+      : []),
     { title: "AGE", cell: ({ created }) => age(created, now), leaveOut: wide ? undefined : 4 },
     {
       title: "VERSION",

@@ -172,6 +172,27 @@ options:
   });
 });
 
+it("lets flags and the file, but no variable win over a snapshot's config", async () => {
+  const base = {
+    config: {
+      apiVersion: "k3d.io/v1alpha5",
+      kind: "Simple",
+      image: "snapshot:1",
+      servers: 3,
+      agents: 1,
+    },
+    origin: "snapshot kept",
+  } as const;
+  const environment = { K3D_IMAGE: "variable:1", K3D_SERVERS: "5", K3D_TOKEN: "sesame" };
+  const file = "apiVersion: k3d.io/v1alpha5\nkind: Simple\nagents: 2\nservers: 1\n";
+  const { config, sourceOf } = await assemble(
+    { base, environment, configPath: "k3d.yaml", flags: { agents: 4 } },
+    { "/proj/k3d.yaml": file },
+  );
+  expect(config).toMatchObject({ image: "snapshot:1", servers: 1, agents: 4, token: "sesame" });
+  expect(sourceOf("image").origin).toBe("snapshot kept");
+});
+
 describe("describeConfig", () => {
   it("lists values with their sources and hides secrets", async () => {
     const described = await describeConfig(

@@ -1,4 +1,4 @@
-import { maskData } from "../errors/index.js";
+import { K3dError, maskData } from "../errors/index.js";
 import { DEFAULT_CLUSTER_NAME } from "../model/index.js";
 import {
   type ConfigVariable,
@@ -7,6 +7,7 @@ import {
   environmentToConfig,
 } from "./environment.js";
 import { flagsToConfig } from "./flags.js";
+import { resolveHooks, runsOnHost } from "./hooks.js";
 import { loadConfig, readConfig } from "./load.js";
 import {
   type ConfigLayer,
@@ -17,21 +18,27 @@ import {
   mergeConfigs,
 } from "./merge.js";
 import { checkClusterName } from "./names.js";
+import { parentPath, resolvePath } from "./paths.js";
 import { ProblemCollector } from "./problems.js";
 import { effectiveConfig, resolveConfig } from "./resolve.js";
-import type { ResolvedConfig } from "./resolved-config.js";
+import type { ResolvedConfig, ResolvedHook } from "./resolved-config.js";
 import type { CreateFlags, EffectiveConfig, SimpleConfig } from "./simple-config.js";
 import { type ReadFile, readSources } from "./sources.js";
 import { parsePath } from "./tree.js";
 
 export interface AssembleOptions {
-  /** What all but the variables of ours wins over: the config that a snapshot was taken with. Independent of where it is. */
+  /**
+   * The config that a snapshot was taken with, independent of where it is. Flags and the config file
+   * win over it, variables do not: they say how clusters are made here, and this one has been made.
+   */
   base?: { config: SimpleConfig; origin: string };
   flags?: CreateFlags;
   /** Config file; `-` is the standard input. */
   configPath?: string;
   /** Variables that set fields, values for `$NAME` in the file and for `env` entries without one. */
   environment: Readonly<Record<string, string | undefined>>;
+  /** Nobody named the config file: commands for this host in it are refused. Default `false`. */
+  unnamed?: boolean;
   /** Absolute; relative paths in flags and environment start here. */
   workingDirectory: string;
   readFile: ReadFile;
@@ -54,7 +61,8 @@ export interface AssembledConfig {
 /**
  * The config of a cluster to create: flags win over the variables of k3d v5
  * (`K3D_` and the path of a field), those over the config file, that over the
- * variables of ours, and those over defaults; lists of flags append.
+ * variables of ours, and those over defaults; lists of flags append. A snapshot's config
+ * (`base`) wins over all variables.
  *
  * @throws `NOT_FOUND`, `INVALID_CONFIG`, `INVALID_INPUT` or
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
@@ -63,16 +71,23 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const { environment, configPath, base } = options;
   const file =
     configPath === undefined ? undefined : await loadConfig({ ...options, path: configPath });
+  if (base !== undefined) refuseHostHooks(base.config, base.origin);
+  if (file !== undefined && options.unnamed === true)
+    refuseHostHooks(file.config, configPath === "-" ? "The config of the bundle" : `${configPath}`);
   const fromEnvironment = (known: readonly ConfigVariable[]): Promise<ConfigLayer> =>
     withSources(environmentLayer(environmentToConfig(environment, known), known), options);
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
+  const ofFile = file === undefined ? [] : [file.layer];
+  const variables = await fromEnvironment(FIELD_VARIABLES);
   const layers: ConfigLayer[] = [
     await fromEnvironment(DEFAULT_VARIABLES),
     ...(base === undefined
-      ? []
-      : [{ kind: "file" as const, config: base.config, origin: () => base.origin }]),
-    ...(file === undefined ? [] : [file.layer]),
-    await fromEnvironment(FIELD_VARIABLES),
+      ? [...ofFile, variables]
+      : [
+          variables,
+          { kind: "file" as const, config: base.config, origin: () => base.origin },
+          ...ofFile,
+        ]),
     await withSources(flags, options),
   ];
   const merged = mergeConfigs(layers);
@@ -82,6 +97,7 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const config = resolveConfig(merged.config, {
     environment,
     locate: (path) => merged.sourceOf(path).origin,
+    hookDirectory: configPath === undefined ? undefined : directoryOf(configPath, options),
   });
   return {
     config,
@@ -92,12 +108,37 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   };
 }
 
+/**
+ * A file that came by itself (of a project, a bundle or a snapshot) must not decide what runs on this
+ * host.
+ *
+ * @throws `INVALID_INPUT`
+ */
+function refuseHostHooks({ hooks = [] }: SimpleConfig, origin: string): void {
+  const hook = hooks.find(runsOnHost);
+  if (hook === undefined) return;
+  throw new K3dError(
+    "INVALID_INPUT",
+    `${origin} has a hook that runs a command on this host at ${hook.when}, and nobody named it as a config file`,
+    { hint: "Look at its hooks; if you trust them, name it with --config." },
+  );
+}
+
+/** The folder of the config file; the working directory for the standard input. */
+function directoryOf(
+  path: string,
+  { workingDirectory }: Pick<AssembleOptions, "workingDirectory">,
+): string {
+  return path === "-" ? workingDirectory : parentPath(resolvePath(workingDirectory, path));
+}
+
 /** What a config file and the environment say of which cluster is meant. */
 export interface ConfigIdentity {
   /** Name of the cluster. */
   name: string;
   /** The runtime that the file names. */
   runtime: string | undefined;
+  hooks: ResolvedHook[];
   warnings: string[];
 }
 
@@ -119,8 +160,10 @@ export async function readConfigIdentity(
   const { name = DEFAULT_CLUSTER_NAME } = config.metadata ?? {};
   const problems = new ProblemCollector();
   problems.collect("metadata.name", () => checkClusterName(name));
-  problems.throwIfAny((path) => sourceOf(path).origin);
-  return { name, runtime: config.options?.runtime?.name, warnings };
+  const locate = (path: string): string | undefined => sourceOf(path).origin;
+  problems.throwIfAny(locate);
+  const hooks = resolveHooks(config, { directory: directoryOf(configPath, options), locate });
+  return { name, runtime: config.options?.runtime?.name, hooks, warnings };
 }
 
 async function withSources(

@@ -10,7 +10,7 @@ export interface ConfigVariable {
   /** Path of the field. */
   field: string;
   /** How the text is read; lists have commas between their entries. */
-  kind: "text" | "number" | "boolean" | "list";
+  kind: "text" | "number" | "boolean" | "list" | "entries";
   read?(text: string): unknown;
 }
 
@@ -34,7 +34,7 @@ export const DEFAULT_VARIABLES: readonly ConfigVariable[] = CURRENT_OPTIONS.flat
   if (name === undefined) return [];
   return section
     ? [{ name, field, kind: "text", read }]
-    : [{ name, field, kind: kindOf(row) ?? "text" }];
+    : [{ name, field, kind: kindOf(row) ?? "entries", read }];
 });
 
 /**
@@ -81,7 +81,8 @@ function kindOf({ schema }: Option): ConfigVariable["kind"] | undefined {
 }
 
 function readVariable({ name, kind, read }: ConfigVariable, text: string): unknown {
-  if (read !== undefined) return read(text);
+  if (kind === "entries") return text.split(",").map((item) => read?.(item.trim()) ?? item);
+  if (read !== undefined && kind !== "list") return read(text);
   if (kind === "text") return text;
   if (kind === "list") return text.split(",").map((item) => item.trim());
   if (kind === "number") {

@@ -17,10 +17,13 @@ export interface ExpandedText {
  * of Go's `os.ExpandEnv` (https://pkg.go.dev/os#ExpandEnv), which k3d v5 uses:
  * an unset variable becomes nothing, a `$` without a name stays, and there is
  * no escape.
+ *
+ * @param literal ranges of the text that stay as they are
  */
 export function expandVariables(
   text: string,
   environment: Readonly<Record<string, string | undefined>>,
+  literal: readonly TextRange[] = [],
 ): ExpandedText {
   const unset: UnsetVariable[] = [];
   /** Ends of the replacements, in the new and in the old text. */
@@ -29,6 +32,7 @@ export function expandVariables(
   let copied = 0;
   let length = 0;
   for (const { at, end, name } of variablesIn(text)) {
+    if (literal.some((range) => at >= range.from && at < range.to)) continue;
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (value === undefined) unset.push({ name: name === "" ? text.slice(at, end) : name, at });
     pieces.push(text.slice(copied, at), value ?? "");
@@ -46,6 +50,12 @@ export function expandVariables(
       return offset < mark.to ? mark.original : mark.originalEnd + offset - mark.to;
     },
   };
+}
+
+/** From one offset of a text up to another one. */
+export interface TextRange {
+  from: number;
+  to: number;
 }
 
 /** A replacement: its place in the new text and in the original. */

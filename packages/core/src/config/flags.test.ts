@@ -46,6 +46,8 @@ const everyFlag: Required<CreateFlags> = {
   proxyCa: "ca.pem",
   waitFor: "ready",
   ttl: "4h",
+  machine: ["big=big-host", "two=ssh://me@two", "three"],
+  place: ["server:0@big", "agent:*@spread"],
   enginePaths: true,
   tunnel: true,
 };
@@ -55,6 +57,12 @@ describe("flagsToConfig", () => {
     expect(flagsToConfig(everyFlag)).toEqual({
       ...HEADER,
       metadata: { name: "demo" },
+      machines: [
+        { name: "big", context: "big-host" },
+        { name: "two", host: "ssh://me@two" },
+        { name: "three" },
+      ],
+      placement: ["server:0@big", "agent:*@spread"],
       servers: 3,
       agents: 2,
       kubeAPI: { host: "127.0.0.1", hostIP: "127.0.0.1", hostPort: "6550" },

@@ -10,6 +10,7 @@ export * from "./init.js";
 export * from "./k3s-args.js";
 export * from "./labels.js";
 export * from "./load.js";
+export { type MachineConfig, machineEndpoint, parseMachine } from "./machines.js";
 export * from "./merge.js";
 export * from "./names.js";
 export * from "./ports.js";

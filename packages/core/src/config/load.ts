@@ -2,6 +2,7 @@ import { K3dError } from "../errors/index.js";
 import { shorten } from "../errors/index.js";
 import { nearest } from "../model/nearest.js";
 import { type ExpandedText, expandVariables } from "./expand.js";
+import { hookCommandRanges } from "./hook-commands.js";
 import type { ConfigLayer } from "./merge.js";
 import { migrateTree } from "./migrate/index.js";
 import { parentPath, resolvePath } from "./paths.js";
@@ -55,7 +56,9 @@ export async function parseConfig(
 ): Promise<ParsedConfig> {
   const source = text.replace(/^\uFEFF/, "");
   const expanded =
-    environment === undefined ? unexpanded(source) : expandVariables(source, environment);
+    environment === undefined
+      ? unexpanded(source)
+      : expandVariables(source, environment, await hookCommandRanges(source));
   const positionOf = positionsIn(source);
   const placeInSource = (offset: number): string => {
     const { line, column } = positionOf(offset);

@@ -137,7 +137,7 @@ describe("mergeConfigs", () => {
 });
 
 describe("environmentToConfig", () => {
-  const samples = { text: "1", number: "1", boolean: "true", list: "a:1, b:2" };
+  const samples = { text: "1", number: "1", boolean: "true", list: "a:1, b:2", entries: "a=b, c" };
   const special: Record<string, string> = { K3D_API_PORT: "6550", K3D_REGISTRY_CREATE: "reg" };
 
   describe.each([

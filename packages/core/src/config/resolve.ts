@@ -2,11 +2,14 @@ import { API_PORT, DEFAULT_CLUSTER_NAME, defaultRegistryName } from "../model/in
 import type { PortBinding } from "../runtime/container-spec.js";
 import { checkHostPort } from "./api-port.js";
 import { checkConflicts } from "./check-conflicts.js";
+import { checkMachines } from "./check-machines.js";
 import { checkNodeFilters } from "./check-filters.js";
 import { type ParsedValues, checkValues } from "./check-values.js";
 import { type EnvVar, formatEnvVar } from "./env-var.js";
+import { checkHooks, resolveHook } from "./hooks.js";
 import type { LabelSpec } from "./labels.js";
 import { CURRENT_OPTIONS } from "./options/index.js";
+import type { PlacementRule } from "./machines.js";
 import { type Locate, ProblemCollector } from "./problems.js";
 import { type RegistryRef, checkBindHost } from "./registry-refs.js";
 import type { ResolvedConfig, ResolvedRegistry } from "./resolved-config.js";
@@ -20,6 +23,8 @@ export interface ResolveOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   /** Says in messages where a field was set. */
   locate?: Locate;
+  /** Where the commands of `hooks` run on the host, absolute. Default: the caller's directory. */
+  hookDirectory?: string | undefined;
 }
 
 /**
@@ -33,16 +38,19 @@ export interface ResolveOptions {
  */
 export function resolveConfig(config: SimpleConfig, options: ResolveOptions = {}): ResolvedConfig {
   const parsed = checkConfig(config, options.locate);
-  return withValues(effectiveConfig(config), parsed, options.environment ?? {});
+  return withValues(effectiveConfig(config), parsed, options);
 }
 
 function checkConfig(config: SimpleConfig, locate?: Locate): ParsedValues {
   const problems = new ProblemCollector();
   const parsed = checkValues(config, problems);
   checkConflicts(config, parsed, problems);
+  checkHooks(config, problems);
   if (checkNodeCounts(config, problems)) {
     const cluster = config.metadata?.name ?? DEFAULT_CLUSTER_NAME;
-    checkNodeFilters(config, parsed, clusterSkeleton(config, cluster), problems);
+    const skeleton = clusterSkeleton(config, cluster);
+    checkNodeFilters(config, parsed, skeleton, problems);
+    checkMachines(config, parsed, skeleton, problems);
   }
   problems.throwIfAny(locate);
   return parsed;
@@ -93,7 +101,7 @@ const asIs = (reason: string): Error => new Error(reason);
 function withValues(
   effective: EffectiveConfig,
   parsed: ParsedValues,
-  environment: Readonly<Record<string, string | undefined>>,
+  { environment = {}, hookDirectory }: ResolveOptions,
 ): ResolvedConfig {
   const { kubeAPI, registries, options } = effective;
   const { k3d, k3s, runtime } = options;
@@ -119,7 +127,9 @@ function withValues(
     })),
     volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
     env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
+    placementRules: [...parsed.entries<PlacementRule>("placement")],
     files: withMeaning("files", effective.files, parsed, (destination) => ({ destination })),
+    hooks: effective.hooks.map((hook) => resolveHook(hook, hookDirectory)),
     registries: compactFields({
       ...registries,
       refs: [...parsed.entries<RegistryRef>("registries.use")],

@@ -1,5 +1,6 @@
 import type { NodeFilter } from "../filters/index.js";
 import type { PortBinding } from "../runtime/container-spec.js";
+import type { PlacementRule } from "./machines.js";
 import type { LabelSpec } from "./labels.js";
 import type { RegistryRef } from "./registry-refs.js";
 import type {
@@ -7,6 +8,7 @@ import type {
   EffectiveConfig,
   EnvWithFilters,
   FileWithFilters,
+  HookConfig,
   LabelWithFilters,
   PortWithFilters,
   RegistryCreateConfig,
@@ -26,11 +28,22 @@ export interface ResolvedConfig extends Omit<EffectiveConfig, ParsedField> {
   env: ResolvedEnv[];
   /** Content loaded: `source` is what is written. */
   files: ResolvedFile[];
+  hooks: ResolvedHook[];
   registries: ResolvedRegistries;
   options: ResolvedOptions;
+  /** `placement` as values, in the same order. */
+  placementRules: PlacementRule[];
 }
 
-type ParsedField = "kubeAPI" | "ports" | "volumes" | "env" | "files" | "registries" | "options";
+type ParsedField =
+  | "kubeAPI"
+  | "ports"
+  | "volumes"
+  | "env"
+  | "files"
+  | "hooks"
+  | "registries"
+  | "options";
 
 interface Targets {
   /** `nodeFilters` as values; empty when there are none. */
@@ -43,6 +56,20 @@ export type ResolvedEnv = EnvWithFilters & Targets & { name: string; value: stri
 export type ResolvedFile = FileWithFilters & Targets;
 export type ResolvedArg = ArgWithFilters & Targets;
 export type ResolvedLabel = LabelWithFilters & Targets & LabelSpec;
+
+export type ResolvedHook = HookConfig & {
+  timeoutMs: number;
+  place: HookPlace;
+};
+
+/** A command runs on the host only when the user's own file says so: never by default. */
+export type HookPlace =
+  | {
+      kind: "host";
+      /** Working directory, absolute: that of the config file. Absent: the caller's. */
+      directory?: string;
+    }
+  | { kind: "nodes"; filters: NodeFilter[] };
 
 export type ResolvedKubeApi = EffectiveConfig["kubeAPI"] & {
   /** `hostPort` as a number; absent when the engine chooses. */

@@ -1,7 +1,7 @@
 import type { OptionFlag, OptionRow } from "./options/index.js";
 import type { Filtered, Schema } from "./schema/json-schema.js";
 
-export type { FileWithFilters } from "./options/index.js";
+export type { FileWithFilters, HookConfig } from "./options/index.js";
 
 /**
  * The config file, `apiVersion: k3d.io/v1alpha5`, `kind: Simple`, as types that

@@ -92,7 +92,7 @@ function firstDocuments(yaml: YamlModule, text: string): Document.Parsed[] {
 const MAX_DOCUMENTS = 100;
 
 /** So many brackets are open at once only in a text that is made to be; reading it would take long. */
-function opensTooMany(text: string): boolean {
+export function opensTooMany(text: string): boolean {
   let open = 0;
   for (const bracket of text.matchAll(/[[\]{}]/g)) {
     open = bracket[0] === "[" || bracket[0] === "{" ? open + 1 : Math.max(0, open - 1);

@@ -51,6 +51,10 @@ export const EXIT_CODES = {
   NO_SPACE: 12,
   /** `k3d doctor` found a problem that keeps clusters from working. */
   CHECKS_FAILED: 13,
+  /** A hook before the operation failed or said no: nothing was done. */
+  HOOK_REFUSED: 14,
+  /** A hook after the operation failed or said no. */
+  HOOK_FAILED: 14,
   /** The user or a supervisor interrupted the command (SIGINT, SIGTERM). */
   ABORTED: 130,
 } as const satisfies Record<string, number>;

@@ -6,3 +6,4 @@ export * from "./mask-data.js";
 export * from "./mask.js";
 export * from "./parse-json.js";
 export * from "./shorten.js";
+export * from "./together.js";

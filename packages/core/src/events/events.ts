@@ -17,6 +17,8 @@ interface StepEvent {
 
 export interface StepStarted extends StepEvent {
   type: "step.started";
+  /** Ids of the steps that it waited for; absent where there are none. */
+  needs?: readonly string[];
   /** Present while an operation is being undone. */
   undo?: boolean;
 }

@@ -9,6 +9,7 @@ export const TOKENS = {
   kubeconfigStore: Symbol.for("k3d:kubeconfig-store"),
   ports: Symbol.for("k3d:port-picker"),
   settings: Symbol.for("k3d:settings"),
+  lifecycle: Symbol.for("k3d:lifecycle"),
   kube: Symbol.for("k3d:kube-clients"),
   /** All of these in one, as `Collaborators`. */
   collaborators: Symbol.for("k3d:collaborators"),

@@ -58,7 +58,8 @@ render() { awk -v want="$1" -v pid="$pidfile" "$program" part=addresses "$2" par
 
 # Notes which names no file tells the address of, and the addresses that they have now.
 resolve() {
-  if ! [ -f "$values" ]; then
+  # An empty one is just being written.
+  if ! [ -s "$values" ]; then
     say "there is no $values"
     return 1
   fi
@@ -68,16 +69,26 @@ resolve() {
   looked_up=$(look_up $names | sort)
 }
 
-# Makes "$new", if nginx takes it.
+# A file that is being written can be read half.
+unchanged() {
+  before=$inputs
+  read_inputs
+  [ "$inputs" = "$before" ] && return
+  say "$values changes"
+  return 1
+}
+
+# Makes "$new" from the inputs that were read, if nginx takes it.
 prepare() {
   { cat "$known" 2>/dev/null; echo "$looked_up"; } >"$hosts"
-  render config "$hosts" >"$new" && nginx -t -q -c "$new"
+  render config "$hosts" >"$new" && unchanged && nginx -t -q -c "$new"
 }
 
 workers() { grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status; }
 
 reload_once() {
   trap 'rm -f "$new" "$hosts"' EXIT
+  read_inputs
   resolve && prepare || return 1
   mv "$new" "$config"
   # An nginx that is yet to start will read what lies there.

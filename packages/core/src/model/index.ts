@@ -3,6 +3,7 @@ export * from "./clock.js";
 export * from "./compare-names.js";
 export * from "./defaults.js";
 export * from "./labels.js";
+export * from "./moments.js";
 export * from "./names.js";
 export * from "./nearest.js";
 export * from "./process-identity.js";

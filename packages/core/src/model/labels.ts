@@ -38,10 +38,16 @@ export const LABELS = {
   /** Ours: name of the set of pull-through registries that one command made. */
   registryGroup: "k3d.registry.group",
   staticIp: "k3d.node.staticIP",
+  /** Ours: name of the machine that a node of a cluster over several is on. */
+  machine: "k3d.machine",
+  /** Ours: which nodes such a cluster has on which machine, on its servers and its load balancer: `big=server-0,serverlb;two=agent-0`. */
+  placement: "k3d.cluster.machines",
   /** Ours: random id of this creation of the cluster and the process that made it; undo removes only objects that carry it. */
   clusterId: "k3d.cluster.id",
   /** Ours: the moment after which the cluster is no longer wanted, ISO 8601; `prune --expired` goes by it and nothing else does. */
   expires: "k3d.cluster.expires",
+  /** Ours: the hooks of the config file that run later, as JSON; those for the host without their command. */
+  hooks: "k3d.cluster.hooks",
   /** Ours: the operation that made this object; undo removes only what carries its own. */
   operation: "k3d.operation",
   /** Ours: the files that k3d placed, as JSON: path → start of the content's SHA-256. */

@@ -16,8 +16,21 @@ export function k3sCommand(node: NodeDefinition, cluster: ClusterContext): strin
     args.push("--tls-san", cluster.api.host);
     if (cluster.loadBalancer !== undefined) args.push("--tls-san", cluster.loadBalancer);
   }
+  args.push(...machineArgs(node, cluster));
   for (const label of node.k3sNodeLabels) args.push("--node-label", label);
   return args;
+}
+
+/** The interface of the first network that a container joins. */
+const FIRST_INTERFACE = "eth0";
+
+/**
+ * Over several machines the default route leads out by an address that each machine gives anew; the
+ * others reach a node by that of the network they share.
+ */
+function machineArgs({ address }: NodeDefinition, { network }: ClusterContext): string[] {
+  if (!network.overMachines || address === undefined) return [];
+  return ["--node-ip", address, "--flannel-iface", FIRST_INTERFACE];
 }
 
 /** `NAME=value` entries that k3s reads; see https://docs.k3s.io/reference/env-variables */

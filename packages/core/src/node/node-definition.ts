@@ -32,6 +32,8 @@ export interface NodeDefinition {
   files: ContainerFile[];
   /** Fixed IPv4 address; absent where the engine chooses, or while the network does not exist. */
   address?: string;
+  /** Where it is, in a cluster over several machines. */
+  machine?: string;
 }
 
 /** What all nodes of a cluster share. */
@@ -47,6 +49,8 @@ export interface ClusterContext {
     external: boolean;
     host: boolean;
     fixedAddresses: boolean;
+    /** It reaches over several machines, and nodes have a way out of their own besides it. Default `false`. */
+    overMachines?: boolean;
     /** Id, CIDR and gateway are known once it exists. */
     id?: string;
     subnet?: string;
@@ -67,6 +71,8 @@ export interface ClusterContext {
   };
   /** ISO 8601; absent: it is kept until somebody deletes it. */
   expires?: string;
+  /** Value of the label for hooks; absent: none. */
+  hooks?: string;
   loadBalancer?: string;
   /** `https://<init server>:6443`, or the URL of a cluster elsewhere. */
   url: string;

@@ -35,8 +35,10 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
   if (id !== undefined) labels[LABELS.networkId] = id;
   if (subnet !== undefined) labels[LABELS.networkIpRange] = subnet;
   if (node.address !== undefined) labels[LABELS.staticIp] = node.address;
+  if (node.machine !== undefined) labels[LABELS.machine] = node.machine;
   if (node.role === "server") {
     // As the Go k3d does: it takes the label to mean that there is a cluster to initialise.
+    if (cluster.hooks !== undefined) labels[LABELS.hooks] = cluster.hooks;
     if (cluster.clusterInit) labels[LABELS.serverInit] = String(node.initServer);
     if (cluster.api.port !== undefined) labels[LABELS.apiPort] = String(cluster.api.port);
     labels[LABELS.apiHost] = cluster.api.host;

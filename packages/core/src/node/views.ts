@@ -2,13 +2,18 @@ import type { ContainerStatus } from "../runtime/containers.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import type { Role } from "../model/roles.js";
 
+/** `unreachable`: it is on a machine that does not answer, so that nothing more is known of it. Lists alone show such nodes. */
+export type NodeStatus = ContainerStatus | "unreachable";
+
 /** A node as the engine has it now. */
 export interface NodeView {
   name: string;
   role: Role;
   /** Absent for objects that belong to no cluster (a shared registry). */
   cluster?: string;
-  status: ContainerStatus;
+  status: NodeStatus;
+  /** In a cluster over several machines: where it is. */
+  machine?: string;
   /** Name of the runtime it was found on. */
   runtime: string;
   id: string;

@@ -21,10 +21,10 @@ export async function apiAnswers(
   const way = dial && (await dial({ host, port }, signal).catch(() => null));
   if (way === null) return false;
   return new Promise((resolve) => {
+    // Without an empty list of authorities Node parses all that it knows.
+    const unchecked = { rejectUnauthorized: false, ca: [] };
     const socket = connect(
-      way === undefined
-        ? { host, port, rejectUnauthorized: false }
-        : { socket: way, rejectUnauthorized: false },
+      way === undefined ? { host, port, ...unchecked } : { socket: way, ...unchecked },
     );
     const end = (answers: boolean): void => {
       signal?.removeEventListener("abort", onAbort);

@@ -25,7 +25,7 @@ export async function withDetails(
   options: CallOptions = {},
 ): Promise<DetailedNode[]> {
   const result: DetailedNode[] = nodes.map((node) => ({ ...node }));
-  const left = [...result];
+  const left = result.filter(({ status }) => status !== "unreachable");
   const work = async (): Promise<void> => {
     for (let node = left.shift(); node !== undefined; node = left.shift()) {
       try {

@@ -13,6 +13,12 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
     apiPort,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     addresses: fixedAddresses(nodes),
+    machines: Object.fromEntries(
+      nodes.flatMap(({ name, labels }) => {
+        const machine = labels[LABELS.machine];
+        return machine === undefined ? [] : [[name, machine] as const];
+      }),
+    ),
     externalNetwork: view.network.external,
     ownVolumes: new Set(ownVolumes),
     registryPorts: Object.fromEntries(

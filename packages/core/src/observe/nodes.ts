@@ -67,6 +67,7 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
     role: isRole(role) ? role : "noRole",
     ...(cluster === undefined || cluster === "" ? {} : { cluster }),
     status: container.status,
+    ...(labels[LABELS.machine] ? { machine: labels[LABELS.machine] } : {}),
     runtime,
     id: container.id,
     image: container.image,

@@ -1,4 +1,4 @@
-import type { OperationOptions, StartOptions, WaitOptions } from "./options.js";
+import type { HookOptions, OperationOptions, StartOptions, WaitOptions } from "./options.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { ClusterCreateResult } from "./create-result.js";
 import type { ClusterImageOperations } from "./images/operations.js";
@@ -57,17 +57,19 @@ export interface ClusterEdit {
 export interface ClusterOperations {
   /** What create would do; changes nothing. */
   plan(config: ResolvedConfig, options?: OperationOptions): Promise<ClusterPlan>;
-  /** @throws `ALREADY_EXISTS`, and what the steps throw, after everything done was undone (unless rollback is off). */
+  /** @throws `ALREADY_EXISTS`, `HOOK_REFUSED`, `HOOK_FAILED`, and what the steps throw, after everything done was undone (unless rollback is off). */
   create(config: ResolvedConfig, options?: OperationOptions): Promise<ClusterCreateResult>;
   list(options?: OperationOptions): Promise<ClusterView[]>;
   /** @throws `NOT_FOUND`. */
   get(name: string, options?: OperationOptions): Promise<ClusterView>;
-  /** Deletes all that belongs to the cluster, also the remains of a half-deleted one. @throws `NOT_FOUND`. */
-  delete(name: string, options?: OperationOptions): Promise<ClusterDeleteResult>;
-  /** Starts what is stopped. @throws `NOT_FOUND`, `TIMEOUT`, `CONTAINER_FAILED` without a server or a quorum of them. */
+  /** Deletes all that belongs to the cluster, also the remains of a half-deleted one. @throws `NOT_FOUND`, `HOOK_REFUSED`, `HOOK_FAILED`. */
+  delete(name: string, options?: HookOptions): Promise<ClusterDeleteResult>;
+  /** Starts what is stopped. @throws `NOT_FOUND`, `HOOK_REFUSED`, `HOOK_FAILED`, `TIMEOUT`, `CONTAINER_FAILED` without a server or a quorum of them. */
   start(name: string, options?: StartOptions): Promise<ClusterView>;
-  stop(name: string, options?: OperationOptions): Promise<ClusterView>;
-  restart(name: string, options?: WaitOptions): Promise<ClusterView>;
+  /** @throws `NOT_FOUND`, `HOOK_REFUSED`, `HOOK_FAILED`. */
+  stop(name: string, options?: HookOptions): Promise<ClusterView>;
+  /** Stops and starts it, with the hooks of both. */
+  restart(name: string, options?: WaitOptions & HookOptions): Promise<ClusterView>;
   /** Freezes all nodes. @throws `UNSUPPORTED`. */
   pause(name: string, options?: OperationOptions): Promise<ClusterView>;
   unpause(name: string, options?: OperationOptions): Promise<ClusterView>;
@@ -122,6 +124,8 @@ export interface NodeCreateRequest {
   k3sNodeLabels?: readonly string[];
   runtimeLabels?: Readonly<Record<string, string>>;
   rlimits?: readonly Rlimit[];
+  /** Machine for them, in a cluster over several. Default: where the fewest of their role are. */
+  machine?: string;
 }
 
 export interface NodeDeleteOptions extends OperationOptions {

@@ -13,6 +13,7 @@ import { hasEtcd, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { withForwards } from "./load-balancer-node.js";
 import type { ObservedCluster } from "./observed.js";
+import { machinesFor, withPlacement } from "./place-nodes.js";
 
 /** Nodes to add, alike but for their names. */
 export interface AddedNodes {
@@ -27,6 +28,8 @@ export interface AddedNodes {
   runtimeLabels?: Readonly<Record<string, string>>;
   rlimits?: readonly Rlimit[];
   token?: string;
+  /** Where they go, in a cluster over several machines. Default: where the fewest of their role are. */
+  machine?: string;
 }
 
 /** Variables by which all nodes of a cluster reach the outside. */
@@ -63,6 +66,7 @@ export async function withNodes(
     if (value === undefined) return [];
     return [`${name}=${name === "NO_PROXY" ? [value, ...added.names].join(",") : value}`];
   });
+  const machines = machinesFor(added, desired.nodes);
   const nodes = added.names.map((name, position): DesiredNode => {
     if (desired.nodes.some((node) => node.name === name)) throw exists(name);
     const definition: NodeDefinition = {
@@ -82,6 +86,7 @@ export async function withNodes(
       hostPid: false,
       files: [],
       ...(pool === undefined ? {} : { address: pool.take() }),
+      machine: machines[position],
     };
     const joining =
       external.length > 0 ? { ...context, clusterInit: false } : { ...context, clusterInit: true };
@@ -102,7 +107,7 @@ export async function withNodes(
   return forwardedTo(
     {
       ...desired,
-      nodes: [...desired.nodes, ...nodes],
+      nodes: [...desired.nodes, ...withPlacement(desired.name, nodes, { everywhere: true })],
       images: [...new Set(nodes.map(({ spec }) => spec.image))].map((reference) => ({
         reference,
         usedBy: nodes.filter(({ spec }) => spec.image === reference).map(({ name }) => name),

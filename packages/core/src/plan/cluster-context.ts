@@ -29,6 +29,7 @@ export function clusterContext(
       external: view.network.external,
       host: name === "host",
       fixedAddresses: desired.network.fixedAddresses,
+      overMachines: nodes.some(({ labels }) => labels[LABELS.machine] !== undefined),
       id: view.network.id,
       subnet,
       gateway,
@@ -41,6 +42,7 @@ export function clusterContext(
     // Any server that runs takes a node in; the first one may be gone.
     url: contact === undefined ? "" : `https://${contact.name}:${API_PORT}`,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
+    hooks: first?.labels[LABELS.hooks],
     hostAliases: aliasesOf(first?.labels[LABELS.hostAliases]),
     resolver,
   };

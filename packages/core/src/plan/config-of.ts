@@ -5,6 +5,7 @@ import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { imageVolumeName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import type { PortBinding } from "../runtime/container-spec.js";
+import { readKeptHooks } from "./kept-hooks.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
 
 /** Variables that k3d itself gives to nodes: `node/k3s-command.ts`. */
@@ -65,6 +66,14 @@ export function configOf(observed: ObservedCluster, sources: ConfigSources): Sim
     ports: publishedPorts(observed, servers, agents),
     volumes: list(volumesOf).map(({ text, nodeFilters }) => ({ volume: text, nodeFilters })),
     env: list(envOf).map(({ text, nodeFilters }) => ({ envVar: text, nodeFilters })),
+    hooks: readKeptHooks(labels[LABELS.hooks]).hooks.map(
+      ({ when, command, nodeFilters, timeout }) => ({
+        when,
+        command,
+        nodeFilters,
+        ...(timeout === undefined ? {} : { timeout }),
+      }),
+    ),
     registries:
       sources.registriesYaml === undefined ? undefined : { config: sources.registriesYaml },
     options: {

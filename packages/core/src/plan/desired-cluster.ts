@@ -18,12 +18,14 @@ import { assignAddresses } from "./addresses.js";
 import { checkCapabilities, checkContainers } from "./check-capabilities.js";
 import { defineNodes } from "./define-nodes.js";
 import type { DesiredCluster, DesiredNode, DesiredRegistries } from "./desired.js";
-import type { Facts } from "./facts.js";
+import type { Facts, NetworkBinding } from "./facts.js";
+import { formatKeptHooks } from "./kept-hooks.js";
 import { planNetwork } from "./network.js";
 import { nodeFiles } from "./node-files.js";
 import { settlePorts } from "./open-ports.js";
 import { addPort, planPorts } from "./ports.js";
 import { applyProxy } from "./proxy.js";
+import { placeNodes, withPlacement } from "./place-nodes.js";
 import { planRegistries, registryNode } from "./registries.js";
 import { planVolumes } from "./volumes.js";
 
@@ -44,12 +46,12 @@ export async function desiredCluster(
   const onHost = network.action === "host";
   const withLoadBalancer = !onHost && !config.options.k3d.disableLoadbalancer;
   const definitions = defineNodes(config, facts, withLoadBalancer);
+  placeNodes(definitions, config, facts);
+  const overMachines = config.machines.length > 0;
+  if (overMachines) requireOwnNetwork(network);
   const bound = facts.settled.network;
   const subnet = bound?.subnet ?? network.subnet;
-  const gateway =
-    bound?.gateway ??
-    network.gateway ??
-    (subnet === undefined || network.action === "use" ? undefined : gatewayOf(parseSubnet(subnet)));
+  const gateway = overMachines ? undefined : gatewayIn(network, subnet, bound);
   const context: ClusterContext = {
     ...identity,
     token: config.token ?? facts.existing?.token ?? facts.token,
@@ -58,6 +60,7 @@ export async function desiredCluster(
       external: network.action === "use",
       host: onHost,
       fixedAddresses: network.fixedAddresses,
+      overMachines,
       ...(bound === undefined ? {} : { id: bound.id }),
       subnet,
       gateway,
@@ -71,6 +74,7 @@ export async function desiredCluster(
       ...clientHost(config, facts),
     },
     ...expires(config, facts),
+    hooks: formatKeptHooks(config.hooks, definitions),
     ...(withLoadBalancer ? { loadBalancer: loadBalancerName(name) } : {}),
     url: `https://${nodeName(name, "server", 0)}:${API_PORT}`,
     hostAliases: config.hostAliases,
@@ -127,10 +131,11 @@ export async function desiredCluster(
       };
     }),
   );
-  const nodes =
+  const all =
     registries.create === undefined
       ? k3dNodes
       : [...k3dNodes, await registryNode(registries.create, context, network.name, facts.version)];
+  const nodes = withPlacement(name, all);
   checkContainers(
     nodes.map(({ spec }) => spec),
     facts,
@@ -157,6 +162,27 @@ export async function desiredCluster(
     },
     loadBalancer,
   };
+}
+
+/** @throws `CONFLICTING_OPTIONS` for a network that others made: over machines k3d must know which addresses are free. */
+function requireOwnNetwork({ name, action }: DesiredCluster["network"]): void {
+  if (action === "create" || action === "adopt") return;
+  throw new K3dError(
+    "CONFLICTING_OPTIONS",
+    `Network ${name} is named, but a cluster over machines has a network of its own`,
+    { hint: "Leave one of --network and --machine out." },
+  );
+}
+
+/** The host's address on the network. Over several machines there is none: it leads to no host. */
+function gatewayIn(
+  network: DesiredCluster["network"],
+  subnet: string | undefined,
+  bound: NetworkBinding | undefined,
+): string | undefined {
+  const computed =
+    subnet === undefined || network.action === "use" ? undefined : gatewayOf(parseSubnet(subnet));
+  return bound?.gateway ?? network.gateway ?? computed;
 }
 
 /** Scripts look for the wildcard address that they asked for; on another machine it leads nowhere. */

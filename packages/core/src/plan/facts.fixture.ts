@@ -24,6 +24,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       rename: true,
       stats: true,
       localBindMounts: true,
+      networkOverMachines: false,
     },
     info: {
       runtime: "memory",

@@ -31,6 +31,8 @@ export interface ExistingFacts {
   expires?: string;
   /** Node name → fixed address. */
   addresses: Readonly<Record<string, string>>;
+  /** Node name → machine, in a cluster over several: nodes stay where they are. */
+  machines: Readonly<Record<string, string>>;
   /** The network belongs to others. */
   externalNetwork: boolean;
   /** Volumes that were made with it, by name. */

@@ -13,7 +13,13 @@ import {
 import type { StepContext } from "../events/step-context.js";
 import { type WaitLevel, whyNoPod } from "./usable.js";
 import { k3sPhase } from "./k3s-phase.js";
-import { NodeWatch, type RestartTolerance, lastLines } from "./node-watch.js";
+import {
+  LOG_LINES,
+  NodeWatch,
+  type RestartTolerance,
+  lastLines,
+  tellingLines,
+} from "./node-watch.js";
 
 /** Time limit for waiting when none is given, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 300_000;
@@ -200,7 +206,7 @@ export async function withTimeout<T>(
     if (isK3dError(error) && error.code !== "ABORTED") throw error;
     throw new K3dError("TIMEOUT", `${what} did not become ready within ${ms / 1000} s`, {
       hint: "Give it more time with --timeout, or --no-rollback to look at the nodes' logs.",
-      details: { server, log: await lastLines(runtime, server) },
+      details: { server, log: tellingLines(await lastLines(runtime, server, LOG_LINES)) },
     });
   }
 }

@@ -40,11 +40,9 @@ export class NodeWatch {
 }
 
 async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Promise<K3dError> {
-  // Wrong flags bring the whole help, and an engine may log one stream before the other: the reason then stands far above the end.
-  const lines = await lastLines(runtime, info.name, 400);
-  const fatal = lines.findLast((line) =>
-    /level=fatal|^FATAL|Incorrect Usage|flag provided but not defined/i.test(line),
-  );
+  // An engine may log one stream before the other: the reason then stands far above the end.
+  const lines = await lastLines(runtime, info.name, LOG_LINES);
+  const fatal = lines.findLast((line) => FATAL.test(line));
   const how =
     info.status === "stopped"
       ? `ended with exit code ${info.exitCode ?? "unknown"}`
@@ -58,11 +56,28 @@ async function nodeFailure(runtime: ContainerRuntime, info: ContainerInfo): Prom
         node: info.name,
         exitCode: info.exitCode,
         restarts: info.restartCount,
-        log: lines.slice(-15),
+        log: tellingLines(lines),
       },
     },
   );
 }
+
+const FATAL = /level=fatal|^FATAL|^F\d{4} |^panic:|Incorrect Usage|flag provided but not defined/i;
+/** How many lines of a log are told where some of them say what is wrong, and where none does. */
+const TOLD = { fatal: 5, any: 15 };
+
+/** The lines that say why a node ended, each once; without such a line the last ones. */
+export function tellingLines(lines: readonly string[]): string[] {
+  const fatal = new Map(
+    lines.filter((line) => FATAL.test(line)).map((line) => [messageOf(line), line]),
+  );
+  return fatal.size > 0
+    ? [...fatal.values()].slice(-TOLD.fatal)
+    : [...new Set(lines.slice(-TOLD.any))];
+}
+
+/** How many lines are read to find a telling one: wrong flags bring the whole help. */
+export const LOG_LINES = 400;
 
 /** The end of a node's log, as evidence; empty when it cannot be read. */
 export async function lastLines(

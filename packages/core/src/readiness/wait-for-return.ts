@@ -86,9 +86,9 @@ export async function waitForReturn(
 }
 
 /** Resolves once every node has renewed its lease since its container started. */
-async function waitForLeases(
+export async function waitForLeases(
   client: KubeClient,
-  nodes: readonly NodeView[],
+  nodes: readonly Pick<NodeView, "id" | "role">[],
   { runtime, clock }: ReadinessDeps,
   signal: AbortSignal,
   progress: StepContext["progress"],

@@ -45,6 +45,8 @@ export interface RuntimeCapabilities {
   rename: boolean;
   /** Bind mounts see the machine this process runs on. `false` for remote engines. */
   localBindMounts: boolean;
+  /** `NetworkSpec.overMachines`: this engine can make networks that reach other engines of its `RuntimeInfo.machineGroup`. */
+  networkOverMachines: boolean;
 }
 
 export type CapabilityName = keyof RuntimeCapabilities;

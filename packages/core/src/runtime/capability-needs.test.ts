@@ -96,6 +96,9 @@ const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = 
   rename: refusesCall(({ containers }) => containers.rename("node", "other")),
   stats: refusesCall(({ containers }) => containers.stats("node")),
   localBindMounts: consulted(["observe/facts.ts", /capabilities\.localBindMounts/]),
+  networkOverMachines: refusesCall(({ networks }) =>
+    networks.create({ name: "wide", labels: {}, overMachines: true }),
+  ),
 };
 
 describe("what needs each capability", () => {

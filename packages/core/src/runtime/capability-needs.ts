@@ -117,6 +117,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "degrade",
     consequence: "Paths and free ports are the engine's machine's, not this one's.",
   },
+  networkOverMachines: {
+    neededBy: "clusters over several machines",
+    without: "refuse",
+    consequence: "The nodes of a cluster are all on one machine.",
+  },
 };
 
 /** The capabilities that a container needs. */
@@ -139,8 +144,12 @@ export function containerNeeds(spec: ContainerSpec): CapabilityName[] {
 /** The capabilities that a network needs. */
 export function networkNeeds({
   dynamicRange,
-}: Pick<NetworkSpec, "dynamicRange">): CapabilityName[] {
-  return dynamicRange === undefined ? [] : ["dynamicRange"];
+  overMachines,
+}: Pick<NetworkSpec, "dynamicRange" | "overMachines">): CapabilityName[] {
+  return [
+    ...(dynamicRange === undefined ? [] : (["dynamicRange"] as const)),
+    ...(overMachines === true ? (["networkOverMachines"] as const) : []),
+  ];
 }
 
 /** Those of `needs` that are missing. */

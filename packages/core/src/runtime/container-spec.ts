@@ -91,6 +91,8 @@ export interface NetworkAttachment {
   ipv4Address?: string;
   /** Further DNS names on this network. */
   aliases?: string[];
+  /** Another engine of the group made it (`NetworkSpec.overMachines`): this one may not know it before the container starts. Default `false`. */
+  madeElsewhere?: boolean;
 }
 
 export type PortProtocol = "tcp" | "udp" | "sctp";

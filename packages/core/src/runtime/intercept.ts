@@ -94,6 +94,9 @@ export function interceptRuntime(runtime: ContainerRuntime, around: Interceptor)
     networks: role("networks", runtime.networks),
     volumes: role("volumes", runtime.volumes),
     ...(runtime.housekeeping ? { housekeeping: role("housekeeping", runtime.housekeeping) } : {}),
+    get machines() {
+      return runtime.machines;
+    },
     ...(runtime.dial
       ? { dial: wrap(runtime, "dial", "dial", around) as NonNullable<ContainerRuntime["dial"]> }
       : {}),

@@ -11,6 +11,13 @@ export interface NetworkSpec {
   dynamicRange?: string;
   /** Engine-specific driver options, passed on as they are. */
   options?: Record<string, string>;
+  /**
+   * Containers of all engines of this one's `RuntimeInfo.machineGroup` can join it, by their own engine; one that
+   * lists or inspects it may not know it before. Needs capability `networkOverMachines`. Default `false`.
+   */
+  overMachines?: boolean;
+  /** With `overMachines`: largest packet, in bytes, that passes between the machines. The network takes its own overhead off. Default: the engine's. */
+  mtu?: number;
 }
 
 export interface NetworkSubnet {
@@ -27,6 +34,8 @@ export interface NetworkInfo {
   subnets: NetworkSubnet[];
   /** Whether fixed addresses can be asked for on this network. */
   allowsStaticIp: boolean;
+  /** Bytes, where the network was made with one. */
+  mtu?: number;
   /** Containers attached now; stopped ones only where the engine tells them. */
   containers: { id: string; name: string; ipv4Address?: string }[];
 }

@@ -13,6 +13,18 @@ export interface RuntimeObstacle {
   hint: string;
 }
 
+/** Engines that know each other, so that one of them can make networks which the others' containers join. */
+export interface MachineGroup {
+  /** This engine's id in its group. Absent: it could be in one, and is in none. */
+  member?: string;
+  /** Ids of those that make networks; two engines are in one group when these overlap. */
+  managers: readonly string[];
+  /** What to run on the engine's machine to begin a group, for people. */
+  howToBegin: string;
+  /** What to run on the engine's machine to join one, for people. */
+  howToJoin: string;
+}
+
 export interface RuntimeInfo {
   /** The adapter's name, e.g. `docker`. */
   runtime: string;
@@ -50,6 +62,17 @@ export interface RuntimeInfo {
   virtualMachine: boolean;
   /** Why nodes cannot run here, e.g. what a rootless engine lacks, and what to do about each. Default: nothing. */
   obstacles?: readonly RuntimeObstacle[];
+  /** Absent: the engine knows no networks over machines. */
+  machineGroup?: MachineGroup;
+}
+
+/** One of the machines that a composed runtime is made of. */
+export interface MachineState {
+  name: string;
+  /** Whether its engine answered when it was last asked. */
+  reachable: boolean;
+  /** Why it is not reachable, for people. */
+  reason?: string;
 }
 
 /** An address as the engine's machine sees it. */
@@ -82,6 +105,8 @@ export interface ContainerRuntime {
   readonly volumes: VolumeOperations;
   /** Absent where the runtime keeps nothing besides these objects and cannot tell sizes. */
   readonly housekeeping?: HousekeepingOperations;
+  /** The machines that this runtime is composed of, the one that makes networks first. Absent: it is one engine, as all adapters are. */
+  readonly machines?: readonly MachineState[];
   /**
    * Opens a TCP connection from the engine's machine to an address as it is seen there, e.g. to a
    * published port on its loopback. Absent where the way to the engine carries no connections but

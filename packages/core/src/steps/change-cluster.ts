@@ -88,15 +88,7 @@ export function changeClusterSteps(
   );
   for (const node of fresh.filter(({ role }) => role === "server")) {
     stages.add(madeAndStarted(node.name, world));
-    stages.add([
-      ready.nodes(
-        `joined:${node.name}`,
-        `Wait for server ${node.name} to join`,
-        [node],
-        "registered",
-        [],
-      ),
-    ]);
+    stages.add([ready.joined(node)]);
   }
 
   const tidy: Step[] = [];

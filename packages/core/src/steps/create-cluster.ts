@@ -177,10 +177,13 @@ function joinSteps(
   });
 }
 
+/** Id of the step that all others of a creation come before. */
+export const FINISHED_STEP = "finished";
+
 /** Last of all: from here on the cluster is no half-made one. */
 function finishedStep(init: string, steps: readonly Step[], { runtime }: World): Step {
   return {
-    id: "finished",
+    id: FINISHED_STEP,
     title: "Mark the cluster as complete",
     needs: steps.map(({ id }) => id),
     run: ({ signal }) => markFinished(runtime, init, signal),

@@ -145,14 +145,15 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 async function tracked(
-  { id, title }: Step,
+  { id, title, needs = [] }: Step,
   { events, clock }: RunStepsOptions,
   work: (progress: StepContext["progress"]) => Promise<void>,
   { undo = false, isCutOff = () => false }: { undo?: boolean; isCutOff?: () => boolean } = {},
 ): Promise<void> {
   const since = clock.now();
   const mark = undo ? { undo: true } : {};
-  events.emit({ type: "step.started", id, title, ...mark });
+  const waited = undo || needs.length === 0 ? {} : { needs: [...needs] };
+  events.emit({ type: "step.started", id, title, ...mark, ...waited });
   try {
     await work((message, current, total) =>
       events.emit({

@@ -12,6 +12,7 @@ import {
   type WaitLevel,
   waitForApi,
   waitForKubeconfig,
+  waitForLeases,
   waitForNodes,
   withTimeout,
 } from "../readiness/index.js";
@@ -88,17 +89,38 @@ export class ReadySteps {
     };
   }
 
+  /**
+   * Until this node takes part, where its Node object may be one that another node of its name has
+   * left: k3s' finalizers can keep it for a while.
+   */
+  joined({ name, role }: DesiredNode): Step {
+    const { collaborators, desired } = this.world;
+    return {
+      id: `joined:${name}`,
+      title: `Wait for ${role} ${name} to join`,
+      run: ({ signal, progress }) =>
+        this.limited(`Cluster '${desired.name}'`, signal, async (inner) => {
+          await waitForLeases(this.client, [{ id: name, role }], collaborators, inner, progress);
+        }),
+    };
+  }
+
   async waitFor(
     nodes: readonly DesiredNode[],
     level: WaitLevel,
     { signal, progress }: StepContext,
   ): Promise<void> {
     const { collaborators, desired } = this.world;
-    const { client } = this.outcome;
-    if (client === undefined) throw new K3dError("INTERNAL", "The API client is missing");
+    const { client } = this;
     await this.limited(`Cluster '${desired.name}'`, signal, (inner) =>
       waitForNodes(collaborators, client, nodes.flatMap(expected), level, inner, progress),
     );
+  }
+
+  private get client(): KubeClient {
+    const { client } = this.outcome;
+    if (client === undefined) throw new K3dError("INTERNAL", "The API client is missing");
+    return client;
   }
 
   /** With the address that kubeconfigs name. */

@@ -1,4 +1,5 @@
 import { isK3dError, unlessFailing, unlessMissing } from "../errors/index.js";
+import { unreachableMachines } from "../machines/machine.js";
 import { LABELS } from "../model/labels.js";
 import type { NodeView } from "../node/views.js";
 import { listNodesAndRegistries } from "../observe/nodes.js";
@@ -79,10 +80,13 @@ export function removeNetworkStep(
         if (isK3dError(error, "NOT_FOUND")) return;
         if (!isK3dError(error, "NETWORK_IN_USE")) throw error;
         onKept();
+        const isOutOfReach = unreachableMachines(runtime).length > 0;
         collaborators.events.emit({
           type: "warning",
-          message: `Network '${network.name}' stays: containers that are not k3d's are attached to it`,
-          hint: "Disconnect them, then run the same command again.",
+          message: `Network '${network.name}' stays: containers ${isOutOfReach ? "on a machine that cannot be reached" : "that are not k3d's"} are attached to it`,
+          hint: isOutOfReach
+            ? "When the machine is back, run the same command again."
+            : "Disconnect them, then run the same command again.",
         });
       }
     },

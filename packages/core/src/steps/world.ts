@@ -3,6 +3,7 @@ import type { KubeconfigStore } from "../kubeconfig/file.js";
 import type { Clock } from "../model/clock.js";
 import type { CoreSettings } from "../observe/settings.js";
 import type { DesiredCluster, DesiredNode } from "../plan/desired.js";
+import type { Lifecycle } from "../lifecycle/lifecycle.js";
 import type { NetworkBinding } from "../plan/facts.js";
 import type { ObservedCluster } from "../plan/observed.js";
 import type { KubeClientFactory } from "../readiness/kube-client.js";
@@ -19,6 +20,8 @@ export interface Collaborators {
   kubeconfigStore: KubeconfigStore;
   settings: CoreSettings;
   ports: PortPicker;
+  /** Who takes part in what happens to clusters. Absent: nobody, and no commands on this host. */
+  lifecycle?: Lifecycle;
 }
 
 /** One operation on one cluster: what it works with, what it wants, and what there was. */

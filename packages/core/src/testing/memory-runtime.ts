@@ -19,7 +19,7 @@ import { MemoryNetworks } from "./memory-networks.js";
 import { MemoryVolumes } from "./memory-volumes.js";
 import { SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
 import type { MemoryProgram, MemoryProgramChoice } from "./process.js";
-import { MemoryWorld } from "./world.js";
+import { MemoryGroup, MemoryWorld } from "./world.js";
 
 export interface MemoryRuntimeOptions {
   /** Images that are there from the start. */
@@ -34,6 +34,8 @@ export interface MemoryRuntimeOptions {
   canExecute?: (args: readonly string[]) => boolean;
   /** Default: the system's clock. */
   now?: () => Date;
+  /** Engines that were given the same one have their networks in common, as those of a swarm do. */
+  group?: MemoryGroup;
 }
 
 const CAPABILITIES: RuntimeCapabilities = {
@@ -56,6 +58,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   rename: true,
   stats: true,
   localBindMounts: false,
+  networkOverMachines: false,
 };
 
 const INFO: RuntimeInfo = {
@@ -70,6 +73,17 @@ const INFO: RuntimeInfo = {
   endpoint: "memory:",
   virtualMachine: false,
 };
+
+function memberOf(group: MemoryGroup | undefined): Pick<RuntimeInfo, "machineGroup"> {
+  if (group === undefined) return {};
+  const machineGroup = {
+    member: group.newId(),
+    managers: [group.id],
+    howToBegin: "begin",
+    howToJoin: "join",
+  };
+  return { machineGroup };
+}
 
 function toImage(image: string | MemoryImage): MemoryImage {
   return typeof image === "string" ? { reference: image } : image;
@@ -99,9 +113,11 @@ export class MemoryRuntime implements ContainerRuntime {
       hostPorts: options.hostPorts ?? new SimulatedHostPorts(),
       canExecute: options.canExecute ?? (() => true),
       now: options.now ?? (() => new Date()),
+      group: options.group,
     });
-    this.capabilities = { ...CAPABILITIES, ...options.capabilities };
-    this.#info = { ...INFO, ...options.info };
+    const networkOverMachines = options.group !== undefined;
+    this.capabilities = { ...CAPABILITIES, networkOverMachines, ...options.capabilities };
+    this.#info = { ...INFO, ...memberOf(options.group), ...options.info };
     this.containers = enforceCapabilities("containers", new MemoryContainers(this.#world), this);
     this.images = enforceCapabilities("images", new MemoryImages(this.#world), this);
     this.networks = enforceCapabilities("networks", new MemoryNetworks(this.#world), this);

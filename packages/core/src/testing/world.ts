@@ -27,10 +27,23 @@ export interface StoredVolume {
   anonymous: boolean;
 }
 
+/** In-memory engines that share their networks. */
+export class MemoryGroup {
+  readonly id = "group";
+  readonly networks = new Map<string, StoredNetwork>();
+  #lastId = 0;
+
+  /** A new 64-digit id, unlike all others of the group. */
+  newId(): string {
+    this.#lastId += 1;
+    return this.#lastId.toString(16).padStart(8, "0").padEnd(64, "0");
+  }
+}
+
 /** Everything that the in-memory engine holds. */
 export class MemoryWorld {
   readonly containers = new Map<string, MemoryContainer>();
-  readonly networks = new Map<string, StoredNetwork>();
+  readonly networks: Map<string, StoredNetwork>;
   readonly volumes = new Map<string, StoredVolume>();
   /** By full reference. */
   readonly images = new Map<string, StoredImage>();
@@ -39,14 +52,17 @@ export class MemoryWorld {
   readonly hostPorts: MemoryHostPorts;
   readonly canExecute: (args: readonly string[]) => boolean;
   readonly now: () => Date;
-  #lastId = 0;
+  readonly #group: MemoryGroup;
 
   constructor({
     faults,
     hostPorts,
     canExecute,
     now,
-  }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now">) {
+    group = new MemoryGroup(),
+  }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now"> & { group?: MemoryGroup }) {
+    this.#group = group;
+    this.networks = group.networks;
     this.faults = faults;
     this.hostPorts = hostPorts;
     this.canExecute = canExecute;
@@ -55,8 +71,7 @@ export class MemoryWorld {
 
   /** A new 64-digit id. */
   newId(): string {
-    this.#lastId += 1;
-    return this.#lastId.toString(16).padStart(8, "0").padEnd(64, "0");
+    return this.#group.newId();
   }
 
   findContainer(id: string): MemoryContainer | undefined {

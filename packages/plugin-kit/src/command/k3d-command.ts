@@ -2,7 +2,7 @@ import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
-import { connect, type WantedObjects } from "../connect/connect.js";
+import { connect, type MachineEndpoint, type WantedObjects } from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
@@ -11,6 +11,7 @@ import { createProgress } from "../progress/create.js";
 import type { ProgressRenderer } from "../progress/renderer.js";
 import { interruptExitCode, watchInterrupts, type Interrupt } from "../signals/interrupt.js";
 import { globalFlags } from "../settings/global-flags.js";
+import type { Timings } from "../timings/timings.js";
 import { namedEngine, resolveSettings, type GlobalFlagValues } from "../settings/settings.js";
 
 /** How long an interrupted command goes on while nothing happens, in milliseconds: an engine may be slow to undo. */
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   configuredRuntime?: string | undefined;
   /** What the command works on: where no runtime is named, the one that has it is used. */
   wanted?: WantedObjects | undefined;
+  /** The machines that the command's cluster is or shall be on. Default: those of a cluster among `wanted`. */
+  machines?: readonly MachineEndpoint[] | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   #progress: ProgressRenderer | undefined;
   #interrupt: Interrupt | undefined;
   #services: K3dServices | undefined;
+  #timings: Timings | undefined;
 
   /** Whether an interrupt takes back what was made so far; set by commands that do, to say so. */
   protected undoesWhenInterrupted = false;
@@ -106,7 +110,26 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const settings = resolveSettings(this.#globals, process.env);
     const progress = await createProgress(settings, process.stderr, process.env);
     if (settings.warning !== undefined) progress.log("warn", settings.warning);
+    const timings = await this.#startTimings();
+    if (timings !== undefined) {
+      const { emit } = progress;
+      progress.emit = (event) => {
+        timings.emit(event);
+        emit(event);
+      };
+    }
     return (this.#progress = progress);
+  }
+
+  /** @throws K3dError `INVALID_INPUT` when the file for them cannot be written */
+  async #startTimings(): Promise<Timings | undefined> {
+    const { timings: print = false, "timings-file": file } = this.#globals;
+    if (!print && file === undefined) return undefined;
+    const { checkTimingsFile, Timings } = await import("../timings/timings.js");
+    if (file !== undefined) await checkTimingsFile(file);
+    const words = `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trimEnd();
+    this.#timings = new Timings({ print, file, command: words, now: () => performance.now() });
+    return this.#timings;
   }
 
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */
@@ -148,6 +171,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   protected async services({
     configuredRuntime,
     wanted,
+    machines,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
     const progress = await this.progress();
@@ -164,6 +188,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       engine: namedEngine(this.#globals),
       configuredRuntime,
       wanted,
+      machines,
       events,
       signal,
     });
@@ -232,6 +257,9 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     this.#progress?.close();
     this.#interrupt?.dispose();
     await this.#services?.runtime.close();
+    // What went wrong with the work is told rather than what does with its timings.
+    const told = this.#timings?.tell(process.stderr, this.#format === "json");
+    await (error === undefined ? told : told?.catch(() => {}));
     await super.finally(error);
   }
 

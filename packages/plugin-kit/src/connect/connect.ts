@@ -14,6 +14,12 @@ export interface WantedObjects {
   nodes?: readonly string[];
 }
 
+/** A machine, and how its engine is reached: a name or a URL in the runtime's own words. */
+export interface MachineEndpoint {
+  name: string;
+  endpoint: string;
+}
+
 /** What a command asks for. */
 export interface ConnectOptions {
   /** The runtime given with `--runtime`. Wins over everything. */
@@ -24,6 +30,8 @@ export interface ConnectOptions {
   configuredRuntime?: string | undefined;
   /** Where no runtime is named, the one that has these is connected to. */
   wanted?: WantedObjects | undefined;
+  /** The machines of a cluster over several: their engines are connected to, as one runtime. */
+  machines?: readonly MachineEndpoint[] | undefined;
   /** Receives what operations tell. */
   events: EventSink;
   signal: AbortSignal;

@@ -77,14 +77,14 @@ describe("formatError", () => {
     const error = new K3dError("ALREADY_EXISTS", "Cluster demo exists already", {
       hint: "Choose another name",
     });
-    expect(formatError(error, plainPaint, false)).toBe(
+    expect(formatError(error, plainPaint)).toBe(
       "Error: Cluster demo exists already [ALREADY_EXISTS]\nHint:  Choose another name",
     );
   });
 
   it("keeps a picture below the message", () => {
     const error = new K3dError("INVALID_INPUT", "Invalid port: no number\n  80x\n    ^");
-    expect(formatError(error, plainPaint, false)).toBe(
+    expect(formatError(error, plainPaint)).toBe(
       "Error: Invalid port: no number [INVALID_INPUT]\n  80x\n    ^",
     );
   });
@@ -94,7 +94,7 @@ describe("formatError", () => {
     const error = new K3dError("COMMAND_FAILED", "podman failed", {
       details: { command: "podman run", exitCode: 125, stderr },
     });
-    const text = formatError(error, plainPaint, false);
+    const text = formatError(error, plainPaint);
     expect(text).toContain(
       "  command: podman run\n  exitCode: 125\n  stderr:\n    …\n    line 25\n",
     );
@@ -117,10 +117,9 @@ describe("formatError", () => {
         none: [],
       },
     });
-    const text = formatError(error, plainPaint, false);
+    const text = formatError(error, plainPaint);
     expect(text).toMatchInlineSnapshot(`
-      "Error: Node 'a' ended with exit code 1 [CONTAINER_FAILED]
-        node: a
+      "  node: a
         log:
           time=1 level=info
           time=2 level=fatal
@@ -128,21 +127,25 @@ describe("formatError", () => {
           only line
         failures:
           node: k3d-demo-server-0, reason: rejected, exitCode: 1
-          node: k3d-demo-agent-0, reason: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"
+          node: k3d-demo-agent-0, reason: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+      Error: Node 'a' ended with exit code 1 [CONTAINER_FAILED]"
     `);
+    const narrow = formatError(error, plainPaint, { width: 40 }).split("\n");
+    expect(Math.max(...narrow.slice(0, -1).map(({ length }) => length))).toBe(40);
+    expect(narrow.at(-1)).toBe("Error: Node 'a' ended with exit code 1 [CONTAINER_FAILED]");
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it("prints stacks and causes with --trace only", () => {
     const error = new K3dError("RUNTIME_ERROR", "refused", { cause: new Error("socket closed") });
-    expect(formatError(error, plainPaint, false)).not.toContain("socket closed");
-    expect(formatError(error, plainPaint, true)).toMatch(
+    expect(formatError(error, plainPaint)).not.toContain("socket closed");
+    expect(formatError(error, plainPaint, { trace: true })).toMatch(
       /K3dError: refused\n\s+at [\s\S]*Caused by: Error: socket closed\n\s+at /,
     );
   });
 
   it("asks to report a defect", () => {
-    expect(formatError(new K3dError("INTERNAL", "x is undefined"), plainPaint, false)).toContain(
+    expect(formatError(new K3dError("INTERNAL", "x is undefined"), plainPaint)).toContain(
       "--trace",
     );
   });

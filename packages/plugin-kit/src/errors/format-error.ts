@@ -1,4 +1,4 @@
-import type { K3dError } from "@k3d/core";
+import type { ErrorCode, K3dError } from "@k3d/core";
 import { printable, printableData, printableDocument } from "../output/printable.js";
 import type { Paint } from "../output/styles.js";
 
@@ -25,15 +25,37 @@ export function errorObject(error: K3dError): ErrorObject {
   };
 }
 
-/** An error for people: what failed, what to do, and what a failed command or container said. */
-export function formatError(error: K3dError, paint: Paint, trace: boolean): string {
+/** Failures whose details are what a command or container said. */
+const WITH_EVIDENCE: ReadonlySet<ErrorCode> = new Set([
+  "COMMAND_FAILED",
+  "CONTAINER_FAILED",
+  "TIMEOUT",
+]);
+
+export interface FormatOptions {
+  /** Print stacks and all details too. Default `false`. */
+  trace?: boolean;
+  /** Columns of the terminal, to which lines of others are cut; absent: they stay whole. */
+  width?: number | undefined;
+}
+
+/**
+ * An error for people: what a failed command or container said, what failed and what to do, which
+ * stand last.
+ */
+export function formatError(
+  error: K3dError,
+  paint: Paint,
+  { trace = false, width }: FormatOptions = {},
+): string {
   const [first = "", ...more] = printable(error.message).split("\n");
-  const lines = [`${paint("red", "Error:")} ${first} ${paint("dim", `[${error.code}]`)}`, ...more];
-  if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${printable(error.hint)}`);
-  if (error.code === "COMMAND_FAILED" || error.code === "CONTAINER_FAILED")
-    lines.push(...evidence(printableData(error.details), paint));
+  const lines: string[] = [];
   if (trace) lines.push(...stacks(error, paint));
-  else if (error.code === "INTERNAL" && error.hint === undefined) {
+  else if (WITH_EVIDENCE.has(error.code))
+    lines.push(...evidence(printableData(error.details), paint, width));
+  lines.push(`${paint("red", "Error:")} ${first} ${paint("dim", `[${error.code}]`)}`, ...more);
+  if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${printable(error.hint)}`);
+  else if (!trace && error.code === "INTERNAL") {
     lines.push(
       `${paint("cyan", "Hint:")}  This is a defect. Run it again with --trace and report what it prints`,
     );
@@ -41,14 +63,19 @@ export function formatError(error: K3dError, paint: Paint, trace: boolean): stri
   return lines.join("\n");
 }
 
-function evidence(details: Record<string, unknown> | undefined, paint: Paint): string[] {
+function evidence(
+  details: Record<string, unknown> | undefined,
+  paint: Paint,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const line = (text: string): string =>
+    paint("dim", text.length > width ? `${text.slice(0, width - 1)}…` : text);
   return Object.entries(details ?? {}).flatMap(([name, value]) => {
     const lines = evidenceLines(value);
     if (lines.length === 0) return [];
     const shown = lines.length > EVIDENCE_LINES ? ["…", ...lines.slice(-EVIDENCE_LINES)] : lines;
-    if (shown.length === 1 && !Array.isArray(value))
-      return [paint("dim", `  ${name}: ${shown[0]}`)];
-    return [paint("dim", `  ${name}:`), ...shown.map((line) => paint("dim", `    ${line}`))];
+    if (shown.length === 1 && !Array.isArray(value)) return [line(`  ${name}: ${shown[0]}`)];
+    return [line(`  ${name}:`), ...shown.map((text) => line(`    ${text}`))];
   });
 }
 

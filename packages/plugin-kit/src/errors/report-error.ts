@@ -13,7 +13,7 @@ export interface ReportOptions {
   command: string;
   env: Environment;
   stdout: { write(text: string): unknown };
-  stderr: { write(text: string): unknown; isTTY?: boolean };
+  stderr: { write(text: string): unknown; isTTY?: boolean; columns?: number };
 }
 
 /**
@@ -45,7 +45,8 @@ export function reportError(
     print(stderr, printableDocument(JSON.stringify(event)));
   } else {
     const trace = ownArguments.some((arg) => arg === "--trace" || arg === "--trace=true");
-    print(stderr, formatError(failure, createPaint(wantsColors(stderr, env)), trace));
+    const width = stderr.isTTY === true ? stderr.columns : undefined;
+    print(stderr, formatError(failure, createPaint(wantsColors(stderr, env)), { trace, width }));
   }
   return interruptExitCode(failure) ?? EXIT_CODES[failure.code] ?? EXIT_CODES.INTERNAL;
 }

@@ -1,7 +1,7 @@
 import {
   LABELS,
   maskArgs,
-  type ContainerStatus,
+  type NodeStatus,
   type DetailedNode,
   type NodeDetails,
   type PortBinding,
@@ -18,6 +18,8 @@ export interface NodeJson extends Partial<ContainerJson> {
   name: string;
   role: string;
   cluster?: string;
+  /** In a cluster over several machines: where it is. */
+  machine?: string;
   runtime: string;
   id: string;
   /** OCI status word. */
@@ -51,13 +53,15 @@ export interface NodeJsonOptions {
 }
 
 export function nodeJson(node: DetailedNode, { secrets = false }: NodeJsonOptions = {}): NodeJson {
-  const { name, role, cluster, runtime, id, status, image, created, labels, details } = node;
+  const { name, role, cluster, machine, runtime, id, status, image, created, labels, details } =
+    node;
   const { [LABELS.clusterToken]: token, ...rest } = labels;
   const runtimeLabels = secrets && token !== undefined ? labels : rest;
   return {
     name,
     role,
     cluster,
+    ...(machine === undefined ? {} : { machine }),
     runtime,
     id,
     status,
@@ -102,7 +106,7 @@ function kubeApi(labels: Readonly<Record<string, string>>): KubeApiJson {
 }
 
 /** Docker knows the other OCI words too. */
-function engineStatus(status: ContainerStatus): string {
+function engineStatus(status: NodeStatus): string {
   if (status === "stopped") return "exited";
   return status === "creating" ? "created" : status;
 }

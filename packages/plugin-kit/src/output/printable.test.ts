@@ -51,7 +51,7 @@ describe("whatever the text", () => {
           details: { stderr: value, list: [{ node: value }] },
         });
         for (const trace of [true, false])
-          expect(formatError(error, plainPaint, trace)).not.toMatch(OBEYED);
+          expect(formatError(error, plainPaint, { trace })).not.toMatch(OBEYED);
       }),
     );
   });

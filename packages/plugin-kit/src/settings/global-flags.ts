@@ -33,6 +33,16 @@ export const globalFlags = {
     helpValue: "NAME",
   }),
   timestamps: Flags.boolean({ summary: "Print log lines with their time", helpGroup: GROUP }),
+  timings: Flags.boolean({
+    summary:
+      "Print in the end what the time went to, on standard error (one line of JSON with --json)",
+    helpGroup: GROUP,
+  }),
+  "timings-file": Flags.string({
+    summary: "Write when each step ran, as a trace for ui.perfetto.dev or chrome://tracing",
+    helpGroup: GROUP,
+    helpValue: "FILE",
+  }),
   trace: Flags.boolean({ summary: "Print everything, also stack traces", helpGroup: GROUP }),
   verbose: Flags.boolean({ summary: "Print debug messages", helpGroup: GROUP }),
 };

@@ -12,6 +12,8 @@ export interface GlobalFlagValues {
   progress?: ProgressMode | undefined;
   runtime?: string | undefined;
   timestamps?: boolean | undefined;
+  timings?: boolean | undefined;
+  "timings-file"?: string | undefined;
   trace?: boolean | undefined;
   verbose?: boolean | undefined;
 }

@@ -24,12 +24,12 @@ export function memoryServices(runtime: MemoryRuntime, home: string): FakeServic
     }),
     ports: randomPorts(runtime),
   };
-  const { events, clock, settings, kubeconfigStore } = collaborators;
+  const { kubeconfigStore } = collaborators;
   const { capabilities, containers, images, networks, volumes } = runtime;
   return {
     clusters: new ClusterService(collaborators),
     nodes: new NodeService(collaborators),
-    images: new ImageService(runtime, events, clock, settings),
+    images: new ImageService(collaborators),
     kubeconfigs: new KubeconfigService(runtime, kubeconfigStore),
     registries: new RegistryService(collaborators),
     collaborators,

@@ -95,6 +95,8 @@ async function whyRemains(
   options: CallOptions,
 ): Promise<string | typeof UNDECIDED | undefined> {
   const members = cluster.nodes;
+  // Of one over several machines this engine may have a part alone: `cluster delete` asks them all.
+  if (members.some(({ machine }) => machine !== undefined)) return undefined;
   const init = members.find(({ initServer }) => initServer);
   const made = members.find(({ labels }) => labels[LABELS.clusterId] !== undefined)?.labels[
     LABELS.clusterId

@@ -64,6 +64,13 @@ describe("clusters that are whole", () => {
     expect(await world.found({ kinds: PRUNE_KINDS })).toEqual([]);
   });
 
+  it("stay when their servers are on other machines", async () => {
+    const world = pruneWorld();
+    const labels = { "k3d.cluster.id": DEAD, "k3d.machine": "two" };
+    await world.node("demo", "agent", "k3d-demo-agent-0", labels);
+    expect(await world.found({ kinds: PRUNE_KINDS })).toEqual([]);
+  });
+
   it("stay when they are stopped", async () => {
     const world = pruneWorld();
     await wholeCluster(world, "demo", { id: DEAD });

@@ -139,7 +139,8 @@ export function abort(suite: Suite): void {
       scope.runtime.containers.wait(name, { signal: controller.signal }),
     );
     controller.abort();
-    for (const call of calls) await suite.rejects(call, "ABORTED");
+    // All at once: one may be rejected before another, and must not be unheard of until then.
+    await Promise.all(calls.map((call) => suite.rejects(call, "ABORTED")));
     expect(await scope.output(name, programs.print("fine"))).toBe("fine");
   });
 }

@@ -38,6 +38,7 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   rename: async (scope) =>
     scope.runtime.containers.rename(await scope.create(), scope.unused("renamed")),
   stats: async (scope) => scope.runtime.containers.stats(await scope.create()),
+  networkOverMachines: (scope) => scope.network({ overMachines: true }),
 };
 
 /** What a runtime declares, and that it refuses what it does not. */

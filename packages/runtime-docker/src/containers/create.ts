@@ -21,8 +21,10 @@ async function checkNetworks(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (spec.hostNetwork) return;
+  // A worker of a swarm learns of an overlay when its first container on it starts.
+  const known = spec.networks.filter(({ madeElsewhere }) => madeElsewhere !== true);
   await Promise.all(
-    spec.networks.map(({ name }) =>
+    known.map(({ name }) =>
       engine.call(`attach container "${spec.name}" to`, "network", name, signal, (options) =>
         engine.docker.getNetwork(name).inspect(options),
       ),

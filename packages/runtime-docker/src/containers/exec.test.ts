@@ -9,14 +9,16 @@ import { execute } from "./exec.js";
 
 let fake: FakeEngine;
 let attached: Promise<Duplex>;
+let state: { Running: boolean; ExitCode: number | null };
 
 const answer: RequestListener = (request, response) => {
   if (request.url === "/v1.41/containers/x/exec") response.writeHead(201).end('{"Id":"e"}');
-  else response.writeHead(200).end('{"Running":false,"ExitCode":0}');
+  else response.writeHead(200).end(JSON.stringify(state));
 };
 beforeEach(async () => {
   const upgraded = Promise.withResolvers<Duplex>();
   attached = upgraded.promise;
+  state = { Running: false, ExitCode: 0 };
   fake = await fakeEngine(answer, (socket) => {
     socket.on("error", () => undefined);
     socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
@@ -76,6 +78,15 @@ describe("exec with standard input", () => {
     (await attached).end();
     expect(await process.exitCode).toBe(0);
     stdin.destroy();
+  });
+
+  it("a command that the engine says to have started and did not is a failure", async () => {
+    state = { Running: false, ExitCode: null };
+    const process = await run(new PassThrough());
+    process.stdout.resume();
+    process.stderr.resume();
+    (await attached).end();
+    await expect(process.exitCode).rejects.toMatchObject({ code: "RUNTIME_ERROR" });
   });
 
   it("an abort is what its streams fail with, and no crash where they are only drained", async () => {

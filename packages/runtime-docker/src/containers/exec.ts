@@ -22,6 +22,13 @@ async function readExitCode(exec: Exec, signal: AbortSignal | undefined): Promis
   for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * 2, LONGEST_POLL_MS)) {
     const state = await abortable(exec.inspect({ abortSignal: signal }), signal);
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;
+    // `Running` is set before the session begins, so this command was never started.
+    if (!state.Running && delay === LONGEST_POLL_MS) {
+      throw new K3dError(
+        "RUNTIME_ERROR",
+        "The engine opened a session, but did not run the command",
+      );
+    }
     await pause(delay, signal);
   }
 }

@@ -82,7 +82,7 @@ const RULES: Rule[] = [
   {
     code: "NETWORK_IN_USE",
     kinds: ["network"],
-    pattern: /has active endpoints/i,
+    pattern: /has active endpoints|is in use by task/i,
     hint: "Disconnect or remove its containers first.",
   },
   {

@@ -1,4 +1,4 @@
-import type { RuntimeCapabilities, RuntimeInfo } from "@k3d/core/runtime";
+import type { MachineGroup, RuntimeCapabilities, RuntimeInfo } from "@k3d/core/runtime";
 import { endpointUrl, remoteHostOf, type Endpoint } from "../endpoint/endpoint.js";
 
 /** What `GET /info` tells that k3d uses. */
@@ -16,6 +16,13 @@ export interface SystemInfo {
   MemoryLimit?: boolean;
   Runtimes?: Record<string, unknown>;
   DiscoveredDevices?: { Source?: string; ID?: string }[] | null;
+  Swarm?: {
+    NodeID?: string;
+    NodeAddr?: string;
+    LocalNodeState?: string;
+    ControlAvailable?: boolean;
+    RemoteManagers?: { NodeID?: string }[] | null;
+  };
 }
 
 /** What `GET /version` tells that k3d uses. */
@@ -65,6 +72,22 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     rename: true,
     stats: cgroups,
     localBindMounts: remoteHostOf(endpoint) === undefined,
+    networkOverMachines: isActive(info) && info.Swarm?.ControlAvailable === true,
+  };
+}
+
+function isActive({ Swarm: swarm }: SystemInfo): boolean {
+  return swarm?.LocalNodeState === "active";
+}
+
+/** A swarm is the group whose engines share overlay networks; its managers make them. */
+function toMachineGroup(info: SystemInfo): MachineGroup {
+  const { NodeID: member, RemoteManagers: managers } = info.Swarm ?? {};
+  return {
+    ...(isActive(info) && member ? { member } : {}),
+    managers: isActive(info) ? (managers ?? []).flatMap(({ NodeID: id }) => id ?? []) : [],
+    howToBegin: "docker swarm init --advertise-addr ADDRESS",
+    howToJoin: "docker swarm join --token TOKEN ADDRESS:2377",
   };
 }
 
@@ -98,6 +121,7 @@ export function toRuntimeInfo(
     embeddedDns: "127.0.0.11",
     remoteHost,
     defaultNetwork: "bridge",
+    machineGroup: toMachineGroup(info),
     virtualMachine: VIRTUAL_MACHINES.test(info.OperatingSystem ?? ""),
   };
 }

@@ -28,6 +28,15 @@ const ATTEMPTS = 6;
 /** Longest wait between them, chosen by chance; milliseconds. */
 const RETRY_MS = 300;
 
+/** How long a swarm may take to give an overlay its subnet, or to notice that its last container has left; milliseconds. */
+const ALLOCATION_LIMIT_MS = 15_000;
+const POLL_MS = 100;
+
+/** The engine takes 50 bytes for VXLAN off by itself. */
+function overlayOptions({ overMachines, mtu }: NetworkSpec): Record<string, string> {
+  return overMachines === true && mtu !== undefined ? { [MTU_OPTION]: String(mtu) } : {};
+}
+
 /** The engine's words for a name that several networks have. */
 const AMBIGUOUS = /matches found based on name|is ambiguous/i;
 
@@ -67,7 +76,15 @@ function toNetwork(network: NetworkInspectInfo): Omit<NetworkInfo, "containers">
         ...(config.IPRange ? { dynamicRange: config.IPRange } : {}),
       })),
     allowsStaticIp: hasConfiguredSubnet(network),
+    mtu: mtuOf(network),
   };
+}
+
+const MTU_OPTION = "com.docker.network.driver.mtu";
+
+function mtuOf({ Options: options }: NetworkInspectInfo): number | undefined {
+  const mtu = Number((options as Record<string, string> | null)?.[MTU_OPTION]);
+  return Number.isInteger(mtu) && mtu > 0 ? mtu : undefined;
 }
 
 /**
@@ -79,6 +96,8 @@ function gatewayOf(
   { Driver: driver }: NetworkInspectInfo,
   config: IpamConfig,
 ): { gateway?: string } {
+  // That of an overlay leads to no host.
+  if (driver === "overlay") return {};
   const computed =
     driver === "bridge" ? firstAddress(config.IPRange || config.Subnet || "") : undefined;
   const gateway = config.Gateway || computed;
@@ -88,14 +107,19 @@ function gatewayOf(
 function toNetworkInfo(network: NetworkInspectInfo): NetworkInfo {
   return {
     ...toNetwork(network),
-    containers: Object.entries(network.Containers ?? {}).map(([id, container]) => {
+    containers: membersOf(network).map(([id, container]) => {
       const ipv4Address = container.IPv4Address?.split("/")[0];
       return { id, name: container.Name, ...(ipv4Address ? { ipv4Address } : {}) };
     }),
   };
 }
 
-/** Networks of a Docker engine: user-defined bridges. */
+/** An overlay lists an endpoint of the engine's own, for services, beside the containers of this machine. */
+function membersOf({ Containers: all }: NetworkInspectInfo) {
+  return Object.entries(all ?? {}).filter(([id]) => !id.startsWith("lb-"));
+}
+
+/** Networks of a Docker engine: user-defined bridges, and overlays over the machines of a swarm. */
 export class DockerNetworks implements NetworkOperations {
   readonly #engine: Engine;
 
@@ -113,7 +137,8 @@ export class DockerNetworks implements NetworkOperations {
     for (let attempt = 1; ; attempt++) {
       await this.#refuseDuplicate(spec.name, signal);
       const id = await this.#make(spec, signal);
-      if ((await this.#named(spec.name, options)).length < 2) return this.inspect(id, options);
+      if ((await this.#named(spec.name, options)).length < 2)
+        return spec.overMachines === true ? this.#settled(id, options) : this.inspect(id, options);
       await unlessMissing(this.remove(id, options));
       if (attempt === ATTEMPTS) throw nameInUse(spec.name);
       await delay(randomInt(RETRY_MS), undefined, options);
@@ -133,7 +158,8 @@ export class DockerNetworks implements NetworkOperations {
       this.#engine.docker.createNetwork({
         ...options,
         Name: spec.name,
-        Driver: "bridge",
+        Driver: spec.overMachines === true ? "overlay" : "bridge",
+        ...(spec.overMachines === true ? { Scope: "swarm", Attachable: true } : {}),
         CheckDuplicate: true,
         Labels: {
           ...spec.labels,
@@ -143,7 +169,7 @@ export class DockerNetworks implements NetworkOperations {
         ...(Object.values(config).some((value) => value !== undefined)
           ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
           : {}),
-        Options: spec.options,
+        Options: { ...overlayOptions(spec), ...spec.options },
       }),
     );
     return network.id;
@@ -162,6 +188,16 @@ export class DockerNetworks implements NetworkOperations {
         }
       }),
     );
+  }
+
+  /** A swarm chooses the subnet of an overlay only after it has answered. */
+  async #settled(id: string, options: CallOptions): Promise<NetworkInfo> {
+    const limit = AbortSignal.timeout(ALLOCATION_LIMIT_MS);
+    for (;;) {
+      const network = await this.inspect(id, options);
+      if (network.subnets.length > 0 || limit.aborted) return network;
+      await delay(POLL_MS, undefined, { signal: options.signal });
+    }
   }
 
   /** Ids of all networks of this name, the oldest one first. */
@@ -207,9 +243,26 @@ export class DockerNetworks implements NetworkOperations {
         },
       );
     }
-    await this.#engine.call("remove", "network", id, signal, (options) =>
-      this.#engine.docker.getNetwork(network.id).remove(options),
-    );
+    await this.#takeAway(network, signal);
+  }
+
+  /** A swarm hears a little later than the engine that the last container has left an overlay. */
+  async #takeAway(
+    { id, name, driver }: NetworkInfo,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const limit = AbortSignal.timeout(ALLOCATION_LIMIT_MS);
+    for (;;) {
+      try {
+        return await this.#engine.call("remove", "network", name, signal, async (options) => {
+          await this.#engine.docker.getNetwork(id).remove(options);
+        });
+      } catch (error) {
+        if (driver !== "overlay" || limit.aborted || !isK3dError(error, "NETWORK_IN_USE"))
+          throw error;
+        await delay(POLL_MS, undefined, { signal });
+      }
+    }
   }
 
   /** The engine itself would accept an unknown network for a container that does not run. */

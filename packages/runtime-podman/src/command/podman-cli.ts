@@ -201,7 +201,8 @@ function cannotEnd(args: readonly string[], signal: AbortSignal): K3dError {
   });
 }
 
-function cannotRun(command: string, code: string | undefined, cause: unknown): K3dError {
+/** @param code the operating system's reason */
+export function cannotRun(command: string, code: string | undefined, cause?: unknown): K3dError {
   const missing = code === "ENOENT";
   return new K3dError(
     "RUNTIME_UNAVAILABLE",

@@ -33,5 +33,6 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     rename: true,
     stats: !facts.rootless || facts.cgroupVersion === 2,
     localBindMounts: facts.sharesThisMachine,
+    networkOverMachines: false,
   };
 }

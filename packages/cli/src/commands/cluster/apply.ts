@@ -2,7 +2,8 @@ import type { ClusterApplyResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
-import { configFileOr } from "../../config/project-file.js";
+import { configFileOr, isConfigNamed } from "../../config/project-file.js";
+import { machineServices, withMachinesKept } from "../../flags/machines.js";
 import { projectFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { appliedJson, appliedText, type AppliedJson } from "../../views/applied.js";
 
@@ -21,11 +22,17 @@ What the file leaves out keeps the value that the cluster has, if that was chose
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       await configFileOr(flags.config, (level, message) => this.tell(level, message)),
+      undefined,
+      undefined,
+      !isConfigNamed(flags.config),
     );
     for (const warning of warnings) await this.tell("warn", warning);
-    const { clusters } = await this.services({ configuredRuntime: config.options.runtime.name });
+    const { clusters } = await this.services({
+      configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
+    });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
-    return clusters.apply(config, { signal: this.signal });
+    return withMachinesKept(config, () => clusters.apply(config, { signal: this.signal }));
   }
 
   protected override render(result: ClusterApplyResult): string {

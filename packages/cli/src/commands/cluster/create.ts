@@ -14,6 +14,7 @@ import { snapshotBase } from "../../config/snapshot-base.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { fromFlag } from "../../flags/snapshot.js";
+import { machineServices, withMachinesKept } from "../../flags/machines.js";
 import { parseCreateOutput, type CreateOutput } from "../../flags/create-output.js";
 import { clusterJson, type ClusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -109,14 +110,16 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if (flags["dry-run"]) return this.#review(config, output);
     const { clusters, images, snapshots } = await this.services({
       configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
     });
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     this.#cluster = config.metadata.name;
     const { signal } = this;
-    const created =
+    const created = await withMachinesKept(config, () =>
       flags.from === undefined
-        ? await clusters.create(config, { signal })
-        : await snapshots.restore(flags.from, config, { signal });
+        ? clusters.create(config, { signal })
+        : snapshots.restore(flags.from, config, { signal }),
+    );
     const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
     if (workload.length > 0) {
       const sources = workload.map(
@@ -152,6 +155,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const { signal } = this;
     const { clusters, runtime } = await this.services({
       configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
     });
     const plan = await clusters.plan(config, { signal });
     for (const warning of plan.warnings) await this.tell("warn", warning);

@@ -3,7 +3,9 @@ import { isMissing, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import { identityHere } from "../../config/assemble.js";
 import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
+import { forgetMachines } from "../../flags/machines.js";
 import { configFile, configFileFlag } from "../../flags/create.js";
+import { hooksOf, noHooksFlag } from "../../flags/hooks.js";
 import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
 
 export default class ClusterDelete extends K3dCommand<ClusterDeleteResult[]> {
@@ -21,7 +23,11 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
     },
   ];
   static override args = clusterArgs;
-  static override flags = { all: allFlag("Delete"), config: configFileFlag };
+  static override flags = {
+    all: allFlag("Delete"),
+    config: configFileFlag,
+    "no-hooks": noHooksFlag,
+  };
 
   protected override async execute(): Promise<ClusterDeleteResult[]> {
     const { args, flags } = await this.parse(ClusterDelete);
@@ -37,8 +43,12 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
     const results: ClusterDeleteResult[] = [];
     for (const name of names) {
       try {
-        const result = await clusters.delete(name, { signal });
+        const result = await clusters.delete(name, {
+          signal,
+          hooks: hooksOf(name, file, flags["no-hooks"]),
+        });
         results.push(await this.#withKubeconfigs(result));
+        await forgetMachines(result.name);
         await this.tell("info", `Deleted cluster ${result.name}`);
       } catch (error) {
         if (!isMissing(error, "cluster")) throw error;

@@ -10,6 +10,7 @@ import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
 import { configFileOr } from "../../config/project-file.js";
+import { machineServices } from "../../flags/machines.js";
 import { projectFileFlag, configFlags, createFlags } from "../../flags/create.js";
 import { graphOf } from "../../graph/observed.js";
 import { draw, isPicture, PICTURES } from "../../graph/picture.js";
@@ -49,7 +50,10 @@ export default class ClusterDiff extends K3dCommand<ClusterPlan> {
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const configuredRuntime = config.options.runtime.name;
-    const { clusters, listing } = await this.services({ configuredRuntime });
+    const { clusters, listing } = await this.services({
+      configuredRuntime,
+      ...machineServices(config),
+    });
     const { signal } = this;
     const plan = await clusters.diff(config, { signal });
     if (isPicture(flags.output)) {

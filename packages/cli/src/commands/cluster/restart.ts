@@ -1,6 +1,7 @@
 import type { ClusterView } from "@k3d/core";
 import { waitFlags, waitOptions } from "@k3d/plugin-kit";
 import { allFlag, clusterArgs } from "../../flags/clusters.js";
+import { hookFlags } from "../../flags/hooks.js";
 import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 
 export default class ClusterRestart extends ClusterByCluster {
@@ -12,12 +13,12 @@ export default class ClusterRestart extends ClusterByCluster {
     "<%= config.bin %> cluster restart --all --timeout 2m",
   ];
   static override args = clusterArgs;
-  static override flags = { all: allFlag("Restart"), ...waitFlags };
+  static override flags = { all: allFlag("Restart"), ...waitFlags, ...hookFlags };
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterRestart);
-    return this.toEach({ names: args.name, all: flags.all }, "Restarted", (clusters, name) =>
-      clusters.restart(name, { ...waitOptions(flags), signal: this.signal }),
+    return this.toEach({ names: args.name, ...flags }, "Restarted", (clusters, name, hooks) =>
+      clusters.restart(name, { ...waitOptions(flags), hooks, signal: this.signal }),
     );
   }
 }

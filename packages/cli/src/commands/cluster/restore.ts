@@ -25,7 +25,13 @@ Nodes that there are no more are removed from Kubernetes, and certificates are s
     cluster: Args.string({ description: "Name of the cluster", required: true }),
     snapshot: snapshotArg,
   };
-  static override flags = { config: configFileFlag, ...configFlags };
+  static override flags = {
+    config: {
+      ...configFileFlag,
+      summary: "Config file; - is the standard input. Flags win over it (default: K3D_CONFIG)",
+    },
+    ...configFlags,
+  };
 
   #started = 0;
 

@@ -2,6 +2,7 @@ import * as Flags from "@oclif/core/flags";
 import type { ClusterView } from "@k3d/core";
 import { waitFlags, waitOptions } from "@k3d/plugin-kit";
 import { allFlag, clusterArgs } from "../../flags/clusters.js";
+import { hookFlags } from "../../flags/hooks.js";
 import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 
 export default class ClusterStart extends ClusterByCluster {
@@ -26,16 +27,18 @@ export default class ClusterStart extends ClusterByCluster {
       exclusive: ["all"],
     }),
     ...waitFlags,
+    ...hookFlags,
   };
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterStart);
     return this.toEach(
-      { names: args.name, all: flags.all },
+      { names: args.name, ...flags },
       "Started",
-      (clusters, name) =>
+      (clusters, name, hooks) =>
         clusters.start(name, {
           ...waitOptions(flags),
+          hooks,
           resetEtcd: flags["reset-etcd"],
           signal: this.signal,
         }),

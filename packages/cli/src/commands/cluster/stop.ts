@@ -1,5 +1,6 @@
 import type { ClusterView } from "@k3d/core";
 import { allFlag, clusterArgs } from "../../flags/clusters.js";
+import { hookFlags } from "../../flags/hooks.js";
 import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 
 export default class ClusterStop extends ClusterByCluster {
@@ -11,14 +12,14 @@ export default class ClusterStop extends ClusterByCluster {
     "<%= config.bin %> cluster stop --all",
   ];
   static override args = clusterArgs;
-  static override flags = { all: allFlag("Stop") };
+  static override flags = { all: allFlag("Stop"), ...hookFlags };
 
   protected override async execute(): Promise<ClusterView[]> {
     const { args, flags } = await this.parse(ClusterStop);
     return this.toEach(
-      { names: args.name, all: flags.all },
+      { names: args.name, ...flags },
       "Stopped",
-      (clusters, name) => clusters.stop(name, { signal: this.signal }),
+      (clusters, name, hooks) => clusters.stop(name, { hooks, signal: this.signal }),
       "stopped",
     );
   }

@@ -102,13 +102,15 @@ describe("image import", () => {
 
   it("takes the flags of the Go k3d, and says which have no effect", async () => {
     const { stderr, exitCode, asked } = await run("app", "-m", "tools-node", "-k", "-t");
-    expect([exitCode, asked]).toEqual([
+    expect([exitCode, asked]).toMatchObject([
       0,
       [{ mode: "tools-node", keepTarball: true, allPlatforms: false }],
     ]);
     expect(stderr).toContain("--keep-tools has no effect");
     const streamed = await run("app", "--keep-tarball");
-    expect(streamed.asked).toEqual([{ mode: "auto", keepTarball: false, allPlatforms: false }]);
+    expect(streamed.asked).toMatchObject([
+      { mode: "auto", keepTarball: false, allPlatforms: false },
+    ]);
     expect(streamed.stderr).toContain("--keep-tarball has no effect without --mode tools-node");
   });
 

@@ -5,6 +5,7 @@ import * as Flags from "@oclif/core/flags";
 import { identityHere } from "../../config/assemble.js";
 import { configFileOr } from "../../config/project-file.js";
 import { selectClusters, wantedClusters } from "../../flags/clusters.js";
+import { hookFlags, hooksOf } from "../../flags/hooks.js";
 import { imageSources } from "../../images/sources.js";
 import { importText } from "../../views/imported.js";
 
@@ -54,6 +55,7 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
       summary: "Keep the archive in the image volume; only with --mode tools-node",
       default: false,
     }),
+    ...hookFlags,
     "keep-tools": Flags.boolean({
       char: "t",
       summary: "Has no effect: there is no tools container",
@@ -75,7 +77,11 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
     if (flags["keep-tarball"] && mode !== "tools-node") {
       await this.tell("warn", "--keep-tarball has no effect without --mode tools-node");
     }
-    const fallback = flags.cluster?.length ? undefined : await this.#projectCluster();
+    const file = await identityHere(flags.config);
+    for (const warning of file.warnings) await this.tell("warn", warning);
+    const fallback = flags.cluster?.length
+      ? undefined
+      : (file.name ?? (await this.#projectCluster()));
     const selection = { names: flags.cluster, all: false, fallback };
     const sources = await imageSources(args.image);
     const { clusters, images } = await this.services({ wanted: wantedClusters(selection) });
@@ -87,6 +93,7 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
       keepTarball: flags["keep-tarball"] && mode === "tools-node",
       allPlatforms: flags["all-platforms"],
       platform: flags.platform,
+      hooksOf: (cluster) => hooksOf(cluster, file, flags["no-hooks"]),
     });
     await this.tell("info", importText(result));
     return result;

@@ -50,6 +50,10 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
       summary: "k3s image (default: the cluster's)",
       helpValue: "IMAGE",
     }),
+    machine: Flags.string({
+      summary: "Machine for them, of a cluster over several (default: where the fewest are)",
+      helpValue: "NAME",
+    }),
     memory: Flags.string({ summary: "Memory limit of each node", helpValue: "SIZE" }),
     network: list({ char: "n", summary: "Further network to join", helpValue: "NAME" }),
     token: Flags.string({
@@ -82,6 +86,7 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
       replicas: flags.replicas ?? 1,
       ...(flags.image ? { image: flags.image } : {}),
       ...(flags.memory ? { memory: parseMemorySize(flags.memory) } : {}),
+      machine: flags.machine,
       networks: flags.network ?? [],
       ...(flags.token ? { token: flags.token } : {}),
       k3sArgs: flags["k3s-arg"] ?? [],

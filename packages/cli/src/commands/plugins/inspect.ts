@@ -16,7 +16,7 @@ export default class PluginsInspect extends K3dCommand<PluginView> {
     const { args } = await this.parse(PluginsInspect);
     const entry = await findEntry(args.name, this.config.dataDir);
     lendHostModules(this.config.root);
-    return describePlugin(entry, this.config, { importRuntimes: true });
+    return describePlugin(entry, this.config, { importAll: true });
   }
 
   protected override render(plugin: PluginView): string {
@@ -28,6 +28,7 @@ export default class PluginsInspect extends K3dCommand<PluginView> {
       ["From", plugin.from],
       ["Commands", plugin.commands.join(", ") || "-"],
       ["Runtimes", plugin.runtimes.join(", ") || "-"],
+      ["Hooks", plugin.hooks?.join(", ")],
       ...plugin.problems.map((problem): [string, string] => ["Problem", problem]),
     ];
     return renderTable(

@@ -17,7 +17,7 @@ export default class PluginsList extends K3dCommand<PluginView[]> {
     this.#headers = !flags["no-headers"];
     const entries = await installedPlugins(this.config.dataDir);
     return Promise.all(
-      entries.map((entry) => describePlugin(entry, this.config, { importRuntimes: false })),
+      entries.map((entry) => describePlugin(entry, this.config, { importAll: false })),
     );
   }
 

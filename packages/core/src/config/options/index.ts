@@ -1,12 +1,15 @@
 import { type ConfigVersion, CONFIG_VERSIONS } from "../versions.js";
 import { CLUSTER_OPTIONS, CREATION_OPTIONS, KUBECONFIG_OPTIONS } from "./cluster.js";
 import { FORMER_OPTIONS } from "./former.js";
+import { MACHINE_OPTIONS } from "./machines.js";
+import { HOOK_OPTIONS } from "./hooks.js";
 import { NETWORK_OPTIONS } from "./network.js";
 import { NODE_OPTIONS } from "./nodes.js";
 import type { Option } from "./option.js";
 import { REGISTRY_OPTIONS } from "./registries.js";
 import { STORAGE_OPTIONS } from "./storage.js";
 
+export type { HookConfig } from "./hooks.js";
 export type { FileWithFilters } from "./storage.js";
 export type { FilteredEntries, Option, OptionFlag } from "./option.js";
 
@@ -15,7 +18,9 @@ const ROWS = [
   ...NETWORK_OPTIONS,
   ...STORAGE_OPTIONS,
   ...NODE_OPTIONS,
+  ...MACHINE_OPTIONS,
   ...REGISTRY_OPTIONS,
+  ...HOOK_OPTIONS,
   ...CREATION_OPTIONS,
   ...KUBECONFIG_OPTIONS,
 ] as const;

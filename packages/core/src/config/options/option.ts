@@ -43,7 +43,7 @@ export interface FilteredEntries<Key extends string = string> {
   /** An entry in the words of a message, e.g. `Environment variable A`; never with a secret. */
   describe(value: string): string;
   /** What an entry without filters is for. `one`: the only node there is, else it is an error. */
-  unfiltered: "all" | "k3s" | "one" | "load balancer";
+  unfiltered: "all" | "k3s" | "one" | "load balancer" | "host";
   /** Whether only k3s nodes can make use of it. */
   onlyK3s?: boolean;
   /** Whether filters may end in `:proxy` or `:direct`. */

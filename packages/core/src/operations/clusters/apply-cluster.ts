@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
+import { requireKnownMachines } from "../../observe/unreachable.js";
 import { altersAnything } from "../../plan/change.js";
 import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
@@ -20,7 +21,9 @@ export async function diffCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterPlan> {
-  const observed = await observeCluster(deps.runtime, config.metadata.name, options);
+  const { name } = config.metadata;
+  const observed = await observeCluster(deps.runtime, name, options);
+  requireKnownMachines(name, observed?.nodes ?? [], deps.runtime);
   return planCluster(config, deps, { ...options, observed });
 }
 
@@ -35,6 +38,7 @@ export async function applyCluster(
     const { cluster } = await createCluster(config, deps, options);
     return { cluster, created: true, changes: [] };
   }
+  requireKnownMachines(found.name, found.nodes, deps.runtime);
   requireServer(found);
   requireQuorum(found);
   const observed = await settleReplacements(found, deps, options);

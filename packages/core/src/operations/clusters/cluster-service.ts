@@ -12,7 +12,7 @@ import type {
   ClusterOperations,
 } from "../contracts.js";
 import type { ClusterCreateResult } from "../create-result.js";
-import type { OperationOptions, StartOptions, WaitOptions } from "../options.js";
+import type { HookOptions, OperationOptions, StartOptions, WaitOptions } from "../options.js";
 import type { ClusterPlan } from "./plan-cluster.js";
 
 /** Clusters on one runtime. What only some operations need is loaded when they are called: listing must start fast. */
@@ -41,7 +41,7 @@ export class ClusterService implements ClusterOperations {
     return findCluster(name, await this.list(options));
   }
 
-  async delete(name: string, options: OperationOptions = {}): Promise<ClusterDeleteResult> {
+  async delete(name: string, options: HookOptions = {}): Promise<ClusterDeleteResult> {
     const { deleteCluster } = await import("./delete-cluster.js");
     return deleteCluster(name, this.deps, options);
   }
@@ -51,13 +51,14 @@ export class ClusterService implements ClusterOperations {
     return startCluster(name, this.deps, options);
   }
 
-  async stop(name: string, options: OperationOptions = {}): Promise<ClusterView> {
+  async stop(name: string, options: HookOptions = {}): Promise<ClusterView> {
     const { stopCluster } = await import("./stop-cluster.js");
     return stopCluster(name, this.deps, options);
   }
 
-  async restart(name: string, options: WaitOptions = {}): Promise<ClusterView> {
-    await this.stop(name, { signal: options.signal });
+  async restart(name: string, options: WaitOptions & HookOptions = {}): Promise<ClusterView> {
+    const { signal, hooks } = options;
+    await this.stop(name, { signal, hooks });
     return this.start(name, options);
   }
 

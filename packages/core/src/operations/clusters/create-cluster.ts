@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError } from "../../errors/index.js";
+import { K3dError, isK3dError, together } from "../../errors/index.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
 import { observeMembers } from "../../observe/members.js";
@@ -15,6 +15,7 @@ import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
 import { readBack } from "../read-back.js";
 import { viewNamed } from "./observe-current.js";
+import { runBeforeCreate, withAfterCreate } from "../lifecycle/index.js";
 import { newOperationId } from "./operation-id.js";
 import { type PlannedWork, planCluster } from "./plan-cluster.js";
 import { checkBeforeCreate, checkHostPorts } from "./preflight.js";
@@ -28,11 +29,15 @@ export async function createCluster(
   deps: Collaborators,
   options: OperationOptions & { restored?: RestoredData },
 ): Promise<ClusterCreateResult> {
-  let work = await planCreation(config, deps, { ...options, settlePorts: true });
+  const plan = (): Promise<PlannedWork> =>
+    planCreation(config, deps, { ...options, settlePorts: true });
+  let work = await plan();
+  // What hooks made ready, a directory to mount say, is to be seen.
+  if ((await runBeforeCreate(config, deps, options)) > 0) work = await plan();
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   for (let attempt = 1; ; attempt++) {
     try {
-      return await carryOut(work, deps, options);
+      return await carryOut(work, config, deps, options);
     } catch (error) {
       if (attempt === ATTEMPTS || !isChosenPort(error)) throw error;
       work = await planCluster(config, deps, { ...options, settlePorts: true });
@@ -47,10 +52,13 @@ export async function planCreation(
   options: OperationOptions & { settlePorts?: boolean },
 ): Promise<PlannedWork> {
   const { name } = config.metadata;
-  const [observed] = await Promise.all([
-    observeMembers(deps.runtime, name, options),
-    checkBeforeCreate(config, deps, options),
-  ]);
+  const [observed] = await together(
+    [
+      (signal) => observeMembers(deps.runtime, name, { signal }),
+      (signal) => checkBeforeCreate(config, deps, { ...options, signal }),
+    ],
+    options.signal,
+  );
   if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
     throw exists(name);
   const work = await planCluster(config, deps, options);
@@ -60,6 +68,7 @@ export async function planCreation(
 
 async function carryOut(
   work: PlannedWork,
+  config: ResolvedConfig,
   deps: Collaborators,
   options: OperationOptions & { restored?: RestoredData },
 ): Promise<ClusterCreateResult> {
@@ -68,7 +77,7 @@ async function carryOut(
   const outcome: ApiOutcome = {};
   const { openPorts } = work;
   const steps = createClusterSteps(changes, world, run, outcome, openPorts, options.restored);
-  await runSteps(steps, {
+  await runSteps(await withAfterCreate(steps, config, deps), {
     ...deps,
     ...options,
     removeWith: `k3d cluster delete ${desired.name}`,

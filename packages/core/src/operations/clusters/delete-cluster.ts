@@ -1,6 +1,8 @@
 import { K3dError, withHint } from "../../errors/index.js";
 import { findCluster } from "../../node/find.js";
 import { observeMembers } from "../../observe/members.js";
+import { unreachableMachines } from "../../machines/machine.js";
+import { requireKnownMachines, withUnreachable } from "../../observe/unreachable.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { ClusterMembers } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
@@ -9,18 +11,20 @@ import { runSteps } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterDeleteResult } from "../contracts.js";
 import { readBack } from "../read-back.js";
-import type { OperationOptions } from "../options.js";
+import { withHooks } from "../lifecycle/index.js";
+import type { HookOptions, OperationOptions } from "../options.js";
 
 /**
  * Deletes what belongs to the cluster, also the remains of a half-made or
  * half-deleted one, by either tool. What cannot be removed does not keep the rest.
  *
- * @throws `NOT_FOUND` when nothing of it is there; else the first failure, with what stays in its hint.
+ * @throws `NOT_FOUND` when nothing of it is there; else the first failure, with what stays in its hint;
+ * `HOOK_REFUSED`, `HOOK_FAILED`.
  */
 export async function deleteCluster(
   name: string,
   deps: Collaborators,
-  options: OperationOptions = {},
+  options: HookOptions = {},
 ): Promise<ClusterDeleteResult> {
   const observed = await observeMembers(deps.runtime, name, options);
   if (observed === undefined) {
@@ -28,6 +32,23 @@ export async function deleteCluster(
     const found = findCluster(name, clusters);
     return deleteCluster(found.name, deps, options);
   }
+  requireKnownMachines(observed.name, observed.nodes, deps.runtime);
+  return withHooks(
+    "delete",
+    observed.view,
+    deps,
+    options,
+    () => deleteMembers(observed, deps, { signal: options.signal }),
+    { after: ({ removed }) => ({ removed }) },
+  );
+}
+
+async function deleteMembers(
+  observed: ClusterMembers,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterDeleteResult> {
+  const { name } = observed;
   const removed: Removed = { containers: [], networks: [], volumes: [], kubeconfigEntries: [] };
   const kept = new Set<string>();
   const steps = deleteClusterSteps(reconcile(undefined, observed), observed, deps, removed, kept);
@@ -41,7 +62,30 @@ export async function deleteCluster(
       `Something of the cluster may be left; try again with: k3d cluster delete ${name}`,
     );
   }
+  refuseRemains(name, observed, deps);
   return { name, removed };
+}
+
+/**
+ * What is on a machine that does not answer stays there.
+ *
+ * @throws `RUNTIME_UNAVAILABLE` with what that is, as far as it is known
+ */
+function refuseRemains(name: string, { nodes }: ClusterMembers, { runtime }: Collaborators): void {
+  const machines = unreachableMachines(runtime).map((machine) => machine.name);
+  if (machines.length === 0) return;
+  const left = withUnreachable(nodes, runtime)
+    .filter(({ status }) => status === "unreachable")
+    .map((node) => `${node.name} on ${node.machine}`);
+  const what = left.length === 0 ? `what it has on ${machines.join(", ")}` : left.join(", ");
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `Cluster '${name}' is deleted but for ${what}: ${machines.join(", ")} cannot be reached`,
+    {
+      hint: `When it is back, run again: k3d cluster delete ${name}`,
+      details: { machines, nodes: left },
+    },
+  );
 }
 
 /**

@@ -1,10 +1,12 @@
 import { K3dError } from "../../errors/index.js";
+import { unreachableMachines } from "../../machines/machine.js";
 import { nextNames, withoutNodes } from "../../plan/add-nodes.js";
 import type { DesiredCluster, DesiredNode } from "../../plan/desired.js";
 import { withAliases } from "../../plan/edit-aliases.js";
 import { withPorts } from "../../plan/edit-ports.js";
 import { withNodeValues } from "../../plan/edit-nodes.js";
 import { reconcile } from "../../plan/reconcile.js";
+import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterApplyResult, ClusterEdit } from "../contracts.js";
 import { grow } from "../nodes/create-nodes.js";
@@ -16,6 +18,17 @@ import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-cur
 import { checkBeforeChange } from "./preflight.js";
 import { settleReplacements } from "./settle-replacements.js";
 
+/** @throws `RUNTIME_UNAVAILABLE` when a machine does not answer: half of a cluster cannot be changed. */
+function requireMachines(name: string, runtime: ContainerRuntime): void {
+  const [lost] = unreachableMachines(runtime);
+  if (lost === undefined) return;
+  throw new K3dError(
+    "RUNTIME_UNAVAILABLE",
+    `Cluster '${name}' cannot be edited: machine ${lost.name} cannot be reached`,
+    { hint: "Nothing was changed. Try again when it is back." },
+  );
+}
+
 export async function editCluster(
   name: string,
   edit: ClusterEdit,
@@ -25,6 +38,7 @@ export async function editCluster(
   const call = { signal: options.signal };
   const found = await observeNamed(name, deps, call);
   requireServer(found);
+  requireMachines(found.name, deps.runtime);
   requireQuorum(found);
   const observed = options.dryRun === true ? found : await settleReplacements(found, deps, call);
   const stopped = observed.nodes.find(

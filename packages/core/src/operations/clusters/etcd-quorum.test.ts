@@ -29,6 +29,9 @@ const lose = async (...names: string[]): Promise<void> => {
 };
 const word = (name: string) => readContainerFile(engine, `k3d-demo-${name}`, RESET_ETCD_PATH);
 
+const isThere = async (name: string): Promise<boolean> =>
+  (await engine.containers.list()).some((container) => container.name === `k3d-demo-${name}`);
+
 describe("a cluster that lost servers", () => {
   it("starts while more than half of them are there", async () => {
     await clusters.create(memoryConfig({ servers: 3 }));
@@ -72,6 +75,31 @@ describe("a cluster that lost servers", () => {
     const names = (await engine.containers.list()).map(({ name }) => name);
     expect(names).toContain("k3d-demo-server-2");
     expect(await word("server-2")).toBeUndefined();
+  });
+
+  it("has each server join by a lease of its own, not by the Node that one of its name left", async () => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    await lose("server-1", "server-2");
+    const cluster = await clusters.start("demo", { resetEtcd: true });
+    expect(cluster.nodes).toHaveLength(2);
+
+    const deps = memoryDeps(engine, engine, home);
+    for (const name of ["k3d-demo-server-1", "k3d-demo-server-2"]) deps.memoryKube.nodes.add(name);
+    const { kube } = deps;
+    let looks = 0;
+    deps.kube = (...given) => {
+      const client = kube(...given);
+      const send: typeof client.send = async (request, ...more) => {
+        const answer = await client.send(request, ...more);
+        const early = request.path.includes("leases") && (looks += 1) < 5;
+        if (early) expect(await isThere("server-2")).toBe(false);
+        return early ? { status: 200, body: '{"items":[]}' } : answer;
+      };
+      return { ...client, send };
+    };
+    await new ClusterService(deps).edit("demo", { servers: 3 });
+    expect(looks).toBeGreaterThanOrEqual(5);
+    expect(await isThere("server-2")).toBe(true);
   });
 
   it("says which servers to delete before one of several is kept", async () => {

@@ -1,5 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { observeCluster } from "../../observe/cluster.js";
+import { requireKnownMachines } from "../../observe/unreachable.js";
 import { observeMembers } from "../../observe/members.js";
 import { findCluster } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
@@ -20,6 +21,7 @@ export async function observeNamed(
 ): Promise<ObservedCluster> {
   const all = await listNodes(runtime, options);
   const found = findCluster(name, clusterViews(all));
+  requireKnownMachines(found.name, all, runtime);
   return present(name, await observeCluster(runtime, found.name, options, all));
 }
 
@@ -31,6 +33,7 @@ export async function membersNamed(
 ): Promise<ClusterMembers> {
   const all = await listNodes(runtime, options);
   const found = findCluster(name, clusterViews(all));
+  requireKnownMachines(found.name, all, runtime);
   return present(name, await observeMembers(runtime, found.name, options, all));
 }
 

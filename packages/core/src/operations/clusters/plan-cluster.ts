@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from "../../config/resolved-config.js";
+import type { ResolvedConfig, ResolvedHook } from "../../config/resolved-config.js";
 import { collectFacts } from "../../observe/facts.js";
 import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
@@ -18,6 +18,8 @@ export interface ClusterPlan {
   changes: Change[];
   warnings: string[];
   run: RunOptions;
+  /** Commands of the config's hooks; none where the cluster is there already. */
+  hooks: ResolvedHook[];
 }
 
 /** A plan with what is needed to carry it out. */
@@ -60,6 +62,7 @@ export async function planCluster(
     changes: reconcile(desired, options.observed),
     warnings: planWarnings(config, desired, facts),
     run: runOptions(config),
+    hooks: options.observed === undefined ? config.hooks : [],
     settle: (network) => desiredCluster(config, settled(network)),
     openPorts: new Set(
       first.nodes

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError } from "../../errors/index.js";
+import { K3dError, abortable, isK3dError, together } from "../../errors/index.js";
 import { networkName } from "../../model/names.js";
 import type { NodeView } from "../../node/views.js";
 import { listNodes } from "../../observe/nodes.js";
@@ -39,15 +39,22 @@ export async function checkBeforeCreate(
 ): Promise<void> {
   const { network, ...others } = CREATION_CHECKS;
   await network(config, deps, options);
-  await Promise.all(Object.values(others).map((check) => check(config, deps, options)));
+  await together(
+    Object.values(others).map(
+      (check) => (signal: AbortSignal) => check(config, deps, { ...options, signal }),
+    ),
+    options.signal,
+  );
 }
 
 /** Whether a cluster of the name is on another runtime. */
 async function checkName(
   { metadata: { name } }: ResolvedConfig,
   deps: Collaborators,
+  { signal }: OperationOptions,
 ): Promise<void> {
-  const taken = (await deps.settings.otherClusters?.())?.get(name);
+  const others = await abortable(Promise.resolve(deps.settings.otherClusters?.()), signal);
+  const taken = others?.get(name);
   if (taken === undefined) return;
   throw new K3dError("ALREADY_EXISTS", `Cluster '${name}' exists already, on ${taken}`, {
     hint: "Both would be the same kubeconfig context: choose another name, or delete that one first.",

@@ -1,8 +1,10 @@
 import { runsK3s } from "../../model/roles.js";
+import { unreachableMachines } from "../../machines/machine.js";
 import { LABELS } from "../../model/labels.js";
 import type { ClusterView } from "../../node/views.js";
 import type { ChangeAction } from "../../plan/change.js";
 import { withoutNodes } from "../../plan/add-nodes.js";
+import type { ObservedCluster } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { waitForReturn } from "../../readiness/wait-for-return.js";
 import { DEFAULT_WAIT_LEVEL } from "../../readiness/usable.js";
@@ -11,6 +13,7 @@ import { runSteps } from "../../steps/graph.js";
 import { markKept } from "../../steps/mark-created.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { StartOptions } from "../options.js";
+import { withHooks } from "../lifecycle/index.js";
 import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
@@ -40,18 +43,30 @@ export async function startCluster(
   deps: Collaborators,
   options: StartOptions = {},
 ): Promise<ClusterView> {
+  const found = await observeNamed(name, deps, options);
+  requireServer(found);
+  return withHooks("start", found.view, deps, options, () => startNodes(found, deps, options));
+}
+
+async function startNodes(
+  found: ObservedCluster,
+  deps: Collaborators,
+  options: StartOptions,
+): Promise<ClusterView> {
+  const { name } = found;
   const reset = options.resetEtcd === true;
-  let observed = await observeNamed(name, deps, options);
-  requireServer(observed);
-  observed = await settleReplacements(observed, deps, options);
+  let observed = await settleReplacements(found, deps, options);
   if (reset) {
     await resetEtcd(observed, deps, options);
     observed = await observeNamed(name, deps, options);
   } else requireQuorum(observed);
   const current = await currentOf(observed, deps, options);
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
+  // What is gone may be on a machine that cannot be reached.
+  const isWhole = unreachableMachines(deps.runtime).length === 0;
   const changes = reconcile(desired, observed).filter(
-    ({ action, kind }) => MENDING.has(action) || (reset && kind === "forward"),
+    ({ action, kind }) =>
+      (MENDING.has(action) && (isWhole || action !== "create")) || (reset && kind === "forward"),
   );
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {

@@ -2,24 +2,28 @@ import { K3dError } from "../../errors/index.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
-import type { OperationOptions } from "../options.js";
+import { withHooks } from "../lifecycle/index.js";
+import type { HookOptions, OperationOptions } from "../options.js";
 import { membersNamed, requireServer, viewAfter } from "./observe-current.js";
 
 /** Stops all nodes at once. @throws `NOT_FOUND`, `CONTAINER_FAILED` for remains without a server. */
 export async function stopCluster(
   name: string,
   deps: Collaborators,
-  options: OperationOptions,
+  options: HookOptions,
 ): Promise<ClusterView> {
   const observed = await membersNamed(name, deps, options);
   requireServer(observed);
-  await runSteps(
-    observed.nodes.map((node) => stopStep(node, deps)),
-    { ...deps, ...options, rollback: false, goOn: true },
-  );
-  const after = await viewAfter(observed, deps, options);
-  if (after !== observed.view) requireStopped(observed.nodes, after.nodes);
-  return after;
+  const { signal } = options;
+  return withHooks("stop", observed.view, deps, options, async () => {
+    await runSteps(
+      observed.nodes.map((node) => stopStep(node, deps)),
+      { ...deps, signal, rollback: false, goOn: true },
+    );
+    const after = await viewAfter(observed, deps, options);
+    if (after !== observed.view) requireStopped(observed.nodes, after.nodes);
+    return after;
+  });
 }
 
 /** @throws `RUNTIME_ERROR` when one of these runs on, whatever the engine had answered. */

@@ -37,12 +37,13 @@ async function world(nodes: readonly Node[], volumes?: Record<string, string>) {
     });
     if (started) await runtime.containers.start(name);
   }
-  const { events, clock, told } = testCollaborators(runtime);
-  const names = (node: string) => [...of(node).names.keys()].toSorted();
   const running = new Set(["host:1:1"]);
-  const images = new ImageService(runtime, events, clock, {
-    process: { id: "host:1:1", isRunning: async (id) => running.has(id) },
+  const deps = testCollaborators(runtime, {
+    settings: { process: { id: "host:1:1", isRunning: async (id: string) => running.has(id) } },
   });
+  const { told } = deps;
+  const names = (node: string) => [...of(node).names.keys()].toSorted();
+  const images = new ImageService(deps);
   const transfers = () =>
     runtime.calls.filter(({ operation }) => operation === "images.save").length;
   return { runtime, of, filesOf, names, told, images, transfers };

@@ -1,9 +1,8 @@
-import type { EventSink } from "../../events/index.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
-import type { Clock } from "../../model/clock.js";
-import type { CoreSettings } from "../../observe/settings.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
+import type { Collaborators } from "../../steps/world.js";
+import { withHooks } from "../lifecycle/index.js";
 import type { OperationOptions } from "../options.js";
 import { importImages } from "./import-images.js";
 import type {
@@ -20,26 +19,33 @@ import { listImages, pruneImages, removeImages } from "./remove-images.js";
 /** Images of clusters on one runtime. */
 @injectable()
 export class ImageService implements ClusterImageOperations {
-  constructor(
-    @inject(TOKENS.runtime) private readonly runtime: ContainerRuntime,
-    @inject(TOKENS.events) private readonly events: EventSink,
-    @inject(TOKENS.clock) private readonly clock: Clock,
-    @inject(TOKENS.settings) private readonly settings: Pick<CoreSettings, "process">,
-  ) {}
+  constructor(@inject(TOKENS.collaborators) private readonly deps: Collaborators) {}
 
-  import(
+  async import(
     clusters: readonly string[],
     sources: readonly ImageSource[],
     options: ImageImportOptions = {},
   ): Promise<ImageImportResult> {
-    const { runtime, events, clock, settings } = this;
+    const { runtime, events, clock, settings } = this.deps;
     const { signal = new AbortController().signal } = options;
-    const owner = settings.process;
-    return importImages(clusters, sources, options, { runtime, events, clock, owner, signal });
+    const surroundings = { runtime, events, clock, owner: settings.process, signal };
+    const views = clusterViews(await listNodes(runtime, { signal }));
+    const images = sources.map((source) =>
+      source.kind === "image" ? source.reference : source.name,
+    );
+    let work = (): Promise<ImageImportResult> =>
+      importImages(clusters, sources, options, surroundings);
+    // A cluster that is not there is for the import to tell.
+    for (const view of views.filter(({ name }) => clusters.includes(name)).toReversed()) {
+      const inner = work;
+      const own = { signal, hooks: options.hooksOf?.(view.name) };
+      work = () => withHooks("import", view, this.deps, own, inner, { before: { images } });
+    }
+    return work();
   }
 
   list(clusters: readonly string[], options: OperationOptions = {}): Promise<NodeImage[]> {
-    return listImages(this.runtime, clusters, options);
+    return listImages(this.deps.runtime, clusters, options);
   }
 
   remove(
@@ -47,10 +53,10 @@ export class ImageService implements ClusterImageOperations {
     references: readonly string[],
     options: ImageRemoveOptions = {},
   ): Promise<NodeImage[]> {
-    return removeImages(this.runtime, clusters, references, options);
+    return removeImages(this.deps.runtime, clusters, references, options);
   }
 
   prune(clusters: readonly string[], options: ImagePruneOptions = {}): Promise<NodeImage[]> {
-    return pruneImages(this.runtime, clusters, options);
+    return pruneImages(this.deps.runtime, clusters, options);
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ResolvedHook } from "../../config/resolved-config.js";
 import type { OperationOptions } from "../options.js";
 
 /** What is to be imported: an image that the engine has, or an archive of images. */
@@ -35,6 +36,8 @@ export interface ImageImportOptions extends OperationOptions {
   allPlatforms?: boolean;
   /** Leaves the archive in the image volume, if it goes that way. */
   keepTarball?: boolean;
+  /** Hooks for a cluster, as `HookOptions.hooks`. */
+  hooksOf?: (cluster: string) => readonly ResolvedHook[] | undefined;
 }
 
 /** What one node got. */
@@ -91,7 +94,7 @@ export interface ClusterImageOperations {
    * @throws `NOT_FOUND` (cluster), `IMAGE_NOT_FOUND`, `INVALID_INPUT` (no archive, an archive without
    * names, another platform), `CONTAINER_FAILED` (no node runs); `COMMAND_FAILED`, `CONTAINER_FAILED`
    * or `NO_SPACE` when a node failed, after the others got everything. `details.nodes` then says what
-   * each got.
+   * each got. `HOOK_REFUSED`, `HOOK_FAILED`.
    */
   import(
     clusters: readonly string[],

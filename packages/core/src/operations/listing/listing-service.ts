@@ -9,6 +9,7 @@ import { apiAnswers } from "../../observe/api-answers.js";
 import { isHalfMade } from "../../observe/creation.js";
 import { withDetails } from "../../observe/details.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
+import { withUnreachable } from "../../observe/unreachable.js";
 import { clusterState, type ClusterSigns } from "../../observe/status.js";
 import { readContainerFile } from "../../runtime/read-file.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
@@ -24,6 +25,8 @@ import type {
 export interface ListingDeps {
   runtime: ContainerRuntime;
   onEveryRuntime: OnEveryRuntime;
+  /** The same on the machines of clusters over several, of this runtime alone. Default: there are none. */
+  onMachines?: OnEveryRuntime;
   /** This process, to tell a creation that goes on from one that broke off. */
   process?: ProcessIdentity | undefined;
   /** Whether an API answers at a URL. Default: by a TLS handshake. */
@@ -46,7 +49,7 @@ export class ListingService implements ListingOperations {
 
   async nodes({ details = false, ...options }: ListingOptions = {}) {
     const found = await this.each(options, async (runtime) => {
-      const nodes = await listNodes(runtime, call(options));
+      const nodes = withUnreachable(await listNodes(runtime, call(options)), runtime);
       return details ? withDetails(runtime, nodes, call(options)) : nodes;
     });
     const seen = new Set<string>();
@@ -63,23 +66,27 @@ export class ListingService implements ListingOperations {
     { everywhere = false }: ListingOptions,
     work: (runtime: ContainerRuntime) => Promise<T[]>,
   ): Promise<T[]> {
-    if (!everywhere) return work(this.deps.runtime);
-    return (await this.deps.onEveryRuntime(work)).flat();
+    const { runtime, onEveryRuntime, onMachines } = this.deps;
+    if (everywhere) return (await onEveryRuntime(work)).flat();
+    // First what is seen whole: the one engine may be one of the machines.
+    const over = onMachines === undefined ? [] : await onMachines(work);
+    return [...over.flat(), ...(await work(runtime))];
   }
 
   private async clustersOn(
     runtime: ContainerRuntime,
     { details = false, ...options }: ListingOptions,
   ): Promise<ListedCluster[]> {
-    const views = clusterViews(await listNodes(runtime, call(options)));
+    const nodes = withUnreachable(await listNodes(runtime, call(options)), runtime);
+    const views = clusterViews(nodes);
     return Promise.all(
       views.map(async (view) => {
-        const [signs, nodes, more] = await Promise.all([
+        const [signs, members, more] = await Promise.all([
           this.signsOf(runtime, view, call(options)),
           details ? withDetails(runtime, view.nodes, call(options)) : view.nodes,
           details ? partsOf(runtime, view, call(options)) : {},
         ]);
-        return { ...view, ...more, nodes, state: clusterState(view, signs) };
+        return { ...view, ...more, nodes: members, state: clusterState(view, signs) };
       }),
     );
   }

@@ -2,6 +2,7 @@ import { K3dError } from "../../errors/index.js";
 import { entrypointFile } from "../../node/entrypoint.js";
 import type { NodeView } from "../../node/views.js";
 import { anyServer } from "../../node/find.js";
+import { refuseObstacles } from "../../observe/obstacles.js";
 import { listNodes } from "../../observe/nodes.js";
 import { type AddedNodes, addedNames, withNodes } from "../../plan/add-nodes.js";
 import { clusterContext } from "../../plan/cluster-context.js";
@@ -63,7 +64,10 @@ export async function grow(
   { runtime, settings }: Collaborators,
   options: CallOptions,
 ): Promise<DesiredCluster> {
-  const { rootless } = await runtime.info(options);
+  const info = await runtime.info(options);
+  // Addresses and names of nodes on a machine that cannot be reached are not known to be free.
+  refuseObstacles(info);
+  const { rootless } = info;
   const context = clusterContext(observed, desired, { version: settings.version, rootless });
   const files = [
     entrypointFile(settings.fixes),

@@ -1,6 +1,6 @@
 import { K3dError, isK3dError } from "../../errors/index.js";
 import type { Clock } from "../../model/clock.js";
-import { lastLines } from "../../readiness/node-watch.js";
+import { lastLines, tellingLines } from "../../readiness/node-watch.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 
 /** The registry's own words when its port is open. */
@@ -45,7 +45,7 @@ export async function waitForRegistry(
     if (!timer.aborted || signal.aborted || !isK3dError(error, "ABORTED")) throw error;
     throw new K3dError("TIMEOUT", `Registry '${name}' did not serve within ${ms / 1000} s`, {
       hint: "Look at its log, or give it more time with --timeout.",
-      details: { log: await lastLines(runtime, name) },
+      details: { log: tellingLines(await lastLines(runtime, name, LOG_LINES)) },
     });
   } finally {
     done.abort();
@@ -93,7 +93,7 @@ async function ended(
         `Registry '${name}' does not run${words === undefined ? "" : `: ${words.trim()}`}`,
         {
           hint: "Check the upstream's URL and credentials, the image and the mounted volumes.",
-          details: { exitCode: info.exitCode, restarts: info.restartCount, log },
+          details: { exitCode: info.exitCode, restarts: info.restartCount, log: tellingLines(log) },
         },
       );
     }

@@ -12,6 +12,7 @@ import type { ApiOutcome } from "../../steps/ready.js";
 import type { RestoredData } from "../../steps/restored.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import { creationResult } from "../clusters/create-cluster.js";
+import { runBeforeCreate, withAfterCreate } from "../lifecycle/index.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import { planCluster } from "../clusters/plan-cluster.js";
 import type { ClusterCreateResult } from "../create-result.js";
@@ -42,6 +43,7 @@ export async function replaceCluster(
   if (!(await runtime.capabilities).rename) throw lacksCapability("rename", runtime.name);
   refuseHalves(observed);
   const { signal, restored } = options;
+  await runBeforeCreate(config, deps, { signal });
   const work = await planCluster(config, deps, { signal, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const own = new Set(observed.ownVolumes);
@@ -72,7 +74,7 @@ export async function replaceCluster(
       images.has(step.id) ? step : { ...step, needs: [...(step.needs ?? []), ...asideIds] },
     ),
   ];
-  await runSteps(steps, { ...deps, signal });
+  await runSteps(await withAfterCreate(steps, config, deps), { ...deps, signal });
   await removeReplaced(replaced, world);
   return creationResult(work, world, outcome, { signal });
 }

@@ -145,8 +145,7 @@ it("replaces a cluster that is there, on its network and port", async () => {
 
 it("brings images along, each content once, for containerd to load before the kubelet starts", async () => {
   await demo();
-  const { runtime, events, clock, settings } = deps;
-  const images = new ImageService(runtime, events, clock, settings);
+  const images = new ImageService(deps);
   const reference = "docker.io/library/nginx:test";
   await images.import(["demo"], [{ kind: "image", reference }]);
   const kept = await snapshots().create("demo", { name: "kept" });

@@ -34,7 +34,10 @@ export async function probeNode(
   options: CallOptions,
 ): Promise<NodeProbe> {
   try {
-    return { node, ...parseProbe(await exec(runtime, node.id, ["sh", "-c", SCRIPT], options)) };
+    const found = parseProbe(await exec(runtime, node.id, ["sh", "-c", SCRIPT], options));
+    // Disks of two machines may have the same number and directory.
+    const volume = found.volume && [node.machine, found.volume].filter(Boolean).join(" ");
+    return { node, ...found, volume };
   } catch (error) {
     if (isK3dError(error, "ABORTED")) throw error;
     return { node, blobs: new Map(), archives: [] };

@@ -1,0 +1,61 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isMachineName, K3dError, writeFileSafely } from "@k3d/core";
+import { dataDirectory } from "../data-directory.js";
+import type { NamedMachine } from "./machines.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How this user reaches the machines of the clusters that were made here: a file for each cluster
+ * in `machines` below k3d's data directory. Labels of containers name machines, never endpoints:
+ * whoever made the container could send this user's credentials anywhere.
+ */
+export class MachineMemory {
+  readonly #directory: string;
+
+  constructor(env: Environment, homeDir: string) {
+    this.#directory = join(dataDirectory(env, homeDir), "machines");
+  }
+
+  async remember(cluster: string, machines: readonly NamedMachine[]): Promise<void> {
+    await writeFileSafely(this.#file(cluster), `${JSON.stringify({ machines }, undefined, 2)}\n`, {
+      secret: true,
+    });
+  }
+
+  async forget(cluster: string): Promise<void> {
+    await rm(this.#file(cluster), { force: true });
+  }
+
+  /** Names of the clusters that are remembered. */
+  async clusters(): Promise<string[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    return names
+      .filter((name) => name.endsWith(SUFFIX))
+      .map((name) => name.slice(0, -SUFFIX.length));
+  }
+
+  /** @throws `INVALID_CONFIG` for a file that says something else. */
+  async of(cluster: string): Promise<NamedMachine[]> {
+    const path = this.#file(cluster);
+    try {
+      const { machines } = JSON.parse(await readFile(path, "utf8")) as { machines: NamedMachine[] };
+      if (machines.every(isNamedMachine)) return machines;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    }
+    throw new K3dError("INVALID_CONFIG", `${path} does not say which machines ${cluster} is on`, {
+      hint: "Remove it, and name them in K3D_MACHINES.",
+    });
+  }
+
+  #file(cluster: string): string {
+    return join(this.#directory, `${cluster}${SUFFIX}`);
+  }
+}
+
+const SUFFIX = ".json";
+
+const isNamedMachine = ({ name, endpoint }: NamedMachine): boolean =>
+  isMachineName(name) && typeof endpoint === "string" && endpoint !== "";

@@ -1,0 +1,25 @@
+type Work = (signal: AbortSignal) => Promise<unknown>;
+
+type Results<Works extends readonly Work[]> = {
+  -readonly [Index in keyof Works]: Awaited<ReturnType<Works[Index]>>;
+};
+
+/**
+ * Does all of it at once. The first failure aborts the rest, and is thrown when that has ended too:
+ * what goes on behind a failure may hold a lock when the process ends.
+ */
+export async function together<const Works extends readonly Work[]>(
+  works: Works,
+  signal: AbortSignal | undefined,
+): Promise<Results<Works>> {
+  const failed = new AbortController();
+  const both = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const running = works.map(async (work) => work(both));
+  try {
+    return (await Promise.all(running)) as Results<Works>;
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(running);
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+export type * from "./hooks.js";
+export type * from "./lifecycle.js";

@@ -1,0 +1,2 @@
+export { runBeforeCreate, withAfterCreate } from "./creation.js";
+export { withHooks } from "./run-hooks.js";

@@ -1,0 +1,61 @@
+import {
+  K3dError,
+  type ContainerRuntime,
+  type RuntimeCapabilities,
+  type RuntimeFactory,
+  type RuntimeOptions,
+} from "@k3d/core/runtime";
+import { type MemoryGroup, MemoryRuntime } from "@k3d/core/testing";
+import { busybox, hasExecutable } from "./busybox.js";
+import { machinePorts } from "./machine-ports.js";
+
+export const IMAGE = "k3d.local/busybox:dev";
+export const PULLABLE = "registry.test/busybox:1";
+const MEBIBYTE = 1024 * 1024;
+
+/** What an in-memory engine holds is this process's memory. */
+export const LIMITS = { largeBytes: 16 * MEBIBYTE, memoryBudget: 256 * MEBIBYTE };
+
+/** A machine without an engine. */
+export const NO_ENGINE: RuntimeOptions = {
+  env: { MEMORY_ENGINE: "absent" },
+  homeDir: "/",
+  platform: "linux",
+};
+
+/** @param group what its networks are shared with, where it is one of several machines. */
+export function engine(
+  capabilities: Partial<RuntimeCapabilities>,
+  group?: MemoryGroup,
+): MemoryRuntime {
+  const image = { env: ["PATH=/bin"], cmd: ["sh"] };
+  const runtime = new MemoryRuntime({
+    images: [{ ...image, reference: IMAGE }],
+    registry: [{ ...image, reference: PULLABLE }],
+    hostPorts: machinePorts,
+    capabilities,
+    canExecute: hasExecutable,
+    group,
+  });
+  runtime.programs(busybox);
+  return runtime;
+}
+
+/** @param wrap what is put around each runtime that is made. */
+export const factoryOf = (
+  capabilities: Partial<RuntimeCapabilities>,
+  wrap: (runtime: ContainerRuntime) => ContainerRuntime = (runtime) => runtime,
+): RuntimeFactory => ({
+  name: "memory",
+  contractVersion: 1,
+  async detect({ env }) {
+    if (env.MEMORY_ENGINE === "absent")
+      return { available: false, reason: "there is no engine", hint: "Make one." };
+    return { available: true, reason: "made on the spot" };
+  },
+  async create({ env }) {
+    if (env.MEMORY_ENGINE === "absent")
+      throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
+    return wrap(engine({ localBindMounts: true, ...capabilities }));
+  },
+});

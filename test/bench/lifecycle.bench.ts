@@ -1,0 +1,97 @@
+/**
+ * How long create, stop, start and delete take beside the same containers by hand, and beside a Go k3d where
+ * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s: 4 seconds until its API answers. With a node
+ * image in `K3D_BENCH_IMAGE` that one is used as it is; the Go k3d needs a real k3s, and where no registry answers the images
+ * that `K3D_BENCH_GO_LOADBALANCER` and `K3D_IMAGE_TOOLS` name.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { testImage } from "../images/catalog.ts";
+import { lifeByHand, timed, type Life } from "./support/by-hand.ts";
+import { GO_K3D, K3D } from "./support/checkout.ts";
+import { asBaseline, compared, type Row } from "./support/row.ts";
+
+const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
+const LIMIT = 150_000;
+const IMAGE = process.env.K3D_BENCH_IMAGE || undefined;
+/** A real k3s on two cores. */
+const DELAYS: Record<string, string> =
+  IMAGE === undefined
+    ? {
+        K3S_STANDIN_BOOT_DELAY_MS: "3900",
+        K3S_STANDIN_NODE_READY_DELAY_MS: "10000",
+        K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS: "11000",
+      }
+    : {};
+const IMAGES = {
+  node: IMAGE ?? testImage("k3s-stand-in").offline,
+  loadBalancer: testImage("loadbalancer").offline,
+};
+/** Its load balancer's image has a program of its own in it. */
+const GO_LOAD_BALANCER = process.env.K3D_BENCH_GO_LOADBALANCER || "";
+const SIZES = [0, 1];
+const PARTS = ["create", "start", "stop", "delete"] as const;
+/** Most of the time by hand; what has none is measured only. */
+const BUDGETS: Partial<Record<(typeof PARTS)[number], number>> = { create: 1.05, start: 1.05 };
+
+async function life(
+  program: string,
+  agents: number,
+  home: string,
+  {
+    more = [],
+    loadBalancer = IMAGES.loadBalancer,
+  }: { more?: string[]; loadBalancer?: string } = {},
+): Promise<Life> {
+  const name = `bench-${randomBytes(4).toString("hex")}`;
+  const env = {
+    HOME: home,
+    KUBECONFIG: join(home, "config"),
+    K3D_RUNTIME: "docker",
+    K3D_IMAGE_LOADBALANCER: loadBalancer,
+  };
+  const k3d = (...args: string[]) => execa(program, args, { env, timeout: LIMIT });
+  const delays = Object.entries(DELAYS).flatMap(([key, value]) => ["--env", `${key}=${value}@all`]);
+  const size = ["--agents", String(agents), "--image", IMAGES.node];
+  try {
+    return {
+      create: await timed(() => k3d("cluster", "create", name, ...size, ...delays, ...more)),
+      stop: await timed(() => k3d("cluster", "stop", name)),
+      start: await timed(() => k3d("cluster", "start", name)),
+      delete: await timed(() => k3d("cluster", "delete", name)),
+    };
+  } finally {
+    await execa(program, ["cluster", "delete", name], { env, reject: false });
+  }
+}
+
+export default async function lifecycle(): Promise<Row[]> {
+  const home = await mkdtemp(join(tmpdir(), "k3d-bench-"));
+  try {
+    const rows: Row[] = [];
+    for (const agents of SIZES) {
+      const [hand, own, go]: [Life[], Life[], Life[]] = [[], [], []];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        hand.push(await lifeByHand(IMAGES, { agents, env: DELAYS }));
+        own.push(await life(K3D, agents, home, { more: ["--wait-for", "registered"] }));
+        if (GO_K3D !== undefined)
+          go.push(await life(GO_K3D, agents, home, { loadBalancer: GO_LOAD_BALANCER }));
+      }
+      for (const part of PARTS) {
+        const of = (lives: readonly Life[]): number[] => lives.map((one) => one[part]);
+        const what = `${part} 1+${agents}`;
+        rows.push(
+          asBaseline(`${what} by hand`, of(hand)),
+          compared(`k3d cluster ${what}`, of(own), "by hand", of(hand), BUDGETS[part]),
+        );
+        if (go.length > 0) rows.push(compared(`${what}, beside Go`, of(own), "Go k3d", of(go)));
+      }
+    }
+    return rows;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
