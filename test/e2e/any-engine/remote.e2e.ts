@@ -36,9 +36,8 @@ describe.skipIf(engine === undefined)("an engine on another machine, by ssh (nee
 
   afterAll(async () => {
     w.around = [];
+    await Promise.allSettled([sshd.close(), here.dispose()]);
     await w.dispose();
-    await sshd.close();
-    await here.dispose();
   });
 
   // The path spares the question where the socket is.
