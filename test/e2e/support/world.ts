@@ -32,6 +32,8 @@ export interface RunOptions {
  */
 export class World {
   private readonly clusters = new Set<string>();
+  /** What runs every command line: e.g. `nsenter` for a user of another machine. */
+  around: readonly string[] = [];
 
   private constructor(
     readonly engine: Engine,
@@ -64,7 +66,8 @@ export class World {
 
   /** Starts the built CLI; resolves (never rejects) with its streams and exit code. */
   spawn(args: string[], options: RunOptions = {}): ResultPromise<{ reject: false }> {
-    return execa(K3D, args, {
+    const [file = K3D, ...before] = [...this.around, K3D];
+    return execa(file, [...before, ...args], {
       reject: false,
       // A test that ends a command looks at what the command does then.
       forceKillAfterDelay: false,
@@ -93,12 +96,17 @@ export class World {
   }
 
   async kubectl(...args: string[]): Promise<string> {
-    const { stdout } = await execa("kubectl", args, { env: this.environment(), input: "" });
+    const [file = "kubectl", ...before] = [...this.around, "kubectl"];
+    const { stdout } = await execa(file, [...before, ...args], {
+      env: this.environment(),
+      input: "",
+    });
     return stdout;
   }
 
   async kubectlFails(...args: string[]): Promise<boolean> {
-    const { exitCode } = await execa("kubectl", args, {
+    const [file = "kubectl", ...before] = [...this.around, "kubectl"];
+    const { exitCode } = await execa(file, [...before, ...args], {
       env: this.environment(),
       reject: false,
       timeout: 20_000,

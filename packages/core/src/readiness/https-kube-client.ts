@@ -56,9 +56,9 @@ export class HttpsKubeClient implements KubeClient {
           ca: decode(cluster["certificate-authority-data"]),
           cert: decode(user["client-certificate-data"]),
           key: decode(user["client-key-data"]),
-          agent: false,
+          // An agent would make the connection itself.
           ...(socket === undefined
-            ? {}
+            ? { agent: false as const }
             : { createConnection: (options: object) => connect({ ...options, socket }) }),
           signal: limit,
         },

@@ -108,8 +108,10 @@ describe("runSteps", () => {
       stuck,
       step("bad", ["a", "stuck"], () => Promise.reject(new K3dError("TIMEOUT", "late"))),
     ];
-    await expect(runSteps(steps, options)).rejects.toMatchObject({
+    const removeWith = "k3d cluster delete demo";
+    await expect(runSteps(steps, { ...options, removeWith })).rejects.toMatchObject({
       code: "TIMEOUT",
+      hint: "What these steps did may be left: stuck: engine is gone. Remove it with: k3d cluster delete demo",
       details: { leftBehind: ["stuck: engine is gone"] },
     });
     expect(log).toContain("undo a");

@@ -25,6 +25,8 @@ export interface RunStepsOptions {
   rollback?: boolean | ((failure: K3dError) => boolean);
   /** A failure stops only what needs the failed step; all else is still done. For removals. Default `false`. */
   goOn?: boolean;
+  /** Command that removes what could not be undone. */
+  removeWith?: string;
   /** Milliseconds for the undo of one step. Default 60 000. */
   undoTimeoutMs?: number;
 }
@@ -47,8 +49,10 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
     if (!wanted || started.length === 0) throw failure;
     const leftBehind = await undoAll(started, options);
     if (leftBehind.length === 0) throw failure;
+    const removal =
+      options.removeWith === undefined ? "" : ` Remove it with: ${options.removeWith}`;
     throw new K3dError(failure.code, failure.message, {
-      hint: `${failure.hint ?? ""} What these steps did may be left: ${leftBehind.join("; ")}.`.trim(),
+      hint: `${failure.hint ?? ""} What these steps did may be left: ${leftBehind.join("; ")}.${removal}`.trim(),
       cause: failure,
       details: { ...failure.details, leftBehind },
     });

@@ -80,6 +80,7 @@ async function carryOut(
   await runSteps(await withAfterCreate(steps, config, deps), {
     ...deps,
     ...options,
+    removeWith: `k3d cluster delete ${desired.name}`,
     // Another port can only be tried on a clean slate.
     rollback: (error) => run.rollback || isChosenPort(error),
   }).catch(async (error: unknown) => {

@@ -2,7 +2,6 @@ import { Agent, type ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { isK3dError, K3dError } from "@k3d/core/runtime";
-import type { ClientChannel } from "ssh2";
 import type { SshLink } from "./link.js";
 
 type Connected = (error: Error | null, stream: Duplex) => void;
@@ -72,34 +71,32 @@ export class SshAgent extends Agent {
 
   /** The socket that docker on the host uses; `undefined` when it uses none. */
   async #ask(): Promise<string | undefined> {
-    const channel = await this.#link.run(ASK);
-    const code = exitCode(channel);
-    channel.stderr.resume();
-    const answer = await text(channel);
+    const { stream, stderr, exitCode } = await this.#link.run(ASK);
+    stderr.resume();
+    stream.end();
+    const answer = await text(stream);
     // A host without the docker command may have the engine all the same.
-    if ((await code) !== 0) return DEFAULT_SOCKET;
+    if ((await exitCode) !== 0) return DEFAULT_SOCKET;
     return /^unix:\/\/(\S+)$/m.exec(answer)?.[1];
   }
 
-  async #dialStdio(): Promise<ClientChannel> {
+  async #dialStdio(): Promise<Duplex> {
     const host =
       this.#named === undefined
         ? ""
         : `--host '${`unix://${this.#named}`.replaceAll("'", String.raw`'\''`)}' `;
     const command = `docker ${host}system dial-stdio`;
-    const channel = await this.#link.run(command).catch((error: unknown) => {
+    const { stream, stderr, exitCode } = await this.#link.run(command).catch((error: unknown) => {
       throw isK3dError(error) ? error : this.#failure(command, (error as Error).message);
     });
-    let stderr = "";
-    channel.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
+    let said = "";
+    stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
     });
-    channel.once("exit", (code: number | null) => {
-      if (!code) return;
-      channel.emit("error", this.#failure(command, stderr.trim() || `exit code ${code}`));
-      channel.destroy();
+    void exitCode.then((code) => {
+      if (code) stream.destroy(this.#failure(command, said.trim() || `exit code ${code}`));
     });
-    return channel;
+    return stream;
   }
 
   #failure(command: string, why: string): K3dError {
@@ -112,11 +109,4 @@ export class SshAgent extends Agent {
       },
     );
   }
-}
-
-function exitCode(channel: ClientChannel): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    channel.once("exit", (code: number | null) => resolve(code ?? undefined));
-    channel.once("close", () => resolve(undefined));
-  });
 }

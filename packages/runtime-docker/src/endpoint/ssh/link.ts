@@ -1,6 +1,7 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import type { Client, ClientChannel } from "ssh2";
+import { ChannelStream } from "./channel-stream.js";
 import { openSshConnection } from "./connection.js";
 import type { SshTarget } from "./jumps.js";
 import { readSshSettings } from "./settings.js";
@@ -11,7 +12,16 @@ const SESSIONS_PER_CONNECTION = 8;
 interface PooledConnection {
   client: Promise<Client>;
   sessions: number;
-  open: Set<ClientChannel>;
+  open: Set<ChannelStream>;
+}
+
+/** A command that runs on the host. */
+export interface RunningCommand {
+  /** Its input and output. */
+  stream: Duplex;
+  stderr: Readable;
+  /** `undefined` when it ended without one, e.g. because the connection was cut. */
+  exitCode: Promise<number | undefined>;
 }
 
 /**
@@ -48,7 +58,7 @@ export class SshLink {
   }
 
   /** A command on the host. @throws `RUNTIME_UNAVAILABLE`. */
-  async run(command: string): Promise<ClientChannel> {
+  async run(command: string): Promise<RunningCommand> {
     const connection =
       this.#connections.find(({ sessions }) => sessions < SESSIONS_PER_CONNECTION) ??
       this.#connect();
@@ -57,11 +67,16 @@ export class SshLink {
       connection.sessions -= 1;
     };
     try {
-      const channel = await this.#channel(connection, (client, done) => {
-        client.exec(command, done);
+      let channel: ClientChannel | undefined;
+      const stream = await this.#channel(connection, (client, done) => {
+        client.exec(command, (error, opened) => {
+          channel = opened;
+          done(error, opened);
+        });
       });
-      channel.once("close", release);
-      return channel;
+      const running = channel as unknown as ClientChannel;
+      running.once("close", release);
+      return { stream, stderr: running.stderr, exitCode: exitCodeOf(running) };
     } catch (error) {
       release();
       throw error;
@@ -83,7 +98,7 @@ export class SshLink {
       client: Client,
       done: (error: Error | undefined, channel: ClientChannel) => void,
     ) => void,
-  ): Promise<ClientChannel> {
+  ): Promise<ChannelStream> {
     const client = await connection.client;
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(this.#cut());
@@ -94,9 +109,10 @@ export class SshLink {
           reject(error);
           return;
         }
-        connection.open.add(channel);
-        channel.once("close", () => connection.open.delete(channel));
-        resolve(channel);
+        const stream = new ChannelStream(channel);
+        connection.open.add(stream);
+        channel.once("close", () => connection.open.delete(stream));
+        resolve(stream);
       });
     });
   }
@@ -113,15 +129,11 @@ export class SshLink {
       // Every channel that is being opened listens.
       connected.setMaxListeners(0);
       // It is not to be used again from the moment on in which it ends; "close" comes later.
-      connected.once("end", forget);
-      connected.once("error", forget);
-      connected.prependOnceListener("close", () => {
+      const drop = (): void => {
         forget();
-        for (const channel of connection.open) {
-          if (channel.listenerCount("error") > 0) channel.emit("error", this.#cut());
-          channel.destroy();
-        }
-      });
+        for (const stream of connection.open) stream.destroy(this.#cut());
+      };
+      for (const event of ["end", "error", "close"]) connected.prependOnceListener(event, drop);
     }, forget);
     return connection;
   }
@@ -131,4 +143,11 @@ export class SshLink {
       hint: "Check the network and the host; the next command connects anew.",
     });
   }
+}
+
+function exitCodeOf(channel: ClientChannel): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    channel.once("exit", (code: number | null) => resolve(code ?? undefined));
+    channel.once("close", () => resolve(undefined));
+  });
 }
