@@ -31,9 +31,7 @@ export class MachineMemory {
   /** Names of the clusters that are remembered. */
   async clusters(): Promise<string[]> {
     const names = await readdir(this.#directory).catch(() => []);
-    return names
-      .filter((name) => name.endsWith(SUFFIX))
-      .map((name) => name.slice(0, -SUFFIX.length));
+    return names.filter((name) => name.endsWith(SUFFIX)).flatMap(clusterOf);
   }
 
   /** @throws `INVALID_CONFIG` for a file that says something else. */
@@ -50,12 +48,21 @@ export class MachineMemory {
     });
   }
 
+  /** Whatever stands in for a name, the file is in the directory. */
   #file(cluster: string): string {
-    return join(this.#directory, `${cluster}${SUFFIX}`);
+    return join(this.#directory, `${encodeURIComponent(cluster)}${SUFFIX}`);
   }
 }
 
 const SUFFIX = ".json";
+
+function clusterOf(file: string): string[] {
+  try {
+    return [decodeURIComponent(file.slice(0, -SUFFIX.length))];
+  } catch {
+    return [];
+  }
+}
 
 const isNamedMachine = ({ name, endpoint }: NamedMachine): boolean =>
   isMachineName(name) && typeof endpoint === "string" && endpoint !== "";
