@@ -91,6 +91,18 @@ export class World {
     return result.stdout;
   }
 
+  /** Runs a script as a person types it, each line after the one before, and expects success. */
+  async shell(script: string): Promise<string> {
+    const { stdout, stderr, exitCode } = await execa("bash", ["-euo", "pipefail", "-c", script], {
+      reject: false,
+      stdin: "ignore",
+      cwd: this.home,
+      env: this.environment({ PATH: `${dirname(K3D)}:${process.env["PATH"]}` }),
+    });
+    expect(exitCode, `${script}\n${stderr}`).toBe(0);
+    return stdout;
+  }
+
   async json<T>(...args: string[]): Promise<T> {
     return JSON.parse(await this.k3d(...args, "--json")) as T;
   }
