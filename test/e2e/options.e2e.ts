@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,6 +27,9 @@ interface Context {
 }
 
 const argv = ({ Path, Args }: Inspection): string[] => [Path, ...Args];
+
+/** Of this run alone: another engine under test has it on the same machine. */
+const SUBNET = `10.213.${randomInt(256)}`;
 
 const ROWS: Row[] = [
   {
@@ -187,18 +191,18 @@ const ROWS: Row[] = [
   },
   {
     option: "--subnet, with fixed addresses from .3 on",
-    flags: () => ["--subnet", "10.213.0.0/16"],
+    flags: () => ["--subnet", `${SUBNET}.0/24`],
     check: async ({ inspect, cluster }) => {
       for (const [name, address] of [
-        ["server-0", "10.213.0.3"],
-        ["agent-1", "10.213.0.5"],
-        ["serverlb", "10.213.0.6"],
+        ["server-0", `${SUBNET}.3`],
+        ["agent-1", `${SUBNET}.5`],
+        ["serverlb", `${SUBNET}.6`],
       ] as const) {
         const found = await inspect(name);
         expect(found.NetworkSettings.Networks[`k3d-${cluster}`]?.IPAddress).toBe(address);
         expect(found.Config.Labels).toMatchObject({
           "k3d.node.staticIP": address,
-          "k3d.cluster.network.iprange": "10.213.0.0/16",
+          "k3d.cluster.network.iprange": `${SUBNET}.0/24`,
         });
       }
     },
@@ -262,7 +266,9 @@ const ROWS: Row[] = [
       // Without an engine there is no resolver that knows containers: nodes find each other in a file.
       const lookup = engine.name === "oci" ? "grep -F" : "nslookup";
       const where = engine.name === "oci" ? "/etc/hosts" : resolver;
-      expect(await sh("agent-0", `${lookup} ${node("server-0")} ${where}`)).toContain("10.213.0.3");
+      expect(await sh("agent-0", `${lookup} ${node("server-0")} ${where}`)).toContain(
+        `${SUBNET}.3`,
+      );
     },
   },
 ];
