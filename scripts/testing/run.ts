@@ -119,6 +119,7 @@ const preparations: Stage[] = [
   { name: "engine-docker", command: ["node", "test/engine/ensure-docker.ts"], minutes: 10 },
   { name: "engine-podman", command: ["node", "test/engine/ensure-podman.ts"], minutes: 10 },
   { name: "engine-oci", command: ["node", "test/engine/ensure-oci.ts"], minutes: 10 },
+  { name: "sshd", command: ["node", "test/engine/ensure-sshd.ts"], minutes: 10 },
   { name: "images-docker", command: ["node", "test/images/ensure.ts"], minutes: 15 },
   { name: "images-podman", command: imagesFor("podman"), minutes: 10 },
 ];

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import { sshHome, sshKey, startSshd, type Sshd } from "../../engine/ssh/sshd.ts"
 import { enginesUnderTest } from "../support/engine.js";
 import { SLOW_BOOT } from "../support/interrupted.js";
 import { OtherMachine } from "../support/other-machine.js";
-import { ROOT, World } from "../support/world.js";
+import { World } from "../support/world.js";
 
 /** Only this adapter speaks ssh by itself. */
 const engine = enginesUnderTest().find(({ name }) => name === "docker");
@@ -18,7 +17,6 @@ describe.skipIf(engine === undefined)("an engine on another machine, by ssh (nee
   let sshd: Sshd;
 
   beforeAll(async () => {
-    spawnSync(process.execPath, [join(ROOT, "test/engine/ensure-sshd.ts")], { stdio: "inherit" });
     w = await World.create(engine as NonNullable<typeof engine>);
     here = await OtherMachine.create();
     w.around = here.inside;

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { SshLink } from "../../packages/runtime-docker/src/endpoint/ssh/link.js";
+import { SshLink } from "../../../packages/runtime-docker/src/endpoint/ssh/link.js";
 import {
   missingTools,
   sshHome,
@@ -13,11 +13,7 @@ import {
   startSshd,
   type SshHome,
   type Sshd,
-} from "../engine/ssh/sshd.ts";
-
-spawnSync(process.execPath, [join(import.meta.dirname, "../engine/ensure-sshd.ts")], {
-  stdio: "ignore",
-});
+} from "../../engine/ssh/sshd.ts";
 
 /** A real OpenSSH server and client's tools: where they cannot be had these tests say what they need. */
 const missing = missingTools();
