@@ -10,7 +10,7 @@ const REFUSED = 14;
 /** A config file in a directory of its own; `hooks` is YAML. */
 async function configFile(w: World, cluster: string, hooks: string): Promise<string> {
   const directory = join(w.home, cluster);
-  await mkdir(directory);
+  await mkdir(directory, { recursive: true });
   const file = join(directory, "k3d.yaml");
   const head = `apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata: { name: ${cluster} }\n`;
   await writeFile(file, `${head}hooks:\n${hooks}`);
@@ -80,7 +80,7 @@ onEveryEngine("hooks", (world) => {
     const cluster = w.name("hooks");
     const plugin = async (name: string, hooks: string): Promise<object> => {
       const root = join(w.home, name);
-      await mkdir(root);
+      await mkdir(root, { recursive: true });
       const k3d = { hooks: "./hooks.js" };
       const pjson = { name, version: "1.0.0", type: "module", k3d };
       await writeFile(join(root, "package.json"), JSON.stringify(pjson));
@@ -93,7 +93,7 @@ onEveryEngine("hooks", (world) => {
       await plugin("team-rules", `export default { beforeCreate({ config }) { ${rules} } };`),
     ];
     const data = join(w.home, "data");
-    await mkdir(data);
+    await mkdir(data, { recursive: true });
     await writeFile(join(data, "package.json"), JSON.stringify({ oclif: { plugins } }));
     const env = { K3D_DATA_DIR: data };
     const refused = await w.run(["cluster", "create", cluster, "--agents", "1"], { env });

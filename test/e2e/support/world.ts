@@ -11,6 +11,13 @@ import type { Engine } from "./engine.js";
 export const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const K3D = join(ROOT, "bin", "k3d");
 
+/** What the caller of the tests has set for k3d is not for the users in them, but for images to test with. */
+const WITHOUT_CALLERS = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(?:K3D_|XDG_)/.test(name) && !/^K3D_(?:IMAGE|E2E_|TEST_)/.test(name))
+    .map((name) => [name, undefined]),
+);
+
 export interface CliResult {
   stdout: string;
   stderr: string;
@@ -57,6 +64,7 @@ export class World {
 
   private environment(extra: RunOptions["env"] = {}): Record<string, string | undefined> {
     return {
+      ...WITHOUT_CALLERS,
       HOME: this.home,
       KUBECONFIG: this.kubeconfig,
       K3D_RUNTIME: this.engine.name,

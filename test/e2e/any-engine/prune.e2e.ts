@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { Registries } from "./support/registries.js";
-import { onEveryEngine } from "./support/suite.js";
+import { Registries } from "../support/registries.js";
+import { onEveryEngine } from "../support/suite.js";
 
 interface PruneJson {
   dryRun: boolean;
