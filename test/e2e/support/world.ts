@@ -11,10 +11,11 @@ import type { Engine } from "./engine.js";
 export const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const K3D = join(ROOT, "bin", "k3d");
 
-/** What the caller of the tests has set for k3d is not for the users in them, but for images to test with. */
+/** What the caller of the tests has set for k3d is not for the users in them, but for the images and engines to test with. */
 const WITHOUT_CALLERS = Object.fromEntries(
   Object.keys(process.env)
-    .filter((name) => /^(?:K3D_|XDG_)/.test(name) && !/^K3D_(?:IMAGE|E2E_|TEST_)/.test(name))
+    .filter((name) => /^(?:K3D_|XDG_(?:CACHE|CONFIG|DATA)_HOME$)/.test(name))
+    .filter((name) => !/^K3D_(?:IMAGE|E2E_|TEST_|OCI_|PODMAN_)/.test(name))
     .map((name) => [name, undefined]),
 );
 
