@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { onEveryEngine } from "./support/suite.js";
+import { onEveryEngine } from "../support/suite.js";
 
 interface NodeJson {
   name: string;
@@ -92,10 +92,10 @@ onEveryEngine("listing", (world, engine) => {
     await engine.client("restart", agent);
     // Podman has no status for the moment before it starts a container again.
     await expect
-      .poll(async () => (await node(agent))?.status, { timeout: 20_000 })
+      .poll(async () => (await node(agent))?.status, { timeout: 60_000 })
       .toMatch(/^(restarting|stopped)$/);
     await expect
-      .poll(() => cluster(name), { timeout: 20_000 })
+      .poll(() => cluster(name), { timeout: 60_000 })
       .toMatchObject({ agentsRunning: 0, agentsCount: 1 });
     await w.k3d("cluster", "delete", name);
     expect(await w.traces(name)).toEqual([]);
