@@ -23,12 +23,23 @@ export const NO_ENGINE: RuntimeOptions = {
   platform: "linux",
 };
 
-/** @param group what its networks are shared with, where it is one of several machines. */
+/** One of several machines. */
+export interface Machine {
+  name: string;
+  /** What its networks are shared with. */
+  group: MemoryGroup;
+}
+
+/** Each machine's images have ids of their own, as with engines that store images in different ways. */
 export function engine(
   capabilities: Partial<RuntimeCapabilities>,
-  group?: MemoryGroup,
+  { name, group }: Partial<Machine> = {},
 ): MemoryRuntime {
-  const image = { env: ["PATH=/bin"], cmd: ["sh"] };
+  const image = {
+    env: ["PATH=/bin"],
+    cmd: ["sh"],
+    labels: name === undefined ? undefined : { machine: name },
+  };
   const runtime = new MemoryRuntime({
     images: [{ ...image, reference: IMAGE }],
     registry: [{ ...image, reference: PULLABLE }],

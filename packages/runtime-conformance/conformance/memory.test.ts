@@ -11,7 +11,7 @@ const overMachines: RuntimeFactory = {
   async create(options) {
     if (options.env.MEMORY_ENGINE === "absent") return factoryOf({}).create(options);
     const group = new MemoryGroup();
-    const machines = ["one", "two", "three"].map((name) => ({ name, engine: engine({}, group) }));
+    const machines = ["one", "two", "three"].map((name) => ({ name, engine: engine({}, { name, group }) }));
     return composeMachines(machines);
   },
 };

@@ -33,9 +33,11 @@ export class MachineImages implements ImageOperations {
 
   async list(options?: CallOptions): Promise<ImageSummary[]> {
     const answers = await this.#engines.all(({ engine }) => engine.images.list(options), options);
-    const all = answers.flatMap(({ value }) => value);
-    // The first machine's word counts, as with one image.
-    return [...new Map(all.toReversed().map((image) => [image.id, image])).values()];
+    // The first machine's word counts and comes first, as with one image.
+    const images = new Map<string, ImageSummary>();
+    for (const image of answers.flatMap(({ value }) => value))
+      if (!images.has(image.id)) images.set(image.id, image);
+    return [...images.values()];
   }
 
   /** Only where it is missing. */
