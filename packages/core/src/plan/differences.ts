@@ -1,5 +1,6 @@
 import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
+import { isRegistryFile } from "../registry/node-files.js";
 import type { ContainerSpec, MountSpec, PortBinding } from "../runtime/container-spec.js";
 import { counted, portText } from "./describe.js";
 import type { DesiredNode } from "./desired.js";
@@ -161,7 +162,8 @@ function aliasDifferences(
 function fileDifferences({ files }: DesiredNode, { files: found }: ObservedNode): string[] {
   if (found === undefined || files.length === 0) return [];
   const wanted = fileHashes(files);
-  const gone = Object.keys(found).filter((path) => !(path in wanted));
+  // Labels of former versions tell of those, too.
+  const gone = Object.keys(found).filter((path) => !(path in wanted) && !isRegistryFile(path));
   const fresh = Object.keys(wanted).filter((path) => wanted[path] !== found[path]);
   return [
     ...fresh.map((path) => `file ${path} ${path in found ? "changes" : "is new"}`),

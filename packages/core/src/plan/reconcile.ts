@@ -6,19 +6,26 @@ import { apiText, counted, namesText, nodeText } from "./describe.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { nodeDifferences } from "./differences.js";
 import type { ClusterMembers, ObservedCluster, ObservedNode } from "./observed.js";
+import { type RegistryDrift, registryDisconnections, registryUpdate } from "./registry-drift.js";
 
 /**
  * What has to be done so that the cluster is as it shall be, in an order that
  * reads well; what may happen at once is the steps' business. Pure.
  *
  * Creating is reconciling with nothing, deleting is reconciling to nothing.
+ *
+ * @param drift of registries, where it is compared; otherwise nodes keep what they know of them.
  */
 export function reconcile(desired: undefined, observed: ClusterMembers): Change[];
-export function reconcile(desired: DesiredCluster, observed: ObservedCluster | undefined): Change[];
 export function reconcile(
-  ...[desired, observed]:
+  desired: DesiredCluster,
+  observed: ObservedCluster | undefined,
+  drift?: RegistryDrift,
+): Change[];
+export function reconcile(
+  ...[desired, observed, drift]:
     | [desired: undefined, observed: ClusterMembers]
-    | [desired: DesiredCluster, observed: ObservedCluster | undefined]
+    | [desired: DesiredCluster, observed: ObservedCluster | undefined, drift?: RegistryDrift]
 ): Change[] {
   if (desired === undefined) return removals(observed);
   return [
@@ -31,9 +38,10 @@ export function reconcile(
       name,
       causes: [],
     })),
-    ...desired.nodes.flatMap((node) => nodeChanges(node, desired, observed)),
+    ...desired.nodes.flatMap((node) => nodeChanges(node, desired, observed, drift)),
     ...surplus(desired, observed),
     ...registryChanges(desired, observed),
+    ...(drift === undefined ? [] : registryDisconnections(drift)),
     ...forwardChanges(desired, observed),
     ...(observed === undefined ? [apiChange(desired)] : []),
   ];
@@ -81,18 +89,19 @@ function nodeChanges(
   node: DesiredNode,
   desired: DesiredCluster,
   observed: ObservedCluster | undefined,
+  drift: RegistryDrift | undefined,
 ): Change[] {
   const { name, role: kind } = node;
   const details = nodeText(node);
   const create: Change = { action: "create", kind, name, causes: [], details };
   if (observed === undefined) return [create];
   const found = observed.nodes.find((candidate) => candidate.name === name);
-  if (found !== undefined) return presentChanges(node, desired, found, observed);
+  if (found !== undefined) return presentChanges(node, desired, found, observed, drift);
   const renamed = renamedNode(node, desired, observed);
   if (renamed === undefined) return [{ ...create, causes: ["it is missing"] }];
   return [
     { action: "rename", kind, name, causes: [`it is named ${renamed.name}`] },
-    ...presentChanges(node, desired, { ...renamed, name }, observed),
+    ...presentChanges(node, desired, { ...renamed, name }, observed, drift),
   ];
 }
 
@@ -101,17 +110,24 @@ function presentChanges(
   desired: DesiredCluster,
   found: ObservedNode,
   observed: ObservedCluster,
+  drift: RegistryDrift | undefined,
 ): Change[] {
   const { role: kind, name } = node;
   const differences = nodeDifferences(node, found);
+  const registries = drift?.nodes.get(name);
   if (differences.length > 0) {
     const causes = [
       ...differences,
+      ...(registries?.causes ?? []),
       ...stateChanges(found, name).flatMap((change) => change.causes),
     ];
     return [{ action: "replace", kind, name, causes, disturbs: disturbedBy(found, observed) }];
   }
-  return [...attachmentChanges(node, desired, found, observed), ...stateChanges(found, name)];
+  return [
+    ...attachmentChanges(node, desired, found, observed),
+    ...registryUpdate(node, found, registries),
+    ...stateChanges(found, name),
+  ];
 }
 
 /** A container of this cluster that somebody gave another name; its host name still tells which it was. */
@@ -131,10 +147,12 @@ function renamedNode(
 
 function attachmentChanges(
   node: DesiredNode,
-  { network }: DesiredCluster,
+  { network, registries }: DesiredCluster,
   found: ObservedNode,
   observed: ObservedCluster,
 ): Change[] {
+  // A registry may have been taken off it for good.
+  if (node.role === "registry" && registries.create?.name !== node.name) return [];
   if (network.action === "host" || found.networks.includes(network.name)) return [];
   const cause = observed.network === undefined ? "its network is made anew" : "it was disconnected";
   return [

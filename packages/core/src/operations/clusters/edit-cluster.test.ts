@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  addRegistry,
   inventory,
   memoryConfig,
   memoryDeps,
@@ -69,17 +70,7 @@ describe("registries", () => {
   const yaml = (name: string): string =>
     engine.files(name).readText("/etc/rancher/k3s/registries.yaml") ?? "";
   beforeEach(async () => {
-    await engine.containers.create({
-      name: "k3d-shared",
-      image: "docker.io/library/registry:test",
-      process: { env: [] },
-      mounts: [],
-      linux: {},
-      networks: [],
-      ports: [],
-      labels: { app: "k3d", "k3d.role": "registry", "k3s.registry.port.internal": "5000" },
-    });
-    await engine.containers.start("k3d-shared");
+    await addRegistry(engine, "k3d-shared");
     await clusters.create(memoryConfig({ agents: 1 }));
   });
 

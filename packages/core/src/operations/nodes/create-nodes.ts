@@ -3,12 +3,12 @@ import { entrypointFile } from "../../node/entrypoint.js";
 import type { NodeView } from "../../node/views.js";
 import { anyServer } from "../../node/find.js";
 import { refuseObstacles } from "../../observe/obstacles.js";
+import { readRegistryFiles } from "../../observe/registry-files.js";
 import { listNodes } from "../../observe/nodes.js";
 import { type AddedNodes, addedNames, withNodes } from "../../plan/add-nodes.js";
 import { clusterContext } from "../../plan/cluster-context.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import type { ObservedCluster } from "../../plan/observed.js";
-import { REGISTRIES_YAML_PATH } from "../../registry/node-files.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { ContainerFile } from "../../runtime/container-file.js";
 import { readContainerFile } from "../../runtime/read-file.js";
@@ -76,8 +76,8 @@ export async function grow(
   return withNodes(desired, observed, added, context, files);
 }
 
-/** Authorities that k3d gives to all nodes. */
-const SHARED = /^\/etc\/(?:rancher\/k3s\/k3d-registries\/|ssl\/certs\/k3d-)/;
+/** Authorities of proxies, which k3d gives to all nodes. */
+const SHARED = /^\/etc\/ssl\/certs\/k3d-/;
 
 /** What all k3s nodes of a cluster have in common, as a server has it: registries, and authorities to trust. */
 async function sharedFiles(
@@ -87,18 +87,15 @@ async function sharedFiles(
 ): Promise<ContainerFile[]> {
   const server = anyServer(nodes);
   if (server === undefined) return [];
-  const paths = [
-    REGISTRIES_YAML_PATH,
-    ...Object.keys(server.files ?? {}).filter((path) => SHARED.test(path)),
-  ];
-  const found = await Promise.all(
-    paths.map(async (path): Promise<ContainerFile[]> => {
+  const paths = Object.keys(server.files ?? {}).filter((path) => SHARED.test(path));
+  const [registries, ...others] = await Promise.all([
+    readRegistryFiles(runtime, server, options),
+    ...paths.map(async (path): Promise<ContainerFile[]> => {
       const content = await readContainerFile(runtime, server.id, path, options);
-      const mode = path === REGISTRIES_YAML_PATH ? 0o600 : 0o644;
-      return content === undefined ? [] : [{ path, content, mode }];
+      return content === undefined ? [] : [{ path, content, mode: 0o644 }];
     }),
-  );
-  return found.flat();
+  ]);
+  return [...registries, ...others.flat()];
 }
 
 async function refuseTaken(
