@@ -3,7 +3,7 @@ import { LABELS } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
 import type { DesiredCluster, DesiredNode } from "../plan/desired.js";
 import type { ObservedCluster, ObservedNode } from "../plan/observed.js";
-import type { NodeRegistryDrift, RegistryDrift } from "../plan/registry-drift.js";
+import type { LiveDrift, NodeDrift } from "../plan/live-drift.js";
 import { changedHosts, changesElsewhere } from "../registry/changed-hosts.js";
 import { hostFiles, readsHostFiles } from "../registry/containerd-hosts.js";
 import { HOSTING_MANIFEST_PATH, isHostingManifest } from "../registry/hosting.js";
@@ -68,36 +68,14 @@ export async function withGivenAccess(
   return access;
 }
 
-/** In what registries are not as they shall be: read from the nodes and the network, whoever changed them. */
-export async function registryDrift(
-  desired: DesiredCluster,
-  observed: ObservedCluster,
-  { registries, files }: { registries: readonly NodeView[]; files: NodeRegistryFiles },
-  runtime: ContainerRuntime,
-  options: CallOptions,
-): Promise<RegistryDrift> {
-  const drifts = desired.nodes.filter(runsK3s).map(async (node) => {
-    const found =
-      observed.nodes.find(({ name }) => name === node.name) ??
-      observed.nodes.find(({ info }) => info.hostname === node.name);
-    const texts = found === undefined ? undefined : files.get(found.name);
-    if (found === undefined || texts === undefined) return [];
-    const drift = await nodeDrift(node, found, texts, runtime, options);
-    return drift === undefined ? [] : [[node.name, drift] as const];
-  });
-  return {
-    nodes: new Map((await Promise.all(drifts)).flat()),
-    unwanted: await unwanted(desired, observed, registries, runtime, options),
-  };
-}
-
-async function nodeDrift(
+/** In what a node's knowledge of registries is not as it shall be. */
+export async function registryNodeDrift(
   { files, initServer }: DesiredNode,
   found: ObservedNode,
   texts: ReadonlyMap<string, string>,
   runtime: ContainerRuntime,
   options: CallOptions,
-): Promise<NodeRegistryDrift | undefined> {
+): Promise<NodeDrift> {
   const causes: string[] = [];
   let restarts = false;
   if (!isMounted(found)) {
@@ -119,7 +97,7 @@ async function nodeDrift(
     causes.push(`certificate ${path} ${texts.has(path) ? "changes" : "is new"}`);
   }
   if (initServer) causes.push(...hostingCauses(wantedHosting(files), texts));
-  return causes.length === 0 ? undefined : { causes, restarts };
+  return { causes, restarts };
 }
 
 function mirrorCauses(
@@ -172,13 +150,13 @@ export async function lenient(text: string | undefined): Promise<RegistriesYaml>
 }
 
 /** Only on a network of the cluster's own, and with no other cluster on it: elsewhere others use it. */
-async function unwanted(
+export async function unwantedRegistries(
   { name, network, registries: { create, use } }: DesiredCluster,
   observed: ObservedCluster,
   registries: readonly NodeView[],
   runtime: ContainerRuntime,
   options: CallOptions,
-): Promise<RegistryDrift["unwanted"]> {
+): Promise<LiveDrift["unwantedRegistries"]> {
   if (observed.view.network.external || observed.network === undefined) return [];
   const wanted = new Set([...use.map((registry) => registry.name), create?.name]);
   const left = registries.filter(

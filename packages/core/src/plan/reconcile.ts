@@ -5,8 +5,8 @@ import type { Change } from "./change.js";
 import { apiText, counted, namesText, nodeText } from "./describe.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { nodeDifferences } from "./differences.js";
+import { type LiveDrift, liveUpdate, registryDisconnections } from "./live-drift.js";
 import type { ClusterMembers, ObservedCluster, ObservedNode } from "./observed.js";
-import { type RegistryDrift, registryDisconnections, registryUpdate } from "./registry-drift.js";
 
 /**
  * What has to be done so that the cluster is as it shall be, in an order that
@@ -14,18 +14,18 @@ import { type RegistryDrift, registryDisconnections, registryUpdate } from "./re
  *
  * Creating is reconciling with nothing, deleting is reconciling to nothing.
  *
- * @param drift of registries, where it is compared; otherwise nodes keep what they know of them.
+ * @param drift of what nodes keep in files, where it is compared; otherwise they keep it.
  */
 export function reconcile(desired: undefined, observed: ClusterMembers): Change[];
 export function reconcile(
   desired: DesiredCluster,
   observed: ObservedCluster | undefined,
-  drift?: RegistryDrift,
+  drift?: LiveDrift,
 ): Change[];
 export function reconcile(
   ...[desired, observed, drift]:
     | [desired: undefined, observed: ClusterMembers]
-    | [desired: DesiredCluster, observed: ObservedCluster | undefined, drift?: RegistryDrift]
+    | [desired: DesiredCluster, observed: ObservedCluster | undefined, drift?: LiveDrift]
 ): Change[] {
   if (desired === undefined) return removals(observed);
   return [
@@ -89,7 +89,7 @@ function nodeChanges(
   node: DesiredNode,
   desired: DesiredCluster,
   observed: ObservedCluster | undefined,
-  drift: RegistryDrift | undefined,
+  drift: LiveDrift | undefined,
 ): Change[] {
   const { name, role: kind } = node;
   const details = nodeText(node);
@@ -110,22 +110,22 @@ function presentChanges(
   desired: DesiredCluster,
   found: ObservedNode,
   observed: ObservedCluster,
-  drift: RegistryDrift | undefined,
+  drift: LiveDrift | undefined,
 ): Change[] {
   const { role: kind, name } = node;
   const differences = nodeDifferences(node, found);
-  const registries = drift?.nodes.get(name);
+  const live = drift?.nodes.get(name);
   if (differences.length > 0) {
     const causes = [
       ...differences,
-      ...(registries?.causes ?? []),
+      ...(live?.causes ?? []),
       ...stateChanges(found, name).flatMap((change) => change.causes),
     ];
     return [{ action: "replace", kind, name, causes, disturbs: disturbedBy(found, observed) }];
   }
   return [
     ...attachmentChanges(node, desired, found, observed),
-    ...registryUpdate(node, found, registries),
+    ...liveUpdate(node, found, live),
     ...stateChanges(found, name),
   ];
 }

@@ -14,12 +14,12 @@ import { drainStep, forgetLostStep, forgetNodeStep } from "./kubernetes-node.js"
 import { loadBalancerStep } from "./load-balancer.js";
 import { networkStep } from "./network.js";
 import { type ApiOutcome, ReadySteps } from "./ready.js";
-import { hostingStep, nodeRegistriesStep } from "./registries.js";
 import { removeContainerStep } from "./remove.js";
 import { renameStep } from "./rename.js";
 import { replaceSteps } from "./replace.js";
 import { startStep, unpauseStep } from "./start.js";
 import { volumeStep } from "./volume.js";
+import { hostingStep, tellNodeStep } from "./tell-node.js";
 import type { World } from "./world.js";
 
 export interface ChangeOptions extends Pick<RunOptions, "wait" | "waitFor" | "timeoutMs"> {
@@ -66,11 +66,11 @@ export function changeClusterSteps(
     ),
   ]);
   const told = of("update", "server", "agent").map(({ name }) => name);
-  const tellRegistries = (name: string): Step =>
-    nodeRegistriesStep(name, world, (signal) => comesBack(name, world, options, signal));
-  // Whoever is down reads them when it starts.
+  const tell = (name: string): Step =>
+    tellNodeStep(name, world, (signal) => comesBack(name, world, options, signal));
+  // Whoever is down reads its registries when it starts.
   const down = told.filter((name) => isDown(name, world));
-  stages.add(down.map(tellRegistries));
+  stages.add(down.map(tell));
   const helpers = of("create", "loadbalancer", "registry");
   stages.add([
     ...helpers.flatMap(({ name }) => madeAndStarted(name, world)),
@@ -91,8 +91,8 @@ export function changeClusterSteps(
   const [restarted, live] = [true, false].map((disturbs) =>
     running.filter((change) => (change.disturbs !== undefined) === disturbs),
   );
-  stages.add(live?.map(({ name }) => tellRegistries(name)) ?? []);
-  for (const { name } of restarted ?? []) stages.add([tellRegistries(name)]);
+  stages.add(live?.map(({ name }) => tell(name)) ?? []);
+  for (const { name } of restarted ?? []) stages.add([tell(name)]);
 
   const fresh = nodes.map(({ name }) => world.node(name));
   // One after the other: etcd lets one member go at a time.

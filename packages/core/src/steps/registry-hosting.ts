@@ -1,6 +1,7 @@
 import { packFiles } from "../runtime/archive.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { EventSink } from "../events/index.js";
+import { firstServer } from "../node/find.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { CallOptions } from "../runtime/common.js";
@@ -27,7 +28,7 @@ export async function announce(
   deps: HostingDeps,
   options: CallOptions,
 ): Promise<void> {
-  const server = firstServer(cluster);
+  const server = firstServer(cluster.nodes);
   const file = await hostingFile(registries);
   if (server === undefined || file === undefined) return;
   const present = await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options);
@@ -43,7 +44,7 @@ export async function unannounce(
   deps: HostingDeps,
   options: CallOptions,
 ): Promise<void> {
-  const server = firstServer(cluster);
+  const server = firstServer(cluster.nodes);
   if (server === undefined) return;
   const manifest = await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options);
   if (manifest === undefined || !isHostingManifest(manifest)) return;
@@ -108,8 +109,4 @@ async function kubectl(
       message: `Left to k3s: ${(error as Error).message}`,
     });
   }
-}
-
-function firstServer({ nodes }: ClusterView): NodeView | undefined {
-  return nodes.find(({ initServer }) => initServer) ?? nodes.find(({ role }) => role === "server");
 }

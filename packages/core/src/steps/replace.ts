@@ -3,6 +3,7 @@ import { LABELS } from "../model/labels.js";
 import { asideName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
+import { HOOKS_PATH } from "../plan/kept-hooks.js";
 import type { ObservedNode } from "../plan/observed.js";
 import { REGISTRIES_YAML_PATH } from "../registry/node-files.js";
 import { CA_DIRECTORY } from "../registry/registries-yaml.js";
@@ -157,6 +158,7 @@ function placedFiles({ files, role }: ObservedNode): string[] {
           CA_DIRECTORY,
           "/etc/k3d/coredns-hosts",
           "/etc/k3d/creation",
+          HOOKS_PATH,
         ];
   return [...new Set([...known, ...Object.keys(files ?? {})])];
 }

@@ -1,6 +1,7 @@
 import type { ResolvedConfig, ResolvedHook } from "../../config/resolved-config.js";
 import { collectFacts } from "../../observe/facts.js";
-import { nodeRegistryFiles, registryDrift, withGivenAccess } from "../../observe/registry-drift.js";
+import { liveDrift } from "../../observe/live-drift.js";
+import { nodeRegistryFiles, withGivenAccess } from "../../observe/registry-drift.js";
 import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import { desiredCluster } from "../../plan/desired-cluster.js";
@@ -75,7 +76,7 @@ export async function planCluster(
   const drift =
     observed &&
     files &&
-    (await registryDrift(desired, observed, { registries, files }, runtime, options));
+    (await liveDrift(desired, observed, { registries, files }, runtime, options));
   return {
     desired,
     changes: reconcile(desired, observed, drift),

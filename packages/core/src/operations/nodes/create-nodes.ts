@@ -1,7 +1,8 @@
 import { K3dError } from "../../errors/index.js";
 import { entrypointFile } from "../../node/entrypoint.js";
 import type { NodeView } from "../../node/views.js";
-import { anyServer } from "../../node/find.js";
+import { anyServer, firstServer } from "../../node/find.js";
+import { readHooks } from "../../observe/kept-hooks.js";
 import { refuseObstacles } from "../../observe/obstacles.js";
 import { readRegistryFiles } from "../../observe/registry-files.js";
 import { listNodes } from "../../observe/nodes.js";
@@ -68,7 +69,9 @@ export async function grow(
   // Addresses and names of nodes on a machine that cannot be reached are not known to be free.
   refuseObstacles(info);
   const { rootless } = info;
-  const context = clusterContext(observed, desired, { version: settings.version, rootless });
+  const hooks = await readHooks(runtime, firstServer(observed.nodes), options);
+  const { version } = settings;
+  const context = clusterContext(observed, desired, { version, rootless, hooks });
   const files = [
     entrypointFile(settings.fixes),
     ...(await sharedFiles(observed, runtime, options)),

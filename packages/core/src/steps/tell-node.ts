@@ -5,10 +5,14 @@ import {
   wantedHosting,
   wantedRegistries,
 } from "../observe/registry-drift.js";
+import { readHooks } from "../observe/kept-hooks.js";
+import { LABELS } from "../model/labels.js";
+import { hooksFile, sameHooks } from "../plan/kept-hooks.js";
 import type { ObservedNode } from "../plan/observed.js";
 import { HOSTING_MANIFEST_PATH, isHostingManifest } from "../registry/hosting.js";
 import { REGISTRIES_YAML_PATH } from "../registry/node-files.js";
 import type { RegistriesYaml } from "../registry/registries-yaml.js";
+import { packFiles } from "../runtime/archive.js";
 import type { CallOptions } from "../runtime/common.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { Step } from "./graph.js";
@@ -18,17 +22,26 @@ import { placeHosting, removeHosting } from "./registry-hosting.js";
 import type { World } from "./world.js";
 
 /**
- * Tells a node what its registries are, while it runs where its containerd can be told so.
+ * Tells a node what its registries are and which hooks it keeps, while it runs; only an old containerd
+ * makes a restart necessary.
  *
  * @param check resolves once a node that had to be restarted for it does again what it is for.
  */
-export function nodeRegistriesStep(
+export function tellNodeStep(
   name: string,
   world: World,
   check: (signal: AbortSignal) => Promise<void>,
 ): Step {
   const { runtime } = world;
   let former: RegistriesYaml | undefined;
+  let formerHooks: { text: string | undefined } | undefined;
+  const keepHooks = async (text: string | undefined, options: CallOptions): Promise<void> => {
+    const node = await asItIs(name, world, options);
+    const found = await readHooks(runtime, node, options);
+    if (sameHooks(found, text)) return;
+    formerHooks ??= { text: found };
+    await runtime.containers.putArchive(node.id, "/", await packFiles([hooksFile(text)]), options);
+  };
   const become = async (
     yaml: RegistriesYaml,
     files: ReturnType<typeof wantedCertificates>,
@@ -48,10 +61,11 @@ export function nodeRegistriesStep(
     await runtime.containers.start(name, { signal: patient(signal) });
   };
   return {
-    id: `registries:${name}`,
-    title: `Tell ${world.node(name).role} ${name} of its registries`,
+    id: `update:${name}`,
+    title: `Update ${world.node(name).role} ${name}`,
     async run({ signal, progress }) {
-      const { files } = world.node(name);
+      const { files, role, spec } = world.node(name);
+      if (role === "server") await keepHooks(spec.labels[LABELS.hooks], { signal });
       const yaml = await wantedRegistries(files);
       if ((await become(yaml, wantedCertificates(files), { signal })) === "live") return;
       progress("restarting it");
@@ -59,6 +73,7 @@ export function nodeRegistriesStep(
       await check(signal);
     },
     async undo({ signal }) {
+      if (formerHooks !== undefined) await keepHooks(formerHooks.text, { signal });
       if (former === undefined) return;
       const effect = await become(former, [], { signal });
       const { status } = await runtime.containers.inspect(name, { signal });
