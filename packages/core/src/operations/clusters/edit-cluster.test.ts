@@ -90,6 +90,27 @@ describe("registries", () => {
   });
 });
 
+describe("ports", () => {
+  it.each([
+    ["a new host port", { portAdd: ["8081:80@loadbalancer"] }, "replace"],
+    ["a host port that goes", { portDelete: ["8080:80"] }, "replace"],
+    ["other nodes behind a port that is published", { portAdd: ["8080:80@agent:0"] }, "update"],
+    ["one more agent", { agents: 2 }, "update"],
+  ])("of the load balancer: %s says beforehand what it interrupts", async (_what, edit, action) => {
+    const ports = [{ port: "8080:80", nodeFilters: ["server:*"] }];
+    await clusters.create(memoryConfig({ agents: 1, ports }));
+    const { id } = await engine.containers.inspect("k3d-demo-serverlb");
+    const { changes } = await clusters.edit("demo", edit, { dryRun: true });
+    const balancer = changes.filter(({ kind }) => kind === "loadbalancer");
+    expect(balancer.map((change) => [change.action, change.disturbs])).toEqual(
+      action === "replace" ? [["replace", "connections through the load balancer"]] : [],
+    );
+    await clusters.edit("demo", edit);
+    const after = await engine.containers.inspect("k3d-demo-serverlb");
+    expect(after.id === id).toBe(action === "update");
+  });
+});
+
 describe("bad input changes nothing", () => {
   const CASES: Readonly<Record<string, [() => Promise<unknown>, string, RegExp]>> = {
     "an unknown cluster": [() => clusters.edit("dem", { agents: 2 }), "NOT_FOUND", /'demo'/],
