@@ -1,3 +1,4 @@
+import { fewAtOnce } from "../model/few-at-once.js";
 import { LABELS } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
 import type { NodeView } from "../node/views.js";
@@ -17,7 +18,7 @@ export async function liveDrift(
   runtime: ContainerRuntime,
   options: CallOptions,
 ): Promise<LiveDrift> {
-  const drifts = desired.nodes.filter(runsK3s).map(async (node) => {
+  const drifts = await fewAtOnce(desired.nodes.filter(runsK3s), async (node) => {
     const found =
       observed.nodes.find(({ name }) => name === node.name) ??
       observed.nodes.find(({ info }) => info.hostname === node.name);
@@ -31,7 +32,7 @@ export async function liveDrift(
     return drift.causes.length === 0 ? [] : [[node.name, drift] as const];
   });
   return {
-    nodes: new Map((await Promise.all(drifts)).flat()),
+    nodes: new Map(drifts.flat()),
     unwantedRegistries: await unwantedRegistries(
       desired,
       observed,

@@ -1,4 +1,5 @@
 import { isK3dError } from "../errors/index.js";
+import { fewAtOnce } from "../model/few-at-once.js";
 import { LABELS } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
 import type { DesiredCluster, DesiredNode } from "../plan/desired.js";
@@ -33,7 +34,7 @@ export async function nodeRegistryFiles(
   runtime: ContainerRuntime,
   options: CallOptions,
 ): Promise<NodeRegistryFiles> {
-  const read = nodes.filter(runsK3s).map(async (node) => {
+  const read = await fewAtOnce(nodes.filter(runsK3s), async (node) => {
     const files = await readRegistryFiles(runtime, node, options);
     const texts = new Map(files.map(({ path, content }) => [path, content]));
     if (!node.initServer) return [node.name, texts] as const;
@@ -41,7 +42,7 @@ export async function nodeRegistryFiles(
     if (manifest !== undefined) texts.set(HOSTING_MANIFEST_PATH, manifest);
     return [node.name, texts] as const;
   });
-  return new Map(await Promise.all(read));
+  return new Map(read);
 }
 
 /**

@@ -151,8 +151,9 @@ function attachmentChanges(
   found: ObservedNode,
   observed: ObservedCluster,
 ): Change[] {
-  // A registry may have been taken off it for good.
-  if (node.role === "registry" && registries.create?.name !== node.name) return [];
+  // A registry may have been taken off a network that is there for good.
+  const isAsked = node.role !== "registry" || registries.create?.name === node.name;
+  if (!isAsked && observed.network !== undefined) return [];
   if (network.action === "host" || found.networks.includes(network.name)) return [];
   const cause = observed.network === undefined ? "its network is made anew" : "it was disconnected";
   return [

@@ -115,6 +115,15 @@ describe("a registry that the file names no longer", () => {
     expect((await engine.containers.list()).map(({ name }) => name)).toEqual(["k3d-dev"]);
   });
 
+  it("can serve another cluster then, and outlives its own", async () => {
+    await clusters.create(config({ create: { name: "own" } }));
+    await clusters.apply(without);
+    await clusters.create(memoryConfig({ metadata: { name: "other" } }));
+    await registries.connect("own", "other");
+    await clusters.delete("demo");
+    expect(await networksOf("own")).toEqual(["k3d-other"]);
+  });
+
   it.each([
     ["the network is somebody else's", "theirs"],
     ["another cluster is on the network", "k3d-demo"],
