@@ -121,7 +121,7 @@ onEveryEngine("prune", (world, engine) => {
     const expired = (cluster: string, ...flags: string[]): Promise<PruneJson> =>
       w.json<PruneJson>("prune", "--expired", "--filter", `cluster=${cluster}`, ...flags);
     await expect
-      .poll(async () => names(await expired(over, "--dry-run")))
+      .poll(async () => names(await expired(over, "--dry-run")), { timeout: 60_000 })
       .toEqual([`expired ${over}`]);
     expect(names(await prune(over, "--force"))).toEqual([]);
     expect((await engine.containers(over)).map(({ running }) => running)).toEqual([true]);
