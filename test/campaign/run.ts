@@ -124,7 +124,8 @@ async function campaign(runtime: string): Promise<void> {
       queue.done(next.operation, next.fault, struck, random);
     }
   } finally {
-    if (stop.aborted) tell(`${String(stop.reason)}: removing what the campaign made on ${runtime}`);
+    if (stop.aborted)
+      tell(`${(stop.reason as Error).message}: removing what the campaign made on ${runtime}`);
     await cleanUp(user, stop.aborted ? [cluster, shared] : [shared], async () => saboteur?.close());
   }
 }
