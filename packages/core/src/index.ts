@@ -279,6 +279,7 @@ export {
   type DialAddress,
   guardRuntime,
   type ImageInfo,
+  isEveryAddress,
   type LogOptions,
   type MachineState,
   type MountSpec,

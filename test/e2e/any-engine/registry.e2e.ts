@@ -49,6 +49,25 @@ onEveryEngine("registry", (world, engine) => {
     const second = await registries.push(registry, "app:2", `dev:${PASSWORD}`);
     await registries.expectPull(server(cluster), second);
 
+    // What connect did is no difference; a file without the registry takes it away from nodes that run.
+    const [using, without] = [join(w.home, "using.yaml"), join(w.home, "without.yaml")];
+    const base = `apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata: { name: ${cluster} }\n`;
+    await writeFile(using, `${base}registries: { use: [${name}] }\n`);
+    await writeFile(without, base);
+    const { Id, State } = await engine.inspect(server(cluster));
+    const same = await w.run(["cluster", "diff", "--config", using]);
+    expect(same.exitCode, same.stdout).toBe(0);
+    await w.k3d("cluster", "apply", "--config", without);
+    expect(await engine.inspect(server(cluster))).toMatchObject({
+      Id,
+      State: { StartedAt: State.StartedAt },
+    });
+    expect((await registries.get(name)).usedBy).toEqual([]);
+    const third = await registries.push(registry, "app:3", `dev:${PASSWORD}`);
+    expect(await registries.pulls(server(cluster), third)).toBe(false);
+    await w.k3d("cluster", "apply", "--config", using);
+    await registries.expectPull(server(cluster), third);
+
     const seen = await Promise.all([
       engine.inspect(registry.name).then((inspection) => JSON.stringify(inspection)),
       registries.logs(registry.name),
