@@ -23,6 +23,8 @@ export class FakeContainerd {
   readonly names = new Map<string, string>();
   /** Bytes of the archives that came. */
   received = 0;
+  /** Bytes of files in the image volume that it has read. */
+  read = 0;
   /** How each import was asked for. */
   readonly imports: string[][] = [];
 
@@ -191,6 +193,7 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
         else {
           for (const chunk of content.slice(chunks)) {
             bytes += chunk.length;
+            containerd.read += chunk.length;
             archive.write(chunk);
           }
           chunks = content.length;

@@ -5,7 +5,13 @@ import type { NodeView } from "../../../node/views.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 
 /** Reads an archive into the images that kubelet sees; flags and the archive follow. */
-export const IMPORT_COMMAND: readonly string[] = ["ctr", "--namespace", "k8s.io", "images", "import"];
+export const IMPORT_COMMAND: readonly string[] = [
+  "ctr",
+  "--namespace",
+  "k8s.io",
+  "images",
+  "import",
+];
 
 /** Why a node did not get an archive. */
 export interface ImportFailure {
