@@ -157,22 +157,22 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
   });
   runtime.onExec(/./, /echo made && cat/, async (process) => {
     const path = process.args.at(-1) ?? "";
-    const files = filesOf(process.container);
+    const volume = filesOf(process.container);
     const written: Buffer[] = [];
-    files.set(path, written);
+    volume.set(path, written);
     await process.print("made");
     for await (const chunk of process.stdin) written.push(chunk);
     if (process.signal.aborted) return;
-    if (process.args[2]?.includes("rm -f") && files.get(path) === written) files.delete(path);
+    if (process.args[2]?.includes("rm -f") && volume.get(path) === written) volume.delete(path);
   });
   runtime.onExec(/./, "rm -f", (process) => {
     for (const path of process.args.slice(2)) filesOf(process.container).delete(path);
   });
   runtime.onExec(/./, "mv ", (process) => {
     const [, from = "", to = ""] = process.args;
-    const files = filesOf(process.container);
-    files.set(to, files.get(from) ?? []);
-    files.delete(from);
+    const volume = filesOf(process.container);
+    volume.set(to, volume.get(from) ?? []);
+    volume.delete(from);
   });
   runtime.onExec(/./, /^sh -c exec 3</, async (process) => {
     const path = process.args[4] ?? "";
