@@ -55,12 +55,15 @@ function addressDifferences(
   { info }: ObservedNode,
 ): string[] {
   const found = info.networks.find(({ name }) => name === wanted?.name);
-  if (wanted?.ipv4Address === undefined || found === undefined) return [];
-  return found.fixedIpv4Address === wanted.ipv4Address
-    ? []
-    : [
-        `address ${found.fixedIpv4Address ?? "of the engine's choice"} becomes ${wanted.ipv4Address}`,
-      ];
+  if (wanted === undefined || found === undefined) return [];
+  return [
+    [found.fixedIpv4Address, wanted.ipv4Address],
+    [found.fixedIpv6Address, wanted.ipv6Address],
+  ].flatMap(([from, to]) =>
+    to === undefined || from === to
+      ? []
+      : [`address ${from ?? "of the engine's choice"} becomes ${to}`],
+  );
 }
 
 function argDifferences(wanted: ContainerSpec, found: ContainerSpec): string[] {
@@ -100,11 +103,14 @@ function envDifferences(wanted: ContainerSpec, { info, imageEnv }: ObservedNode)
   return causes;
 }
 
+/** Engines do not tell the wildcards of the two families from none. */
+const comparable = (port: PortBinding): string => anyAddress(port).replace(/^::$/, "0.0.0.0");
+
 function portDifferences(wanted: readonly PortBinding[], found: readonly PortBinding[]): string[] {
   const matches = (a: PortBinding, b: PortBinding): boolean =>
     a.containerPort === b.containerPort &&
     a.protocol === b.protocol &&
-    anyAddress(a) === anyAddress(b) &&
+    comparable(a) === comparable(b) &&
     (a.hostPort === undefined || b.hostPort === undefined || a.hostPort === b.hostPort);
   return [
     ...wanted
