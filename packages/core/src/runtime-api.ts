@@ -50,7 +50,7 @@ export {
   type ExecOptions,
   type ExecProcess,
   familyOf,
-  formatAddress,
+  formatSubnet,
   gatewayOf,
   type HostEntry,
   type HousekeepingOperations,

@@ -1,9 +1,21 @@
 import { isIPv6 } from "node:net";
+import { invalid } from "./invalid.js";
 import { syntaxError } from "../filters/index.js";
 import { formatSubnet, parseSubnet } from "../runtime/subnet.js";
 
 /** Address families of a cluster, as the config names them. */
 export type IpFamilies = "ipv4" | "dual";
+
+/** @throws `INVALID_INPUT` for IPv6 alone, which is none of the values but may well be expected. */
+export function checkFamilies(families: string): void {
+  if (families !== "ipv6") return;
+  throw invalid(
+    "address family",
+    families,
+    "a cluster has IPv4 alone or both families",
+    "Use one of: ipv4, dual.",
+  );
+}
 
 /** Networks by family; what is absent is chosen. */
 export interface Subnets {

@@ -73,8 +73,8 @@ export function ipv6(suite: Suite): void {
       });
       const client = await scope.start({ networks: [{ name: network }] });
       const answered = async (): Promise<true | undefined> =>
-        (await scope.run(client, programs.fetch(asked.ipv6Address, INSIDE))).stdout ===
-          "fixed\n" || undefined;
+        (await scope.run(client, programs.fetch(asked.ipv6Address, INSIDE))).stdout === "fixed\n" ||
+        undefined;
       for (const times of [1, 2]) {
         const { spec, networks } = await containers.inspect(name);
         expect(networks[0], `start ${times}`).toMatchObject({

@@ -15,7 +15,7 @@ import {
   text,
   textOrNumber,
 } from "../schema/json-schema.js";
-import { type IpFamilies, parseSubnets } from "../subnet.js";
+import { checkFamilies, type IpFamilies, parseSubnets } from "../subnet.js";
 import { option, section } from "./option.js";
 import { PORT_HINT, checkUrl } from "./values.js";
 
@@ -119,6 +119,7 @@ export const NETWORK_OPTIONS = [
       "Addresses of nodes, pods and services: ipv4, or dual for IPv4 and IPv6. A cluster keeps what it was made with. Default: ipv4, or dual with an IPv6 subnet.",
       { enum: ["ipv4", "dual"] },
     ),
+    check: checkFamilies,
     example: "ipv4",
     flag: {
       name: "ip-family",
