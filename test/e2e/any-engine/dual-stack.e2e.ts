@@ -63,7 +63,7 @@ onEveryEngine("both address families", (world, engine) => {
     expect(await internalAddresses(w)).toEqual(told);
     await expect
       .poll(() => w.kubectl("get", "node", names[1] ?? "", "-o", "jsonpath={.spec.podCIDRs}"))
-      .toMatch(/^\["10\.42\.\d+\.0\/24","fd00:10:42:[^"]*::\/64"\]$/);
+      .toMatch(/^\["10\.42\.\d+\.0\/24","fd00:10:42:[0-9a-f:]*\/64"\]$/);
     const dns = ["-n", "kube-system", "get", "service", "kube-dns", "-o"];
     expect(await w.kubectl(...dns, "jsonpath={.spec.clusterIPs}")).toBe(
       '["10.43.0.10","fd00:10:43::a"]',

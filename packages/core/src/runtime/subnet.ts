@@ -65,7 +65,7 @@ function groupsOf(part: string): bigint[] {
 }
 
 /** IPv6 in the short form of RFC 5952. */
-export function formatAddress(value: bigint, family: IpFamily = 4): string {
+function formatAddress(value: bigint, family: IpFamily): string {
   const parts = (count: number, bits: bigint): bigint[] =>
     Array.from(
       { length: count },

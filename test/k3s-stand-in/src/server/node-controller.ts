@@ -216,7 +216,8 @@ function podNetwork(clusterCidr: string, index: number): string {
   if (base.includes(":")) {
     const groups = base.replace(/::.*$/, "").split(":");
     const [one, two = "0", three = "0", four = "0"] = groups;
-    return `${one}:${two}:${three}:${(parseInt(four, 16) + index).toString(16)}::/64`;
+    const place = parseInt(four, 16) + index;
+    return `${one}:${two}:${three}${place === 0 ? "" : `:${place.toString(16)}`}::/64`;
   }
   return `${addressInNetwork(clusterCidr, index * 256)}/24`;
 }
