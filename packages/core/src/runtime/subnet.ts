@@ -89,12 +89,14 @@ export function addressAt({ base, family }: Subnet, offset: number): string {
 export const gatewayOf = (subnet: Subnet): string => addressAt(subnet, 1);
 
 /**
- * The upper half, for the engine's automatic addresses. Fixed ones come from
- * the lower half, so no foreign container can take a stopped node's.
+ * The upper half, for the engine's automatic addresses; of IPv6 the third quarter, since Docker 20.10
+ * cannot count to the end of a /64. Fixed ones come from the lower half, so no foreign container can
+ * take a stopped node's.
  */
 export function dynamicRangeOf(subnet: Subnet): string {
   const { family, base, prefix } = subnet;
-  return formatSubnet({ family, base: base + size(subnet) / 2n, prefix: prefix + 1 });
+  const narrower = family === 4 ? 1 : 2;
+  return formatSubnet({ family, base: base + size(subnet) / 2n, prefix: prefix + narrower });
 }
 
 /** How many host numbers from {@link FIRST_NODE_OFFSET} on lie in the lower half. */

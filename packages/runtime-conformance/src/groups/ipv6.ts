@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
@@ -47,14 +48,12 @@ export function ipv6(suite: Suite): void {
       expect(attached?.fixedIpv6Address).toBeUndefined();
       expect(info.spec.networks).toEqual([{ name: network }]);
       const listed = await containers.list({ labels: scope.labels });
-      expect(listed.find((one) => one.name === name)?.networks).toEqual([attached]);
+      const { ipv4Address, ipv6Address } = attached ?? {};
+      expect(listed.find((one) => one.name === name)?.networks).toEqual([
+        expect.objectContaining({ name: network, ipv4Address, ipv6Address }),
+      ]);
       expect((await networks.inspect(network)).containers).toEqual([
-        {
-          id: info.id,
-          name,
-          ipv4Address: attached?.ipv4Address,
-          ipv6Address: attached?.ipv6Address,
-        },
+        { id: info.id, name, ipv4Address, ipv6Address },
       ]);
       expect((await containers.inspect(other)).networks[0]?.ipv6Address).toBeUndefined();
     },
@@ -102,7 +101,7 @@ export function ipv6(suite: Suite): void {
       await scope.start({ networks: [{ name: network, ...attachment(3) }] });
       const automatic = await scope.start({ networks: [{ name: network }] });
       const address = (await containers.inspect(automatic)).networks[0]?.ipv6Address;
-      expect(address?.startsWith(upperHalf.replace(/:?:\/65$/, ":"))).toBe(true);
+      expect(address?.startsWith(upperHalf.replace("8000::/66", ""))).toBe(true);
       const { ipv6Address } = attachment(3);
       await suite.rejects(
         (async () => {
@@ -128,23 +127,24 @@ export function ipv6(suite: Suite): void {
   );
 
   suite.test(
-    "a published port is reached at addresses of both families, and at one alone where hostIp is of that",
+    "a published port is reached at addresses of the host of both families",
     async (scope) => {
-      const [everywhere, local] = [await freePort(), await freePort()];
-      const { name: network } = await scope.network({ ipv6: { subnet: freeSubnet() } });
-      const inside = { containerPort: INSIDE, protocol: "tcp" as const };
-      const bound = { ...inside, hostPort: local, hostIp: "::1" };
+      const hostPort = await freePort();
+      const subnet = freeSubnet();
+      const { name: network } = await scope.network({ ipv6: { subnet } });
+      const published = { containerPort: INSIDE, protocol: "tcp" as const, hostPort };
       const name = await scope.start({
         args: programs.serve(INSIDE, "published"),
-        ports: [{ ...inside, hostPort: everywhere }, bound],
+        ports: [published],
         networks: [{ name: network }],
       });
-      expect(await answerAt(scope, everywhere)).toBe("published\n");
-      expect(await answerAt(scope, everywhere, "::1")).toBe("published\n");
-      expect(await answerAt(scope, local, "::1")).toBe("published\n");
-      const { ports } = await scope.runtime.containers.inspect(name);
-      expect(ports).toContainEqual(bound);
-      expect(ports).toHaveLength(2);
+      expect(await answerAt(scope, hostPort)).toBe("published\n");
+      // A kernel that translates addresses does so for none of loopback.
+      const gateway = subnet.replace("::/64", "::1");
+      const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+      const there = own.some(({ address }) => address === gateway) ? gateway : "::1";
+      expect(await answerAt(scope, hostPort, there)).toBe("published\n");
+      expect((await scope.runtime.containers.inspect(name)).ports).toEqual([published]);
     },
     { needs: [...needs, "portPublishing", "localBindMounts"] },
   );
@@ -171,7 +171,7 @@ async function dualNetwork(scope: Scope): Promise<DualNetwork> {
   const ranged = (await scope.runtime.capabilities).dynamicRange;
   const subnet = freeSubnet();
   const base = subnet.replace("::/64", "");
-  const upperHalf = `${base}:0:8000::/65`;
+  const upperHalf = `${base}:0:8000::/66`;
   const { name } = await scope.network({
     subnet: `${prefix}.0/24`,
     ipv6: { subnet, ...(ranged ? { gateway: `${base}::1`, dynamicRange: upperHalf } : {}) },

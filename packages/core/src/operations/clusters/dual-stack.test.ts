@@ -46,7 +46,7 @@ describe("a cluster of both address families", () => {
     const network = await engine.networks.inspect("k3d-demo");
     expect(network.subnets).toEqual([
       { subnet: "172.28.0.0/16", gateway: "172.28.0.1", dynamicRange: "172.28.128.0/17" },
-      { subnet: "fd00:28::/64", gateway: "fd00:28::1", dynamicRange: "fd00:28:0:0:8000::/65" },
+      { subnet: "fd00:28::/64", gateway: "fd00:28::1", dynamicRange: "fd00:28:0:0:8000::/66" },
     ]);
     const agent = await inspect("k3d-demo-agent-0");
     expect(agent.networks).toMatchObject([
