@@ -61,8 +61,9 @@ onEveryEngine("both address families", (world, engine) => {
     }
     const told = { [names[0] ?? ""]: ofServer, [names[1] ?? ""]: ofAgent };
     expect(await internalAddresses(w)).toEqual(told);
+    const podNetworks = ["get", "node", names[1] ?? "", "-o", "jsonpath={.spec.podCIDRs}"];
     await expect
-      .poll(() => w.kubectl("get", "node", names[1] ?? "", "-o", "jsonpath={.spec.podCIDRs}"))
+      .poll(() => w.kubectl(...podNetworks), { timeout: 30_000 })
       .toMatch(/^\["10\.42\.\d+\.0\/24","fd00:10:42:[0-9a-f:]*\/64"\]$/);
     const dns = ["-n", "kube-system", "get", "service", "kube-dns", "-o"];
     expect(await w.kubectl(...dns, "jsonpath={.spec.clusterIPs}")).toBe(
