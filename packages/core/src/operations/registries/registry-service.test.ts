@@ -258,7 +258,9 @@ describe("the collection of garbage", () => {
       { type: "volume", source: "store", destination: "/var/lib/registry" },
     ]);
     expect(spec?.process.args).toEqual(
-      "registry garbage-collect --dry-run --delete-untagged /etc/k3d/garbage-collect.yml".split(" "),
+      "registry garbage-collect --dry-run --delete-untagged /etc/k3d/garbage-collect.yml".split(
+        " ",
+      ),
     );
     expect(runtime.calls.map(({ operation }) => operation)).not.toContain("containers.stop");
   });

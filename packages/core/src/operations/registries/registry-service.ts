@@ -1,6 +1,7 @@
 import { listNodes } from "../../observe/nodes.js";
 import { K3dError, unlessMissing, withHint } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
+import { requireStarted } from "../../steps/start.js";
 import { LABELS } from "../../model/labels.js";
 import { readBack } from "../read-back.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
@@ -49,7 +50,7 @@ export class RegistryService implements RegistryOperations {
       if (registry.status === "paused") return runtime.containers.unpause(registry.id, { signal });
       const { finishedAt } = await runtime.containers.inspect(registry.id, { signal });
       await runtime.containers.start(registry.id, { signal });
-      if (wait === false) return;
+      if (wait === false) return requireStarted(registry.name, runtime, { signal });
       const { waitForRegistry } = await import("./ready.js");
       await waitForRegistry(registry.name, {
         runtime,
