@@ -74,7 +74,7 @@ export class User {
       timeout: LIMIT_MS,
       forceKillAfterDelay: 2000,
     });
-    onStart?.(child as unknown as ChildProcess);
+    onStart?.(child.nodeChildProcess);
     if (child.stderr !== null && saboteur?.onLine !== undefined)
       createInterface({ input: child.stderr }).on("line", (line) => saboteur.onLine?.(line));
     const { exitCode, stderr, timedOut } = await child;
