@@ -3,6 +3,9 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 
+/** Where the pages about the packages' exports are made. */
+export const API = join(ROOT, "docs", "reference", "api");
+
 const { repository } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   repository: { url: string };
 };

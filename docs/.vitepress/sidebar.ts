@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { linkTarget, ROOT } from "./pages.ts";
+import { API, linkTarget, ROOT } from "./pages.ts";
 
 /** A part of the sidebar. */
 interface Group {
@@ -11,8 +11,22 @@ interface Group {
 
 const LINK = /\[([^\]]+)\]\(([^)]+)\)/g;
 
-/** The list of pages in `docs/README.md`, by its headings: it is the table of contents of both. */
-export function sidebar(page = join(ROOT, "docs", "README.md")): Group[] {
+/** The pages of `docs/README.md`, which is the table of contents of both, and those made for the site alone. */
+export function sidebar(): Group[] {
+  return [...contents(join(ROOT, "docs", "README.md")), packages()];
+}
+
+function packages(): Group {
+  const modules = globSync("**/*.md", { cwd: API }).map((file) => file.replace(/\.md$/, ""));
+  const items = modules.toSorted().map((text) => ({
+    text: text === "index" ? "All packages" : text,
+    link: `/reference/api/${text}`,
+  }));
+  return { text: "API of the packages", collapsed: true, items };
+}
+
+/** The links of a page by its headings. */
+function contents(page: string): Group[] {
   const [, ...sections] = readFileSync(page, "utf8").split(/^##+ /m);
   return sections.flatMap((section) => {
     const [text = ""] = section.split("\n", 1);

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { build } from "vitepress";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateApi } from "../api/generate.ts";
 import { crawl, deadLinks, type Visit } from "./crawl.ts";
 import { fontSize } from "./in-page.js";
 import { serve, type Served } from "./serve.ts";
@@ -21,7 +22,10 @@ const errors: string[] = [];
 const foreign: string[] = [];
 
 beforeAll(async () => {
-  if (process.env.K3D_TEST_SITE_BUILT === undefined) await build(DOCS);
+  if (process.env.K3D_TEST_SITE_BUILT === undefined) {
+    await generateApi();
+    await build(DOCS);
+  }
   served = await serve(DIST);
   browser = await chromium.launch({
     executablePath: process.env.K3D_TEST_CHROMIUM ?? "/usr/bin/chromium",
@@ -62,6 +66,13 @@ describe("the site", () => {
       return existsSync(file);
     };
     expect(deadLinks(visits, isThere)).toEqual([]);
+  });
+
+  it("tells what the packages export, with its meaning", async () => {
+    await page.goto(`${served.url}/reference/api/@k3d/core/runtime.html`);
+    const text = await page.locator(".vp-doc").textContent();
+    expect(text).toContain("ContainerRuntime");
+    expect(text).toContain("Octal permission bits");
   });
 
   it("makes no error and asks nobody else for anything", () => {

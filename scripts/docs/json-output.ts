@@ -41,7 +41,10 @@ function usedCluster(seconds: number) {
     memoryLimitBytes: 1_073_741_824,
     tasks: 87,
   };
-  return { ...cluster, nodes: [{ ...inspectedNode(), stats, imageBytes: 241_000_000 }] };
+  const node = inspectedNode();
+  const mounts = node.details?.spec.mounts.map((mount) => ({ ...mount, readOnly: false })) ?? [];
+  const details = node.details && { ...node.details, mounts };
+  return { ...cluster, nodes: [{ ...node, details, stats, imageBytes: 241_000_000 }] };
 }
 
 /** The page of JSON shapes; every example is made by the code that prints it. */
@@ -75,8 +78,11 @@ export function jsonPage(): string {
     json(observedGraph(cluster)),
     "## Use",
     "`top -o json` prints a list of these. `cpuPercent` is over the last second, 100 for one processor; it, `memoryBytes` and " +
-      "`tasks` are there while a node runs, `memoryLimitBytes` where it has a limit.",
-    json(usageBetween([usedCluster(0)], [usedCluster(1)])),
+      "`tasks` are there while a node runs, `memoryLimitBytes` where it has a limit, `volumeBytes` where the engine tells sizes of " +
+      "volumes: of a node all that it mounts, of a cluster each once.",
+    json(
+      usageBetween([usedCluster(0)], [usedCluster(1)], new Map([["k3d-demo-images", 38_000_000]])),
+    ),
     "## Creating and deleting",
     "`cluster create` prints the cluster, the URL of its API, the kubeconfig that was changed (absent when none was) " +
       "and the warnings:",

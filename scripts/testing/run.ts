@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runStage, type Stage, type StageResult } from "./stage.ts";
-import { summarize, summaryLine, type VitestReport } from "./summary.ts";
+import { failuresOf, summarize, summaryLine, type VitestReport } from "./summary.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const logs = join(root, ".tools", "test");
@@ -270,8 +270,11 @@ const results = [
 
 const failures = results.filter(({ ok }) => !ok);
 if (failures.length > 0) console.log("");
-for (const { stage, reason } of failures) {
+for (const failure of failures) {
+  const { stage, reason } = failure;
   console.log(`${stage.name} failed: ${reason}; see ${join(logs, `${stage.name}.log`)}`);
+  const report = readReport(failure);
+  for (const told of report === undefined ? [] : failuresOf(report)) console.log(`  ${told}`);
 }
 const leftOut = [
   ...(withMachines ? [] : ["clusters over several machines; --machines adds them"]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StageResult } from "./stage.ts";
-import { summarize, summaryLine, type VitestReport } from "./summary.ts";
+import { failuresOf, summarize, summaryLine, type VitestReport } from "./summary.ts";
 
 const result = (name: string, reason = ""): StageResult => ({
   stage: { name, command: [name] },
@@ -35,4 +35,29 @@ describe("summary of a test run", () => {
   it("counts a run as failed whose tests passed but which did not end well", () => {
     expect(line(result("unloadable", "exit code 1"))).toBe("4 passed, 1 failed");
   });
+});
+
+it("tells each failed test and why, and a file that could not be loaded", () => {
+  const counts = { numPassedTests: 1, numFailedTests: 1, numPendingTests: 0 };
+  const test = { fullName: "a b", status: "passed" };
+  const long = Array.from({ length: 30 }, (_, line) => `line ${line}`).join("\n");
+  const told = failuresOf({
+    ...counts,
+    testResults: [
+      { name: "x.test.ts", status: "passed", assertionResults: [test] },
+      {
+        name: "y.test.ts",
+        status: "failed",
+        assertionResults: [
+          test,
+          { fullName: "a c", status: "failed", failureMessages: ["no\n  yes"] },
+          { fullName: "a d", status: "failed", failureMessages: [long] },
+        ],
+      },
+      { name: "z.test.ts", status: "failed", message: "no such module", assertionResults: [] },
+    ],
+  });
+  expect(told[0]).toBe("y.test.ts > a c\n    no\n      yes");
+  expect(told[1]).toMatch(/^y.test.ts > a d\n {4}line 0\n[^]*line 11$/);
+  expect(told.slice(2)).toEqual(["z.test.ts\n    no such module"]);
 });

@@ -7,12 +7,20 @@ export interface Totals {
   skipped: number;
 }
 
-/** The fields of vitest's JSON report that are counted. */
+/** The fields of vitest's JSON report that are counted or told. */
 export interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests?: number;
+  testResults?: {
+    /** The test file. */
+    name: string;
+    status: string;
+    /** Why the file could not be loaded. */
+    message?: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] }[];
+  }[];
 }
 
 /**
@@ -40,3 +48,19 @@ export function summarize(
 export function summaryLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
+
+const LINES_OF_A_FAILURE = 12;
+
+/** Each failed test with the beginning of what it says, so that the end of a long output tells why. */
+export function failuresOf({ testResults = [] }: VitestReport): string[] {
+  return testResults.flatMap(({ name, status, message = "", assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0 && status === "failed") return [told(name, message)];
+    return failed.map(({ fullName, failureMessages = [] }) =>
+      told(`${name} > ${fullName}`, failureMessages.join("\n")),
+    );
+  });
+}
+
+const told = (title: string, why: string): string =>
+  [title, ...why.split("\n").slice(0, LINES_OF_A_FAILURE)].join("\n    ").trimEnd();

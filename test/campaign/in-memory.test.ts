@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeContainerds } from "../../packages/core/test-support/containerd.js";
 import {
+  addRegistry,
   inventory,
   memoryConfig,
   memoryDeps,
@@ -101,6 +102,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     before: create,
     work: (deps, signal) =>
       new ClusterService(deps).apply(memoryConfig({ servers: 1, agents: 2 }), { signal }),
+    undone: true,
+  },
+  "cluster apply of registries": {
+    before: async (deps, signal) => {
+      await addRegistry(deps.runtime as MemoryRuntime, "k3d-reg");
+      await create(deps, signal);
+      await new RegistryService(deps).connect("reg", "demo", { signal });
+    },
+    work: (deps, signal) => new ClusterService(deps).apply(memoryConfig(small), { signal }),
     undone: true,
   },
   "cluster stop": {

@@ -9,12 +9,13 @@
  * `lose+node create` one fault of one operation. Exits with 1 when anything was found; the findings
  * are in the log. `--report` writes the counts in the form of a report of vitest.
  */
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../bench/support/checkout.ts";
 import { type Engine, engineNamed } from "../e2e/support/engine.ts";
+import { cleanUp, endingSignal } from "./ending.ts";
 import type { Fault, FaultKind, Saboteur } from "./fault.ts";
 import { type Operation, operations } from "./operations.ts";
 import { Random } from "./random.ts";
@@ -42,9 +43,7 @@ const log = join(values.log, `seed-${seed}.ndjson`);
 await mkdir(values.log, { recursive: true });
 
 const report = new Report();
-const stop = new AbortController();
-process.once("SIGINT", () => stop.abort());
-process.once("SIGTERM", () => stop.abort());
+const stop = endingSignal();
 
 /** The call that each pair of operation and fault meets next; with `--every` until there are no more. */
 class Queue {
@@ -93,14 +92,16 @@ async function campaign(runtime: string): Promise<void> {
   const random = new Random(seed);
   const home = await mkdtemp(join(tmpdir(), "k3d-campaign-"));
   const user = new User(home, engine);
-  await user.begin();
-  const saboteur = await saboteurFor(runtime, home);
-  const all = operations(join(home, "image.tar"));
-  const queue = new Queue(Object.keys(all), saboteur.kinds);
   const shared = `camp-${runtime}-${seed.toString(36)}`;
+  let cluster = shared;
+  let saboteur: Saboteur | undefined;
   try {
-    for (let number = 1; number <= limit && !stop.signal.aborted; number++) {
-      const cluster = `${shared}-${number}`;
+    await user.begin();
+    saboteur = await saboteurFor(runtime, home);
+    const all = operations(join(home, "image.tar"));
+    const queue = new Queue(Object.keys(all), saboteur.kinds);
+    for (let number = 1; number <= limit && !stop.aborted; number++) {
+      cluster = `${shared}-${number}`;
       if (
         !values.every &&
         number % 25 === 0 &&
@@ -123,9 +124,9 @@ async function campaign(runtime: string): Promise<void> {
       queue.done(next.operation, next.fault, struck, random);
     }
   } finally {
-    await user.k3d(["cluster", "delete", shared]);
-    await saboteur.close();
-    await rm(home, { recursive: true, force: true });
+    if (stop.aborted)
+      tell(`${(stop.reason as Error).message}: removing what the campaign made on ${runtime}`);
+    await cleanUp(user, stop.aborted ? [cluster, shared] : [shared], async () => saboteur?.close());
   }
 }
 
@@ -144,7 +145,7 @@ interface Try {
 async function tryOnce({ runtime, number, ...options }: Try): Promise<boolean> {
   const { name, fault } = options;
   try {
-    const trial = await attempt(options);
+    const trial = await attempt({ ...options, stop });
     const { run, struck, explained, findings } = trial;
     count({
       runtime,
@@ -158,6 +159,7 @@ async function tryOnce({ runtime, number, ...options }: Try): Promise<boolean> {
     await write(runtime, number, { ...trial });
     return struck !== undefined;
   } catch (error) {
+    if (stop.aborted) return false;
     count({
       runtime,
       operation: name,
@@ -229,11 +231,13 @@ function tell(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-await Promise.all(values.runtime.split(",").map(campaign));
+const ended = await Promise.allSettled(values.runtime.split(",").map(campaign));
 const { tries, struck, failed, explained, findings } = report.totals;
 tell(report.table());
 if (values.report !== undefined) await writeFile(values.report, JSON.stringify(report.tests));
 tell(
   `seed ${seed}: ${tries} tries, ${struck} met a fault, ${failed} commands failed, ${explained} left something and told it, ${findings} findings (${log})`,
 );
-process.exitCode = findings > 0 ? 1 : 0;
+const broken = ended.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
+for (const reason of broken) tell(`The campaign itself failed: ${reason}`);
+process.exitCode = findings > 0 || broken.length > 0 || stop.aborted ? 1 : 0;

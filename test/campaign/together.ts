@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { CREATE } from "./operations.ts";
 import type { Random } from "./random.ts";
-import { type Run, User } from "./user.ts";
+import type { Run, User } from "./user.ts";
 
 /** What a try without a saboteur showed. */
 export interface Outcome {
@@ -71,13 +71,16 @@ async function lost(user: User, contexts: readonly string[]): Promise<string[]> 
     .map((context) => `context ${context} of kubectl's is lost`);
 }
 
+/** Where a file system is mounted that is full. */
+export const smallDisk = ({ home }: User): string => join(home, "small");
+
 /** A kubeconfig on a file system that is full, or nearly: nothing is left, and what was in it stays. */
 export async function fullDisk(
   user: User,
   cluster: string,
   random: Random,
 ): Promise<Outcome | undefined> {
-  const mount = join(user.home, "small");
+  const mount = smallDisk(user);
   await execa("mkdir", ["-p", mount]);
   const { exitCode } = await execa(
     "mount",

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { endWith } from "./ending.ts";
 import { type Fault, type Saboteur, isSignal } from "./fault.ts";
 import { type Operation, ensure, pruneOf, registryOf } from "./operations.ts";
 import type { Run, User } from "./user.ts";
@@ -23,11 +24,17 @@ interface TrialOptions {
   operation: Operation;
   cluster: string;
   fault: Fault;
+  /** The campaign is to end. */
+  stop: AbortSignal;
 }
 
-/** Runs the operation against the fault, looks from outside, and has k3d clean up what is left. */
+/**
+ * Runs the operation against the fault, looks from outside, and has k3d clean up what is left.
+ *
+ * @throws the signal's reason when the campaign is to end: what is left then says nothing.
+ */
 export async function attempt(options: TrialOptions): Promise<Trial> {
-  const { user, saboteur, name, operation, cluster, fault } = options;
+  const { user, saboteur, name, operation, cluster, fault, stop } = options;
   await ensure(user, cluster, operation.before);
   await operation.prepare?.();
   const before = await look(user, cluster);
@@ -35,9 +42,13 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   await saboteur.arm(fault, () => child);
   const run = await user.k3d(operation.args(cluster), {
     saboteur,
-    onStart: (started) => void (child = started),
+    onStart: (started) => {
+      child = started;
+      endWith(stop, started);
+    },
   });
   const struck = await saboteur.disarm();
+  stop.throwIfAborted();
   const after = await look(user, cluster);
   const findings = [...manners(run, fault), ...(await foreign(user))];
   const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;

@@ -1,5 +1,8 @@
-import { execa } from "execa";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa, type ResultPromise } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificates } from "../engine/tls/certificates.ts";
 import { enginesUnderTest } from "./support/engine.js";
 import { PrivateDocker } from "./support/private-docker.js";
 import { ROOT, World } from "./support/world.js";
@@ -8,7 +11,7 @@ import { ROOT, World } from "./support/world.js";
 const docker = enginesUnderTest().find(({ name }) => name === "docker");
 const possible = docker !== undefined && process.platform === "linux" && process.getuid?.() === 0;
 
-describe.runIf(possible)("after a restart of the whole engine", () => {
+describe.runIf(possible)("an engine of its own, reached by TLS, after a restart", () => {
   let engine: PrivateDocker;
   let world: World | undefined;
   const images = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"] as const;
@@ -31,19 +34,23 @@ describe.runIf(possible)("after a restart of the whole engine", () => {
     await world?.dispose();
   });
 
-  const run = async (command: string, ...args: string[]): Promise<string> => {
+  /** By tcp with a client certificate, as engines elsewhere are reached. */
+  const start = (certificates: string, command: string, args: string[]): ResultPromise => {
     const [file, rest] = engine.inside(command, ...args);
-    const { stdout } = await execa(file, rest, {
+    return execa(file, rest, {
       env: {
         HOME: world?.home,
         KUBECONFIG: world?.kubeconfig,
-        DOCKER_HOST: engine.host,
+        DOCKER_HOST: engine.tlsHost,
+        DOCKER_TLS_VERIFY: "1",
+        DOCKER_CERT_PATH: certificates,
         K3D_RUNTIME: "docker",
       },
       input: "",
     });
-    return stdout;
   };
+  const run = async (command: string, ...args: string[]): Promise<string> =>
+    String((await start(engine.certificates, command, args)).stdout);
   const addresses = async (): Promise<string> => {
     const names = (await engine.client("ps", "-a", "--format", "{{.Names}}")).split("\n").sort();
     return engine.client(
@@ -53,6 +60,17 @@ describe.runIf(possible)("after a restart of the whole engine", () => {
       ...names,
     );
   };
+
+  it("nobody gets in without a certificate that it knows", async () => {
+    const strange = join(world?.home ?? "", "strange");
+    await mkdir(strange, { recursive: true });
+    await makeCertificates(strange);
+    const refused = start(strange, `${ROOT}/bin/k3d`, ["cluster", "list"]);
+    await expect(refused).rejects.toMatchObject({
+      exitCode: 7,
+      stderr: expect.stringContaining("RUNTIME_UNAVAILABLE"),
+    });
+  });
 
   it("a cluster of three servers and two agents comes back by itself, with the same addresses and port", async () => {
     await run(`${ROOT}/bin/k3d`, "cluster", "create", "reboot", "--servers", "3", "--agents", "2");

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { imageArchive } from "./support/image-archive.js";
 import { imagesOfNode } from "./support/node-images.js";
@@ -52,27 +51,6 @@ onEveryEngine("image import", (world, engine) => {
     expect(await ownVolumes()).toEqual(volumes);
   });
 
-  it("reads archives from files and from standard input, also compressed ones", async () => {
-    const plain = await imageArchive("registry.example.org/plain:1");
-    const packed = await imageArchive("registry.example.org/packed:1", 3_000_000);
-    const piped = await imageArchive("piped:dev");
-    const [file, zipped] = [join(world().home, "plain.tar"), join(world().home, "packed.tar.gz")];
-    await writeFile(file, plain.content);
-    await writeFile(zipped, gzipSync(packed.content, { level: 1 }));
-    await world().k3d("image", "import", file, zipped, "--cluster", cluster);
-    const result = await world().run(["image", "import", "-", "-c", cluster], {
-      input: piped.content,
-    });
-    expect(result.exitCode, result.stderr).toBe(0);
-    for (const [reference, { id }] of [
-      ["registry.example.org/plain:1", plain],
-      ["registry.example.org/packed:1", packed],
-      ["docker.io/library/piped:dev", piped],
-    ] as const) {
-      expect(await onEveryNode(reference)).toEqual([id, id]);
-    }
-  });
-
   it("sends no layer that a node has, and leaves nothing in the image volume", async () => {
     const first = await imageArchive("layers:1", 4_000_000);
     const second = await imageArchive("layers:2", 2_000_000, first.layers);
@@ -97,42 +75,6 @@ onEveryEngine("image import", (world, engine) => {
     for (const node of nodes()) {
       expect(await engine.client("exec", node, "ls", "/k3d/images")).toBe("");
     }
-  });
-
-  it("lists, removes and prunes what the nodes have", async () => {
-    const { content, id } = await imageArchive("listed:1");
-    const again = await imageArchive("listed:1");
-    for (const [at, archive] of [content, again.content].entries()) {
-      const file = join(world().home, `listed-${at}.tar`);
-      await writeFile(file, archive);
-      await world().k3d("image", "import", file, "-c", cluster);
-    }
-    const name = "docker.io/library/listed:1";
-    const names = await world().k3d("image", "list", "-c", cluster, "-o", "name");
-    expect(names.split("\n")).toEqual(expect.arrayContaining([name, id]));
-    const pruned = await world().json<{ id: string }[]>("image", "prune", "-c", cluster);
-    expect(pruned.filter((image) => image.id === id)).toHaveLength(2);
-    expect(await onEveryNode(name)).toEqual([again.id, again.id]);
-    await world().k3d("image", "remove", "listed:1", "-c", cluster);
-    expect(await onEveryNode(name)).toEqual([undefined, undefined]);
-    const gone = await world().run(["image", "remove", "listed:1", "-c", cluster]);
-    expect([gone.exitCode, gone.stderr]).toEqual([
-      6,
-      expect.stringContaining("No node has listed:1"),
-    ]);
-  });
-
-  it("imports into several clusters at once", async () => {
-    const other = world().name("img");
-    await world().k3d("cluster", "create", other, "--no-lb");
-    const { content, id } = await imageArchive("both:1");
-    const file = join(world().home, "both.tar");
-    await writeFile(file, content);
-    await world().k3d("image", "import", file, "-c", cluster, "-c", other);
-    expect(await onEveryNode("docker.io/library/both:1")).toEqual([id, id]);
-    const elsewhere = await imagesOf(`k3d-${other}-server-0`);
-    expect(elsewhere["docker.io/library/both:1"]).toBe(id);
-    await world().k3d("cluster", "delete", other);
   });
 
   it("is interrupted without a trace on the nodes", async () => {
@@ -160,19 +102,5 @@ onEveryEngine("image import", (world, engine) => {
         .not.toContain("images import");
       expect(await imagesOf(node)).not.toHaveProperty("docker.io/library/cut:1");
     }
-  });
-
-  it("a node that is stopped is named, and the others get the image", async () => {
-    const { content, id } = await imageArchive("partly:1");
-    const file = join(world().home, "partly.tar");
-    await writeFile(file, content);
-    const [server, agent] = nodes() as [string, string];
-    await world().k3d("node", "stop", agent);
-    const { exitCode, stderr } = await world().run(["image", "import", file, "-c", cluster]);
-    expect([exitCode, stderr]).toEqual([10, expect.stringContaining(`${agent}: it is stopped`)]);
-    expect((await imagesOf(server))["docker.io/library/partly:1"]).toBe(id);
-    await world().k3d("node", "start", agent);
-    await world().k3d("image", "import", file, "-c", cluster);
-    expect(await onEveryNode("docker.io/library/partly:1")).toEqual([id, id]);
   });
 });

@@ -20,94 +20,67 @@ users: [{name: other, user: {token: abc}}]
 current-context: other
 `;
 
-const SHAPES = [
-  { servers: 1, agents: 2 },
-  { servers: 3, agents: 2 },
-];
+const SHAPE = { servers: 3, agents: 2 };
 
 onEveryEngine("lifecycle", (world, engine) => {
-  const nodeNames = (
-    cluster: string,
-    { servers, agents }: { servers: number; agents: number },
-  ): string[] =>
+  const nodeNames = (cluster: string): string[] =>
     [
-      ...Array.from({ length: agents }, (_, index) => `k3d-${cluster}-agent-${index}`),
-      ...Array.from({ length: servers }, (_, index) => `k3d-${cluster}-server-${index}`),
+      ...Array.from({ length: SHAPE.agents }, (_, index) => `k3d-${cluster}-agent-${index}`),
+      ...Array.from({ length: SHAPE.servers }, (_, index) => `k3d-${cluster}-server-${index}`),
     ].sort();
 
-  it.each(SHAPES)(
-    "creates, stops, starts and deletes $servers servers and $agents agents",
-    async (shape) => {
-      const w = world();
-      await mkdir(dirname(w.kubeconfig), { recursive: true });
-      await writeFile(w.kubeconfig, FOREIGN, { mode: 0o600 });
-      const cluster = w.name("life");
-      await w.k3d(
-        "cluster",
-        "create",
-        cluster,
-        "--servers",
-        `${shape.servers}`,
-        "--agents",
-        `${shape.agents}`,
-      );
-
-      const nodes = nodeNames(cluster, shape);
-      const containers = [...nodes, `k3d-${cluster}-serverlb`].sort();
-      expect(await engine.containers(cluster)).toEqual(
-        containers.map((name) => ({ name, running: true })),
-      );
-      expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
-      await expect.poll(() => w.readyNodes(), { timeout: 30_000 }).toEqual(nodes);
-      expect(await w.kubectl("config", "current-context")).toBe(`k3d-${cluster}`);
-      await listAgrees(w, cluster, shape, true);
-      const addresses = await addressesOf(w, containers, cluster);
-      const volumes = await w.volumesOf(cluster);
-      expect(volumes.length).toBeGreaterThan(nodes.length);
-
-      await w.k3d("cluster", "stop", cluster);
-      expect((await engine.containers(cluster)).every(({ running }) => !running)).toBe(true);
-      await listAgrees(w, cluster, shape, false);
-      expect(await w.kubectlFails("get", "--raw", "/readyz", "--request-timeout=3s")).toBe(true);
-
-      await w.k3d("cluster", "start", cluster);
-      expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
-      await expect.poll(() => w.readyNodes(), { timeout: 30_000 }).toEqual(nodes);
-      expect(await addressesOf(w, containers, cluster)).toEqual(addresses);
-
-      await w.k3d("cluster", "delete", cluster);
-      expect(await w.traces(cluster, volumes)).toEqual([]);
-      const left = await readFile(w.kubeconfig, "utf8");
-      expect(parse(left)).toEqual(parse(FOREIGN));
-      expect(left).toContain("# kept by hand");
-    },
-  );
-
-  it("makes two clusters at the same moment", async () => {
+  it("creates, stops, starts and deletes three servers and two agents", async () => {
     const w = world();
-    const [a, b] = [w.name("twin"), w.name("twin")];
-    await Promise.all([w.k3d("cluster", "create", a), w.k3d("cluster", "create", b)]);
-    for (const cluster of [a, b]) {
-      expect(await w.kubectl("--context", `k3d-${cluster}`, "get", "nodes", "-o", "name")).toBe(
-        `node/k3d-${cluster}-server-0`,
-      );
-    }
-    await w.k3d("cluster", "delete", a, b);
-    for (const cluster of [a, b]) expect(await w.traces(cluster)).toEqual([]);
+    await mkdir(dirname(w.kubeconfig), { recursive: true });
+    await writeFile(w.kubeconfig, FOREIGN, { mode: 0o600 });
+    const cluster = w.name("life");
+    await w.k3d(
+      "cluster",
+      "create",
+      cluster,
+      "--servers",
+      `${SHAPE.servers}`,
+      "--agents",
+      `${SHAPE.agents}`,
+    );
+
+    const nodes = nodeNames(cluster);
+    const containers = [...nodes, `k3d-${cluster}-serverlb`].sort();
+    expect(await engine.containers(cluster)).toEqual(
+      containers.map((name) => ({ name, running: true })),
+    );
+    expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
+    await expect.poll(() => w.readyNodes(), { timeout: 30_000 }).toEqual(nodes);
+    expect(await w.kubectl("config", "current-context")).toBe(`k3d-${cluster}`);
+    await listAgrees(w, cluster, true);
+    const addresses = await addressesOf(w, containers, cluster);
+    const volumes = await w.volumesOf(cluster);
+    expect(volumes.length).toBeGreaterThan(nodes.length);
+
+    await w.k3d("cluster", "stop", cluster);
+    expect((await engine.containers(cluster)).every(({ running }) => !running)).toBe(true);
+    await listAgrees(w, cluster, false);
+    expect(await w.kubectlFails("get", "--raw", "/readyz", "--request-timeout=3s")).toBe(true);
+
+    await w.k3d("cluster", "start", cluster);
+    expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
+    await expect.poll(() => w.readyNodes(), { timeout: 30_000 }).toEqual(nodes);
+    expect(await addressesOf(w, containers, cluster)).toEqual(addresses);
+
+    await w.k3d("cluster", "delete", cluster);
+    expect(await w.traces(cluster, volumes)).toEqual([]);
+    const left = await readFile(w.kubeconfig, "utf8");
+    expect(parse(left)).toEqual(parse(FOREIGN));
+    expect(left).toContain("# kept by hand");
   });
 });
 
-async function listAgrees(
-  w: World,
-  cluster: string,
-  shape: { servers: number; agents: number },
-  running: boolean,
-): Promise<void> {
+async function listAgrees(w: World, cluster: string, running: boolean): Promise<void> {
   const found = (await w.json<ClusterJson[]>("cluster", "list")).find(
     ({ name }) => name === cluster,
   );
   const count = (total: number): object => ({ total, running: running ? total : 0 });
-  expect(found).toMatchObject({ servers: count(shape.servers), agents: count(shape.agents) });
+  expect(found).toMatchObject({ servers: count(SHAPE.servers), agents: count(SHAPE.agents) });
 }
 
 async function addressesOf(

@@ -21,7 +21,7 @@ interface Made {
 }
 
 onEveryEngine("create options of networks, registries and the boot script", (world, engine) => {
-  // Of the others `k3d runtime info` says that nothing is reached at ::1: they have no capability ipv6Loopback.
+  // Of the others `k3d runtime-info` says that nothing is reached at ::1: they have no capability ipv6Loopback.
   const six = engine.name === "docker" ? "::1" : "127.0.0.1";
   let made: Made | undefined;
   const get = (): Made => {

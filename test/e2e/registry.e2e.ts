@@ -1,7 +1,4 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { parse } from "yaml";
 import { Registries } from "./support/registries.js";
 import { onEveryEngine } from "./support/suite.js";
 
@@ -49,52 +46,6 @@ onEveryEngine("registry", (world, engine) => {
     expect((await w.run(["registry", "list", name])).exitCode).toBe(3);
   });
 
-  it("that is made with a cluster is known to its tools and goes with it", async () => {
-    const w = world();
-    const cluster = w.name("own");
-    const mirrors = join(w.home, "registries.yaml");
-    await writeFile(
-      mirrors,
-      "mirrors:\n  mirrored.example.org:\n    endpoint: [http://REGISTRY:5000]\n".replace(
-        "REGISTRY",
-        `${cluster}-reg`,
-      ),
-    );
-    await w.k3d(
-      "cluster",
-      "create",
-      cluster,
-      "--registry-create",
-      `${cluster}-reg:127.0.0.1`,
-      "--registry-config",
-      mirrors,
-    );
-    const registry = await registries.get(`${cluster}-reg`);
-    const image = await registries.push(registry, "app:1");
-    await registries.expectPull(server(cluster), image);
-    await registries.expectPull(server(cluster), "mirrored.example.org/app:1");
-
-    const map = JSON.parse(
-      await w.kubectl(
-        "get",
-        "configmap",
-        "local-registry-hosting",
-        "-n",
-        "kube-public",
-        "-o",
-        "json",
-      ),
-    ) as { data: Record<string, string> };
-    expect(parse(map.data["localRegistryHosting.v1"] ?? "")).toMatchObject({
-      host: `localhost:${registry.hostPort}`,
-      hostFromContainerRuntime: `${cluster}-reg:5000`,
-      hostFromClusterNetwork: `${cluster}-reg:5000`,
-    });
-    const volumes = await w.volumesOf(cluster);
-    await w.k3d("cluster", "delete", cluster);
-    expect(await w.traces(cluster, volumes)).toEqual([]);
-  });
-
   it("is connected to a running cluster and disconnected without a restart", async () => {
     const w = world();
     const [name, cluster] = [registries.name(), w.name("join")];
@@ -138,24 +89,5 @@ onEveryEngine("registry", (world, engine) => {
     ).toBe(true);
     expect((await registries.get(name)).usedBy).toEqual([]);
     await w.k3d("cluster", "delete", cluster);
-  });
-
-  it("is stopped and started with its port and its images", async () => {
-    const w = world();
-    const name = registries.name();
-    const before = await registries.create(name);
-    await registries.push(before, "app:1");
-    await w.k3d("registry", "stop", name);
-    expect(await registries.get(name)).toMatchObject({
-      status: "stopped",
-      hostPort: before.hostPort,
-    });
-    await w.k3d("registry", "start", name);
-    expect(await registries.get(name)).toMatchObject({
-      status: "running",
-      hostPort: before.hostPort,
-    });
-    const tags = await fetch(`http://127.0.0.1:${before.hostPort}/v2/app/tags/list`);
-    expect(await tags.json()).toEqual({ name: "app", tags: ["1"] });
   });
 });

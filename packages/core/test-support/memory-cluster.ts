@@ -71,10 +71,50 @@ export function memoryEngine(group?: MemoryGroup): MemoryRuntime {
     capabilities: { memoryLimit: true },
   });
   runtime.programs((process) => {
-    if (process.kind === "exec") return () => 0;
+    if (process.kind === "exec") return run;
     return process.args.includes("server") ? serve : undefined;
   });
   return runtime;
+}
+
+/** Commands in nodes: of those that change files, `rm` is the one that k3d runs. */
+function run({ args: [command, ...args], files }: MemoryProcess): number {
+  if (command === "rm")
+    for (const path of args.filter((arg) => !arg.startsWith("-"))) files.remove(path);
+  return 0;
+}
+
+/** Has the containerd of these nodes read a file for each registry host, as that of current k3s does. */
+export function readHostFiles(engine: MemoryRuntime, ...nodes: string[]): void {
+  const directory = "/var/lib/rancher/k3s/agent/etc/containerd";
+  for (const node of nodes)
+    engine
+      .files(node)
+      .writeText(`${directory}/config.toml`, `config_path = "${directory}/certs.d"\n`);
+}
+
+/** A registry that stands on its own and runs. */
+export async function addRegistry(
+  engine: MemoryRuntime,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const id = await engine.containers.create({
+    name,
+    image: "docker.io/library/registry:test",
+    process: { env: [] },
+    mounts: [],
+    linux: {},
+    networks: [],
+    ports: [],
+    labels: {
+      app: "k3d",
+      "k3d.role": "registry",
+      "k3s.registry.port.internal": "5000",
+      ...labels,
+    },
+  });
+  await engine.containers.start(id);
 }
 
 /** Where a server keeps its objects, which it makes when there are none. */

@@ -45,4 +45,4 @@ export interface ConformanceReport {
 }
 
 /** What a test needs beyond the contract's core. */
-export type Need = CapabilityName | "pullable" | "unreachable";
+export type Need = CapabilityName | "pullable" | "unreachable" | "dial";

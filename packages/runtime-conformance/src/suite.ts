@@ -146,6 +146,7 @@ export class Suite {
       ...(await this.runtime.capabilities),
       pullable: images.pullable !== undefined,
       unreachable: unreachable !== undefined,
+      dial: this.runtime.dial !== undefined,
     };
     return needs.find((need) => !has[need]);
   }
@@ -153,6 +154,7 @@ export class Suite {
   #reason(need: Need): string {
     if (need === "pullable") return "no image to pull was named";
     if (need === "unreachable") return "no options without an engine were named";
+    if (need === "dial") return "the runtime has no method dial";
     return `no capability ${need}`;
   }
 

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import type { ContainerRuntime, RuntimeOptions } from "@k3d/core/runtime";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { makeCertificates } from "../../../test/engine/tls/certificates.ts";
 import factory from "../src/index.js";
-import { makeCertificates } from "./support/certificates.js";
 import { plainRelay, sshRelay, tlsRelay, type Relay, type SshRelay } from "./support/relays.js";
 
 const SOCKET = "/var/run/docker.sock";
@@ -178,6 +180,24 @@ describe("ssh", () => {
     const runtime = await factory.create(optionsFor({ DOCKER_HOST: url() }));
     expect((await runtime.info()).endpoint).toBe(`ssh://127.0.0.1:${ssh.port}`);
     await runtime.close();
+  });
+
+  it("dials what listens on the far side's loopback", async () => {
+    const listener = createServer((socket) => socket.end("from over there"));
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const address = { host: "127.0.0.1", port: (listener.address() as AddressInfo).port };
+    const runtime = await factory.create(optionsFor({ DOCKER_HOST: url() }));
+    try {
+      const before = ssh.dialled.length;
+      const connection = await runtime.dial?.(address);
+      expect(connection && (await text(connection))).toBe("from over there");
+      expect(ssh.dialled.slice(before)).toEqual([address.port]);
+      listener.close();
+      await expect(runtime.dial?.(address)).rejects.toMatchObject({ code: "REMOTE_UNAVAILABLE" });
+    } finally {
+      await runtime.close();
+    }
   });
 
   it("reads alias, port, user and key from ~/.ssh/config", async () => {

@@ -110,6 +110,31 @@ onEveryEngine("prune", (world, engine) => {
     await w.k3d("cluster", "delete", cluster);
   });
 
+  it("removes a cluster whose --ttl is over, whole as it is, and only with --expired", async () => {
+    const w = world();
+    const [over, kept] = [w.name("over"), w.name("kept")];
+    const small = ["--no-lb", "--agents", "0"];
+    await Promise.all([
+      w.k3d("cluster", "create", over, "--ttl", "1s", ...small),
+      w.k3d("cluster", "create", kept, "--ttl", "1h", ...small),
+    ]);
+    const expired = (cluster: string, ...flags: string[]): Promise<PruneJson> =>
+      w.json<PruneJson>("prune", "--expired", "--filter", `cluster=${cluster}`, ...flags);
+    await expect
+      .poll(async () => names(await expired(over, "--dry-run")), { timeout: 60_000 })
+      .toEqual([`expired ${over}`]);
+    expect(names(await prune(over, "--force"))).toEqual([]);
+    expect((await engine.containers(over)).map(({ running }) => running)).toEqual([true]);
+
+    expect((await expired(over, "--force")).removed).toMatchObject([
+      { kind: "expired", name: over },
+    ]);
+    expect(await w.traces(over)).toEqual([]);
+    expect(names(await expired(kept, "--force"))).toEqual([]);
+    expect((await engine.containers(kept)).map(({ running }) => running)).toEqual([true]);
+    await w.k3d("cluster", "delete", kept);
+  });
+
   it("never touches look-alikes", async () => {
     const w = world();
     const token = randomBytes(4).toString("hex");

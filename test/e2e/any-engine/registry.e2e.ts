@@ -1,5 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { get } from "node:https";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { Registries } from "../support/registries.js";
 import { onEveryEngine } from "../support/suite.js";
 import { busyPort } from "../support/world.js";
@@ -45,6 +48,25 @@ onEveryEngine("registry", (world, engine) => {
     await w.k3d("registry", "connect", name, cluster);
     const second = await registries.push(registry, "app:2", `dev:${PASSWORD}`);
     await registries.expectPull(server(cluster), second);
+
+    // What connect did is no difference; a file without the registry takes it away from nodes that run.
+    const [using, without] = [join(w.home, "using.yaml"), join(w.home, "without.yaml")];
+    const base = `apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata: { name: ${cluster} }\n`;
+    await writeFile(using, `${base}registries: { use: [${name}] }\n`);
+    await writeFile(without, base);
+    const { Id, State } = await engine.inspect(server(cluster));
+    const same = await w.run(["cluster", "diff", "--config", using]);
+    expect(same.exitCode, same.stdout).toBe(0);
+    await w.k3d("cluster", "apply", "--config", without);
+    expect(await engine.inspect(server(cluster))).toMatchObject({
+      Id,
+      State: { StartedAt: State.StartedAt },
+    });
+    expect((await registries.get(name)).usedBy).toEqual([]);
+    const third = await registries.push(registry, "app:3", `dev:${PASSWORD}`);
+    expect(await registries.pulls(server(cluster), third)).toBe(false);
+    await w.k3d("cluster", "apply", "--config", using);
+    await registries.expectPull(server(cluster), third);
 
     const seen = await Promise.all([
       engine.inspect(registry.name).then((inspection) => JSON.stringify(inspection)),
@@ -105,6 +127,103 @@ onEveryEngine("registry", (world, engine) => {
     expect(await w.json("registry", "delete", cache)).toEqual({
       deleted: made.map(({ name }) => name).toSorted(),
     });
+  });
+
+  it("that is made with a cluster is known to its tools and goes with it", async () => {
+    const w = world();
+    const cluster = w.name("own");
+    const mirrors = join(w.home, "registries.yaml");
+    await writeFile(
+      mirrors,
+      "mirrors:\n  mirrored.example.org:\n    endpoint: [http://REGISTRY:5000]\n".replace(
+        "REGISTRY",
+        `${cluster}-reg`,
+      ),
+    );
+    await w.k3d(
+      "cluster",
+      "create",
+      cluster,
+      "--registry-create",
+      `${cluster}-reg:127.0.0.1`,
+      "--registry-config",
+      mirrors,
+    );
+    const registry = await registries.get(`${cluster}-reg`);
+    const image = await registries.push(registry, "app:1");
+    await registries.expectPull(server(cluster), image);
+    await registries.expectPull(server(cluster), "mirrored.example.org/app:1");
+
+    const map = JSON.parse(
+      await w.kubectl(
+        "get",
+        "configmap",
+        "local-registry-hosting",
+        "-n",
+        "kube-public",
+        "-o",
+        "json",
+      ),
+    ) as { data: Record<string, string> };
+    expect(parse(map.data["localRegistryHosting.v1"] ?? "")).toMatchObject({
+      host: `localhost:${registry.hostPort}`,
+      hostFromContainerRuntime: `${cluster}-reg:5000`,
+      hostFromClusterNetwork: `${cluster}-reg:5000`,
+    });
+    const volumes = await w.volumesOf(cluster);
+    await w.k3d("cluster", "delete", cluster);
+    expect(await w.traces(cluster, volumes)).toEqual([]);
+  });
+
+  it("is stopped and started with its port and its images", async () => {
+    const w = world();
+    const name = registries.name();
+    const before = await registries.create(name);
+    await registries.push(before, "app:1");
+    await w.k3d("registry", "stop", name);
+    expect(await registries.get(name)).toMatchObject({
+      status: "stopped",
+      hostPort: before.hostPort,
+    });
+    await w.k3d("registry", "start", name);
+    expect(await registries.get(name)).toMatchObject({
+      status: "running",
+      hostPort: before.hostPort,
+    });
+    const tags = await fetch(`http://127.0.0.1:${before.hostPort}/v2/app/tags/list`);
+    expect(await tags.json()).toEqual({ name: "app", tags: ["1"] });
+  });
+
+  it("frees what deleted images left, and takes them again", async () => {
+    const name = registries.name();
+    await world().k3d("registry", "create", name, "--delete-enabled");
+    const registry = await registries.get(name);
+    await registries.push(registry, "app:1");
+    const manifests = `http://127.0.0.1:${registry.hostPort}/v2/app/manifests`;
+    const accept = {
+      accept:
+        "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
+    };
+    const { headers } = await fetch(`${manifests}/1`, { method: "HEAD", headers: accept });
+    const digest = headers.get("docker-content-digest") ?? "";
+    expect((await fetch(`${manifests}/${digest}`, { method: "DELETE" })).status).toBe(202);
+    const stored = async (): Promise<number> => {
+      const found = "find /var/lib/registry/docker/registry/v2/blobs -name data";
+      return (await engine.client("exec", registry.name, "sh", "-c", found))
+        .split("\n")
+        .filter(Boolean).length;
+    };
+    const before = await stored();
+    expect(before).toBeGreaterThan(2);
+    const gc = ["registry", "gc", name];
+    const garbage = { name: registry.name, blobs: before };
+    expect(await world().json(...gc, "--dry-run")).toMatchObject([{ ...garbage, dryRun: true }]);
+    expect(await stored()).toBe(before);
+    expect(await world().json(...gc)).toMatchObject([{ ...garbage, dryRun: false }]);
+    expect(await stored()).toBe(0);
+    await registries.push(registry, "app:1");
+    expect((await fetch(`${manifests}/1`, { headers: accept })).status).toBe(200);
+    expect(await stored()).toBe(before);
   });
 
   it("comes with a word on how to use it, with its real port", async () => {

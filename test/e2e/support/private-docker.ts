@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { makeCertificates } from "../../engine/tls/certificates.ts";
 
 /**
  * A Docker engine of the test's own in a network namespace of its own, so that
  * it can be restarted without harm to anybody's containers or firewall rules.
+ * In there it also takes clients with a certificate, by tcp.
  */
 export class PrivateDocker {
   private daemon: { ended: Promise<unknown>; stop: () => void } | undefined;
@@ -23,9 +25,18 @@ export class PrivateDocker {
     );
     await execa("ip", ["netns", "add", engine.namespace]);
     await execa("ip", ["-n", engine.namespace, "link", "set", "lo", "up"]);
+    await makeCertificates(engine.certificates);
     await engine.boot();
     return engine;
   }
+
+  /** Folder with the files that `DOCKER_CERT_PATH` names. */
+  get certificates(): string {
+    return this.directory;
+  }
+
+  /** Address for clients in the namespace that have a certificate. */
+  readonly tlsHost = "tcp://127.0.0.1:2376";
 
   get host(): string {
     return `unix://${join(this.directory, "docker.sock")}`;
@@ -75,6 +86,15 @@ export class PrivateDocker {
       join(this.directory, "docker.pid"),
       "--host",
       this.host,
+      "--host",
+      this.tlsHost,
+      "--tlsverify",
+      "--tlscacert",
+      join(this.certificates, "ca.pem"),
+      "--tlscert",
+      join(this.certificates, "server-cert.pem"),
+      "--tlskey",
+      join(this.certificates, "server-key.pem"),
       "--bridge",
       "none",
     );

@@ -22,12 +22,15 @@ import type { TopCluster } from "../top/usage.js";
 /** Between the two readings that CPU use is the difference of, in milliseconds. */
 const READING_MS = 1000;
 
+/** Longest that a report waits for the sizes of volumes, which it then lacks; milliseconds. */
+const SIZES_MS = 10_000;
+
 /** Columns of a report that no terminal limits. */
 const PIPE_COLUMNS = 160;
 
 export default class Top extends K3dCommand<TopCluster[]> {
   static override summary = "Watch what clusters and nodes use";
-  static override description = `A live view of clusters and nodes in the terminal: state, CPU (100% is one processor), memory, restarts, size of the image, ports, and what happened since it began. Without a name all clusters of the runtime are shown, in a directory with a .k3d.yaml the one that it names.
+  static override description = `A live view of clusters and nodes in the terminal: state, CPU (100% is one processor), memory, restarts, sizes of image and volumes, ports, and what happened since it began. Without a name all clusters of the runtime are shown, in a directory with a .k3d.yaml the one that it names.
 
 Keys: up and down choose, / filters, l follows the logs of what is chosen, s stops or starts it after a question, q quits. With --once, -o json or -o yaml, and where no terminal is, it is printed once.`;
   static override examples = [
@@ -78,7 +81,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     if (!flags.once && this.format === "text") {
       await this.tell("info", "No terminal is here, so this is printed once");
     }
-    return this.#once(services.runtime.name, first, look, paint);
+    return this.#once(services, first, look, paint);
   }
 
   protected override render(): string {
@@ -91,7 +94,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
   }
 
   async #once(
-    runtime: string,
+    { runtime, listing }: K3dServices,
     first: readonly UsedCluster[],
     look: (signal: AbortSignal) => Promise<UsedCluster[]>,
     paint: Paint,
@@ -101,12 +104,17 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
       import("../top/frame.js"),
     ]);
     const { signal } = this;
-    let { state } = reduce(initialState(runtime, "", new Date()), {
+    let { state } = reduce(initialState(runtime.name, "", new Date()), {
       type: "looked",
       clusters: first,
       now: new Date(),
     });
-    await systemClock.sleep(READING_MS, signal);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(SIZES_MS)]);
+    const [volumes] = await Promise.all([
+      listing.volumeSizes({ signal: limited }).catch(() => undefined),
+      systemClock.sleep(READING_MS, signal),
+    ]);
+    ({ state } = reduce(state, { type: "sized", volumes }));
     const clusters = await look(signal);
     ({ state } = reduce(state, { type: "looked", clusters, now: new Date() }));
     const width = process.stdout.isTTY ? process.stdout.columns : PIPE_COLUMNS;
@@ -135,6 +143,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     let screen: Screen | undefined;
     const world: TopWorld = {
       look,
+      sizes: (signal) => services.listing.volumeSizes({ signal }),
       act: (deed, target, signal) => act(services, deed, target, signal),
       logs: (target, signal) => logs(services, target, signal),
       interrupt: () => process.kill(process.pid, "SIGINT"),

@@ -18,7 +18,6 @@ import { lazyService } from "./lazy-service.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { knownMachines } from "./find-machines.js";
 import { MachineMemory } from "./machine-memory.js";
-import type { NamedMachine } from "./machines.js";
 import { selectRuntime, type SelectOptions } from "./select-runtime.js";
 
 /** What {@link connectServices} is given. */
@@ -63,8 +62,14 @@ export async function connectServices({
     machines.length === 0
       ? selectRuntime(selection)
       : import("./machines.js").then(({ selectMachines }) => selectMachines(machines, selection));
-  const onMachines = <T>(work: (runtime: ContainerRuntime) => Promise<T>): Promise<T[]> =>
-    engine ? Promise.resolve([]) : machinesBesides(machines, { ...selection, memory, work });
+  // Whoever watches asks again and again, and is to see what others make meanwhile.
+  let remembered: () => Promise<string[]> = () => memory.firstClusters();
+  const onMachines = async <T>(work: (runtime: ContainerRuntime) => Promise<T>): Promise<T[]> => {
+    if (engine || machines.length > 0) return [];
+    const clusters = await remembered();
+    remembered = () => memory.clusters();
+    return clusters.length === 0 ? [] : machinesBesides(clusters, { ...selection, memory, work });
+  };
   const [runtime, composeServices] = await Promise.all([
     selected,
     whileWaitingFor(selected).then(() => loadComposition()),
@@ -86,15 +91,13 @@ export async function connectServices({
 
 /** For lists: what is on the machines of clusters that the command is not connected to. */
 async function machinesBesides<T>(
-  connected: readonly NamedMachine[],
+  clusters: readonly string[],
   {
     memory,
     work,
     ...selection
   }: SelectOptions & { memory: MachineMemory; work: (runtime: ContainerRuntime) => Promise<T> },
 ): Promise<T[]> {
-  const clusters = connected.length > 0 ? [] : await memory.clusters();
-  if (clusters.length === 0) return [];
   const sets = await Promise.all(clusters.map((cluster) => memory.of(cluster)));
   const { onMachines } = await import("./machines.js");
   return onMachines(sets, selection, work);

@@ -21,7 +21,7 @@ export async function knownMachines(
     const { machinesOf } = await import("./machines.js");
     return machinesOf(env.K3D_MACHINES);
   }
-  const remembered = wanted === undefined ? [] : await memory.clusters();
+  const remembered = wanted === undefined ? [] : await memory.firstClusters();
   if (wanted === undefined || remembered.length === 0) return [];
   const { clusters = [], nodes = [] } = wanted;
   const found = new Map<string, readonly NamedMachine[]>();

@@ -37,3 +37,10 @@ it("takes no notice of files of others", async () => {
   await writeFile(join(data, "machines", "notes.txt"), "");
   expect(await memory.clusters()).toEqual([]);
 });
+
+it("looks once for all who ask at first, and anew for those who ask again", async () => {
+  expect(await memory.firstClusters()).toEqual([]);
+  await memory.remember("demo", machines);
+  expect(await memory.firstClusters()).toEqual([]);
+  expect(await memory.clusters()).toEqual(["demo"]);
+});

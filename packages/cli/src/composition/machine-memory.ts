@@ -13,6 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export class MachineMemory {
   readonly #directory: string;
+  #first: Promise<string[]> | undefined;
 
   constructor(env: Environment, homeDir: string) {
     this.#directory = join(dataDirectory(env, homeDir), "machines");
@@ -26,6 +27,11 @@ export class MachineMemory {
 
   async forget(cluster: string): Promise<void> {
     await rm(this.#file(cluster), { force: true });
+  }
+
+  /** {@link clusters} as they were when it was asked first: hardly anybody has any, and every command asks. */
+  firstClusters(): Promise<string[]> {
+    return (this.#first ??= this.clusters());
   }
 
   /** Names of the clusters that are remembered. */

@@ -10,6 +10,8 @@ export interface Column {
   right?: boolean;
   /** Left out first where there is no room: the lowest. Absent: never. */
   leaveOut?: number;
+  /** What a line about one row says of it where the column is left out; nothing where there is nothing to say. */
+  inWords?: (row: Row) => string | undefined;
 }
 
 const BAR = 8;
@@ -38,6 +40,7 @@ function columns(most: number): Column[] {
       right: true,
       cell: (row) => String(total(row, "restarts") ?? "-"),
       leaveOut: 2,
+      inWords: (row) => words("restarts", total(row, "restarts")?.toString()),
     },
     {
       title: "IMAGE",
@@ -45,34 +48,52 @@ function columns(most: number): Column[] {
       right: true,
       cell: ({ node }) => (node === undefined ? "" : bytes(node.imageBytes)),
       leaveOut: 1,
+      inWords: ({ node }) => words("image", known(node?.imageBytes)),
+    },
+    {
+      title: "VOLUMES",
+      width: 7,
+      right: true,
+      cell: ({ cluster, node }) => bytes((node ?? cluster).volumeBytes),
+      leaveOut: 1,
+      inWords: ({ cluster, node }) => words("volumes", known((node ?? cluster).volumeBytes)),
     },
     {
       title: "PORTS",
       width: 24,
       cell: ({ node }) => node?.ports ?? "",
       leaveOut: 0,
+      inWords: ({ node }) => words("ports", node?.ports),
     },
   ];
 }
 
+const known = (value: number | undefined): string | undefined =>
+  value === undefined ? undefined : formatBytes(value);
+
+const words = (what: string, value: string | undefined): string | undefined =>
+  value === undefined || value === "" ? undefined : `${what} ${value}`;
+
 const GAP = 1;
 
-/** The columns for which there is room beside names, and the room that the names then have. */
+/** The columns for which there is room beside names, those for which there is none, and the room that the names then have. */
 export function fitColumns(
   width: number,
   longestName: number,
   most: number,
-): { columns: Column[]; nameWidth: number } {
-  let kept = columns(most);
+): { columns: Column[]; left: Column[]; nameWidth: number } {
+  const all = columns(most);
+  let kept = all;
   const wanted = Math.min(longestName, 30);
   for (;;) {
-    const taken = kept.reduce((all, column) => all + column.width + GAP, 0);
+    const taken = kept.reduce((room, column) => room + column.width + GAP, 0);
     const next = kept
       .filter(({ leaveOut }) => leaveOut !== undefined)
       .toSorted((a, b) => (a.leaveOut ?? 0) - (b.leaveOut ?? 0))[0];
     const nameWidth = width - taken;
     if (nameWidth >= wanted || next === undefined) {
-      return { columns: kept, nameWidth: Math.max(Math.min(nameWidth, longestName), 8) };
+      const left = all.filter((column) => !kept.includes(column));
+      return { columns: kept, left, nameWidth: Math.max(Math.min(nameWidth, longestName), 8) };
     }
     kept = kept.filter((column) => column !== next);
   }

@@ -31,7 +31,7 @@ export function report(state: TopState, width: number, paint: Paint): string {
   const all = rows(state);
   return [
     ...header(state, width, paint),
-    ...(all.length === 0 ? ["No clusters found"] : table(state, all, width, paint)),
+    ...(all.length === 0 ? ["No clusters found"] : table(state, all, width, paint, true)),
   ].join("\n");
 }
 
@@ -64,8 +64,11 @@ function listBody(state: TopState, width: number, room: number, paint: Paint): s
   const news = state.happenings.slice(-HAPPENINGS);
   const below = room - news.length - 2 >= 4 && news.length > 0 ? news.length + 1 : 0;
   const space = Math.max(room - below - 1, 1);
-  const shown = window(all, state.selected, space);
-  const list = all.length === 0 ? [cut(nothing(state), width)] : table(state, shown, width, paint);
+  const words = space > 3 ? selectedInWords(state, all, width) : [];
+  const shown = window(all, state.selected, space - words.length);
+  const rowsShown =
+    all.length === 0 ? [cut(nothing(state), width)] : table(state, shown, width, paint);
+  const list = [...rowsShown, ...blank(space + 1 - rowsShown.length - words.length), ...words];
   if (below === 0) return list.slice(0, room);
   const lines = news.map(({ time, text }) => cut(`${clock(time)} ${text}`, width));
   return [...list, ...blank(room - below - list.length), "", ...lines];
@@ -89,18 +92,40 @@ function window(all: readonly Row[], selected: string | undefined, space: number
   return all.slice(start, start + space);
 }
 
-function table(state: TopState, shown: readonly Row[], width: number, paint: Paint): string[] {
-  const all = rows(state);
+function layout(all: readonly Row[], width: number): ReturnType<typeof fitColumns> {
   const most = Math.max(0, ...all.map((row) => (row.node && total(row, "memoryBytes")) ?? 0));
   const longest = Math.max(4, ...all.map((row) => stringWidth(nameOf(row))));
-  const { columns, nameWidth } = fitColumns(width, longest, most);
+  return fitColumns(width, longest, most);
+}
+
+/** What the columns for which there is no room would say of a row; a line, or none. */
+function inWords(row: Row, left: readonly Column[], width: number): string[] {
+  const texts = left.flatMap((column) => column.inWords?.(row) ?? []);
+  return texts.length === 0 ? [] : [cut(`      ${texts.join(", ")}`, width)];
+}
+
+/** The same of the row that is chosen. */
+function selectedInWords(state: TopState, all: readonly Row[], width: number): string[] {
+  const row = all.find(({ key }) => key === state.selected);
+  return row === undefined ? [] : inWords(row, layout(all, width).left, width);
+}
+
+/** @param complete says below each row what there is no room for in it. */
+function table(
+  state: TopState,
+  shown: readonly Row[],
+  width: number,
+  paint: Paint,
+  complete = false,
+): string[] {
+  const { columns, left, nameWidth } = layout(rows(state), width);
   const head = [
     fill("  NAME", nameWidth),
     ...columns.map((column) => aligned(column, column.title)),
   ];
   return [
     paint("bold", cut(head.join(" "), width).trimEnd()),
-    ...shown.map((row) => {
+    ...shown.flatMap((row) => {
       const { status } = row.node ?? row.cluster;
       const cells = columns.map((column) => aligned(column, printable(column.cell(row))));
       const marker = row.key === state.selected && state.mode !== "logs" ? ">" : " ";
@@ -112,7 +137,8 @@ function table(state: TopState, shown: readonly Row[], width: number, paint: Pai
         at < 0
           ? line
           : `${line.slice(0, at)}${paint(colour, status)}${line.slice(at + status.length)}`;
-      return marker === ">" ? paint("bold", coloured) : coloured;
+      const more = complete ? inWords(row, left, width) : [];
+      return [marker === ">" ? paint("bold", coloured) : coloured, ...more];
     }),
   ];
 }

@@ -1,10 +1,10 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { K3dError, type Clock, type UsedCluster } from "@k3d/core";
+import { K3dError, type Clock, type UsedCluster, type UsedNode } from "@k3d/core";
 import { createPaint } from "@k3d/plugin-kit";
 import { describe, expect, it, vi } from "vitest";
-import { listedCluster } from "../testing/views.js";
+import { listedCluster, nodeView } from "../testing/views.js";
 import { openScreen, type Screen } from "./screen.js";
 import { startSession, type TopWorld } from "./session.js";
 import { initialState } from "./state.js";
@@ -53,6 +53,7 @@ function world(changes: Partial<TopWorld> = {}) {
   const clusters: UsedCluster[] = [listedCluster()];
   const all: TopWorld = {
     look: async () => clusters,
+    sizes: async () => undefined,
     act: async () => {},
     logs: async function* () {},
     interrupt: vi.fn(),
@@ -120,6 +121,24 @@ describe("the screen", () => {
 });
 
 describe("the session", () => {
+  it("shows sizes of volumes once the engine has told them, and goes on without", async () => {
+    const node = {
+      ...nodeView({ name: "k3d-demo-server-0" }),
+      details: { mounts: [{ type: "volume", source: "data", destination: "/x" }] },
+    } as UsedNode;
+    const look = async (): Promise<UsedCluster[]> => [{ ...listedCluster(), nodes: [node] }];
+    const sizes = vi
+      .fn<TopWorld["sizes"]>()
+      .mockResolvedValueOnce(new Map([["data", 12_000_000]]))
+      .mockRejectedValue(new K3dError("RUNTIME_UNAVAILABLE", "away"));
+    const { output, next } = start({ look, sizes });
+    await vi.waitFor(() => {
+      next();
+      expect(output.text).toContain("volumes 12 MB");
+      expect(sizes.mock.calls.length).toBeGreaterThan(1);
+    });
+  });
+
   it("ends with q, and with a signal", async () => {
     const one = start();
     one.input.write("q");

@@ -4,9 +4,13 @@ import { frame } from "./frame.js";
 import { shortLogLine } from "./log-line.js";
 import type { Screen } from "./screen.js";
 import { reduce, type Effect, type Target, type TopEvent, type TopState } from "./state.js";
+import type { VolumeSizes } from "./usage.js";
 
 /** Between the end of one look at the engine and the next, in milliseconds. */
 export const LOOK_PAUSE_MS = 2000;
+
+/** Between two times that the engine measures volumes, which is work for it; in milliseconds. */
+const SIZES_PAUSE_MS = 60_000;
 
 /** Between two paintings while nothing happens: the age of what is shown grows. */
 const TICK_MS = 1000;
@@ -14,6 +18,8 @@ const TICK_MS = 1000;
 /** The world that `top` looks at and works on. */
 export interface TopWorld {
   look(signal: AbortSignal): Promise<readonly UsedCluster[]>;
+  /** Sizes of volumes, where the engine tells. */
+  sizes(signal: AbortSignal): Promise<VolumeSizes>;
   act(deed: "stop" | "start", target: Target, signal: AbortSignal): Promise<void>;
   logs(target: Target, signal: AbortSignal): AsyncIterable<NodeLogEntry>;
   /** As Ctrl-C does where no program takes the keys. */
@@ -130,6 +136,14 @@ export function startSession(
     }
     nextLook.resolve();
   };
+  /** Beside everything else: it may take long. What fails here fails in a look as well, which tells it. */
+  const sizing = async (): Promise<void> => {
+    while (!ending.aborted) {
+      const volumes = await world.sizes(ending).catch(() => undefined);
+      if (!ending.aborted) dispatch({ type: "sized", volumes });
+      await pause(SIZES_PAUSE_MS);
+    }
+  };
   const ticking = async (): Promise<void> => {
     while (!ending.aborted) {
       await pause(TICK_MS);
@@ -145,7 +159,7 @@ export function startSession(
 
   paint();
   return {
-    ended: Promise.all([looking(), ticking()]).then(() => {}),
+    ended: Promise.all([looking(), ticking(), sizing()]).then(() => {}),
     dispatch,
     paint,
   };

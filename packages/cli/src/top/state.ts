@@ -1,5 +1,5 @@
 import type { UsedCluster } from "@k3d/core";
-import { usageBetween, type TopCluster, type TopNode } from "./usage.js";
+import { usageBetween, type TopCluster, type TopNode, type VolumeSizes } from "./usage.js";
 
 /** What can be stopped, started or looked into. */
 export interface Target {
@@ -26,6 +26,7 @@ export interface TopState {
   runtime: string;
   now: Date;
   readings?: readonly UsedCluster[];
+  volumes?: VolumeSizes;
   clusters: TopCluster[];
   /** When the clusters were looked at last. */
   lookedAt?: Date;
@@ -51,6 +52,7 @@ export interface Key {
 
 export type TopEvent =
   | { type: "looked"; clusters: readonly UsedCluster[]; now: Date }
+  | { type: "sized"; volumes: VolumeSizes }
   | { type: "failed"; message: string; now: Date }
   | { type: "tick"; now: Date }
   | { type: "key"; key: Key }
@@ -101,6 +103,9 @@ export function reduce(state: TopState, event: TopEvent): Step {
   switch (event.type) {
     case "looked":
       return still(looked(state, event.clusters, event.now));
+    case "sized":
+      // Shown from the next look on.
+      return still({ ...state, volumes: event.volumes });
     case "failed": {
       const fresh = state.problem === undefined;
       const next = { ...state, problem: event.message, now: event.now };
@@ -129,7 +134,7 @@ function happened(state: TopState, ...texts: string[]): TopState {
 }
 
 function looked(state: TopState, readings: readonly UsedCluster[], now: Date): TopState {
-  const clusters = usageBetween(state.readings, readings);
+  const clusters = usageBetween(state.readings, readings, state.volumes);
   const next = { ...state, readings, clusters, now, lookedAt: now, problem: undefined };
   const again = state.problem === undefined ? [] : ["the engine answers again"];
   const news = state.lookedAt === undefined ? [] : differences(state.clusters, clusters);

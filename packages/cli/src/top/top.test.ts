@@ -92,6 +92,27 @@ describe("the state", () => {
     ]);
   });
 
+  it("has the sizes of volumes where the engine tells them, shared ones once for a cluster", () => {
+    const withVolumes = (name: string, ...names: string[]): UsedNode =>
+      used(name, 0, {
+        details: {
+          mounts: names.map((source) => ({ type: "volume", source, destination: `/${source}` })),
+        } as UsedNode["details"],
+      });
+    const cluster = demo(0, withVolumes("a", "shared", "own"), withVolumes("b", "shared", "lost"));
+    const volumes = new Map([
+      ["shared", 100],
+      ["own", 20],
+    ]);
+    const [told] = play({ type: "sized", volumes }, look(0, cluster)).state.clusters;
+    expect(told).toMatchObject({
+      volumeBytes: 120,
+      nodes: [{ volumeBytes: 120 }, { volumeBytes: 100 }],
+    });
+    const [untold] = play(look(0, cluster)).state.clusters;
+    expect(untold?.volumeBytes).toBeUndefined();
+  });
+
   it("keeps what it saw while the engine is away, and tells it once", () => {
     const failed = (seconds: number): TopEvent => ({
       type: "failed",
@@ -231,6 +252,25 @@ describe("the frame", () => {
     expect(frame(slow, { width: 80, height: 9 }, plain)[1]).toBe(
       "The engine is slow: what is shown is 12 s old",
     );
+  });
+
+  it("leaves nothing out of a report where it is narrow, and tells of the chosen row", () => {
+    const node = used("k3d-demo-server-0", 2, {
+      ports: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }],
+      details: {
+        restartCount: 2,
+        mounts: [{ type: "volume", source: "data", destination: "/data" }],
+      } as UsedNode["details"],
+    });
+    const { state: shown } = play(
+      { type: "sized", volumes: new Map([["data", 12e6]]) },
+      look(2, demo(2, node)),
+      ...press("down"),
+    );
+    const words = "      restarts 2, image 193 MB, volumes 12 MB, ports 8080:80";
+    expect(report(shown, 60, plain).split("\n").at(-1)).toBe(words);
+    expect(frame(shown, { width: 60, height: 16 }, plain)).toContain(words);
+    expect(report(shown, 160, plain)).not.toContain("volumes 12 MB");
   });
 
   it("is a report without keys where it is printed once", () => {

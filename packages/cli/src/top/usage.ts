@@ -18,6 +18,8 @@ export interface TopNode {
   restarts?: number | undefined;
   /** Nodes of one image share it. */
   imageBytes?: number | undefined;
+  /** Its volumes, those included that it shares with others; absent where the engine does not tell. */
+  volumeBytes?: number | undefined;
   /** In the words of `--port`, the API's left out. */
   ports: string;
 }
@@ -26,13 +28,19 @@ export interface TopCluster {
   name: string;
   runtime: string;
   status: string;
+  /** Its nodes' volumes, each once; absent where the engine does not tell. */
+  volumeBytes?: number | undefined;
   nodes: TopNode[];
 }
+
+/** Name → bytes of volumes, where the engine tells. */
+export type VolumeSizes = ReadonlyMap<string, number> | undefined;
 
 /** What two readings tell, the earlier of which may be missing. */
 export function usageBetween(
   earlier: readonly UsedCluster[] | undefined,
   later: readonly UsedCluster[],
+  volumes?: VolumeSizes,
 ): TopCluster[] {
   const before = new Map(
     earlier?.flatMap(({ nodes }) => nodes).map((node) => [node.id, node] as const),
@@ -41,11 +49,12 @@ export function usageBetween(
     name,
     runtime,
     status: describeState(state),
-    nodes: nodes.map((node) => topNode(node, before.get(node.id))),
+    volumeBytes: sizeOf(nodes, volumes),
+    nodes: nodes.map((node) => topNode(node, before.get(node.id), volumes)),
   }));
 }
 
-function topNode(node: UsedNode, before: UsedNode | undefined): TopNode {
+function topNode(node: UsedNode, before: UsedNode | undefined, volumes: VolumeSizes): TopNode {
   const { name, id, role, status, stats, details, imageBytes } = node;
   return {
     name,
@@ -58,8 +67,15 @@ function topNode(node: UsedNode, before: UsedNode | undefined): TopNode {
     tasks: stats?.tasks,
     restarts: details?.restartCount,
     imageBytes,
+    volumeBytes: sizeOf([node], volumes),
     ports: publishedPorts([node]),
   };
+}
+
+function sizeOf(nodes: readonly UsedNode[], volumes: VolumeSizes): number | undefined {
+  const mounts = nodes.flatMap(({ details }) => details?.mounts ?? []);
+  const names = mounts.flatMap(({ type, source }) => (type === "volume" && source ? source : []));
+  return sum([...new Set(names)].map((name) => volumes?.get(name)));
 }
 
 /** The sum of what is known; `undefined` where nothing is. */

@@ -1,4 +1,4 @@
-import type { ClusterView } from "@k3d/core";
+import { type ClusterView, isEveryAddress } from "@k3d/core";
 import { isApi } from "../views/ports.js";
 
 /** A published port that a tunnel brings here. */
@@ -24,7 +24,7 @@ export function forwardsOf({ nodes }: Pick<ClusterView, "nodes">): {
     for (const binding of ports) {
       const { hostIp, hostPort: port, containerPort, protocol } = binding;
       if (port === undefined) continue;
-      const host = isAny(hostIp) ? "127.0.0.1" : hostIp;
+      const host = hostIp === undefined || isEveryAddress(hostIp) ? "127.0.0.1" : hostIp;
       const api = isApi(binding, role);
       if (protocol === "tcp")
         forwards.set(`${host}:${port}`, { node: name, containerPort, host, port, api });
@@ -35,8 +35,4 @@ export function forwardsOf({ nodes }: Pick<ClusterView, "nodes">): {
     (one, other) => Number(other.api) - Number(one.api) || one.port - other.port,
   );
   return { forwards: inOrder, left: [...left] };
-}
-
-function isAny(hostIp: string | undefined): hostIp is "" | undefined {
-  return hostIp === undefined || ["", "0.0.0.0", "::", "[::]"].includes(hostIp);
 }

@@ -1,4 +1,10 @@
-import { kubeContextName, registryViews, type ClusterCreateResult, type NodeView } from "@k3d/core";
+import {
+  isEveryAddress,
+  kubeContextName,
+  registryViews,
+  type ClusterCreateResult,
+  type NodeView,
+} from "@k3d/core";
 import { formatElapsed } from "@k3d/plugin-kit";
 import { bracketed, isApi } from "./ports.js";
 
@@ -29,8 +35,8 @@ export function createdText(
   if (tunnelled) commands.push(`${bin} tunnel ${name}  # leave it running`);
   commands.push("kubectl get nodes");
   const width = Math.max(...facts.map(([label]) => label.length), 0);
-  const { hostIp = "0.0.0.0", port } = cluster.api ?? {};
-  const isOpen = port !== undefined && (hostIp === "0.0.0.0" || hostIp === "::");
+  const { hostIp, port } = cluster.api ?? {};
+  const isOpen = port !== undefined && isEveryAddress(hostIp);
   return [
     `Cluster ${name} is ready${took}.`,
     "",

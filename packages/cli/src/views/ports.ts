@@ -1,7 +1,4 @@
-import { API_PORT, type NodeView, type PortBinding } from "@k3d/core";
-
-/** Addresses that stand for all of this host's. */
-const ANY = new Set([undefined, "", "0.0.0.0", "::", "[::]"]);
+import { API_PORT, isEveryAddress, type NodeView, type PortBinding } from "@k3d/core";
 
 /** The ports of nodes that are published now, the API's left out, each once; in the words of `--port`. */
 export function publishedPorts(nodes: readonly Pick<NodeView, "ports" | "role">[]): string {
@@ -18,7 +15,7 @@ export function isApi({ containerPort, protocol }: PortBinding, role: NodeView["
 
 function portText({ hostIp, hostPort, containerPort, protocol }: PortBinding): string[] {
   if (hostPort === undefined) return [];
-  const address = ANY.has(hostIp) ? "" : `${bracketed(hostIp ?? "")}:`;
+  const address = isEveryAddress(hostIp) ? "" : `${bracketed(hostIp ?? "")}:`;
   return [`${address}${hostPort}:${containerPort}${protocol === "tcp" ? "" : `/${protocol}`}`];
 }
 

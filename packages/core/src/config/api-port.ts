@@ -55,7 +55,7 @@ function bindTo(address: string): ApiAddress {
  * @throws what `fail` makes of the reason.
  */
 export function checkHostPort(text: string, fail: (reason: string) => Error): string {
-  if (text === "random" || text === "0") return "random";
+  if (text === "random" || /^0+$/.test(text)) return "random";
   if (text === "") throw fail("a host port is missing");
   if (!/^[0-9]+$/.test(text)) throw fail(`"${text}" is neither a port number nor "random"`);
   if (Number(text) > 65_535) throw fail("the host port must be at most 65535");

@@ -3,6 +3,7 @@ import { compareNames } from "../model/compare-names.js";
 import { API_PORT } from "../model/defaults.js";
 import type { Role } from "../model/roles.js";
 import type { MountSpec, PortBinding } from "../runtime/container-spec.js";
+import { isEveryAddress } from "../runtime/host-ports.js";
 import type { ClusterGraph, GraphEdge, GraphNetwork, GraphNode } from "./graph.js";
 
 /** A container as both kinds of source tell it. */
@@ -23,9 +24,6 @@ export interface GraphParts extends Pick<ClusterGraph, "cluster" | "state" | "ma
   /** Volumes that belong to the cluster, mounted or not. */
   volumes: readonly string[];
 }
-
-/** Addresses that stand for all of the host's: an engine may name a port once for each. */
-const ANY = new Set([undefined, "", "0.0.0.0", "::", "[::]"]);
 
 /** Names of volumes that nobody gave one. */
 const ANONYMOUS = /^[0-9a-f]{64}$/;
@@ -116,7 +114,8 @@ const isApi = ({ containerPort: port, protocol }: PortBinding): boolean =>
 
 function portNode(port: PortBinding, container: GraphContainer): GraphNode {
   const { hostIp, hostPort, protocol } = port;
-  const address = ANY.has(hostIp) ? "" : `${bracketed(hostIp ?? "")}:`;
+  // An engine may name a port once for each family.
+  const address = isEveryAddress(hostIp) ? "" : `${bracketed(hostIp ?? "")}:`;
   const suffix = protocol === "tcp" ? "" : `/${protocol}`;
   const api = isApi(port) && container.role !== "registry";
   const details = api ? ["Kubernetes API"] : [];

@@ -140,6 +140,16 @@ describe("several machines as one runtime", () => {
     await expect(runtime.volumes.remove("images")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("does not say that a volume is gone which may be on a machine that does not answer", async () => {
+    const { runtime, two } = machines("one", "two");
+    await two.volumes.create({ name: "images", labels: {} });
+    gone(two);
+    await expect(runtime.volumes.remove("images")).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("Machine two"),
+    });
+  });
+
   it("leaves no volume behind when one machine has it already", async () => {
     const { runtime, one, two } = machines("one", "two");
     await two.volumes.create({ name: "images", labels: {} });
@@ -295,6 +305,11 @@ describe("the placement in a label", () => {
     const label = formatPlacement("demo", nodes);
     expect(label).toBe("big=server-0,serverlb;two.lan=/k3d-more-0");
     expect(parsePlacement("demo", label)).toEqual(nodes);
+  });
+
+  it("knows the nodes of every cluster's name", () => {
+    const nodes = [{ name: "k3d-My.Shop-server-0", machine: "big" }];
+    expect(parsePlacement("My.Shop", formatPlacement("My.Shop", nodes))).toEqual(nodes);
   });
 
   it.each(["", "=", "big", "big=", "../x=server-0", "big=a b,\u001B[31m", ";;;,,,==="])(

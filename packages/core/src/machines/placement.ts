@@ -7,7 +7,7 @@ export interface PlacedNode {
 }
 
 const MACHINE = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
-const NODE = /^[a-z0-9](?:[a-z0-9-]{0,251}[a-z0-9])?$/;
+const NODE = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 
 /** Whether `name` can be that of a machine: letters, digits, hyphens and dots. */
 export function isMachineName(name: string): boolean {

@@ -37,7 +37,7 @@ export class MachineVolumes implements VolumeOperations {
       ({ engine }) => engine.volumes.inspect(name, options),
       options,
     );
-    if (found.length === 0) throw missing(name);
+    if (found.length === 0) throw this.#missing(name);
     return merged(found);
   }
 
@@ -54,7 +54,12 @@ export class MachineVolumes implements VolumeOperations {
       ({ engine }) => engine.volumes.remove(name, options),
       options,
     );
-    if (removed.length === 0) throw missing(name);
+    if (removed.length === 0) throw this.#missing(name);
+  }
+
+  /** It may be on a machine that does not answer. */
+  #missing(name: string): K3dError {
+    return this.#engines.lost ?? new K3dError("NOT_FOUND", `No such volume: ${name}`);
   }
 }
 
@@ -66,5 +71,3 @@ function merged(found: readonly Answer<VolumeInfo>[]): VolumeInfo {
   const tells = found.some(({ value }) => value.usedBy !== undefined);
   return tells ? { ...first.value, usedBy: [...new Set(used)] } : first.value;
 }
-
-const missing = (name: string): K3dError => new K3dError("NOT_FOUND", `No such volume: ${name}`);

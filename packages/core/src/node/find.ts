@@ -104,3 +104,9 @@ export function anyServer<T extends NodeView>(nodes: readonly T[]): T | undefine
     servers[0]
   );
 }
+
+/** The initialising server, else the first one. */
+export function firstServer<T extends NodeView>(nodes: readonly T[]): T | undefined {
+  const servers = nodes.filter(({ role }) => role === "server");
+  return servers.find(({ initServer }) => initServer) ?? servers[0];
+}

@@ -1,4 +1,5 @@
 import { isK3dError } from "../errors/index.js";
+import { fewAtOnce } from "../model/few-at-once.js";
 import type { NodeView } from "../node/views.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerInfo } from "../runtime/containers.js";
@@ -15,26 +16,19 @@ export interface DetailedNode extends NodeView {
   details?: NodeDetails;
 }
 
-/** Containers inspected at once: on some engines every inspection is a process. */
-const AT_ONCE = 8;
-
 /** The nodes with their details. */
-export async function withDetails(
+export function withDetails(
   runtime: ContainerRuntime,
   nodes: readonly NodeView[],
   options: CallOptions = {},
 ): Promise<DetailedNode[]> {
-  const result: DetailedNode[] = nodes.map((node) => ({ ...node }));
-  const left = result.filter(({ status }) => status !== "unreachable");
-  const work = async (): Promise<void> => {
-    for (let node = left.shift(); node !== undefined; node = left.shift()) {
-      try {
-        node.details = await runtime.containers.inspect(node.id, options);
-      } catch (error) {
-        if (!isK3dError(error, "NOT_FOUND")) throw error;
-      }
+  return fewAtOnce(nodes, async (node): Promise<DetailedNode> => {
+    if (node.status === "unreachable") return { ...node };
+    try {
+      return { ...node, details: await runtime.containers.inspect(node.id, options) };
+    } catch (error) {
+      if (isK3dError(error, "NOT_FOUND")) return { ...node };
+      throw error;
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
-  return result;
+  });
 }

@@ -10,7 +10,7 @@ import type { ObservedCluster, ObservedNode } from "./observed.js";
 export function clusterContext(
   { view, nodes }: ObservedCluster,
   desired: DesiredCluster,
-  facts: { version: string; rootless: boolean },
+  facts: { version: string; rootless: boolean; hooks: string | undefined },
 ): ClusterContext {
   const servers = nodes.filter(({ role }) => role === "server");
   const running = servers.filter(({ status }) => status === "running");
@@ -43,7 +43,7 @@ export function clusterContext(
     // Any server that runs takes a node in; the first one may be gone.
     url: contact === undefined ? "" : `https://${contact.name}:${API_PORT}`,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
-    hooks: first?.labels[LABELS.hooks],
+    hooks: facts.hooks,
     hostAliases: aliasesOf(first?.labels[LABELS.hostAliases]),
     resolver,
   };

@@ -27,6 +27,8 @@ export interface ConfigSources {
   imageLabels: Readonly<Record<string, string>>;
   /** The first server's `registries.yaml`; absent where it has none. */
   registriesYaml: string | undefined;
+  /** What its servers keep of hooks, as the label has it. */
+  hooks: string | undefined;
 }
 
 /**
@@ -68,14 +70,12 @@ export function configOf(observed: ObservedCluster, sources: ConfigSources): Sim
     ports: publishedPorts(observed, servers, agents),
     volumes: list(volumesOf).map(({ text, nodeFilters }) => ({ volume: text, nodeFilters })),
     env: list(envOf).map(({ text, nodeFilters }) => ({ envVar: text, nodeFilters })),
-    hooks: readKeptHooks(labels[LABELS.hooks]).hooks.map(
-      ({ when, command, nodeFilters, timeout }) => ({
-        when,
-        command,
-        nodeFilters,
-        ...(timeout === undefined ? {} : { timeout }),
-      }),
-    ),
+    hooks: readKeptHooks(sources.hooks).hooks.map(({ when, command, nodeFilters, timeout }) => ({
+      when,
+      command,
+      nodeFilters,
+      ...(timeout === undefined ? {} : { timeout }),
+    })),
     registries:
       sources.registriesYaml === undefined ? undefined : { config: sources.registriesYaml },
     options: {

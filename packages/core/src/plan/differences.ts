@@ -1,11 +1,12 @@
 import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
+import { isRegistryFile } from "../registry/node-files.js";
 import type { ContainerSpec, MountSpec, PortBinding } from "../runtime/container-spec.js";
+import { isSameAddress } from "../runtime/host-ports.js";
 import { counted, portText } from "./describe.js";
 import type { DesiredNode } from "./desired.js";
 import { fileHashes } from "./files-label.js";
 import type { ObservedNode } from "./observed.js";
-import { anyAddress } from "./ports.js";
 
 /**
  * In what a container is not as it shall be, each for people; empty when it is.
@@ -103,14 +104,11 @@ function envDifferences(wanted: ContainerSpec, { info, imageEnv }: ObservedNode)
   return causes;
 }
 
-/** Engines do not tell the wildcards of the two families from none. */
-const comparable = (port: PortBinding): string => anyAddress(port).replace(/^::$/, "0.0.0.0");
-
 function portDifferences(wanted: readonly PortBinding[], found: readonly PortBinding[]): string[] {
   const matches = (a: PortBinding, b: PortBinding): boolean =>
     a.containerPort === b.containerPort &&
     a.protocol === b.protocol &&
-    comparable(a) === comparable(b) &&
+    isSameAddress(a.hostIp, b.hostIp) &&
     (a.hostPort === undefined || b.hostPort === undefined || a.hostPort === b.hostPort);
   return [
     ...wanted
@@ -167,7 +165,8 @@ function aliasDifferences(
 function fileDifferences({ files }: DesiredNode, { files: found }: ObservedNode): string[] {
   if (found === undefined || files.length === 0) return [];
   const wanted = fileHashes(files);
-  const gone = Object.keys(found).filter((path) => !(path in wanted));
+  // Labels of former versions tell of those, too.
+  const gone = Object.keys(found).filter((path) => !(path in wanted) && !isRegistryFile(path));
   const fresh = Object.keys(wanted).filter((path) => wanted[path] !== found[path]);
   return [
     ...fresh.map((path) => `file ${path} ${path in found ? "changes" : "is new"}`),

@@ -3,10 +3,11 @@ import { K3dError } from "../errors/index.js";
 import { parseNodeFilter } from "../filters/node-filter.js";
 import { splitFlagValue } from "../filters/split-flag.js";
 import type { PortBinding } from "../runtime/container-spec.js";
+import { isSameAddress, sharesHostPort } from "../runtime/host-ports.js";
 import { portText } from "./describe.js";
 import type { DesiredCluster } from "./desired.js";
 import { withForwards } from "./load-balancer-node.js";
-import { anyAddress, type PublishingNode, publishPort } from "./ports.js";
+import { type PublishingNode, publishPort } from "./ports.js";
 
 /**
  * A cluster with other ports published.
@@ -83,7 +84,7 @@ function matches(wanted: PortBinding, found: PortBinding): boolean {
     wanted.containerPort === found.containerPort &&
     wanted.protocol === found.protocol &&
     (wanted.hostPort === undefined || wanted.hostPort === found.hostPort) &&
-    (wanted.hostIp === undefined || wanted.hostIp === found.hostIp)
+    (wanted.hostIp === undefined || isSameAddress(wanted.hostIp, found.hostIp))
   );
 }
 
@@ -96,10 +97,7 @@ function refusePublished(spec: string, text: string, nodes: readonly PublishingN
   for (const port of parsePortSpec(spec)) {
     if (port.hostPort === undefined) continue;
     const leadsElsewhere = (other: PortBinding): boolean =>
-      other.hostPort === port.hostPort &&
-      other.protocol === port.protocol &&
-      anyAddress(other) === anyAddress(port) &&
-      other.containerPort !== port.containerPort;
+      sharesHostPort(other, port) && other.containerPort !== port.containerPort;
     const owner = nodes.find(({ ports }) => ports.some(leadsElsewhere));
     if (owner === undefined) continue;
     throw new K3dError(

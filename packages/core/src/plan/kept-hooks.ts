@@ -3,7 +3,11 @@ import { resolveHook, runsOnHost } from "../config/hooks.js";
 import type { ResolvedHook } from "../config/resolved-config.js";
 import type { HookConfig } from "../config/simple-config.js";
 import { type NodeFilter, parseNodeFilter, type SelectableNode } from "../filters/index.js";
+import type { ContainerFile } from "../runtime/container-file.js";
 import { HOOK_MOMENTS, NODE_MOMENTS, type HookMoment } from "../model/moments.js";
+
+/** In servers whose hooks changed after their creation: what the label would say. */
+export const HOOKS_PATH = "/etc/k3d/hooks.json";
 
 /** The hooks that a cluster keeps. */
 export interface KeptHooks {
@@ -35,6 +39,18 @@ export function formatKeptHooks(
     );
   return kept.length === 0 ? undefined : JSON.stringify(kept);
 }
+
+/** Whether two values of the label keep the same. */
+export const sameHooks = (one: string | undefined, other: string | undefined): boolean =>
+  JSON.stringify(readKeptHooks(one)) === JSON.stringify(readKeptHooks(other));
+
+/** The file that speaks in the label's place. */
+export const hooksFile = (label: string | undefined): ContainerFile => ({
+  path: HOOKS_PATH,
+  content: label ?? "[]",
+  mode: 0o644,
+  description: "hooks that the cluster keeps",
+});
 
 /**
  * What the label says. Whoever may make containers may write it: what is none of its kind is left

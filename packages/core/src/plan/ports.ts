@@ -4,6 +4,7 @@ import { selectNodes } from "../filters/select.js";
 import { addForward } from "../loadbalancer/values.js";
 import type { NodeDefinition } from "../node/node-definition.js";
 import type { PortBinding } from "../runtime/container-spec.js";
+import { isEveryAddress, sharesHostPort } from "../runtime/host-ports.js";
 import type { LoadBalancerValues } from "../loadbalancer/values.js";
 import { runsK3s } from "../model/roles.js";
 
@@ -97,28 +98,25 @@ function directTarget(entry: ResolvedPort, nodes: readonly PublishingNode[]): Pu
   return node;
 }
 
-/** Adds a binding once. @throws `INVALID_INPUT` when the host port leads elsewhere already. */
+/**
+ * Adds a binding once: at one address and at all of them, all of them have it.
+ *
+ * @throws `INVALID_INPUT` when the host port leads elsewhere already.
+ */
 export function addPort(node: Pick<NodeDefinition, "name" | "ports">, binding: PortBinding): void {
-  const taken = node.ports.find(
-    (port) =>
-      binding.hostPort !== undefined &&
-      port.hostPort === binding.hostPort &&
-      port.protocol === binding.protocol &&
-      anyAddress(port) === anyAddress(binding),
-  );
-  if (taken === undefined) {
+  const taken = node.ports.findIndex((port) => sharesHostPort(port, binding));
+  const other = node.ports[taken];
+  if (other === undefined) {
     node.ports.push(binding);
-  } else if (taken.containerPort !== binding.containerPort) {
+  } else if (other.containerPort !== binding.containerPort) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${node.name}: to ${taken.containerPort} and to ${binding.containerPort}`,
+      `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${node.name}: to ${other.containerPort} and to ${binding.containerPort}`,
       {
         hint: "Choose another host port for one of them.",
       },
     );
+  } else if (isEveryAddress(binding.hostIp) && !isEveryAddress(other.hostIp)) {
+    node.ports[taken] = binding;
   }
 }
-
-/** Engines tell "all addresses" where none was asked for. */
-export const anyAddress = ({ hostIp = "" }: PortBinding): string =>
-  hostIp === "" ? "0.0.0.0" : hostIp;

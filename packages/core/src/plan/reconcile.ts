@@ -5,6 +5,7 @@ import type { Change } from "./change.js";
 import { apiText, counted, namesText, nodeText } from "./describe.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { nodeDifferences } from "./differences.js";
+import { type LiveDrift, liveUpdate, registryDisconnections } from "./live-drift.js";
 import type { ClusterMembers, ObservedCluster, ObservedNode } from "./observed.js";
 
 /**
@@ -12,13 +13,19 @@ import type { ClusterMembers, ObservedCluster, ObservedNode } from "./observed.j
  * reads well; what may happen at once is the steps' business. Pure.
  *
  * Creating is reconciling with nothing, deleting is reconciling to nothing.
+ *
+ * @param drift of what nodes keep in files, where it is compared; otherwise they keep it.
  */
 export function reconcile(desired: undefined, observed: ClusterMembers): Change[];
-export function reconcile(desired: DesiredCluster, observed: ObservedCluster | undefined): Change[];
 export function reconcile(
-  ...[desired, observed]:
+  desired: DesiredCluster,
+  observed: ObservedCluster | undefined,
+  drift?: LiveDrift,
+): Change[];
+export function reconcile(
+  ...[desired, observed, drift]:
     | [desired: undefined, observed: ClusterMembers]
-    | [desired: DesiredCluster, observed: ObservedCluster | undefined]
+    | [desired: DesiredCluster, observed: ObservedCluster | undefined, drift?: LiveDrift]
 ): Change[] {
   if (desired === undefined) return removals(observed);
   return [
@@ -31,9 +38,10 @@ export function reconcile(
       name,
       causes: [],
     })),
-    ...desired.nodes.flatMap((node) => nodeChanges(node, desired, observed)),
+    ...desired.nodes.flatMap((node) => nodeChanges(node, desired, observed, drift)),
     ...surplus(desired, observed),
     ...registryChanges(desired, observed),
+    ...(drift === undefined ? [] : registryDisconnections(drift)),
     ...forwardChanges(desired, observed),
     ...(observed === undefined ? [apiChange(desired)] : []),
   ];
@@ -82,18 +90,19 @@ function nodeChanges(
   node: DesiredNode,
   desired: DesiredCluster,
   observed: ObservedCluster | undefined,
+  drift: LiveDrift | undefined,
 ): Change[] {
   const { name, role: kind } = node;
   const details = nodeText(node);
   const create: Change = { action: "create", kind, name, causes: [], details };
   if (observed === undefined) return [create];
   const found = observed.nodes.find((candidate) => candidate.name === name);
-  if (found !== undefined) return presentChanges(node, desired, found, observed);
+  if (found !== undefined) return presentChanges(node, desired, found, observed, drift);
   const renamed = renamedNode(node, desired, observed);
   if (renamed === undefined) return [{ ...create, causes: ["it is missing"] }];
   return [
     { action: "rename", kind, name, causes: [`it is named ${renamed.name}`] },
-    ...presentChanges(node, desired, { ...renamed, name }, observed),
+    ...presentChanges(node, desired, { ...renamed, name }, observed, drift),
   ];
 }
 
@@ -102,17 +111,24 @@ function presentChanges(
   desired: DesiredCluster,
   found: ObservedNode,
   observed: ObservedCluster,
+  drift: LiveDrift | undefined,
 ): Change[] {
   const { role: kind, name } = node;
   const differences = nodeDifferences(node, found);
+  const live = drift?.nodes.get(name);
   if (differences.length > 0) {
     const causes = [
       ...differences,
+      ...(live?.causes ?? []),
       ...stateChanges(found, name).flatMap((change) => change.causes),
     ];
     return [{ action: "replace", kind, name, causes, disturbs: disturbedBy(found, observed) }];
   }
-  return [...attachmentChanges(node, desired, found, observed), ...stateChanges(found, name)];
+  return [
+    ...attachmentChanges(node, desired, found, observed),
+    ...liveUpdate(node, found, live),
+    ...stateChanges(found, name),
+  ];
 }
 
 /** A container of this cluster that somebody gave another name; its host name still tells which it was. */
@@ -132,10 +148,13 @@ function renamedNode(
 
 function attachmentChanges(
   node: DesiredNode,
-  { network }: DesiredCluster,
+  { network, registries }: DesiredCluster,
   found: ObservedNode,
   observed: ObservedCluster,
 ): Change[] {
+  // A registry may have been taken off a network that is there for good.
+  const isAsked = node.role !== "registry" || registries.create?.name === node.name;
+  if (!isAsked && observed.network !== undefined) return [];
   if (network.action === "host" || found.networks.includes(network.name)) return [];
   const cause = observed.network === undefined ? "its network is made anew" : "it was disconnected";
   return [

@@ -1,5 +1,6 @@
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 import { addressOf, dialFor, type Dial } from "../runtime/dial.js";
+import { reachableAddress } from "../runtime/host-ports.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
 
@@ -28,8 +29,7 @@ export class HttpsKubeClient implements KubeClient {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (this.hostIp === undefined || !UNRESOLVED.has(code)) throw error;
       const { hostname: servername } = new URL(this.url);
-      const hostname = this.hostIp === "0.0.0.0" || this.hostIp === "" ? "127.0.0.1" : this.hostIp;
-      this.address = { hostname, servername };
+      this.address = { hostname: reachableAddress(this.hostIp), servername };
       return this.ask(request, signal, timeoutMs);
     }
   }

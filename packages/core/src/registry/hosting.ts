@@ -41,6 +41,10 @@ export async function localRegistryHosting(
   };
 }
 
+/** Whether a file at {@link HOSTING_MANIFEST_PATH} announces anything. */
+export const isHostingManifest = (text: string | undefined): boolean =>
+  text?.includes(HOSTING_CONFIG_MAP.name) === true;
+
 /** Whether a manifest that {@link localRegistryHosting} made is about this registry. */
 export async function announces(manifest: string, registry: RegistryEndpoint): Promise<boolean> {
   const { parse } = await import("yaml");

@@ -1,5 +1,6 @@
 export * from "./access.js";
 export * from "./certificate.js";
+export * from "./changed-hosts.js";
 export * from "./config-files.js";
 export * from "./containerd-hosts.js";
 export * from "./definition.js";

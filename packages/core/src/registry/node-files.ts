@@ -1,8 +1,9 @@
 import type { Role } from "../model/roles.js";
 import type { ContainerFile } from "../runtime/container-file.js";
-import { localRegistryHosting } from "./hosting.js";
+import { HOSTING_MANIFEST_PATH, localRegistryHosting } from "./hosting.js";
 import {
   type RegistriesYaml,
+  CA_DIRECTORY,
   type RegistryEndpoint,
   caPath,
   mergeRegistriesYaml,
@@ -12,6 +13,12 @@ import {
 
 /** Where k3s reads its registries from. */
 export const REGISTRIES_YAML_PATH = "/etc/rancher/k3s/registries.yaml";
+
+/** Whether a node's file is about registries: changed in a node that runs, and no reason to replace it. */
+export const isRegistryFile = (path: string): boolean =>
+  path === REGISTRIES_YAML_PATH ||
+  path === HOSTING_MANIFEST_PATH ||
+  path.startsWith(`${CA_DIRECTORY}/`);
 
 /** What a k3s node needs to know of registries; nothing when there are none. */
 export async function nodeRegistryFiles(

@@ -44,6 +44,7 @@ describe("parseRegistryPort", () => {
     ["5000", { hostPort: 5000 }],
     ["random", {}],
     ["0", {}],
+    ["00", {}],
     ["127.0.0.1:5000", { hostIp: "127.0.0.1", hostPort: 5000 }],
     ["localhost:random", { hostIp: "127.0.0.1" }],
     ["[::1]:5000", { hostIp: "::1", hostPort: 5000 }],

@@ -63,9 +63,11 @@ export function mirroredHosts(registry: RegistryEndpoint): string[] {
   ];
 }
 
+/** Where the nodes keep the certificates of registries' authorities. */
+export const CA_DIRECTORY = "/etc/rancher/k3s/k3d-registries";
+
 /** Where the nodes keep the certificate of a registry's authority. */
-export const caPath = ({ name }: RegistryEndpoint): string =>
-  `/etc/rancher/k3s/k3d-registries/${name}.crt`;
+export const caPath = ({ name }: RegistryEndpoint): string => `${CA_DIRECTORY}/${name}.crt`;
 
 /** Mirrors (and credentials) for registries of k3d's own. */
 export function registriesYaml(registries: readonly RegistryEndpoint[]): RegistriesYaml {

@@ -49,7 +49,10 @@ function registryView(node: NodeView, all: readonly NodeView[]): RegistryView {
 }
 
 /** Names of the clusters with a k3s node on one of this container's networks. */
-export function clustersBeside(node: NodeView, all: readonly NodeView[]): string[] {
+export function clustersBeside(
+  node: Pick<NodeView, "networks">,
+  all: readonly NodeView[],
+): string[] {
   const names = all
     .filter(
       ({ role, networks }) =>

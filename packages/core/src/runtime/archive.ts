@@ -95,3 +95,32 @@ export async function unpackFile(archive: Readable, maxBytes = 4 * 1024 * 1024):
   if (content === undefined) throw new K3dError("NOT_FOUND", "The archive holds no file");
   return content;
 }
+
+/**
+ * The files of a tar stream of a directory, by their paths below it. Links and what is larger than
+ * `maxBytes` are left out.
+ */
+export async function unpackDirectory(
+  archive: Readable,
+  maxBytes = 1024 * 1024,
+): Promise<Map<string, { content: Buffer; mode: number }>> {
+  const { extract } = await import("tar-stream");
+  const unpack = extract();
+  archive.on("error", (error) => unpack.destroy(error));
+  archive.pipe(unpack);
+  const files = new Map<string, { content: Buffer; mode: number }>();
+  for await (const entry of unpack) {
+    const { name, type, size = 0, mode = 0o644 } = entry.header;
+    const isFile = type === "file" || type === "contiguous-file";
+    if (!isFile || size > maxBytes) {
+      entry.resume();
+      continue;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    // Entries begin with the directory's own name.
+    const path = name.replace(/^(?:\.?\/)*[^/]+\//, "");
+    files.set(path, { content: Buffer.concat(chunks), mode });
+  }
+  return files;
+}

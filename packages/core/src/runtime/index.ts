@@ -10,6 +10,7 @@ export * from "./enforce-capabilities.js";
 export * from "./factory.js";
 export * from "./guarded.js";
 export * from "./housekeeping.js";
+export * from "./host-ports.js";
 export * from "./images.js";
 export * from "./intercept.js";
 export * from "./label-selector.js";

@@ -6,7 +6,7 @@ import type { DesiredNode } from "../plan/desired.js";
 import type { ObservedNode } from "../plan/observed.js";
 import type { RunOptions } from "../plan/run-options.js";
 import { waitForReturn } from "../readiness/wait-for-return.js";
-import { connectRegistryStep, reconnectStep } from "./connect.js";
+import { connectRegistryStep, disconnectRegistryStep, reconnectStep } from "./connect.js";
 import { containerStep } from "./container.js";
 import type { Step } from "./graph.js";
 import { imageStep } from "./image.js";
@@ -19,6 +19,7 @@ import { renameStep } from "./rename.js";
 import { replaceSteps } from "./replace.js";
 import { startStep, unpauseStep } from "./start.js";
 import { volumeStep } from "./volume.js";
+import { hostingStep, tellNodeStep } from "./tell-node.js";
 import type { World } from "./world.js";
 
 export interface ChangeOptions extends Pick<RunOptions, "wait" | "waitFor" | "timeoutMs"> {
@@ -64,6 +65,12 @@ export function changeClusterSteps(
         : connectRegistryStep(name, world, []),
     ),
   ]);
+  const told = of("update", "server", "agent").map(({ name }) => name);
+  const tell = (name: string): Step =>
+    tellNodeStep(name, world, (signal) => comesBack(name, world, options, signal));
+  // Whoever is down reads its registries when it starts.
+  const down = told.filter((name) => isDown(name, world));
+  stages.add(down.map(tell));
   const helpers = of("create", "loadbalancer", "registry");
   stages.add([
     ...helpers.flatMap(({ name }) => madeAndStarted(name, world)),
@@ -79,6 +86,13 @@ export function changeClusterSteps(
   if (server === undefined) return stages.steps;
   const ready = new ReadySteps(world, server.name, outcome, options.timeoutMs);
   if (asksApi || (options.wait && stages.steps.length > 0)) stages.add([ready.api([])]);
+
+  const running = of("update", "server", "agent").filter(({ name }) => !down.includes(name));
+  const [restarted, live] = [true, false].map((disturbs) =>
+    running.filter((change) => (change.disturbs !== undefined) === disturbs),
+  );
+  stages.add(live?.map(({ name }) => tell(name)) ?? []);
+  for (const { name } of restarted ?? []) stages.add([tell(name)]);
 
   const fresh = nodes.map(({ name }) => world.node(name));
   // One after the other: etcd lets one member go at a time.
@@ -105,10 +119,18 @@ export function changeClusterSteps(
     stages.add(wave.map(replace));
   stages.add(replaced.filter((change) => !runsK3s(nodeOf(change))).map(replace));
 
+  const init = world.desired.nodes.find(({ initServer }) => initServer);
+  const initChanges = changes.some(
+    ({ name, action }) => name === init?.name && (action === "update" || action === "replace"),
+  );
+  if (init !== undefined && initChanges && init.files.length > 0)
+    stages.add([hostingStep(init.name, world)]);
+  stages.add(of("disconnect", "registry").map(({ name }) => disconnectRegistryStep(name, world)));
+
   const balancer = world.desired.nodes.find(({ role }) => role === "loadbalancer");
-  const told = changes.some(({ kind }) => kind === "forward");
+  const forwards = changes.some(({ kind }) => kind === "forward");
   const isNew = [...helpers, ...replaced].some(({ name }) => name === balancer?.name);
-  if (balancer !== undefined && told && !isNew)
+  if (balancer !== undefined && forwards && !isNew)
     stages.add([loadBalancerStep(balancer.name, world, [])]);
 
   const going = (world.observed?.nodes ?? []).filter((node) =>
@@ -125,6 +147,12 @@ export function changeClusterSteps(
   }
   stages.add(tidy.map((step) => ({ ...step, needs: [] })));
   return stages.steps;
+}
+
+/** A container that does not run, nor tries to. */
+function isDown(name: string, { observed }: World): boolean {
+  const status = observed?.nodes.find((node) => node.name === name)?.status;
+  return status !== "running" && status !== "paused";
 }
 
 const nodeOf = (change: Change): { role: NodeView["role"] } => ({

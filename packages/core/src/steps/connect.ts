@@ -32,6 +32,27 @@ export function connectRegistryStep(
   };
 }
 
+/** Takes a registry that is no longer wanted off the cluster's network. */
+export function disconnectRegistryStep(registry: string, world: World): Step {
+  const { runtime } = world;
+  const network = world.desired.network.name;
+  let disconnecting = false;
+  return {
+    id: `disconnect:${registry}`,
+    title: `Disconnect registry ${registry} from network ${network}`,
+    async run({ signal }) {
+      disconnecting = true;
+      await unlessMissing(
+        runtime.networks.disconnect(network, registry, { signal: patient(signal), force: true }),
+      );
+    },
+    async undo({ signal }) {
+      if (disconnecting && !(await isConnected(runtime, registry, network, { signal })))
+        await runtime.networks.connect(network, registry, { signal });
+    },
+  };
+}
+
 /** Brings a node back to its network, at its own address. */
 export function reconnectStep(name: string, world: World, needs: readonly string[]): Step {
   const { runtime } = world;

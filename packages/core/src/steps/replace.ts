@@ -3,7 +3,10 @@ import { LABELS } from "../model/labels.js";
 import { asideName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
+import { HOOKS_PATH } from "../plan/kept-hooks.js";
 import type { ObservedNode } from "../plan/observed.js";
+import { REGISTRIES_YAML_PATH } from "../registry/node-files.js";
+import { CA_DIRECTORY } from "../registry/registries-yaml.js";
 import { packFiles } from "../runtime/archive.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerInfo } from "../runtime/containers.js";
@@ -151,9 +154,11 @@ function placedFiles({ files, role }: ObservedNode): string[] {
       ? ["/etc/confd/values.yaml"]
       : [
           ENTRYPOINT_PATH,
-          "/etc/rancher/k3s/registries.yaml",
+          REGISTRIES_YAML_PATH,
+          CA_DIRECTORY,
           "/etc/k3d/coredns-hosts",
           "/etc/k3d/creation",
+          HOOKS_PATH,
         ];
   return [...new Set([...known, ...Object.keys(files ?? {})])];
 }

@@ -1,4 +1,4 @@
-import type { RegistryView } from "@k3d/core";
+import { isEveryAddress, type RegistryView } from "@k3d/core";
 
 const SAMPLE = "nginx:latest";
 
@@ -59,13 +59,6 @@ function cacheUsage(caches: readonly RegistryView[], base: string): string {
 
 /** Docker trusts `localhost` without TLS; an address that listens on everything is reached there. */
 function reachable(hostIp: string | undefined): string {
-  if (
-    hostIp === undefined ||
-    hostIp === "" ||
-    hostIp === "0.0.0.0" ||
-    hostIp === "::" ||
-    hostIp === "127.0.0.1"
-  )
-    return "localhost";
+  if (hostIp === undefined || isEveryAddress(hostIp) || hostIp === "127.0.0.1") return "localhost";
   return hostIp.includes(":") ? `[${hostIp}]` : hostIp;
 }

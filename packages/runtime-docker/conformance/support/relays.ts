@@ -73,6 +73,8 @@ export interface SshRelay extends Relay {
   privateKey: string;
   /** Commands that were run. */
   commands: string[];
+  /** Ports that were dialled. */
+  dialled: number[];
   /** Connections so far. */
   connections(): number;
 }
@@ -84,12 +86,13 @@ function sshKey(): { privateKey: string; publicKey: string } {
   return { privateKey, publicKey };
 }
 
-/** An ssh server on which `docker system dial-stdio` leads to the engine's socket and everything else fails. */
+/** An ssh server on which `docker system dial-stdio` leads to the engine's socket, ports can be dialled, and every other command fails. */
 export async function sshRelay(socketPath: string, user: string): Promise<SshRelay> {
   const [host, client] = [sshKey(), sshKey()];
   const allowed = ssh2.utils.parseKey(client.publicKey);
   if (allowed instanceof Error) throw allowed;
   const commands: string[] = [];
+  const dialled: number[] = [];
   let connections = 0;
   const server = new ssh2.Server({ hostKeys: [host.privateKey] }, (connection) => {
     connections += 1;
@@ -107,6 +110,15 @@ export async function sshRelay(socketPath: string, user: string): Promise<SshRel
       )
         attempt.accept();
       else attempt.reject();
+    });
+    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const target = createConnection(destPort, destIP);
+      target.once("error", () => reject());
+      target.once("connect", () => {
+        dialled.push(destPort);
+        const channel = accept();
+        channel.pipe(target).pipe(channel);
+      });
     });
     connection.on("session", (acceptSession) => {
       acceptSession().on("exec", (acceptExec, _reject, { command }) => {
@@ -128,6 +140,7 @@ export async function sshRelay(socketPath: string, user: string): Promise<SshRel
     knownHost: `[127.0.0.1]:${port} ${host.publicKey.split(" ").slice(0, 2).join(" ")}`,
     privateKey: client.privateKey,
     commands,
+    dialled,
     connections: () => connections,
     async close() {
       server.close();

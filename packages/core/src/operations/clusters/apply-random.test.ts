@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { parse } from "yaml";
 import {
+  addRegistry,
   memoryConfig,
   memoryDeps,
   memoryEngine,
@@ -18,9 +20,11 @@ import { guardRuntime } from "../../runtime/guarded.js";
 import type { ContainerSpec } from "../../runtime/container-spec.js";
 import type { ContainerInfo } from "../../runtime/containers.js";
 import { faultyRuntime, type FaultKind, type MemoryRuntime } from "../../testing/index.js";
+import { RegistryService } from "../registries/registry-service.js";
 import { ClusterService } from "./cluster-service.js";
 
 const SERVERS = 3;
+const REGISTRY = "k3d-dev";
 
 let home: string;
 beforeEach(async () => {
@@ -38,13 +42,16 @@ interface Wanted {
   image: string;
   port: number | undefined;
   variable: string | undefined;
+  /** Whether the registry that is there is used. */
+  registry: boolean;
 }
 
-const resolved = ({ agents, image, port, variable }: Wanted): ResolvedConfig => {
+const resolved = ({ agents, image, port, variable, registry }: Wanted): ResolvedConfig => {
   const config: Partial<SimpleConfig> = { servers: SERVERS, agents, image };
   if (port !== undefined) config.ports = [{ port: `${port}:80`, nodeFilters: ["loadbalancer"] }];
   if (variable !== undefined)
     config.env = [{ envVar: `MODE=${variable}`, nodeFilters: ["server:*"] }];
+  if (registry) config.registries = { use: [REGISTRY] };
   return memoryConfig(config);
 };
 
@@ -54,7 +61,7 @@ type Happening =
   | { what: "drift"; how: keyof typeof DRIFTS; which: number }
   | { what: "fault"; wanted: Wanted; kind: FaultKind; nth: number };
 
-/** What somebody does by hand to a container of the cluster. */
+/** What somebody does by hand to a container of the cluster, or beside it. */
 const DRIFTS = {
   removed: (engine: MemoryRuntime, name: string) =>
     engine.containers.remove(name, { force: true, volumes: true }),
@@ -63,13 +70,23 @@ const DRIFTS = {
   renamed: (engine: MemoryRuntime, name: string) => engine.containers.rename(name, `${name}-mine`),
   disconnected: (engine: MemoryRuntime, name: string) =>
     engine.networks.disconnect("k3d-demo", name, { force: true }),
+  "given a registry": (engine: MemoryRuntime) =>
+    registriesOf(engine).connect(REGISTRY, "demo", { restart: false }),
+  "deprived of its registry": (engine: MemoryRuntime) =>
+    registriesOf(engine).disconnect(REGISTRY, "demo", { restart: false }),
+  "told of another registry": async (engine: MemoryRuntime, name: string) =>
+    engine.files(name).writeText(REGISTRIES, "mirrors: { docker.io: { endpoint: [a.example] } }\n"),
 };
+const REGISTRIES = "/etc/rancher/k3s/registries.yaml";
+const registriesOf = (engine: MemoryRuntime): RegistryService =>
+  new RegistryService(memoryDeps(engine, engine, home));
 
 const wanted: fc.Arbitrary<Wanted> = fc.record({
   agents: fc.integer({ min: 0, max: 3 }),
   image: fc.constantFrom(NODE_IMAGE, NEW_IMAGE),
   port: fc.constantFrom(undefined, 8080, 9090),
   variable: fc.constantFrom(undefined, "a", "b"),
+  registry: fc.boolean(),
 });
 const KINDS: readonly FaultKind[] = ["fail", "lose-answer", "cut", "lie", "interrupt"];
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -114,6 +131,7 @@ it("reaches what is wanted, whatever happened before, touches nothing else, and 
         const foreign = await engine.containers.create({ ...THEIRS });
         await engine.containers.start(foreign);
         const theirs = await engine.containers.inspect(foreign);
+        await addRegistry(engine, REGISTRY);
         const clusters = new ClusterService(memoryDeps(engine, engine, home));
         let now = first;
         await clusters.apply(resolved(now));
@@ -128,7 +146,7 @@ it("reaches what is wanted, whatever happened before, touches nothing else, and 
         }
         await clusters.delete("demo");
         const left = await engine.containers.list();
-        expect(left.map(({ name }) => name)).toEqual(["theirs"]);
+        expect(left.map(({ name }) => name).toSorted()).toEqual([REGISTRY, "theirs"]);
         await engine.close();
       },
     ),
@@ -142,7 +160,7 @@ async function drift(
 ): Promise<void> {
   const names = (await nodesOf(engine)).map(({ name }) => name);
   const name = names[which % names.length];
-  // What is stopped cannot be paused: then nothing happens.
+  // What is stopped cannot be paused, and a registry not taken from a cluster that is gone: then nothing happens.
   if (name !== undefined) await DRIFTS[how](engine, name).catch(() => {});
 }
 
@@ -214,6 +232,8 @@ async function outOfTrouble(
 }
 
 async function looksAsWanted(engine: MemoryRuntime, now: Wanted): Promise<void> {
+  const { networks } = await engine.containers.inspect(REGISTRY);
+  expect(networks.some(({ name }) => name === "k3d-demo")).toBe(now.registry);
   for (const { name } of await nodesOf(engine)) {
     const info = await engine.containers.inspect(name);
     if (name.endsWith("-serverlb")) {
@@ -221,10 +241,17 @@ async function looksAsWanted(engine: MemoryRuntime, now: Wanted): Promise<void> 
       continue;
     }
     expect(info.image, name).toBe(now.image);
+    expect(mirrorsOf(engine, name), name).toEqual(now.registry ? [`${REGISTRY}:5000`] : []);
     const variables = info.spec.process.env.filter((entry) => entry.startsWith("MODE="));
     const mine = now.variable !== undefined && name.includes("-server-");
     expect(variables, name).toEqual(mine ? [`MODE=${now.variable}`] : []);
   }
+}
+
+/** Hosts that a node has mirrors of. */
+function mirrorsOf(engine: MemoryRuntime, name: string): string[] {
+  const yaml = parse(engine.files(name).readText(REGISTRIES) ?? "") as { mirrors?: object } | null;
+  return Object.keys(yaml?.mirrors ?? {});
 }
 
 const portsOf = ({ ports }: ContainerInfo): number[] =>
@@ -239,5 +266,7 @@ const expectedNames = ({ agents }: Wanted): string[] => [
 ];
 
 async function nodesOf(engine: MemoryRuntime) {
-  return (await engine.containers.list()).filter(({ name }) => name !== "theirs");
+  return (await engine.containers.list()).filter(
+    ({ name }) => name !== "theirs" && name !== REGISTRY,
+  );
 }

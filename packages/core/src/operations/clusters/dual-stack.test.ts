@@ -133,7 +133,11 @@ describe("a cluster of both address families", () => {
   it("is described so that another one like it can be made: with its families, without its addresses", async () => {
     await clusters.create(memoryConfig({ agents: 1, subnet: SUBNET }));
     const observed = await observeCluster(engine, "demo", {});
-    const config = configOf(observed!, { imageLabels: {}, registriesYaml: undefined });
+    const config = configOf(observed!, {
+      imageLabels: {},
+      registriesYaml: undefined,
+      hooks: undefined,
+    });
     expect(config).toMatchObject({ ipFamily: "dual", options: { k3s: { extraArgs: [] } } });
     await clusters.create(memoryConfig({ ...config, metadata: { name: "copy" }, kubeAPI: {} }));
     const [v6] = (await inspect("k3d-copy-server-0")).networks.map(

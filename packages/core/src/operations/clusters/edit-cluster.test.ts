@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  addRegistry,
   inventory,
   memoryConfig,
   memoryDeps,
@@ -69,17 +70,7 @@ describe("registries", () => {
   const yaml = (name: string): string =>
     engine.files(name).readText("/etc/rancher/k3s/registries.yaml") ?? "";
   beforeEach(async () => {
-    await engine.containers.create({
-      name: "k3d-shared",
-      image: "docker.io/library/registry:test",
-      process: { env: [] },
-      mounts: [],
-      linux: {},
-      networks: [],
-      ports: [],
-      labels: { app: "k3d", "k3d.role": "registry", "k3s.registry.port.internal": "5000" },
-    });
-    await engine.containers.start("k3d-shared");
+    await addRegistry(engine, "k3d-shared");
     await clusters.create(memoryConfig({ agents: 1 }));
   });
 
@@ -96,6 +87,27 @@ describe("registries", () => {
     expect(yaml("k3d-demo-agent-0")).not.toContain("k3d-shared");
     const { networks } = await engine.containers.inspect("k3d-shared");
     expect(networks.map(({ name }) => name)).not.toContain("k3d-demo");
+  });
+});
+
+describe("ports", () => {
+  it.each([
+    ["a new host port", { portAdd: ["8081:80@loadbalancer"] }, "replace"],
+    ["a host port that goes", { portDelete: ["8080:80"] }, "replace"],
+    ["other nodes behind a port that is published", { portAdd: ["8080:80@agent:0"] }, "update"],
+    ["one more agent", { agents: 2 }, "update"],
+  ])("of the load balancer: %s says beforehand what it interrupts", async (_what, edit, action) => {
+    const ports = [{ port: "8080:80", nodeFilters: ["server:*"] }];
+    await clusters.create(memoryConfig({ agents: 1, ports }));
+    const { id } = await engine.containers.inspect("k3d-demo-serverlb");
+    const { changes } = await clusters.edit("demo", edit, { dryRun: true });
+    const balancer = changes.filter(({ kind }) => kind === "loadbalancer");
+    expect(balancer.map((change) => [change.action, change.disturbs])).toEqual(
+      action === "replace" ? [["replace", "connections through the load balancer"]] : [],
+    );
+    await clusters.edit("demo", edit);
+    const after = await engine.containers.inspect("k3d-demo-serverlb");
+    expect(after.id === id).toBe(action === "update");
   });
 });
 

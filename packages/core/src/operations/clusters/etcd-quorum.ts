@@ -2,6 +2,7 @@ import { K3dError } from "../../errors/index.js";
 import { ENTRYPOINT_PATH } from "../../node/k3s-command.js";
 import { RESET_ETCD_PATH } from "../../node/entrypoint-parts.js";
 import { hasEtcd } from "../../plan/cluster-context.js";
+import type { NodeView } from "../../node/views.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { packFiles } from "../../runtime/archive.js";
 import { readContainerFile } from "../../runtime/read-file.js";
@@ -41,6 +42,7 @@ export function requireQuorum(observed: ObservedCluster): void {
  * Makes the one server that is left the only member of its etcd: stops it, and leaves word to its
  * boot script, which has k3s forget the others at the next start, once.
  *
+ * @returns the cluster as it is then.
  * @throws `INVALID_INPUT` without embedded etcd or with several servers, `UNSUPPORTED` for a server
  * whose boot script knows nothing of it.
  */
@@ -48,7 +50,7 @@ export async function resetEtcd(
   observed: ObservedCluster,
   { runtime, ...deps }: Collaborators,
   { signal }: OperationOptions,
-): Promise<void> {
+): Promise<ObservedCluster> {
   const { name } = observed;
   const servers = serversOf(observed);
   const [server] = servers;
@@ -94,6 +96,18 @@ export async function resetEtcd(
     },
   ];
   await runSteps(steps, { ...deps, signal, rollback: false });
+  return withStopped(observed, server.id);
+}
+
+function withStopped(observed: ObservedCluster, id: string): ObservedCluster {
+  const stopped = <Node extends NodeView>(node: Node): Node =>
+    node.id === id ? { ...node, status: "stopped" } : node;
+  const nodes = observed.nodes.map(stopped);
+  return {
+    ...observed,
+    nodes,
+    view: { ...observed.view, nodes: observed.view.nodes.map(stopped) },
+  };
 }
 
 /** Those that the load balancer forwards to, and that have no container. */

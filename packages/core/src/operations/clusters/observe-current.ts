@@ -1,7 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { requireKnownMachines } from "../../observe/unreachable.js";
-import { observeMembers } from "../../observe/members.js";
 import { findCluster } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { currentCluster } from "../../plan/current.js";
@@ -25,25 +24,16 @@ export async function observeNamed(
   return present(name, await observeCluster(runtime, found.name, options, all));
 }
 
-/** As {@link observeNamed}, from lists alone. @throws `NOT_FOUND`, with the nearest name. */
-export async function membersNamed(
-  name: string,
-  { runtime }: Pick<Collaborators, "runtime">,
-  options: OperationOptions,
-): Promise<ClusterMembers> {
-  const all = await listNodes(runtime, options);
-  const found = findCluster(name, clusterViews(all));
-  requireKnownMachines(found.name, all, runtime);
-  return present(name, await observeMembers(runtime, found.name, options, all));
-}
-
-/** @throws `NOT_FOUND`, with the nearest name. */
+/** As {@link observeNamed}, from one list of containers. @throws `NOT_FOUND`, with the nearest name. */
 export async function viewNamed(
   name: string,
   { runtime }: Pick<Collaborators, "runtime">,
   options: OperationOptions,
 ): Promise<ClusterView> {
-  return findCluster(name, clusterViews(await listNodes(runtime, options)));
+  const all = await listNodes(runtime, options);
+  const found = findCluster(name, clusterViews(all));
+  requireKnownMachines(found.name, all, runtime);
+  return found;
 }
 
 function present<T>(name: string, observed: T | undefined): T {
@@ -71,7 +61,7 @@ export async function currentOf(
 
 /** The cluster after something was done to it. */
 export function viewAfter(
-  { name, view }: ClusterMembers,
+  { name, view }: Pick<ClusterMembers, "name" | "view">,
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ClusterView> {
@@ -79,7 +69,7 @@ export function viewAfter(
 }
 
 /** Remains of a cluster without a server can only be deleted. @throws `CONTAINER_FAILED`. */
-export function requireServer({ name, nodes }: ClusterMembers): void {
+export function requireServer({ name, nodes }: Pick<ClusterView, "name" | "nodes">): void {
   if (nodes.some(({ role }) => role === "server")) return;
   throw new K3dError(
     "CONTAINER_FAILED",

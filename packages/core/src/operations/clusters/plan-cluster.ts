@@ -1,5 +1,7 @@
 import type { ResolvedConfig, ResolvedHook } from "../../config/resolved-config.js";
 import { collectFacts } from "../../observe/facts.js";
+import { liveDrift } from "../../observe/live-drift.js";
+import { nodeRegistryFiles, withGivenAccess } from "../../observe/registry-drift.js";
 import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import { desiredCluster } from "../../plan/desired-cluster.js";
@@ -40,7 +42,20 @@ export async function planCluster(
   { runtime, settings, ports }: Pick<Collaborators, "runtime" | "settings" | "ports">,
   options: OperationOptions & { observed?: ObservedCluster; settlePorts?: boolean } = {},
 ): Promise<PlannedWork> {
-  const facts = await collectFacts(config, runtime, settings, options);
+  const { observed } = options;
+  const collected = await collectFacts(config, runtime, settings, options);
+  const files = observed && (await nodeRegistryFiles(observed, runtime, options));
+  const facts: Facts =
+    files === undefined
+      ? collected
+      : {
+          ...collected,
+          registryAccess: await withGivenAccess(
+            collected.registryAccess,
+            collected.registries,
+            files,
+          ),
+        };
   const first = await desiredCluster(config, facts);
   const open = openPorts(first);
   const hostPorts: Record<string, number> = {};
@@ -57,12 +72,17 @@ export async function planCluster(
     settled: { hostPorts, network },
   });
   const desired = await desiredCluster(config, settled(facts.settled.network));
+  const { registries } = facts;
+  const drift =
+    observed &&
+    files &&
+    (await liveDrift(desired, observed, { registries, files }, runtime, options));
   return {
     desired,
-    changes: reconcile(desired, options.observed),
+    changes: reconcile(desired, observed, drift),
     warnings: planWarnings(config, desired, facts),
     run: runOptions(config),
-    hooks: options.observed === undefined ? config.hooks : [],
+    hooks: observed === undefined ? config.hooks : [],
     settle: (network) => desiredCluster(config, settled(network)),
     openPorts: new Set(
       first.nodes

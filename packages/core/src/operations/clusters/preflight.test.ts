@@ -101,6 +101,17 @@ describe("host ports", () => {
     );
   });
 
+  it("of another container at another address are not what is in the way", async () => {
+    const w = world({ portOwner: async () => "process nginx (12)" }, local);
+    await w.clusters.create(
+      memoryConfig({ metadata: { name: "other" }, ports: [{ port: "127.0.0.9:8080:80" }] }),
+    );
+    Object.assign(w.deps.settings, taken(8080));
+    expect((await refused(w, { ports: [{ port: "127.0.0.1:8080:80" }] })).message).toBe(
+      "Host port 8080/tcp is taken: process nginx (12) has it",
+    );
+  });
+
   it("of another program go by its process, where that can be told", async () => {
     const portOwner = async (port: number) => `process ${port === 6550 ? "nginx (12)" : "?"}`;
     const w = world({ ...taken(6550), portOwner }, local);

@@ -7,6 +7,7 @@ import type { Change } from "../../plan/change.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import type { PortBinding } from "../../runtime/container-spec.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { reachableAddress, sharesHostPort } from "../../runtime/host-ports.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import { overlaps, parseSubnet } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
@@ -124,18 +125,8 @@ async function portCheck(
     ({ name, status }) => status === "running" && !own.has(name),
   );
   return async (port) =>
-    !others.some(({ ports }) => ports.some((taken) => isSame(taken, port))) &&
+    !others.some(({ ports }) => ports.some((taken) => sharesHostPort(taken, port))) &&
     !(await isListened(port, runtime, options));
-}
-
-function isSame(one: PortBinding, other: PortBinding): boolean {
-  const isAny = ({ hostIp }: PortBinding): boolean =>
-    hostIp === undefined || hostIp === "" || hostIp === "0.0.0.0" || hostIp === "::";
-  return (
-    one.hostPort === other.hostPort &&
-    one.protocol === other.protocol &&
-    (isAny(one) || isAny(other) || one.hostIp === other.hostIp)
-  );
 }
 
 /** Whether a process of the engine's machine listens there; `false` where that cannot be told. */
@@ -145,9 +136,8 @@ async function isListened(
   options: OperationOptions,
 ): Promise<boolean> {
   if (protocol !== "tcp" || runtime.dial === undefined) return false;
-  const host = hostIp === undefined || hostIp === "0.0.0.0" ? "127.0.0.1" : hostIp;
   try {
-    (await runtime.dial({ host, port }, options)).destroy();
+    (await runtime.dial({ host: reachableAddress(hostIp), port }, options)).destroy();
     return true;
   } catch (error) {
     if (isK3dError(error, "ABORTED")) throw error;
@@ -156,14 +146,15 @@ async function isListened(
 }
 
 async function portTaken(
-  { hostPort, protocol }: PortBinding,
+  wanted: PortBinding,
   own: ReadonlySet<string>,
   { runtime, settings }: Collaborators,
   options: OperationOptions,
 ): Promise<K3dError> {
+  const { hostPort, protocol } = wanted;
   const here = (await runtime.capabilities).localBindMounts;
   const publishes = ({ ports }: Pick<NodeView, "ports">): boolean =>
-    ports.some((port) => port.hostPort === hostPort && port.protocol === protocol);
+    ports.some((port) => sharesHostPort(port, wanted));
   const nodes = (await listNodes(runtime, options)).filter(({ name }) => !own.has(name));
   const node = nodes.find(publishes);
   const container =

@@ -53,13 +53,10 @@ async function startNodes(
   deps: Collaborators,
   options: StartOptions,
 ): Promise<ClusterView> {
-  const { name } = found;
   const reset = options.resetEtcd === true;
   let observed = await settleReplacements(found, deps, options);
-  if (reset) {
-    await resetEtcd(observed, deps, options);
-    observed = await observeNamed(name, deps, options);
-  } else requireQuorum(observed);
+  if (reset) observed = await resetEtcd(observed, deps, options);
+  else requireQuorum(observed);
   const current = await currentOf(observed, deps, options);
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
   // What is gone may be on a machine that cannot be reached.

@@ -4,7 +4,7 @@ import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import { withHooks } from "../lifecycle/index.js";
 import type { HookOptions, OperationOptions } from "../options.js";
-import { membersNamed, requireServer, viewAfter } from "./observe-current.js";
+import { requireServer, viewAfter, viewNamed } from "./observe-current.js";
 
 /** Stops all nodes at once. @throws `NOT_FOUND`, `CONTAINER_FAILED` for remains without a server. */
 export async function stopCluster(
@@ -12,16 +12,16 @@ export async function stopCluster(
   deps: Collaborators,
   options: HookOptions,
 ): Promise<ClusterView> {
-  const observed = await membersNamed(name, deps, options);
-  requireServer(observed);
+  const view = await viewNamed(name, deps, options);
+  requireServer(view);
   const { signal } = options;
-  return withHooks("stop", observed.view, deps, options, async () => {
+  return withHooks("stop", view, deps, options, async () => {
     await runSteps(
-      observed.nodes.map((node) => stopStep(node, deps)),
+      view.nodes.map((node) => stopStep(node, deps)),
       { ...deps, signal, rollback: false, goOn: true },
     );
-    const after = await viewAfter(observed, deps, options);
-    if (after !== observed.view) requireStopped(observed.nodes, after.nodes);
+    const after = await viewAfter({ name: view.name, view }, deps, options);
+    if (after !== view) requireStopped(view.nodes, after.nodes);
     return after;
   });
 }
@@ -58,10 +58,10 @@ export async function pauseCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterView> {
-  const observed = await membersNamed(name, deps, options);
-  requireServer(observed);
+  const view = await viewNamed(name, deps, options);
+  requireServer(view);
   const from = pause ? "running" : "paused";
-  const steps = observed.nodes
+  const steps = view.nodes
     .filter(({ status, role }) => status === from && role !== "registry")
     .map(({ id, name: node, role }): Step => ({
       id: `pause:${node}`,
@@ -70,5 +70,5 @@ export async function pauseCluster(
       undo: ({ signal }) => deps.runtime.containers[pause ? "unpause" : "pause"](id, { signal }),
     }));
   await runSteps(steps, { ...deps, ...options });
-  return viewAfter(observed, deps, options);
+  return viewAfter({ name: view.name, view }, deps, options);
 }

@@ -91,6 +91,60 @@ describe("hooks of the config file, in nodes", () => {
     ]);
   });
 
+  it("are changed by apply in the servers that run, and kept by those that come later", async () => {
+    const processes = inNodes(engine);
+    const config = (...list: HookConfig[]) =>
+      memoryConfig({ servers: 3, ...hooks(...list, { when: "after-stop", command: "on-host" }) });
+    await clusters.create(config(inServers("before-stop")));
+    const before = (await engine.containers.list()).map(({ id }) => id);
+    const changed = config(inServers("after-start", ["server:1"]), inServers("before-delete"));
+    const { changes } = await clusters.diff(changed);
+    expect(
+      changes.map(({ name, action, causes, disturbs }) => [name, action, causes, disturbs]),
+    ).toEqual(
+      [0, 1, 2].map((index) => [
+        `k3d-demo-server-${index}`,
+        "update",
+        ["its hooks change"],
+        undefined,
+      ]),
+    );
+    await clusters.apply(changed);
+    expect((await engine.containers.list()).map(({ id }) => id)).toEqual(before);
+    expect((await clusters.diff(changed)).changes).toEqual([]);
+    // Replaced by what no file describes, they keep what they were told.
+    await clusters.edit("demo", { env: ["A=b"], servers: 4 });
+    await clusters.stop("demo");
+    await clusters.start("demo");
+    await engine.containers.remove("k3d-demo-server-0", { force: true });
+    await clusters.delete("demo");
+    expect(
+      processes.map(({ container, env }) => `${env.K3D_HOOK} ${container}`).toSorted(),
+    ).toEqual([
+      "after-start k3d-demo-server-1",
+      "before-delete k3d-demo-server-1",
+      "before-delete k3d-demo-server-2",
+      "before-delete k3d-demo-server-3",
+    ]);
+  });
+
+  it("go with the line in the file, and come back as they were when the change fails", async () => {
+    const processes = inNodes(engine);
+    const some = memoryConfig(hooks(inServers("before-stop")));
+    await clusters.create(some);
+    const failing = memoryConfig({ agents: 1 });
+    engine.fail("containers.start", "CONTAINER_FAILED", { subject: "k3d-demo-agent-0" });
+    await expect(clusters.apply(failing)).rejects.toThrow();
+    expect((await clusters.diff(some)).changes).toEqual([]);
+    await clusters.apply(memoryConfig());
+    await clusters.stop("demo");
+    expect(processes).toEqual([]);
+    await clusters.start("demo");
+    await clusters.apply(some);
+    await clusters.stop("demo");
+    expect(processes).toHaveLength(1);
+  });
+
   it("that fail keep it, unless no hooks are asked for", async () => {
     inNodes(engine, async (process) => {
       await process.print("still in use", "stderr");

@@ -1,10 +1,11 @@
 import type { ResolvedHook } from "../../config/resolved-config.js";
-import { LABELS } from "../../model/labels.js";
 import type { HookMoment, LifecycleOperation } from "../../model/moments.js";
 import type { PayloadOf } from "../../lifecycle/hooks.js";
-import type { ClusterView, NodeView } from "../../node/views.js";
+import { firstServer } from "../../node/find.js";
+import type { ClusterView } from "../../node/views.js";
+import { readHooks } from "../../observe/kept-hooks.js";
 import { listNodes } from "../../observe/nodes.js";
-import { type KeptHooks, readKeptHooks } from "../../plan/kept-hooks.js";
+import { readKeptHooks } from "../../plan/kept-hooks.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { HookOptions } from "../options.js";
@@ -87,28 +88,31 @@ export async function withHooks<Result>(
   view: ClusterView,
   deps: Collaborators,
   options: HookOptions,
-  work: () => Promise<Result>,
+  work: (hooksRan: boolean) => Promise<Result>,
   more: { before?: object; after?: (result: Result) => object } = {},
 ): Promise<Result> {
-  const hooks = chooseHooks(operation, view, deps, options);
+  const hooks = await chooseHooks(operation, view, deps, options);
   const event = (side: "before" | "after", extra: object): LifecycleEvent =>
     lifecycleEvent(`${side}-${operation}`, view.name, deps, extra as never);
   const before = { view, ...more.before };
-  await runHooks(event("before", before), hooks, deps, options);
-  const result = await work();
+  const ran = await runHooks(event("before", before), hooks, deps, options);
+  const result = await work(ran > 0);
   await runHooks(event("after", more.after?.(result) ?? before), hooks, deps, options);
   return result;
 }
 
 /** Those of the file that the caller names, else those that the cluster keeps. */
-function chooseHooks(
+async function chooseHooks(
   operation: LifecycleOperation,
   { name, nodes }: ClusterView,
-  { events }: Pick<Collaborators, "events">,
+  { runtime, events }: Pick<Collaborators, "runtime" | "events">,
   options: HookOptions,
-): readonly ResolvedHook[] {
+): Promise<readonly ResolvedHook[]> {
   if (options.hooks !== undefined) return options.hooks;
-  const { hooks, onHost } = keptHooks(nodes);
+  // All servers keep the same, unless one was made by another tool.
+  const { signal } = options;
+  const kept = await readHooks(runtime, firstServer(nodes), { signal });
+  const { hooks, onHost } = readKeptHooks(kept);
   const left = onHost.filter((moment) => moment.endsWith(`-${operation}`));
   if (left.length > 0) {
     events.emit({
@@ -118,11 +122,4 @@ function chooseHooks(
     });
   }
   return hooks;
-}
-
-/** What the cluster's servers keep; all of them the same, unless one was made by another tool. */
-function keptHooks(nodes: readonly NodeView[]): KeptHooks {
-  const servers = nodes.filter(({ role }) => role === "server");
-  const first = servers.find(({ initServer }) => initServer) ?? servers[0];
-  return readKeptHooks(first?.labels[LABELS.hooks]);
 }

@@ -62,6 +62,10 @@ export class ListingService implements ListingOperations {
     return withUsage(runtime, await this.clustersOn(runtime, { signal }), { signal });
   }
 
+  async volumeSizes({ signal }: OperationOptions = {}) {
+    return (await this.deps.runtime.housekeeping?.usage({ signal }))?.volumes;
+  }
+
   private async each<T>(
     { everywhere = false }: ListingOptions,
     work: (runtime: ContainerRuntime) => Promise<T[]>,

@@ -43,6 +43,12 @@ export interface ListingOperations {
   nodes(options?: ListingOptions): Promise<DetailedNode[]>;
   /** The clusters of the connected runtime with what their nodes use now. CPU use is the difference of two readings. */
   usage(options?: OperationOptions): Promise<UsedCluster[]>;
+  /**
+   * Name → bytes of the connected runtime's volumes. May be slow: engines look through them.
+   *
+   * @returns `undefined` where the runtime cannot tell.
+   */
+  volumeSizes(options?: OperationOptions): Promise<ReadonlyMap<string, number> | undefined>;
 }
 
 /**

@@ -38,3 +38,12 @@ it("has no figures of a node that stops meanwhile, and fails with an engine that
   stats.mockRejectedValue(new K3dError("RUNTIME_UNAVAILABLE", "away"));
   await expect(listing.usage()).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE" });
 });
+
+it("has the sizes of volumes where the runtime tells of its disk", async () => {
+  const { listing, runtime } = await stocked();
+  expect(await listing.volumeSizes()).toBeUndefined();
+  const volumes = new Map([["k3d-demo-images", 12]]);
+  const usage = vi.fn(async () => ({ containers: new Map<string, number>(), volumes }));
+  Object.assign(runtime, { housekeeping: { usage } });
+  expect(await listing.volumeSizes()).toBe(volumes);
+});

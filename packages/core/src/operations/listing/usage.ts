@@ -1,13 +1,11 @@
 import { isK3dError } from "../../errors/index.js";
+import { fewAtOnce } from "../../model/few-at-once.js";
 import { imagesOnce } from "../../observe/images.js";
 import { withDetails } from "../../observe/details.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ContainerStats } from "../../runtime/stats.js";
 import type { OperationOptions } from "../options.js";
 import type { ListedCluster, UsedCluster, UsedNode } from "./operations.js";
-
-/** Containers measured at once: on some engines every measurement is a process. */
-const AT_ONCE = 8;
 
 /** The clusters with what their nodes use. Needs capability `stats`; without it there are the sizes of images only. */
 export async function withUsage(
@@ -18,19 +16,20 @@ export async function withUsage(
   const { stats } = await runtime.capabilities;
   const imageOf = imagesOnce(runtime, options);
   const all = clusters.flatMap(({ nodes }) => nodes);
-  const detailed: UsedNode[] = await withDetails(runtime, all, options);
-  const left = [...detailed];
-  const work = async (): Promise<void> => {
-    for (let node = left.shift(); node !== undefined; node = left.shift()) {
+  const detailed = await fewAtOnce(
+    await withDetails(runtime, all, options),
+    async (node): Promise<UsedNode> => {
       const [used, image] = await Promise.all([
         stats && node.status === "running" ? measure(runtime, node.id, options) : undefined,
         imageOf(node.image),
       ]);
-      if (used !== undefined) node.stats = used;
-      if (image !== undefined) node.imageBytes = image.size;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, work));
+      return {
+        ...node,
+        ...(used === undefined ? {} : { stats: used }),
+        ...(image === undefined ? {} : { imageBytes: image.size }),
+      };
+    },
+  );
   let next = 0;
   return clusters.map((cluster) => {
     const nodes = detailed.slice(next, next + cluster.nodes.length);

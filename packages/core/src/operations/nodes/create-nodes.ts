@@ -1,14 +1,15 @@
 import { K3dError } from "../../errors/index.js";
 import { entrypointFile } from "../../node/entrypoint.js";
 import type { NodeView } from "../../node/views.js";
-import { anyServer } from "../../node/find.js";
+import { anyServer, firstServer } from "../../node/find.js";
+import { readHooks } from "../../observe/kept-hooks.js";
 import { refuseObstacles } from "../../observe/obstacles.js";
+import { readRegistryFiles } from "../../observe/registry-files.js";
 import { listNodes } from "../../observe/nodes.js";
 import { type AddedNodes, addedNames, withNodes } from "../../plan/add-nodes.js";
 import { clusterContext } from "../../plan/cluster-context.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import type { ObservedCluster } from "../../plan/observed.js";
-import { REGISTRIES_YAML_PATH } from "../../registry/node-files.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { ContainerFile } from "../../runtime/container-file.js";
 import { readContainerFile } from "../../runtime/read-file.js";
@@ -68,7 +69,9 @@ export async function grow(
   // Addresses and names of nodes on a machine that cannot be reached are not known to be free.
   refuseObstacles(info);
   const { rootless } = info;
-  const context = clusterContext(observed, desired, { version: settings.version, rootless });
+  const hooks = await readHooks(runtime, firstServer(observed.nodes), options);
+  const { version } = settings;
+  const context = clusterContext(observed, desired, { version, rootless, hooks });
   const files = [
     entrypointFile(settings.fixes),
     ...(await sharedFiles(observed, runtime, options)),
@@ -76,8 +79,8 @@ export async function grow(
   return withNodes(desired, observed, added, context, files);
 }
 
-/** Authorities that k3d gives to all nodes. */
-const SHARED = /^\/etc\/(?:rancher\/k3s\/k3d-registries\/|ssl\/certs\/k3d-)/;
+/** Authorities of proxies, which k3d gives to all nodes. */
+const SHARED = /^\/etc\/ssl\/certs\/k3d-/;
 
 /** What all k3s nodes of a cluster have in common, as a server has it: registries, and authorities to trust. */
 async function sharedFiles(
@@ -87,18 +90,15 @@ async function sharedFiles(
 ): Promise<ContainerFile[]> {
   const server = anyServer(nodes);
   if (server === undefined) return [];
-  const paths = [
-    REGISTRIES_YAML_PATH,
-    ...Object.keys(server.files ?? {}).filter((path) => SHARED.test(path)),
-  ];
-  const found = await Promise.all(
-    paths.map(async (path): Promise<ContainerFile[]> => {
+  const paths = Object.keys(server.files ?? {}).filter((path) => SHARED.test(path));
+  const [registries, ...others] = await Promise.all([
+    readRegistryFiles(runtime, server, options),
+    ...paths.map(async (path): Promise<ContainerFile[]> => {
       const content = await readContainerFile(runtime, server.id, path, options);
-      const mode = path === REGISTRIES_YAML_PATH ? 0o600 : 0o644;
-      return content === undefined ? [] : [{ path, content, mode }];
+      return content === undefined ? [] : [{ path, content, mode: 0o644 }];
     }),
-  );
-  return found.flat();
+  ]);
+  return [...registries, ...others.flat()];
 }
 
 async function refuseTaken(

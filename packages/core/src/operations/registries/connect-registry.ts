@@ -6,9 +6,13 @@ import { type Step, runSteps } from "../../steps/graph.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { readRegistryAccess } from "../../registry/access.js";
 import type { RegistryDeps } from "./deps.js";
-import { announce, unannounce } from "./hosting-update.js";
+import { announce, unannounce } from "../../steps/registry-hosting.js";
 import { caFile } from "../../registry/node-files.js";
-import { type NodeRegistryChange, applyNodeChange, planNodeChange } from "./node-registries.js";
+import {
+  type NodeRegistryChange,
+  applyNodeChange,
+  planNodeChange,
+} from "../../steps/node-registries.js";
 import type { RegistryConnectOptions, RegistryConnection } from "./operations.js";
 import {
   type RegistriesYaml,

@@ -9,9 +9,11 @@ import { TOKENS } from "../../injection/tokens.js";
 import type { RegistryDeps } from "./deps.js";
 import { OWN_NETWORK, dropOwnNetwork } from "./own-network.js";
 import type {
+  GarbageOptions,
   RegistryConnectOptions,
   RegistryConnection,
   RegistryCreateRequest,
+  RegistryGarbage,
   RegistryOperations,
 } from "./operations.js";
 import { type RegistryView, findRegistries, registryViews } from "../../registry/view.js";
@@ -107,6 +109,19 @@ export class RegistryService implements RegistryOperations {
       );
     }
     return names;
+  }
+
+  async collectGarbage(
+    name: string,
+    options: OperationOptions & GarbageOptions = {},
+  ): Promise<RegistryGarbage[]> {
+    const { signal } = options;
+    const registries = await this.get(name, { signal });
+    const { collectGarbage } = await import("./collect-garbage.js");
+    const collected: RegistryGarbage[] = [];
+    for (const registry of registries)
+      collected.push(await collectGarbage(registry, options, this.deps));
+    return collected;
   }
 
   async connect(

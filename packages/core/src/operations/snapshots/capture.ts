@@ -1,7 +1,9 @@
 import { K3dError, isK3dError } from "../../errors/index.js";
 import type { StepContext } from "../../events/index.js";
 import { runsK3s } from "../../model/roles.js";
+import { firstServer } from "../../node/find.js";
 import { kubernetesNodeName } from "../../node/kubernetes-node.js";
+import { readHooks } from "../../observe/kept-hooks.js";
 import { configOf } from "../../plan/config-of.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { readContainerFile } from "../../runtime/read-file.js";
@@ -162,13 +164,14 @@ async function describe(
   { name, now, signal }: { name: string; now: Date; signal: AbortSignal },
 ): Promise<SnapshotDocument> {
   const { server } = source;
-  const [info, image, registriesYaml] = await Promise.all([
+  const [info, image, registriesYaml, hooks] = await Promise.all([
     runtime.info({ signal }),
     runtime.images.inspect(server.info.spec.image, { signal }).catch((error: unknown) => {
       if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
       throw error;
     }),
     readContainerFile(runtime, server.id, "/etc/rancher/k3s/registries.yaml", { signal }),
+    readHooks(runtime, firstServer(observed.nodes), { signal }),
   ]);
   return {
     version: SNAPSHOT_VERSION,
@@ -182,7 +185,11 @@ async function describe(
     imageId: image?.id,
     datastore: source.datastore,
     token: observed.view.token ?? "",
-    config: configOf(observed, { imageLabels: image?.config.labels ?? {}, registriesYaml }),
+    config: configOf(observed, {
+      imageLabels: image?.config.labels ?? {},
+      registriesYaml,
+      hooks,
+    }),
     nodes: source.nodes.map((node): SnapshotNode => ({
       name: node.name,
       role: node.role === "server" ? "server" : "agent",

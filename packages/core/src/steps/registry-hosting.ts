@@ -1,14 +1,20 @@
-import { packFiles } from "../../runtime/archive.js";
-import { readContainerFile } from "../../runtime/read-file.js";
-import type { EventSink } from "../../events/index.js";
-import type { ClusterView, NodeView } from "../../node/views.js";
-import type { ContainerFile } from "../../runtime/container-file.js";
-import type { CallOptions } from "../../runtime/common.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
-import { exec } from "../../runtime/run-command.js";
-import { HOSTING_CONFIG_MAP, HOSTING_MANIFEST_PATH, announces } from "../../registry/hosting.js";
-import { hostingFile } from "../../registry/node-files.js";
-import type { RegistryEndpoint } from "../../registry/registries-yaml.js";
+import { packFiles } from "../runtime/archive.js";
+import { readContainerFile } from "../runtime/read-file.js";
+import type { EventSink } from "../events/index.js";
+import { firstServer } from "../node/find.js";
+import type { ClusterView, NodeView } from "../node/views.js";
+import type { ContainerFile } from "../runtime/container-file.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+import { exec } from "../runtime/run-command.js";
+import {
+  HOSTING_CONFIG_MAP,
+  HOSTING_MANIFEST_PATH,
+  announces,
+  isHostingManifest,
+} from "../registry/hosting.js";
+import { hostingFile } from "../registry/node-files.js";
+import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 
 export interface HostingDeps {
   runtime: ContainerRuntime;
@@ -22,14 +28,12 @@ export async function announce(
   deps: HostingDeps,
   options: CallOptions,
 ): Promise<void> {
-  const server = firstServer(cluster);
+  const server = firstServer(cluster.nodes);
   const file = await hostingFile(registries);
   if (server === undefined || file === undefined) return;
-  if (
-    (await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options)) !== undefined
-  )
-    return;
-  await place(server, file, deps, options);
+  const present = await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options);
+  if (isHostingManifest(present)) return;
+  await placeHosting(server, file, deps, options);
 }
 
 /** Takes back the announcement of registries that are gone; the first of those that remain is announced instead. */
@@ -40,25 +44,30 @@ export async function unannounce(
   deps: HostingDeps,
   options: CallOptions,
 ): Promise<void> {
-  const server = firstServer(cluster);
+  const server = firstServer(cluster.nodes);
   if (server === undefined) return;
   const manifest = await readContainerFile(deps.runtime, server.id, HOSTING_MANIFEST_PATH, options);
-  if (manifest === undefined) return;
+  if (manifest === undefined || !isHostingManifest(manifest)) return;
   const about = await Promise.all(gone.map((registry) => announces(manifest, registry)));
   if (!about.includes(true)) return;
   const next = await hostingFile(remaining);
   if (next !== undefined) {
-    await place(server, next, deps, options);
+    await placeHosting(server, next, deps, options);
     return;
   }
+  await removeHosting(server, deps, options);
+}
+
+/** Takes the announcement out of a server. */
+export async function removeHosting(
+  server: NodeView,
+  deps: HostingDeps,
+  options: CallOptions,
+): Promise<void> {
   if (server.status !== "running") {
     // What is stopped can have files written, not removed: k3s makes nothing of an empty manifest.
-    await place(
-      server,
-      { path: HOSTING_MANIFEST_PATH, content: "# No registry.\n", mode: 0o600 },
-      deps,
-      options,
-    );
+    const file = { path: HOSTING_MANIFEST_PATH, content: "# No registry.\n", mode: 0o600 };
+    await placeHosting(server, file, deps, options);
     return;
   }
   await exec(deps.runtime, server.name, ["rm", "-f", HOSTING_MANIFEST_PATH], options);
@@ -71,7 +80,8 @@ export async function unannounce(
   );
 }
 
-async function place(
+/** Puts an announcement into a server. */
+export async function placeHosting(
   server: NodeView,
   file: ContainerFile,
   deps: HostingDeps,
@@ -99,8 +109,4 @@ async function kubectl(
       message: `Left to k3s: ${(error as Error).message}`,
     });
   }
-}
-
-function firstServer({ nodes }: ClusterView): NodeView | undefined {
-  return nodes.find(({ initServer }) => initServer) ?? nodes.find(({ role }) => role === "server");
 }

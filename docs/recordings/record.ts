@@ -1,0 +1,85 @@
+/**
+ * Runs the scenes below in a terminal and keeps what stands on its screen as pictures.
+ *
+ *   node docs/recordings/record.ts [SCENE…]
+ *
+ * Needs a Docker engine with the images of the end-to-end tests, the built CLI, and `script` of
+ * util-linux. What is made is removed by the scenes themselves.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../.vitepress/pages.ts";
+import { screenAfter } from "./screen.ts";
+import { svgOf } from "./svg.ts";
+
+interface Scene {
+  /** What the picture shows, for who cannot see it. */
+  title: string;
+  /** Commands that are seen. */
+  seen: string[];
+}
+
+const COLUMNS = 80;
+
+/** In the order of their telling: a scene begins with what the one before left. */
+const SCENES: Record<string, Scene> = {
+  create: {
+    title: "k3d cluster create shop with two agents and a port, and kubectl get nodes",
+    seen: ["k3d cluster create shop --agents 2 -p 8080:80@loadbalancer", "kubectl get nodes"],
+  },
+  look: {
+    title: "k3d cluster list, node list and cluster graph as text of the cluster shop",
+    seen: ["k3d cluster list", "k3d node list", "k3d top --once"],
+  },
+  change: {
+    title: "k3d cluster edit shop to three agents, seen beforehand with --dry-run",
+    seen: ["k3d cluster edit shop --agents 3 --dry-run", "k3d cluster edit shop --agents 3"],
+  },
+  fail: {
+    title: "a cluster whose port is taken: one message, and what to do",
+    seen: ["k3d cluster create other -p 8080:80@loadbalancer"],
+  },
+  delete: { title: "k3d cluster delete shop", seen: ["k3d cluster delete shop"] },
+};
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** What a terminal of so many columns gets to see, with the command lines as if they were typed. */
+function record({ seen }: Scene, env: NodeJS.ProcessEnv): string {
+  const lines = seen.flatMap((command) => [
+    String.raw`printf '\033[1;32m$\033[0m %s\n' ${quoted(command)}`,
+    command,
+  ]);
+  const shell = [`stty cols ${COLUMNS} rows 40`, ...lines].join("; ");
+  const { stdout, error } = spawnSync("script", ["-qec", `sh -c ${quoted(shell)}`, "/dev/null"], {
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (error) throw error;
+  return stdout;
+}
+
+const names = process.argv.slice(2);
+const home = mkdtempSync(join(tmpdir(), "k3d-recordings-"));
+const env = {
+  PATH: `${join(ROOT, "bin")}:${process.env.PATH}`,
+  HOME: home,
+  KUBECONFIG: join(home, "config"),
+  TERM: "xterm-256color",
+  LANG: "C.UTF-8",
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("K3D_"))),
+};
+try {
+  for (const [name, scene] of Object.entries(SCENES)) {
+    const output = record(scene, env);
+    if (names.length > 0 && !names.includes(name)) continue;
+    const file = join(ROOT, "docs", "pictures", `terminal-${name}.svg`);
+    writeFileSync(file, svgOf(await screenAfter(output, COLUMNS), scene.title));
+    console.log(file);
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
