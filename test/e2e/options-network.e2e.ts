@@ -21,8 +21,8 @@ interface Made {
 }
 
 onEveryEngine("create options of networks, registries and the boot script", (world, engine) => {
-  // The daemonless runtime publishes ports on IPv4 addresses only.
-  const six = engine.name === "oci" ? "127.0.0.1" : "::1";
+  // Of the others `k3d runtime-info` says that nothing is reached at ::1: they have no capability ipv6Loopback.
+  const six = engine.name === "docker" ? "::1" : "127.0.0.1";
   let made: Made | undefined;
   const get = (): Made => {
     if (made === undefined) throw new Error("no cluster");

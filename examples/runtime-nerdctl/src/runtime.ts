@@ -39,6 +39,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   rename: true,
   localBindMounts: true,
   ipv6: false,
+  ipv6Loopback: false,
   networkOverMachines: false,
 };
 

@@ -51,6 +51,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     stats: true,
     localBindMounts: true,
     ipv6: false,
+    ipv6Loopback: false,
     networkOverMachines: false,
   };
 }

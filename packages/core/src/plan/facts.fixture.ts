@@ -8,6 +8,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       staticIp: true,
       dynamicRange: true,
       ipv6: true,
+      ipv6Loopback: true,
       dns: true,
       pause: true,
       memoryLimit: true,

@@ -12,8 +12,10 @@ export interface RuntimeCapabilities {
   staticIp: boolean;
   /** `NetworkSpec.dynamicRange`: automatic addresses are kept within a sub-range. */
   dynamicRange: boolean;
-  /** `NetworkSpec.ipv6`, and fixed IPv6 addresses on such networks; published ports are reached at IPv6 addresses of the host too. */
+  /** `NetworkSpec.ipv6`, and fixed IPv6 addresses on such networks; published ports are reached at IPv6 addresses of the host too, but for `::1`. */
   ipv6: boolean;
+  /** Ports with the `hostIp` `::1` are reached there. A kernel that translates addresses does so for none of IPv6's loopback: that takes a program which passes on. */
+  ipv6Loopback: boolean;
   /** Containers find each other by name on a network. */
   dns: boolean;
   /** `pause` and `unpause`. */

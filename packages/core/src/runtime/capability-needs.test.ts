@@ -17,7 +17,7 @@ const DEMANDING: ContainerSpec = {
   labels: {},
   linux: { resources: { memory: { limit: 1 } } },
   networks: [{ name: "one", ipv4Address: "10.0.0.3", ipv6Address: "fd00::3" }, { name: "two" }],
-  ports: [{ containerPort: 1, protocol: "tcp" }],
+  ports: [{ containerPort: 1, protocol: "tcp", hostIp: "::1" }],
   privileged: true,
   hostNetwork: true,
   gpus: "all",
@@ -85,6 +85,7 @@ const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = 
     ];
     for (const call of calls) await refusesCall(call)(name);
   },
+  ipv6Loopback: refusesContainer,
   dns: warns,
   pause: refusesCall(({ containers }) => containers.unpause("node")),
   memoryLimit: warns,

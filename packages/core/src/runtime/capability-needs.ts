@@ -37,6 +37,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "refuse",
     consequence: "Nodes have IPv4 addresses only.",
   },
+  ipv6Loopback: {
+    neededBy: "ports and an API at [::1]",
+    without: "refuse",
+    consequence: "Nothing inside can be reached at [::1]; other addresses of the machine are.",
+  },
   dns: {
     neededBy: "nodes that find each other, the load balancer and the registry by name",
     without: "warn",
@@ -138,6 +143,7 @@ export function containerNeeds(spec: ContainerSpec): CapabilityName[] {
     ["multipleNetworks", spec.networks.length > 1],
     ["staticIp", spec.networks.some(({ ipv4Address }) => ipv4Address !== undefined)],
     ["ipv6", spec.networks.some(({ ipv6Address }) => ipv6Address !== undefined)],
+    ["ipv6Loopback", spec.ports.some(({ hostIp }) => hostIp === "::1")],
     ["volumes", spec.mounts.some(({ type, source }) => type === "volume" && source !== undefined)],
     ["memoryLimit", spec.linux.resources?.memory?.limit !== undefined],
     ["rlimits", (spec.process.rlimits ?? []).length > 0],

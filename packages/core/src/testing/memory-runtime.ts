@@ -42,6 +42,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   staticIp: true,
   dynamicRange: true,
   ipv6: true,
+  ipv6Loopback: true,
   dns: true,
   pause: true,
   memoryLimit: false,

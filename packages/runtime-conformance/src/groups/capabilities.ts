@@ -17,6 +17,8 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   dynamicRange: (scope) =>
     scope.network({ subnet: "10.99.0.0/24", dynamicRange: "10.99.0.128/25" }),
   ipv6: (scope) => scope.network({ ipv6: { subnet: "fd00:99::/64" } }),
+  ipv6Loopback: (scope) =>
+    scope.create({ ports: [{ containerPort: 8080, protocol: "tcp", hostIp: "::1" }] }),
   dns: undefined,
   memoryLimit: undefined,
   rlimits: undefined,

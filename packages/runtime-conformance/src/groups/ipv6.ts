@@ -13,6 +13,8 @@ export function ipv6(suite: Suite): void {
   const { expect } = suite;
   const needs = ["ipv6"] as const;
 
+  loopback(suite);
+
   suite.test(
     "a network has the IPv6 subnet asked for beside an IPv4 one, as inspect and list tell it; the gateway defaults to the first address; one that overlaps is NETWORK_IN_USE",
     async (scope) => {
@@ -147,6 +149,21 @@ export function ipv6(suite: Suite): void {
       expect((await scope.runtime.containers.inspect(name)).ports).toEqual([published]);
     },
     { needs: [...needs, "portPublishing", "localBindMounts"] },
+  );
+}
+
+/** Ports at IPv6's loopback, on networks of either family. */
+function loopback(suite: Suite): void {
+  suite.test(
+    "a port published at ::1 is reached there",
+    async (scope) => {
+      const hostPort = await freePort();
+      const bound = { containerPort: INSIDE, protocol: "tcp" as const, hostPort, hostIp: "::1" };
+      const name = await scope.start({ args: programs.serve(INSIDE, "local"), ports: [bound] });
+      suite.expect(await answerAt(scope, hostPort, "::1")).toBe("local\n");
+      suite.expect((await scope.runtime.containers.inspect(name)).ports).toEqual([bound]);
+    },
+    { needs: ["ipv6Loopback", "portPublishing", "localBindMounts"] },
   );
 }
 

@@ -54,6 +54,8 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     staticIp: true,
     dynamicRange: true,
     ipv6: true,
+    // By its userland proxy, which it has unless somebody switched it off.
+    ipv6Loopback: true,
     dns: true,
     pause: cgroups,
     memoryLimit: cgroups && info.MemoryLimit === true,

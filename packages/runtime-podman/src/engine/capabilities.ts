@@ -16,6 +16,8 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     staticIp: true,
     dynamicRange: true,
     ipv6: true,
+    // Without root a program passes on; with it netavark writes rules for the kernel.
+    ipv6Loopback: facts.rootless,
     dns: facts.dnsServer,
     // Freezing a container needs a cgroup of one's own.
     pause: !facts.rootless || facts.cgroupVersion === 2,

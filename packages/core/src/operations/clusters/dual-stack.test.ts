@@ -135,8 +135,8 @@ describe("a cluster of both address families", () => {
     const observed = await observeCluster(engine, "demo", {});
     const config = configOf(observed!, {
       imageLabels: {},
-      hooks: undefined,
       registriesYaml: undefined,
+      hooks: undefined,
     });
     expect(config).toMatchObject({ ipFamily: "dual", options: { k3s: { extraArgs: [] } } });
     await clusters.create(memoryConfig({ ...config, metadata: { name: "copy" }, kubeAPI: {} }));
