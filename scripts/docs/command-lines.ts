@@ -1,7 +1,7 @@
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "shell-quote";
-import { ROOT } from "./sources.ts";
+import { NOT_WRITTEN_HERE, ROOT } from "./sources.ts";
 
 /** A call of k3d that a page shows. */
 export interface CommandLine {
@@ -32,7 +32,7 @@ const ASSIGNMENT = /^[A-Za-z_]\w*=/;
 export async function pages(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const pattern of PAGES) {
-    for await (const file of glob(pattern, { cwd: ROOT, exclude: ["**/node_modules/**"] }))
+    for await (const file of glob(pattern, { cwd: ROOT, exclude: NOT_WRITTEN_HERE }))
       found.set(file, await readFile(join(ROOT, file), "utf8"));
   }
   return found;

@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   network: ["nodes", "name of the cluster's network"],
   networkId: ["nodes", "the engine's id of that network"],
   networkIpRange: ["nodes", "subnet of that network"],
+  networkIpv6Range: ["nodes of a dual-stack cluster", "IPv6 subnet of that network", "ours"],
   networkExternal: ["nodes", "`true` where the network existed before; it is then never removed"],
   imageVolume: ["nodes", "name of the volume for imported images"],
   imageVolumeExternal: [
@@ -49,6 +50,7 @@ const MEANINGS: Readonly<Record<keyof typeof LABELS, Row>> = {
   ],
   registryGroup: ["registries", "name of the set of caches that one command made", "ours"],
   staticIp: ["nodes", "fixed address of the node"],
+  staticIpv6: ["nodes of a dual-stack cluster", "fixed IPv6 address of the node", "ours"],
   machine: ["nodes of a cluster over several machines", "name of the machine it is on", "ours"],
   placement: [
     "servers and the load balancer of such a cluster, and nodes added later",

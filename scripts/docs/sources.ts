@@ -4,6 +4,9 @@ import { pathToFileURL } from "node:url";
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 
+/** Pages of others, and those that are made for the site alone. */
+export const NOT_WRITTEN_HERE = ["**/node_modules/**", "docs/reference/api/**"];
+
 /** The parts of an oclif command that the reference shows. */
 export interface CommandSource {
   summary?: string;

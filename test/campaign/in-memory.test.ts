@@ -48,7 +48,7 @@ interface Operation {
   /** What a failure leaves: nothing of its own, or whatever it had removed. */
   undone: boolean;
   /** What a success must show, whatever the engine had claimed. */
-  shows?: (engine: MemoryRuntime) => Promise<void>;
+  shows?: (engine: MemoryRuntime, where?: string) => Promise<void>;
   /** Faults that it is not tried with. */
   untried?: readonly FaultKind[];
 }
@@ -60,6 +60,19 @@ const pruneOf = (deps: Collaborators): PruneService =>
   new PruneService({ collaborators: deps, clusters: new ClusterService(deps) });
 const nothing = async (engine: MemoryRuntime): Promise<void> =>
   expect(await inventory(engine)).toEqual([]);
+
+const running =
+  (...names: string[]) =>
+  async (engine: MemoryRuntime, where?: string): Promise<void> => {
+    const found = await engine.containers.list();
+    const up = found.filter(({ status }) => status === "running").map(({ name }) => name);
+    expect(up, where).toEqual(expect.arrayContaining(names));
+  };
+const FIRST = ["k3d-demo-server-0", "k3d-demo-agent-0", "k3d-demo-serverlb"];
+const stopped: Work = async (deps, signal) => {
+  await create(deps, signal);
+  await new ClusterService(deps).stop("demo", { signal });
+};
 
 const keep: Work = (deps, signal) =>
   new SnapshotService(deps).create("demo", { name: "kept", signal });
@@ -76,6 +89,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     work: (deps, signal) =>
       new ClusterService(deps).create(memoryConfig({ servers: 2, agents: 1 }), { signal }),
     undone: true,
+    shows: running(...FIRST, "k3d-demo-server-1"),
+  },
+  "cluster create that nobody waits for": {
+    work: (deps, signal) =>
+      new ClusterService(deps).create(
+        memoryConfig({ ...small, options: { k3d: { wait: false } } }),
+        { signal },
+      ),
+    undone: true,
+    shows: running(...FIRST),
   },
   "cluster delete": {
     before: create,
@@ -88,6 +111,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     work: (deps, signal) =>
       new NodeService(deps).create({ name: "more", cluster: "demo", role: "agent" }, { signal }),
     undone: true,
+    shows: running(...FIRST, "k3d-more-0"),
+  },
+  "node create that nobody waits for": {
+    before: create,
+    work: (deps, signal) =>
+      new NodeService(deps).create(
+        { name: "more", cluster: "demo", role: "agent" },
+        { signal, wait: false },
+      ),
+    undone: true,
+    shows: running(...FIRST, "k3d-more-0"),
   },
   "node delete": {
     before: create,
@@ -98,12 +132,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     before: create,
     work: (deps, signal) => new ClusterService(deps).edit("demo", { image: NEW_IMAGE }, { signal }),
     undone: true,
+    shows: running(...FIRST),
   },
   "cluster apply": {
     before: create,
     work: (deps, signal) =>
       new ClusterService(deps).apply(memoryConfig({ servers: 1, agents: 2 }), { signal }),
     undone: true,
+    shows: running(...FIRST, "k3d-demo-agent-1"),
   },
   "cluster apply of registries": {
     before: async (deps, signal) => {
@@ -126,12 +162,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
   },
   "cluster start": {
-    before: async (deps, signal) => {
-      await create(deps, signal);
-      await new ClusterService(deps).stop("demo", { signal });
-    },
+    before: stopped,
     work: (deps, signal) => new ClusterService(deps).start("demo", { signal }),
     undone: false,
+    shows: running(...FIRST),
+  },
+  "cluster start that nobody waits for": {
+    before: stopped,
+    work: (deps, signal) => new ClusterService(deps).start("demo", { signal, wait: false }),
+    undone: false,
+    shows: running(...FIRST),
   },
   "cluster snapshot create": {
     before: async (deps, signal) => {
@@ -187,6 +227,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "registry create": {
     work: (deps, signal) => new RegistryService(deps).create({ name: "reg", wait: false, signal }),
     undone: true,
+    shows: running("k3d-reg"),
   },
   "registry delete": {
     before: (deps, signal) =>
@@ -257,7 +298,7 @@ describe.each(Object.entries(OPERATIONS))("%s", (_name, operation) => {
           expect(error.code, `${where}: ${error.stack}`).not.toBe("INTERNAL");
           expect(error.code, `${where}: ${error.stack}`).toBeDefined();
           if (operation.undone) expect(after, `${where}: ${error.message}`).toEqual(at);
-        } else await operation.shows?.(engine);
+        } else await operation.shows?.(engine, where);
         // Whatever the failure left, one deletion removes.
         const deps = memoryDeps(engine, engine, home);
         await new ClusterService(deps).delete("demo").catch(() => {});

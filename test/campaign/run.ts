@@ -2,14 +2,14 @@
  * Tries commands against an engine whose answers get lost, cut, late, false or stay away, and
  * against signals, and looks from outside at what is left.
  *
- *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N | --every] [--seed N] [--only WORD,…] [--log DIR] [--report FILE]
+ *   node test/campaign/run.ts [--runtime docker,podman,oci] [--tries N | --every] [--seed N] [--only WORD,…] [--after FILE] [--log DIR] [--report FILE]
  *
  * `--tries` counts for each runtime; with `--every` each operation meets each fault at every one of
  * its calls, once. `--only` chooses operations and faults whose name contains one of the words, and
  * `lose+node create` one fault of one operation. Exits with 1 when anything was found; the findings
- * are in the log. `--report` writes the counts in the form of a report of vitest.
+ * are in the log. `--after` goes on behind the calls that an earlier log has of each pair. `--report` writes the counts in the form of a report of vitest.
  */
-import { appendFile, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     every: { type: "boolean", default: false },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
     only: { type: "string" },
+    after: { type: "string" },
     log: { type: "string", default: join(ROOT, ".tools", "campaign") },
     report: { type: "string" },
   },
@@ -45,6 +46,23 @@ await mkdir(values.log, { recursive: true });
 const report = new Report();
 const stop = endingSignal();
 
+/** A line of the log. */
+interface Tried {
+  runtime: string;
+  operation: string;
+  fault: Fault;
+  /** The call that the fault met; absent when there were fewer calls. */
+  struck?: string;
+}
+
+async function earlier(runtime: string): Promise<Tried[]> {
+  if (values.after === undefined) return [];
+  const lines = (await readFile(values.after, "utf8")).split("\n").filter(Boolean);
+  return lines
+    .map((line) => JSON.parse(line) as Tried)
+    .filter((tried) => tried.runtime === runtime && tried.fault !== undefined);
+}
+
 /** The call that each pair of operation and fault meets next; with `--every` until there are no more. */
 class Queue {
   readonly #next = new Map<string, { operation: string; kind: FaultKind; nth: number }>();
@@ -55,6 +73,16 @@ class Queue {
         if (!chosen(operation, kind)) continue;
         this.#next.set(`${operation} ${kind}`, { operation, kind, nth: 1 });
       }
+  }
+
+  /** Goes on behind what was tried before. */
+  skip(tried: readonly Tried[]): void {
+    for (const { operation, fault, struck } of tried) {
+      const entry = this.#next.get(`${operation} ${fault.kind}`);
+      if (entry === undefined) continue;
+      if (struck === undefined) this.#next.delete(`${operation} ${fault.kind}`);
+      else entry.nth = Math.max(entry.nth, fault.nth + 1);
+    }
   }
 
   take(random: Random): { operation: string; fault: Fault } | undefined {
@@ -100,6 +128,7 @@ async function campaign(runtime: string): Promise<void> {
     saboteur = await saboteurFor(runtime, home);
     const all = operations(join(home, "image.tar"));
     const queue = new Queue(Object.keys(all), saboteur.kinds);
+    queue.skip(await earlier(runtime));
     for (let number = 1; number <= limit && !stop.aborted; number++) {
       cluster = `${shared}-${number}`;
       if (

@@ -38,6 +38,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   privileged: true,
   rename: true,
   localBindMounts: true,
+  ipv6: false,
   networkOverMachines: false,
 };
 

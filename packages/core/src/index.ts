@@ -225,6 +225,7 @@ export {
   type RuntimeReport,
   type RegistryConnectOptions,
   type RegistryCreateRequest,
+  type RegistryGarbage,
   type RegistryOperations,
   RegistryService,
   type UsedCluster,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
+import { createInterface } from "node:readline";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
 import type { MemoryProcess, MemoryRuntime } from "../src/testing/index.js";
@@ -22,6 +23,8 @@ export class FakeContainerd {
   readonly names = new Map<string, string>();
   /** Bytes of the archives that came. */
   received = 0;
+  /** Bytes of files in the image volume that it has read. */
+  read = 0;
   /** How each import was asked for. */
   readonly imports: string[][] = [];
 
@@ -91,16 +94,16 @@ async function exported(
 /** Gives every node of a runtime a containerd, and volumes to those that share one. */
 export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, string> = {}) {
   const nodes = new Map<string, FakeContainerd>();
-  /** Files by their paths, in each volume. */
-  const files = new Map<string, Map<string, Buffer>>();
+  /** Files by their paths, in each volume: what was written to them so far. */
+  const files = new Map<string, Map<string, Buffer[]>>();
   const of = (node: string): FakeContainerd => {
     const known = nodes.get(node) ?? new FakeContainerd();
     nodes.set(node, known);
     return known;
   };
-  const filesOf = (node: string): Map<string, Buffer> => {
+  const filesOf = (node: string): Map<string, Buffer[]> => {
     const volume = volumes[node] ?? node;
-    const known = files.get(volume) ?? new Map<string, Buffer>();
+    const known = files.get(volume) ?? new Map<string, Buffer[]>();
     files.set(volume, known);
     return known;
   };
@@ -122,7 +125,7 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
     const names = process.args.slice(process.args.indexOf("-") + 1);
     await process.write(await exported(of(process.container), names));
   });
-  runtime.onExec(/./, "crictl images --output json", async (process) => {
+  const tellImages = async (process: MemoryProcess): Promise<void> => {
     const byId = Map.groupBy(of(process.container).names, ([, id]) => id);
     const images = [...byId].map(([id, names]) => ({
       id,
@@ -131,7 +134,8 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
       repoDigests: names.map(([name]) => name).filter((name) => name.includes("@")),
     }));
     await process.print(JSON.stringify({ images }));
-  });
+  };
+  runtime.onExec(/./, "crictl images --output json", tellImages);
   runtime.onExec(/./, /mountinfo/, async (process) => {
     for (const [digest, { length }] of of(process.container).blobs) {
       await process.print(
@@ -139,36 +143,68 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
       );
     }
     const volume = volumes[process.container];
-    if (volume === undefined) return;
-    await process.print(`42 29 8:1 /volumes/${volume} /k3d/images rw,relatime - ext4 /dev/sda rw`);
-    for (const path of filesOf(process.container).keys()) {
-      await process.print(path.replace("/k3d/images/", ""));
+    if (volume !== undefined) {
+      await process.print(
+        `42 29 8:1 /volumes/${volume} /k3d/images rw,relatime - ext4 /dev/sda rw`,
+      );
+      for (const path of filesOf(process.container).keys()) {
+        await process.print(path.replace("/k3d/images/", ""));
+      }
     }
+    if (!process.args[2]?.includes("crictl")) return;
+    await process.print("images:");
+    await tellImages(process);
   });
-  runtime.onExec(/./, /exec cat >"\$1"/, async (process) => {
+  runtime.onExec(/./, /echo made && cat/, async (process) => {
     const path = process.args.at(-1) ?? "";
-    filesOf(process.container).set(path, await buffer(Readable.from(process.stdin)));
-  });
-  runtime.onExec(/./, /echo made/, async (process) => {
+    const volume = filesOf(process.container);
+    const written: Buffer[] = [];
+    volume.set(path, written);
     await process.print("made");
-    for await (const _ of process.stdin);
-    if (process.args[2]?.includes("rm -f")) {
-      filesOf(process.container).delete(process.args.at(-1) ?? "");
-    }
+    for await (const chunk of process.stdin) written.push(chunk);
+    if (process.signal.aborted) return;
+    if (process.args[2]?.includes("rm -f") && volume.get(path) === written) volume.delete(path);
   });
   runtime.onExec(/./, "rm -f", (process) => {
     for (const path of process.args.slice(2)) filesOf(process.container).delete(path);
   });
+  runtime.onExec(/./, "mv ", (process) => {
+    const [, from = "", to = ""] = process.args;
+    const volume = filesOf(process.container);
+    volume.set(to, volume.get(from) ?? []);
+    volume.delete(from);
+  });
   runtime.onExec(/./, /^sh -c exec 3</, async (process) => {
     const path = process.args[4] ?? "";
     const containerd = of(process.container);
-    containerd.imports.push(process.args.slice(5));
     const content = filesOf(process.container).get(path);
-    await process.print(String(content?.length ?? 0));
-    return attempt(process, async () => {
-      if (content === undefined) throw new Error(`open ${path}: not found`);
-      await containerd.import(Readable.from([content]));
-    });
+    if (content === undefined) {
+      await process.print(`sh: can't open ${path}: no such file`, "stderr");
+      return 1;
+    }
+    containerd.imports.push(process.args.slice(5));
+    await process.print("open");
+    const archive = new PassThrough();
+    const importing = attempt(process, () => containerd.import(archive));
+    const follow = async (): Promise<number> => {
+      let [chunks, bytes] = [0, 0];
+      for await (const word of createInterface({ input: Readable.from(process.stdin) })) {
+        if (word === "drop") filesOf(process.container).delete(path);
+        else {
+          for (const chunk of content.slice(chunks)) {
+            bytes += chunk.length;
+            containerd.read += chunk.length;
+            archive.write(chunk);
+          }
+          chunks = content.length;
+          await process.print(String(bytes));
+        }
+        if (word === "end") break;
+      }
+      archive.end();
+      return importing;
+    };
+    return Promise.race([importing, follow()]);
   });
   return { of, filesOf };
 }

@@ -3,15 +3,13 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { portInUse, type MemoryHostPorts } from "@k3d/core/testing";
 
-const ALL_ADDRESSES = "0.0.0.0";
-
 /** Binds the in-memory engine's published ports on this machine. */
 export const machinePorts: MemoryHostPorts = {
-  async bind({ hostIp = ALL_ADDRESSES, hostPort = 0, protocol }, answer) {
+  async bind({ hostIp, hostPort = 0, protocol }, answer) {
     try {
       if (protocol === "udp") {
         const socket = createSocket("udp4");
-        socket.bind(hostPort, hostIp);
+        socket.bind(hostPort, hostIp ?? "0.0.0.0");
         await once(socket, "listening");
         return { port: socket.address().port, release: async () => void socket.close() };
       }

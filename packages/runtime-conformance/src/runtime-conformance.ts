@@ -7,6 +7,7 @@ import { errors } from "./groups/errors.js";
 import { exec } from "./groups/exec.js";
 import { images } from "./groups/images.js";
 import { inspection } from "./groups/inspection.js";
+import { ipv6 } from "./groups/ipv6.js";
 import { labels } from "./groups/labels.js";
 import { lifecycle } from "./groups/lifecycle.js";
 import { limits } from "./groups/limits.js";
@@ -37,6 +38,7 @@ const GROUPS: Record<string, (suite: Suite) => void> = {
   labels,
   ports,
   "static IPs": staticIps,
+  IPv6: ipv6,
   "restart policy": restartPolicy,
   limits,
   stats,

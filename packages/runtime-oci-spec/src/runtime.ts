@@ -50,6 +50,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     rename: true,
     stats: true,
     localBindMounts: true,
+    ipv6: false,
     networkOverMachines: false,
   };
 }

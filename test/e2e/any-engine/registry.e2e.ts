@@ -194,6 +194,38 @@ onEveryEngine("registry", (world, engine) => {
     expect(await tags.json()).toEqual({ name: "app", tags: ["1"] });
   });
 
+  it("frees what deleted images left, and takes them again", async () => {
+    const name = registries.name();
+    await world().k3d("registry", "create", name, "--delete-enabled");
+    const registry = await registries.get(name);
+    await registries.push(registry, "app:1");
+    const manifests = `http://127.0.0.1:${registry.hostPort}/v2/app/manifests`;
+    const accept = {
+      accept:
+        "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
+    };
+    const { headers } = await fetch(`${manifests}/1`, { method: "HEAD", headers: accept });
+    const digest = headers.get("docker-content-digest") ?? "";
+    expect((await fetch(`${manifests}/${digest}`, { method: "DELETE" })).status).toBe(202);
+    const stored = async (): Promise<number> => {
+      const found = "find /var/lib/registry/docker/registry/v2/blobs -name data";
+      return (await engine.client("exec", registry.name, "sh", "-c", found))
+        .split("\n")
+        .filter(Boolean).length;
+    };
+    const before = await stored();
+    expect(before).toBeGreaterThan(2);
+    const gc = ["registry", "gc", name];
+    const garbage = { name: registry.name, blobs: before };
+    expect(await world().json(...gc, "--dry-run")).toMatchObject([{ ...garbage, dryRun: true }]);
+    expect(await stored()).toBe(before);
+    expect(await world().json(...gc)).toMatchObject([{ ...garbage, dryRun: false }]);
+    expect(await stored()).toBe(0);
+    await registries.push(registry, "app:1");
+    expect((await fetch(`${manifests}/1`, { headers: accept })).status).toBe(200);
+    expect(await stored()).toBe(before);
+  });
+
   it("comes with a word on how to use it, with its real port", async () => {
     const w = world();
     const name = registries.name();

@@ -111,7 +111,11 @@ export function nodeTable(
   ];
   if (wide) {
     columns.push(
-      { title: "ADDRESS", cell: ({ ipv4Address }) => ipv4Address ?? NONE },
+      {
+        title: "ADDRESS",
+        cell: ({ ipv4Address, ipv6Address }) =>
+          [ipv4Address, ipv6Address].filter(Boolean).join(", ") || NONE,
+      },
       { title: "IMAGE", cell: ({ image }) => image },
     );
   }

@@ -3,6 +3,7 @@ import type { PortBinding } from "../runtime/container-spec.js";
 import type { ParsedValues } from "./check-values.js";
 import type { ProblemCollector } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
+import type { Subnets } from "./subnet.js";
 
 /** Checks for settings that exclude each other. */
 export function checkConflicts(
@@ -13,6 +14,7 @@ export function checkConflicts(
   const conflict = (path: string, message: string, hint: string): void =>
     problems.add("CONFLICTING_OPTIONS", path, message, hint);
   checkHostNetwork(config, conflict);
+  checkFamilies(config, parsed, conflict);
   checkApiPort(config, parsed, conflict);
   checkTunnel(config, conflict);
   const { k3d } = config.options ?? {};
@@ -36,6 +38,41 @@ export function checkConflicts(
       "registries.create.proxy",
       "The registry has credentials for a remote, but no remote",
       "Set registries.create.proxy.remoteURL, or leave username and password out.",
+    );
+  }
+}
+
+/** Both families need a network of the cluster's own, for k3s must be told the addresses before it starts. */
+function checkFamilies(
+  { ipFamily, ipv6, subnet, network, machines = [] }: SimpleConfig,
+  parsed: ParsedValues,
+  conflict: Conflict,
+): void {
+  const ofSubnet = parsed.value<Subnets>("subnet")?.hasIpv6 === true;
+  if (ipFamily !== "dual" && ipv6 !== true && !ofSubnet) return;
+  const path = ipFamily === "dual" ? "ipFamily" : ipv6 === true ? "ipv6" : "subnet";
+  if (ipFamily === "ipv4") {
+    conflict(
+      path,
+      "IPv4 alone is asked for, and IPv6 beside it",
+      "Leave --ip-family out, or --ipv6 and the IPv6 subnet.",
+    );
+  }
+  if (subnet !== undefined && ipv6 === false && ofSubnet) {
+    conflict("ipv6", `No IPv6 is asked for, and subnet ${subnet}`, "Leave one of them out.");
+  }
+  if (network !== undefined) {
+    conflict(
+      path,
+      `IPv6 cannot be had on network ${network}: k3s must know both addresses of each node before it starts, and only on a network of the cluster's own does k3d choose them`,
+      "Leave one of --network and --ip-family, --ipv6 or the IPv6 subnet out.",
+    );
+  }
+  if (machines.length > 0) {
+    conflict(
+      path,
+      "A cluster over several machines has IPv4 only",
+      "Leave --machine out, or --ip-family, --ipv6 and the IPv6 subnet.",
     );
   }
 }

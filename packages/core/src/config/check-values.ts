@@ -71,8 +71,9 @@ function checkOne(
 ): unknown {
   const { enum: words } = schema;
   return problems.collect(path, () => {
+    const parsed = check === undefined ? value : check(value as never);
     if (words !== undefined) checkWord(String(value), words, field);
-    return check === undefined ? value : check(value as never);
+    return parsed;
   });
 }
 

@@ -19,6 +19,8 @@ const everyFlag: Required<CreateFlags> = {
   env: [String.raw`TEST_VAR=user\@pass\\@server:0`, "A=b@server:1;agent:*"],
   network: "net",
   subnet: "172.28.0.0/16",
+  ipFamily: "dual",
+  ipv6: true,
   token: "secret",
   k3sArg: ["--disable=traefik@server:*"],
   k3sNodeLabel: ["foo=bar@agent:1"],
@@ -69,6 +71,8 @@ describe("flagsToConfig", () => {
       image: "rancher/k3s:v1.31.5-k3s1",
       network: "net",
       subnet: "172.28.0.0/16",
+      ipFamily: "dual",
+      ipv6: true,
       token: "secret",
       volumes: [
         { volume: "/tmp/test:/tmp/test", nodeFilters: ["agent[0]"] },

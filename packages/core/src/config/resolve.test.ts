@@ -18,6 +18,8 @@ describe("resolveConfig", () => {
       machines: [],
       placement: [],
       placementRules: [],
+      isDualStack: false,
+      subnets: { hasIpv6: false },
       kubeAPI: { hostPort: "random" },
       image: expect.stringMatching(/^docker\.io\/rancher\/k3s:v/),
       volumes: [],

@@ -16,6 +16,7 @@ import type { ResolvedConfig, ResolvedRegistry } from "./resolved-config.js";
 import type { EffectiveConfig, RegistryCreateConfig, SimpleConfig } from "./simple-config.js";
 import { checkNodeCounts, clusterSkeleton, hasLoadBalancer } from "./skeleton.js";
 import { type Tree, setValueAt, valueAt } from "./tree.js";
+import type { Subnets } from "./subnet.js";
 import type { VolumeSpec } from "./volumes.js";
 
 export interface ResolveOptions {
@@ -127,6 +128,7 @@ function withValues(
     })),
     volumes: of("volumes", effective.volumes, (mount: VolumeSpec) => ({ mount })),
     env: env.filter((entry) => (entry as { value?: string }).value !== undefined),
+    ...addressFamilies(effective, parsed),
     placementRules: [...parsed.entries<PlacementRule>("placement")],
     files: withMeaning("files", effective.files, parsed, (destination) => ({ destination })),
     hooks: effective.hooks.map((hook) => resolveHook(hook, hookDirectory)),
@@ -160,6 +162,14 @@ function withValues(
       }),
     },
   } as ResolvedConfig;
+}
+
+function addressFamilies(
+  { ipFamily, ipv6 }: EffectiveConfig,
+  parsed: ParsedValues,
+): Pick<ResolvedConfig, "subnets" | "isDualStack"> {
+  const subnets = parsed.value<Subnets>("subnet") ?? { hasIpv6: false };
+  return { subnets, isDualStack: ipFamily === "dual" || ipv6 === true || subnets.hasIpv6 };
 }
 
 /** The entries of a list with their filters, and with what their values mean. */

@@ -14,6 +14,7 @@ import type {
   RegistryCreateConfig,
   VolumeWithFilters,
 } from "./simple-config.js";
+import type { Subnets } from "./subnet.js";
 import type { VolumeSpec } from "./volumes.js";
 
 /**
@@ -31,6 +32,10 @@ export interface ResolvedConfig extends Omit<EffectiveConfig, ParsedField> {
   hooks: ResolvedHook[];
   registries: ResolvedRegistries;
   options: ResolvedOptions;
+  /** Nodes have addresses of both families: by `ipFamily`, `ipv6` or an IPv6 subnet. */
+  isDualStack: boolean;
+  /** `subnet` by family; what is absent is chosen. */
+  subnets: Subnets;
   /** `placement` as values, in the same order. */
   placementRules: PlacementRule[];
 }

@@ -15,7 +15,7 @@ import {
   parseRegistryCreate,
   parseRegistryRef,
 } from "./registry-refs.js";
-import { checkSubnet } from "./subnet.js";
+import { parseSubnets } from "./subnet.js";
 import { checkUlimit, formatUlimit, parseUlimit } from "./ulimits.js";
 
 const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
@@ -127,11 +127,18 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
   ],
   [
     "subnet",
-    checkSubnet,
+    parseSubnets,
     [
-      ["auto", "auto"],
-      ["172.28.0.0/16", "172.28.0.0/16"],
-      ["10.0.0.8/29", "10.0.0.8/29"],
+      ["auto", { hasIpv6: false }],
+      ["172.28.0.0/16", { ipv4: "172.28.0.0/16", hasIpv6: false }],
+      ["10.0.0.8/29", { ipv4: "10.0.0.8/29", hasIpv6: false }],
+      ["auto,auto", { hasIpv6: true }],
+      ["172.28.0.0/16,auto", { ipv4: "172.28.0.0/16", hasIpv6: true }],
+      [
+        "172.28.0.0/16,fd00:28::/64",
+        { ipv4: "172.28.0.0/16", ipv6: "fd00:28::/64", hasIpv6: true },
+      ],
+      ["auto,FD00:28:0:0:0::/120", { ipv6: "fd00:28::/120", hasIpv6: true }],
     ],
   ],
   [
@@ -205,12 +212,21 @@ const refused: [string, (text: string) => unknown, string, string][] = [
   ["ulimit", parseUlimit, "nofile=x", "is no limit"],
   ["ulimit", parseUlimit, "nofile=2:1", "above the hard one"],
   ["ulimit", parseUlimit, "nofile=1:2:3", 'too many ":"'],
-  ["subnet", checkSubnet, "172.28.0.0", "prefix length is missing"],
-  ["subnet", checkSubnet, "172.28.0.1/16", "an address inside a network"],
-  ["subnet", checkSubnet, "172.280.0.0/16", "at most 255"],
-  ["subnet", checkSubnet, "10.0.0.0/30", "between 8 and 29"],
-  ["subnet", checkSubnet, "fd00::/64", "only IPv4"],
-  ["subnet", checkSubnet, "big", "neither an IPv4 network"],
+  ["subnet", parseSubnets, "172.28.0.0", "prefix length is missing"],
+  ["subnet", parseSubnets, "172.28.0.1/16", "an address inside a network"],
+  ["subnet", parseSubnets, "172.280.0.0/16", "at most 255"],
+  ["subnet", parseSubnets, "10.0.0.0/30", "between 8 and 29"],
+  ["subnet", parseSubnets, "fd00::/64", "not IPv6 alone"],
+  ["subnet", parseSubnets, "fd00::/64,172.28.0.0/16", "the IPv4 network comes first"],
+  ["subnet", parseSubnets, "auto,", "neither an IPv6 network"],
+  ["subnet", parseSubnets, "auto,172.28.0.0/16", "neither an IPv6 network"],
+  ["subnet", parseSubnets, "auto,fe80::1%eth0/64", "neither an IPv6 network"],
+  ["subnet", parseSubnets, "auto,fd00::", "prefix length is missing"],
+  ["subnet", parseSubnets, "auto,fd00::/", "between 48 and 120"],
+  ["subnet", parseSubnets, "auto,fd00::/124", "between 48 and 120"],
+  ["subnet", parseSubnets, "auto,fd00::1/64", "an address inside a network"],
+  ["subnet", parseSubnets, "auto,fd00::/64,fd01::/64", "between 48 and 120"],
+  ["subnet", parseSubnets, "big", "neither an IPv4 network"],
   ["GPU request", checkGpuRequest, "", "no request Docker knows"],
   ["GPU request", checkGpuRequest, "some", "no request Docker knows"],
 ];

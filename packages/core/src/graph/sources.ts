@@ -5,7 +5,7 @@ import type { LoadBalancerValues } from "../loadbalancer/values.js";
 import type { DetailedNode } from "../observe/details.js";
 import { clusterState, describeState, type ClusterState } from "../observe/status.js";
 import type { DesiredCluster, DesiredNode } from "../plan/desired.js";
-import type { ContainerSpec } from "../runtime/container-spec.js";
+import type { ContainerSpec, NetworkAttachment } from "../runtime/container-spec.js";
 import { buildGraph, type GraphContainer } from "./build.js";
 import type { ClusterGraph } from "./graph.js";
 
@@ -56,7 +56,7 @@ export function observedGraph(
 }
 
 function observedContainer(node: DetailedNode): GraphContainer {
-  const { name, role, status, image, ipv4Address, initServer, networks, labels, details } = node;
+  const { name, role, status, image, initServer, networks, labels, details } = node;
   const kept = new Set((labels[LABELS.keptVolumes] ?? "").split(","));
   const isKept = (source = ""): boolean => kept.has(source);
   return {
@@ -67,7 +67,7 @@ function observedContainer(node: DetailedNode): GraphContainer {
     // A stopped container's ports are told by its spec alone.
     ports: node.ports.length > 0 ? node.ports : (details?.spec.ports ?? []),
     mounts: (details?.spec.mounts ?? []).filter(({ source }) => !isKept(source)),
-    details: containerDetails(image, ipv4Address, initServer, details?.spec),
+    details: containerDetails(image, node, initServer, details?.spec),
   };
 }
 
@@ -110,20 +110,20 @@ function plannedContainer({ name, role, spec, initServer }: DesiredNode): GraphC
     networks: spec.hostNetwork === true ? ["host"] : spec.networks.map((network) => network.name),
     ports: spec.ports,
     mounts: spec.mounts,
-    details: containerDetails(spec.image, home?.ipv4Address, initServer, spec),
+    details: containerDetails(spec.image, home, initServer, spec),
   };
 }
 
 function containerDetails(
   image: string,
-  address: string | undefined,
+  { ipv4Address, ipv6Address }: Pick<NetworkAttachment, "ipv4Address" | "ipv6Address"> = {},
   initServer: boolean,
   spec: ContainerSpec | undefined,
 ): string[] {
   const memory = spec?.linux.resources?.memory?.limit;
   return [
     image,
-    ...(address === undefined ? [] : [address]),
+    ...[ipv4Address, ipv6Address].filter((address) => address !== undefined),
     ...(initServer ? ["first server"] : []),
     ...(memory === undefined ? [] : [`at most ${formatBytes(memory)} of memory`]),
   ];

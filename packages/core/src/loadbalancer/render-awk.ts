@@ -10,7 +10,8 @@ export const LB_DNS_VARIABLE = "K3D_LB_DNS";
  * It reads the addresses (`ADDRESS NAME…` as in `/etc/hosts`) and then the values. With
  * `want=names` it prints the names among the targets for which no address was told; with
  * `want=config` the configuration, in which such a target is marked `down`, because nginx refuses
- * to start on a name that does not resolve. `pid` is where nginx notes its process id.
+ * to start on a name that does not resolve. `pid` is where nginx notes its process id;
+ * with `ipv6` not empty it listens on both address families.
  *
  * Of YAML it knows what the values are made of, in block style and with targets in brackets. What
  * it does not know it refuses with file and line, so that no line is lost without a word and
@@ -42,6 +43,7 @@ function place(target) { return target ~ /:/ ? "[" target "]" : target }
 function listener(number, protocol, target, timeout) {
   print "  server {"
   print "    listen " number (protocol == "udp" ? " udp" : "") ";"
+  if (ipv6 != "") print "    listen [::]:" number (protocol == "udp" ? " udp" : "") ";"
   print "    proxy_pass " target ";"
   print "    proxy_timeout " timeout ";"
   print "    proxy_connect_timeout 2s;"

@@ -142,6 +142,18 @@ describe.each(shells)("load-balancer script in $name", { timeout: 60_000 }, ({ s
     expect(config).toContain("server 10.0.0.2:53 max_fails=1");
   });
 
+  it.each([
+    ["fd123456789a00000000000000000003 02 40 00 80 eth0", ["listen 80;", "listen [::]:80;"]],
+    ["fe80000000000000c01d45fffe8d7d27 02 40 20 80 eth0", ["listen 80;"]],
+  ])("listens on IPv6 where the container has such an address: %s", (line, expected) => {
+    const lb = container(shell);
+    const loopback = "00000000000000000000000000000001 01 80 10 80       lo";
+    lb.write("proc/net/if_inet6", `${loopback}\n${line}\n`);
+    lb.write("etc/confd/values.yaml", "ports:\n  80.tcp: [10.0.0.2]\n");
+    expect(lb.reload().status).toBe(0);
+    expect(lb.read("etc/nginx/nginx.conf").match(/listen .*;/g)).toEqual(expected);
+  });
+
   it("takes what either tool and a person write", () => {
     const lb = container(shell);
     const written = [

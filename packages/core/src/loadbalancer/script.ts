@@ -18,6 +18,8 @@ config=${root}${LB_CONFIG_PATH}
 pidfile=${root}/var/run/nginx.pid
 new=$config.$$
 hosts=$config.$$.hosts
+# Where the container has an IPv6 address that leads anywhere, nginx listens there too.
+ipv6=$(awk '$4 == "00" { print "yes"; exit }' ${root}/proc/net/if_inet6 2>/dev/null)
 export RES_OPTIONS='timeout:1 attempts:2'
 program='${RENDER_AWK}'
 
@@ -54,7 +56,9 @@ look_up() (
   wait
 )
 
-render() { awk -v want="$1" -v pid="$pidfile" "$program" part=addresses "$2" part=values "$values"; }
+render() {
+  awk -v want="$1" -v pid="$pidfile" -v ipv6="$ipv6" "$program" part=addresses "$2" part=values "$values"
+}
 
 # Notes which names no file tells the address of, and the addresses that they have now.
 resolve() {

@@ -14,6 +14,8 @@ export const LABELS = {
   network: "k3d.cluster.network",
   networkId: "k3d.cluster.network.id",
   networkIpRange: "k3d.cluster.network.iprange",
+  /** Ours: the IPv6 subnet of a dual-stack cluster's network. */
+  networkIpv6Range: "k3d.cluster.network.ipv6range",
   networkExternal: "k3d.cluster.network.external",
   imageVolume: "k3d.cluster.imageVolume",
   imageVolumeExternal: "k3d.volumes.imageVolume.external",
@@ -38,6 +40,8 @@ export const LABELS = {
   /** Ours: name of the set of pull-through registries that one command made. */
   registryGroup: "k3d.registry.group",
   staticIp: "k3d.node.staticIP",
+  /** Ours: a node's fixed IPv6 address, in a dual-stack cluster. */
+  staticIpv6: "k3d.node.staticIPv6",
   /** Ours: name of the machine that a node of a cluster over several is on. */
   machine: "k3d.machine",
   /** Ours: which nodes such a cluster has on which machine, on its servers and its load balancer: `big=server-0,serverlb;two=agent-0`. */

@@ -30,7 +30,10 @@ export function hostEntries({
   hostAliases,
   network,
 }: Pick<ClusterContext, "hostAliases" | "network">): HostEntry[] {
-  return network.gateway === undefined
-    ? hostAliases
-    : [...hostAliases, { ip: network.gateway, hostnames: [HOST_ALIAS] }];
+  return [...hostAliases, ...hostAliasEntries([network.gateway, network.ipv6?.gateway])];
+}
+
+/** The engine's machine, at its addresses on the cluster's network. */
+export function hostAliasEntries(gateways: readonly (string | undefined)[]): HostEntry[] {
+  return gateways.flatMap((ip) => (ip === undefined ? [] : [{ ip, hostnames: [HOST_ALIAS] }]));
 }

@@ -1,3 +1,4 @@
+import { dualStackArgs } from "./ip-families.js";
 import type { ClusterContext, NodeDefinition } from "./node-definition.js";
 import { rootlessArgs } from "./rootless-args.js";
 
@@ -16,7 +17,7 @@ export function k3sCommand(node: NodeDefinition, cluster: ClusterContext): strin
     args.push("--tls-san", cluster.api.host);
     if (cluster.loadBalancer !== undefined) args.push("--tls-san", cluster.loadBalancer);
   }
-  args.push(...machineArgs(node, cluster));
+  args.push(...machineArgs(node, cluster), ...dualStackArgs(node, cluster));
   for (const label of node.k3sNodeLabels) args.push("--node-label", label);
   return args;
 }

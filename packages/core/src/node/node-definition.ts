@@ -1,4 +1,5 @@
 import type { HostEntry, MountSpec, PortBinding, Rlimit } from "../runtime/container-spec.js";
+import type { NetworkSubnet } from "../runtime/networks.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { Role } from "../model/roles.js";
 
@@ -32,6 +33,8 @@ export interface NodeDefinition {
   files: ContainerFile[];
   /** Fixed IPv4 address; absent where the engine chooses, or while the network does not exist. */
   address?: string;
+  /** Fixed IPv6 address, in a dual-stack cluster. */
+  ipv6Address?: string;
   /** Where it is, in a cluster over several machines. */
   machine?: string;
 }
@@ -55,6 +58,8 @@ export interface ClusterContext {
     id?: string;
     subnet?: string;
     gateway?: string;
+    /** In a dual-stack cluster: its IPv6 network. */
+    ipv6?: NetworkSubnet;
   };
   /** Whether the engine is rootless, so that nodes are in a user namespace. */
   rootless: boolean;

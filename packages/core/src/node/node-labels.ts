@@ -31,9 +31,11 @@ export function nodeLabels(node: NodeDefinition, cluster: ClusterContext): Recor
   }
   if (cluster.hostAliases.length > 0)
     labels[LABELS.hostAliases] = JSON.stringify(cluster.hostAliases);
-  const { id, subnet } = cluster.network;
+  const { id, subnet, ipv6 } = cluster.network;
   if (id !== undefined) labels[LABELS.networkId] = id;
   if (subnet !== undefined) labels[LABELS.networkIpRange] = subnet;
+  if (ipv6 !== undefined) labels[LABELS.networkIpv6Range] = ipv6.subnet;
+  if (node.ipv6Address !== undefined) labels[LABELS.staticIpv6] = node.ipv6Address;
   if (node.address !== undefined) labels[LABELS.staticIp] = node.address;
   if (node.machine !== undefined) labels[LABELS.machine] = node.machine;
   if (node.role === "server") {

@@ -81,6 +81,7 @@ function helperSpec(node: NodeDefinition, cluster: ClusterContext): ContainerSpe
           {
             name: cluster.network.name,
             ipv4Address: node.address,
+            ipv6Address: node.ipv6Address,
           },
         ],
     ...(cluster.network.host ? { hostNetwork: true } : {}),

@@ -20,6 +20,7 @@ export interface NodeView {
   image: string;
   created: Date;
   ipv4Address?: string;
+  ipv6Address?: string;
   ports: PortBinding[];
   /** Names of the networks it is attached to. */
   networks: string[];

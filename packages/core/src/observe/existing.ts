@@ -13,6 +13,8 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
     apiPort,
     ...(view.expires === undefined ? {} : { expires: view.expires.toISOString() }),
     addresses: fixedAddresses(nodes),
+    ipv6Addresses: fixedIpv6Addresses(nodes),
+    ipv6Subnet: nodes.map(({ labels }) => labels[LABELS.networkIpv6Range]).find(Boolean),
     machines: Object.fromEntries(
       nodes.flatMap(({ name, labels }) => {
         const machine = labels[LABELS.machine];
@@ -30,6 +32,19 @@ export function existingFacts({ view, nodes, ownVolumes }: ObservedCluster): Exi
       }),
     ),
   };
+}
+
+/** Each node's fixed IPv6 address in a dual-stack cluster: what its container asks for. */
+function fixedIpv6Addresses(nodes: readonly ObservedNode[]): Record<string, string> {
+  return Object.fromEntries(
+    nodes.flatMap(({ name, labels, info }) => {
+      if (labels[LABELS.networkIpv6Range] === undefined) return [];
+      const address = info.networks.find((network) => network.fixedIpv6Address)?.fixedIpv6Address;
+      return address === undefined
+        ? []
+        : [...new Set([name, info.hostname])].map((own) => [own, address] as const);
+    }),
+  );
 }
 
 /**

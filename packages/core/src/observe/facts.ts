@@ -11,6 +11,7 @@ import type { CallOptions } from "../runtime/common.js";
 import { existingFacts } from "./existing.js";
 import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { subnetOf } from "../runtime/subnet.js";
 import { listNodesAndRegistries } from "./nodes.js";
 import { refuseObstacles } from "./obstacles.js";
 import type { CoreSettings } from "./settings.js";
@@ -73,12 +74,9 @@ function clusterIdOf(observed: ObservedCluster | undefined): string | undefined 
 }
 
 /** A network as its nodes must know it. */
-export function networkBinding({ id, subnets: [subnet] }: NetworkInfo): NetworkBinding {
-  return {
-    id,
-    ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
-    gateway: subnet?.gateway,
-  };
+export function networkBinding({ id, subnets }: NetworkInfo): NetworkBinding {
+  const { subnet, gateway } = subnetOf(subnets, 4) ?? {};
+  return { id, subnet, gateway, ipv6: subnetOf(subnets, 6) };
 }
 
 /** What the registries that the config uses tell nobody but k3d. */

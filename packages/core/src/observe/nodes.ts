@@ -62,6 +62,7 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
   const network =
     container.networks.find(({ name }) => name === labels[LABELS.network]) ?? container.networks[0];
   const ipv4Address = network?.ipv4Address ?? labels[LABELS.staticIp];
+  const ipv6Address = network?.ipv6Address ?? labels[LABELS.staticIpv6];
   return {
     name: container.name,
     role: isRole(role) ? role : "noRole",
@@ -73,6 +74,7 @@ export function nodeView(container: ContainerSummary, runtime: string): NodeView
     image: container.image,
     created: container.created,
     ...(ipv4Address === undefined || ipv4Address === "" ? {} : { ipv4Address }),
+    ...(ipv6Address === undefined || ipv6Address === "" ? {} : { ipv6Address }),
     ports: container.ports,
     networks: container.networks.map(({ name }) => name),
     initServer: labels[LABELS.serverInit] === "true",

@@ -34,8 +34,10 @@ export interface AddedNodes {
 
 /** Variables by which all nodes of a cluster reach the outside. */
 const SHARED_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
-/** Arguments that all servers of a cluster share, with the values that follow them. */
+/** Arguments by which servers share a datastore of the user's, with the values that follow them. */
 const DATASTORE = /^--datastore-/;
+/** Arguments that k3s wants to be the same on all servers. */
+const NETWORKS = /^--(?:cluster|service)-cidr(?:=|$)/;
 
 /**
  * The cluster with further nodes. They get what the cluster says (image, proxy,
@@ -52,14 +54,18 @@ export async function withNodes(
   files: readonly ContainerFile[],
 ): Promise<DesiredCluster> {
   const first = observed.nodes.find(({ role, initServer }) => role === "server" && initServer);
-  const external = datastoreArgs(first?.info.spec.process.args ?? []);
+  const ofFirst = first?.info.spec.process.args ?? [];
+  const external = argsLike(DATASTORE, ofFirst);
+  const networks = argsLike(NETWORKS, ofFirst);
   if (added.role === "server" && external.length === 0 && !context.clusterInit && !hasEtcd(first))
     throw noEtcd(desired.name);
-  const { subnet } = desired.network;
-  const pool =
-    desired.network.fixedAddresses && subnet !== undefined
-      ? new AddressPool(parseSubnet(subnet), takenAddresses(observed))
+  const { subnet, ipv6, fixedAddresses } = desired.network;
+  const poolOf = (cidr: string | undefined): AddressPool | undefined =>
+    fixedAddresses && cidr !== undefined
+      ? new AddressPool(parseSubnet(cidr), takenAddresses(observed))
       : undefined;
+  const pool = poolOf(subnet);
+  const ipv6Pool = poolOf(ipv6?.subnet);
   const start = desired.nodes.filter(({ role }) => role === added.role).length;
   const env = SHARED_VARIABLES.flatMap((name) => {
     const value = variable(first, name);
@@ -76,7 +82,10 @@ export async function withNodes(
       image: added.image ?? clusterImage(observed, added.role),
       initServer: false,
       env,
-      k3sArgs: [...(added.role === "server" ? external : []), ...(added.k3sArgs ?? [])],
+      k3sArgs: [
+        ...(added.role === "server" ? [...external, ...networks] : []),
+        ...(added.k3sArgs ?? []),
+      ],
       k3sNodeLabels: [...(added.k3sNodeLabels ?? [])],
       runtimeLabels: { ...added.runtimeLabels },
       mounts: [],
@@ -85,7 +94,8 @@ export async function withNodes(
       rlimits: [...(added.rlimits ?? [])],
       hostPid: false,
       files: [],
-      ...(pool === undefined ? {} : { address: pool.take() }),
+      address: pool?.take(),
+      ipv6Address: ipv6Pool?.take(),
       machine: machines[position],
     };
     const joining =
@@ -190,15 +200,22 @@ function clusterImage({ nodes }: ObservedCluster, role: "server" | "agent"): str
 }
 
 function takenAddresses({ nodes, network }: ObservedCluster): string[] {
-  return [
-    ...nodes.flatMap(({ labels, ipv4Address }) => labels[LABELS.staticIp] ?? ipv4Address ?? []),
-    ...(network?.containers ?? []).flatMap(({ ipv4Address }) => ipv4Address ?? []),
+  const all = [
+    ...nodes.flatMap(({ labels, ipv4Address, ipv6Address }) => [
+      labels[LABELS.staticIp] ?? ipv4Address ?? [],
+      labels[LABELS.staticIpv6] ?? ipv6Address ?? [],
+    ]),
+    ...(network?.containers ?? []).flatMap(({ ipv4Address, ipv6Address }) => [
+      ipv4Address ?? [],
+      ipv6Address ?? [],
+    ]),
   ];
+  return all.flat();
 }
 
-function datastoreArgs(args: readonly string[]): string[] {
+function argsLike(name: RegExp, args: readonly string[]): string[] {
   return args.flatMap((arg, position) => {
-    if (!DATASTORE.test(arg)) return [];
+    if (!name.test(arg)) return [];
     const next = args[position + 1];
     return arg.includes("=") || next === undefined ? [arg] : [arg, next];
   });

@@ -34,16 +34,20 @@ export class AddressPool {
   }
 }
 
-/** Gives each node its fixed address. */
+/** Gives each node its fixed address of the subnet's family. */
 export function assignAddresses(
   nodes: readonly NodeDefinition[],
   subnet: Subnet,
   { existing, existingNetwork }: Facts,
 ): void {
-  const kept = existing?.addresses ?? {};
+  const isIpv6 = subnet.family === 6;
+  const kept = (isIpv6 ? existing?.ipv6Addresses : existing?.addresses) ?? {};
   const pool = new AddressPool(subnet, [
     ...Object.values(kept),
-    ...(existingNetwork?.containers ?? []).flatMap(({ ipv4Address }) => ipv4Address ?? []),
+    ...(existingNetwork?.containers ?? []).flatMap(
+      ({ ipv4Address, ipv6Address }) => (isIpv6 ? ipv6Address : ipv4Address) ?? [],
+    ),
   ]);
-  for (const node of nodes) node.address = kept[node.name] ?? pool.take();
+  for (const node of nodes)
+    node[isIpv6 ? "ipv6Address" : "address"] = kept[node.name] ?? pool.take();
 }

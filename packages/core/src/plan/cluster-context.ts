@@ -16,7 +16,7 @@ export function clusterContext(
   const running = servers.filter(({ status }) => status === "running");
   const first = servers.find(({ initServer }) => initServer) ?? servers[0];
   const contact = running.find((node) => node === first) ?? running[0] ?? first;
-  const { name, subnet, gateway } = desired.network;
+  const { name, subnet, gateway, ipv6 } = desired.network;
   const resolver = variable(first, "K3D_RESOLVER");
   const loadBalancer = nodes.find(({ role }) => role === "loadbalancer")?.name;
   return {
@@ -33,6 +33,7 @@ export function clusterContext(
       id: view.network.id,
       subnet,
       gateway,
+      ipv6,
     },
     rootless: facts.rootless,
     clusterInit: servers.length > 1 || hasEtcd(first),

@@ -4,6 +4,7 @@ import { API_PORT, IMAGE_VOLUME_PATH } from "../model/defaults.js";
 import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { imageVolumeName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
+import { isDualStackArg } from "../node/ip-families.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import { readKeptHooks } from "./kept-hooks.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
@@ -64,6 +65,7 @@ export function configOf(observed: ObservedCluster, sources: ConfigSources): Sim
     token: view.token,
     kubeAPI: kubeApi(observed, labels),
     network: view.network.external ? view.network.name : undefined,
+    ipFamily: labels[LABELS.networkIpv6Range] === undefined ? undefined : "dual",
     hostAliases: hostAliases(labels[LABELS.hostAliases]),
     ports: publishedPorts(observed, servers, agents),
     volumes: list(volumesOf).map(({ text, nodeFilters }) => ({ volume: text, nodeFilters })),
@@ -150,11 +152,14 @@ interface UserArgs {
 function userArgs({ info, labels }: ObservedNode): UserArgs {
   const [, , ...args] = info.spec.process.args ?? [];
   const own = new Set([labels[LABELS.apiHost], labels[LABELS.serverLoadBalancer]]);
+  const isDualStack = labels[LABELS.networkIpv6Range] !== undefined;
+  if (isDualStack) own.add("::1");
+  const addresses = [labels[LABELS.staticIp], labels[LABELS.staticIpv6]];
   const result: UserArgs = { k3sArgs: [], nodeLabels: [] };
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
     const next = args[at + 1];
-    if (arg === "--cluster-init") continue;
+    if (arg === "--cluster-init" || (isDualStack && isDualStackArg(arg, addresses))) continue;
     if (arg === "--node-label" && next !== undefined) {
       result.nodeLabels.push(next);
       at += 1;

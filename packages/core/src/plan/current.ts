@@ -9,6 +9,7 @@ import { LABELS } from "../model/labels.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
 import { objectLabels } from "../node/node-labels.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
+import { subnetOf } from "../runtime/subnet.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
 
@@ -34,7 +35,11 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
   const clusterId = observed.nodes
     .map((node) => node.labels[LABELS.clusterId])
     .find((id) => id !== undefined);
-  const [subnet] = network?.subnets ?? [];
+  const subnets = network?.subnets ?? [];
+  const { subnet, gateway } = subnetOf(subnets, 4) ?? {};
+  const isDualStack = observed.nodes.some(
+    (node) => node.labels[LABELS.networkIpv6Range] !== undefined,
+  );
   const api = { host: "0.0.0.0", hostIp: "0.0.0.0", ...view.api };
   const desired: DesiredCluster = {
     version: 1,
@@ -50,8 +55,9 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
         info.networks.some((attached) => attached.fixedIpv4Address),
       ),
       chooseSubnet: false,
-      ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
-      gateway: subnet?.gateway,
+      subnet,
+      gateway,
+      ipv6: isDualStack ? subnetOf(subnets, 6) : undefined,
     },
     volumes: [],
     directories: [],
@@ -102,7 +108,10 @@ function withLoadBalancer(
     "tcp",
     servers,
   );
-  const { hostIp, port } = desired.api;
+  const { hostIp, port, clientHost } = desired.api;
+  // Nobody named the wildcard of one family: it stands for both.
+  const everywhere =
+    desired.network.ipv6 !== undefined && hostIp === "0.0.0.0" && clientHost === undefined;
   const sample = nodes.find(({ role }) => role === "server");
   const resolver = sample?.info.spec.process.env
     .find((entry) => entry.startsWith("K3D_RESOLVER="))
@@ -130,7 +139,7 @@ function withLoadBalancer(
       {
         containerPort: API_PORT,
         protocol: "tcp",
-        hostIp,
+        hostIp: everywhere ? undefined : hostIp,
         hostPort: port,
       },
     ],

@@ -1,4 +1,4 @@
-import type { PortBinding } from "../runtime/container-spec.js";
+import type { NetworkAttachment, PortBinding } from "../runtime/container-spec.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 
 /** `0.0.0.0:8080->80/tcp`. */
@@ -9,9 +9,11 @@ export function portText({ hostIp, hostPort, containerPort, protocol }: PortBind
 
 /** What a node is like, in a few words. */
 export function nodeText({ spec, files, initServer }: DesiredNode): string {
+  const [{ ipv4Address, ipv6Address } = {}] = spec.networks as Partial<NetworkAttachment>[];
+  const addresses = [ipv4Address, ipv6Address].filter((address) => address !== undefined);
   return [
     ...(initServer ? ["initialises"] : []),
-    ...(spec.networks[0]?.ipv4Address === undefined ? [] : [`at ${spec.networks[0].ipv4Address}`]),
+    ...(addresses.length === 0 ? [] : [`at ${addresses.join(", ")}`]),
     ...(spec.ports.length > 0 ? [`ports ${spec.ports.map(portText).join(", ")}`] : []),
     ...(spec.mounts.length > 0 ? [counted(spec.mounts.length, "mount")] : []),
     ...(files.length > 0 ? [counted(files.length, "file")] : []),

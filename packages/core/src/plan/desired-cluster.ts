@@ -10,15 +10,18 @@ import {
 import { API_PORT } from "../model/defaults.js";
 import { imageVolumeName, loadBalancerName, nodeName } from "../model/names.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import { CLUSTER_CIDR_IPV6, SERVICE_CIDR_IPV6 } from "../node/ip-families.js";
 import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
 import { objectLabels } from "../node/node-labels.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
+import type { PortBinding } from "../runtime/container-spec.js";
 import { fixedAddressCount, gatewayOf, parseSubnet } from "../runtime/subnet.js";
 import { assignAddresses } from "./addresses.js";
 import { checkCapabilities, checkContainers } from "./check-capabilities.js";
 import { defineNodes } from "./define-nodes.js";
 import type { DesiredCluster, DesiredNode, DesiredRegistries } from "./desired.js";
 import type { Facts, NetworkBinding } from "./facts.js";
+import { checkNetworks } from "./ip-families.js";
 import { formatKeptHooks } from "./kept-hooks.js";
 import { planNetwork } from "./network.js";
 import { nodeFiles } from "./node-files.js";
@@ -52,6 +55,8 @@ export async function desiredCluster(
   const bound = facts.settled.network;
   const subnet = bound?.subnet ?? network.subnet;
   const gateway = overMachines ? undefined : gatewayIn(network, subnet, bound);
+  const ipv6 = network.ipv6 && (bound?.ipv6 ?? network.ipv6);
+  checkNetworks({ subnet, ipv6 }, definitions);
   const context: ClusterContext = {
     ...identity,
     token: config.token ?? facts.existing?.token ?? facts.token,
@@ -64,6 +69,7 @@ export async function desiredCluster(
       ...(bound === undefined ? {} : { id: bound.id }),
       subnet,
       gateway,
+      ipv6,
     },
     rootless: facts.info.rootless,
     clusterInit: config.servers > 1 && !usesExternalDatastore(definitions),
@@ -80,15 +86,20 @@ export async function desiredCluster(
     hostAliases: config.hostAliases,
   };
   const asked = config.kubeAPI.port ?? facts.existing?.apiPort;
-  const publisher = publishApi(definitions, context, asked, onHost);
+  const publisher = publishApi(definitions, context, {
+    port: asked,
+    hostIp: config.kubeAPI.hostIP ?? (ipv6 === undefined ? context.api.hostIp : undefined),
+    onHost,
+  });
   const values = planPorts(
     config,
     definitions,
     withLoadBalancer ? initialValues(definitions) : undefined,
   );
-  checkSubnetSize(subnet, network.fixedAddresses, definitions.length);
-  if (network.fixedAddresses && subnet !== undefined) {
-    assignAddresses(definitions, parseSubnet(subnet), facts);
+  for (const cidr of [subnet, ipv6?.subnet]) {
+    checkSubnetSize(cidr, network.fixedAddresses, definitions.length);
+    if (network.fixedAddresses && cidr !== undefined)
+      assignAddresses(definitions, parseSubnet(cidr), facts);
   }
   settlePorts(definitions, facts);
   const apiPort = onHost ? (asked ?? API_PORT) : boundApiPort(publisher);
@@ -109,6 +120,7 @@ export async function desiredCluster(
     applyProxy(definitions, facts.proxy, [
       ...directNames(definitions, registries),
       ...(subnet === undefined ? [] : [subnet]),
+      ...(ipv6 === undefined ? [] : [ipv6.subnet, CLUSTER_CIDR_IPV6, SERVICE_CIDR_IPV6]),
     ]);
   }
   const k3dNodes = await Promise.all(
@@ -150,6 +162,7 @@ export async function desiredCluster(
       ...network,
       subnet,
       gateway,
+      ipv6,
     },
     volumes: planVolumes(config, context, nodes, facts),
     directories: [...facts.missingPaths].sort(),
@@ -253,8 +266,7 @@ function usesExternalDatastore(nodes: readonly NodeDefinition[]): boolean {
 function publishApi(
   nodes: NodeDefinition[],
   context: ClusterContext,
-  port: number | undefined,
-  onHost: boolean,
+  { port, hostIp, onHost }: Pick<PortBinding, "hostIp"> & { port?: number; onHost: boolean },
 ): NodeDefinition | undefined {
   const [firstServer] = nodes;
   if (onHost) {
@@ -267,7 +279,7 @@ function publishApi(
     addPort(publisher, {
       containerPort: API_PORT,
       protocol: "tcp",
-      hostIp: context.api.hostIp,
+      hostIp,
       hostPort: port,
     });
   }

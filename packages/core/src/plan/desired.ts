@@ -4,6 +4,7 @@ import type { RegistryDefinition } from "../registry/definition.js";
 import type { RegistryEndpoint } from "../registry/registries-yaml.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
+import type { NetworkSubnet } from "../runtime/networks.js";
 
 /** One container of a cluster, with everything that is in it. */
 export interface DesiredNode {
@@ -29,6 +30,8 @@ export interface DesiredNetwork {
   /** CIDR where it is known: given by the user, or of a network that exists. */
   subnet?: string;
   gateway?: string;
+  /** The IPv6 network beside it, in a dual-stack cluster. */
+  ipv6?: NetworkSubnet;
   /** Nodes get fixed addresses. */
   fixedAddresses: boolean;
   /** The subnet may be chosen freely (by the engine, then pinned). */

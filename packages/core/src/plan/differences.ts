@@ -56,12 +56,15 @@ function addressDifferences(
   { info }: ObservedNode,
 ): string[] {
   const found = info.networks.find(({ name }) => name === wanted?.name);
-  if (wanted?.ipv4Address === undefined || found === undefined) return [];
-  return found.fixedIpv4Address === wanted.ipv4Address
-    ? []
-    : [
-        `address ${found.fixedIpv4Address ?? "of the engine's choice"} becomes ${wanted.ipv4Address}`,
-      ];
+  if (wanted === undefined || found === undefined) return [];
+  return [
+    [found.fixedIpv4Address, wanted.ipv4Address],
+    [found.fixedIpv6Address, wanted.ipv6Address],
+  ].flatMap(([from, to]) =>
+    to === undefined || from === to
+      ? []
+      : [`address ${from ?? "of the engine's choice"} becomes ${to}`],
+  );
 }
 
 function argDifferences(wanted: ContainerSpec, found: ContainerSpec): string[] {

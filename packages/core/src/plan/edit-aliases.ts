@@ -2,7 +2,7 @@ import { parseHostAlias } from "../config/host-aliases.js";
 import { LABELS } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
 import { COREDNS_HOSTS_PATH } from "../node/entrypoint.js";
-import { coreDnsHosts, HOST_ALIAS, hostEntries } from "../node/host-names.js";
+import { coreDnsHosts, HOST_ALIAS, hostAliasEntries } from "../node/host-names.js";
 import type { HostEntry } from "../runtime/container-spec.js";
 import { aliasesOf } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
@@ -40,18 +40,11 @@ function withEntries(
 ): DesiredNode {
   const { [LABELS.hostAliases]: _old, ...labels } = node.spec.labels;
   if (hostAliases.length > 0) labels[LABELS.hostAliases] = JSON.stringify(hostAliases);
-  const host = node.spec.extraHosts?.find(({ hostnames }) => hostnames.includes(HOST_ALIAS));
-  const gateway = host?.ip ?? network.gateway;
-  const extraHosts = hostEntries({
-    hostAliases,
-    network: {
-      name: network.name,
-      external: false,
-      host: network.action === "host",
-      fixedAddresses: network.fixedAddresses,
-      gateway,
-    },
-  });
+  const known = (node.spec.extraHosts ?? []).flatMap(({ ip, hostnames }) =>
+    hostnames.includes(HOST_ALIAS) ? [ip] : [],
+  );
+  const gateways = known.length > 0 ? known : [network.gateway, network.ipv6?.gateway];
+  const extraHosts = [...hostAliases, ...hostAliasEntries(gateways)];
   const spec = { ...node.spec, labels, extraHosts };
   if (!node.initServer) return { ...node, spec };
   const [file = { path: COREDNS_HOSTS_PATH, content: "", mode: 0o644 }] = coreDnsHosts(extraHosts);

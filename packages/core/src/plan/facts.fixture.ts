@@ -7,6 +7,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
     capabilities: {
       staticIp: true,
       dynamicRange: true,
+      ipv6: true,
       dns: true,
       pause: true,
       memoryLimit: true,

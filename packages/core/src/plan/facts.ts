@@ -2,7 +2,7 @@ import type { EntrypointFixes } from "../node/entrypoint.js";
 import type { NodeView } from "../node/views.js";
 import type { RegistryAccess } from "../registry/registries-yaml.js";
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
-import type { NetworkInfo } from "../runtime/networks.js";
+import type { NetworkInfo, NetworkSubnet } from "../runtime/networks.js";
 import type { RuntimeInfo } from "../runtime/runtime.js";
 import type { ProxyFacts } from "./proxy.js";
 
@@ -11,6 +11,8 @@ export interface NetworkBinding {
   id: string;
   subnet?: string;
   gateway?: string;
+  /** Its IPv6 network, where it has one. */
+  ipv6?: NetworkSubnet;
 }
 
 /** What becomes known while a cluster is made. */
@@ -31,6 +33,10 @@ export interface ExistingFacts {
   expires?: string;
   /** Node name → fixed address. */
   addresses: Readonly<Record<string, string>>;
+  /** Node name → fixed IPv6 address; empty unless the cluster is dual-stack. */
+  ipv6Addresses: Readonly<Record<string, string>>;
+  /** Its IPv6 network, if it is dual-stack. */
+  ipv6Subnet?: string;
   /** Node name → machine, in a cluster over several: nodes stay where they are. */
   machines: Readonly<Record<string, string>>;
   /** The network belongs to others. */

@@ -38,6 +38,20 @@ const CASES: Record<string, Case> = {
       apiPort: "k3d.example:6550",
     },
   },
+  "dual-stack": {
+    flags: {
+      name: "dual",
+      servers: 3,
+      agents: 1,
+      token: "a-very-own-token",
+      ipFamily: "dual",
+      subnet: "172.28.0.0/16,fd00:28::/64",
+      apiPort: "[::1]:6445",
+      port: ["[::1]:8080:80", "8443:443"],
+      proxy: true,
+    },
+    facts: { proxy: { http: "http://proxy:3128" } },
+  },
   ports: {
     flags: {
       name: "ports",

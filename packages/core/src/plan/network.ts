@@ -1,8 +1,10 @@
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { APP, LABELS } from "../model/labels.js";
 import { networkName } from "../model/names.js";
+import { subnetOf } from "../runtime/subnet.js";
 import type { DesiredNetwork } from "./desired.js";
 import type { Facts } from "./facts.js";
+import { planIpv6 } from "./ip-families.js";
 
 /** Decides between the host's network, an existing one and one of our own. */
 export function planNetwork(
@@ -17,7 +19,7 @@ export function planNetwork(
   const existing = facts.existingNetwork;
   const pinnable = facts.capabilities.staticIp && facts.capabilities.dynamicRange;
   if (existing !== undefined) {
-    const [subnet] = existing.subnets;
+    const subnet = subnetOf(existing.subnets, 4);
     const ours =
       facts.existing === undefined ? isLeftover(existing, config) : !facts.existing.externalNetwork;
     return {
@@ -26,6 +28,7 @@ export function planNetwork(
       labels: {},
       ...(subnet === undefined ? {} : { subnet: subnet.subnet }),
       gateway: subnet?.gateway,
+      ipv6: ours ? planIpv6(config, facts, existing) : undefined,
       // On a network of others somebody else may own any address that looks free.
       fixedAddresses:
         ours &&
@@ -35,12 +38,13 @@ export function planNetwork(
       chooseSubnet: false,
     };
   }
-  const given = config.subnet === undefined || config.subnet === "auto" ? undefined : config.subnet;
+  const given = config.subnets.ipv4;
   return {
     name,
     action: "create",
     labels,
     subnet: given,
+    ipv6: planIpv6(config, facts, undefined),
     fixedAddresses: pinnable,
     chooseSubnet: given === undefined,
   };

@@ -58,6 +58,7 @@ describe("the machines of a cluster", () => {
       token: "t",
       image: "i",
       addresses: {},
+      ipv6Addresses: {},
       machines: { "k3d-demo-agent-0": "three" },
       externalNetwork: false,
       ownVolumes: new Set<string>(),

@@ -1,5 +1,6 @@
 import type { NodeDefinition } from "../node/node-definition.js";
 import type { ContainerFile } from "../runtime/container-file.js";
+import { CLUSTER_CIDR, SERVICE_CIDR } from "../node/ip-families.js";
 import { optionValue } from "../node/kubernetes-node.js";
 import { runsK3s } from "../model/roles.js";
 
@@ -15,9 +16,6 @@ export interface ProxyFacts {
 
 /** Go programs trust every file in this directory, besides the image's own bundle. */
 const CA_PATH = "/etc/ssl/certs/k3d-proxy-ca.pem";
-/** Defaults of k3s: https://docs.k3s.io/cli/server#networking */
-const CLUSTER_CIDR = "10.42.0.0/16";
-const SERVICE_CIDR = "10.43.0.0/16";
 
 /** Gives the k3s nodes the proxy's variables and certificates; `direct` (names, networks) is reached without it. */
 export function applyProxy(

@@ -61,8 +61,9 @@ function networkChanges(
   { network }: DesiredCluster,
   observed: ObservedCluster | undefined,
 ): Change[] {
-  const { name, action, subnet } = network;
-  const details = { details: subnet };
+  const { name, action, subnet, ipv6 } = network;
+  const subnets = [subnet, ipv6?.subnet].filter((cidr) => cidr !== undefined);
+  const details = { details: subnets.length === 0 ? undefined : subnets.join(", ") };
   if (action === "host") {
     return observed === undefined
       ? [{ action: "use", kind: "network", name, causes: [], details: "the host's own" }]

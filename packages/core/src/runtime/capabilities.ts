@@ -12,6 +12,8 @@ export interface RuntimeCapabilities {
   staticIp: boolean;
   /** `NetworkSpec.dynamicRange`: automatic addresses are kept within a sub-range. */
   dynamicRange: boolean;
+  /** `NetworkSpec.ipv6`, and fixed IPv6 addresses on such networks; published ports are reached at IPv6 addresses of the host too. */
+  ipv6: boolean;
   /** Containers find each other by name on a network. */
   dns: boolean;
   /** `pause` and `unpause`. */

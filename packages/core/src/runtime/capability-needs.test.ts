@@ -16,7 +16,7 @@ const DEMANDING: ContainerSpec = {
   mounts: [{ type: "volume", source: "data", destination: "/data" }],
   labels: {},
   linux: { resources: { memory: { limit: 1 } } },
-  networks: [{ name: "one", ipv4Address: "10.0.0.3" }, { name: "two" }],
+  networks: [{ name: "one", ipv4Address: "10.0.0.3", ipv6Address: "fd00::3" }, { name: "two" }],
   ports: [{ containerPort: 1, protocol: "tcp" }],
   privileged: true,
   hostNetwork: true,
@@ -76,6 +76,15 @@ const consulted =
 const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = {
   staticIp: warns,
   dynamicRange: consulted(["plan/network.ts", /capabilities\.dynamicRange/]),
+  ipv6: async (name) => {
+    await refusesContainer(name);
+    const calls = [
+      ({ networks }: MemoryRuntime) =>
+        networks.create({ name: "dual", labels: {}, ipv6: { subnet: "fd00::/64" } }),
+      ({ networks }: MemoryRuntime) => networks.connect("dual", "node", { ipv6Address: "fd00::3" }),
+    ];
+    for (const call of calls) await refusesCall(call)(name);
+  },
   dns: warns,
   pause: refusesCall(({ containers }) => containers.unpause("node")),
   memoryLimit: warns,

@@ -32,6 +32,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "warn",
     consequence: "Nodes may get other addresses after a restart of the host.",
   },
+  ipv6: {
+    neededBy: "--ip-family dual, --ipv6 and IPv6 subnets",
+    without: "refuse",
+    consequence: "Nodes have IPv4 addresses only.",
+  },
   dns: {
     neededBy: "nodes that find each other, the load balancer and the registry by name",
     without: "warn",
@@ -132,6 +137,7 @@ export function containerNeeds(spec: ContainerSpec): CapabilityName[] {
     ["portPublishing", spec.ports.length > 0],
     ["multipleNetworks", spec.networks.length > 1],
     ["staticIp", spec.networks.some(({ ipv4Address }) => ipv4Address !== undefined)],
+    ["ipv6", spec.networks.some(({ ipv6Address }) => ipv6Address !== undefined)],
     ["volumes", spec.mounts.some(({ type, source }) => type === "volume" && source !== undefined)],
     ["memoryLimit", spec.linux.resources?.memory?.limit !== undefined],
     ["rlimits", (spec.process.rlimits ?? []).length > 0],
@@ -144,10 +150,13 @@ export function containerNeeds(spec: ContainerSpec): CapabilityName[] {
 /** The capabilities that a network needs. */
 export function networkNeeds({
   dynamicRange,
+  ipv6,
   overMachines,
-}: Pick<NetworkSpec, "dynamicRange" | "overMachines">): CapabilityName[] {
+}: Pick<NetworkSpec, "dynamicRange" | "ipv6" | "overMachines">): CapabilityName[] {
+  const hasRange = (dynamicRange ?? ipv6?.dynamicRange) !== undefined;
   return [
-    ...(dynamicRange === undefined ? [] : (["dynamicRange"] as const)),
+    ...(hasRange ? (["dynamicRange"] as const) : []),
+    ...(ipv6 === undefined ? [] : (["ipv6"] as const)),
     ...(overMachines === true ? (["networkOverMachines"] as const) : []),
   ];
 }

@@ -89,6 +89,8 @@ export interface NetworkAttachment {
   name: string;
   /** Fixed IPv4 address; needs the `staticIp` capability. Omitted: the engine chooses. */
   ipv4Address?: string;
+  /** Fixed IPv6 address; needs `staticIp` and `ipv6`, and a network that was created with such a subnet. */
+  ipv6Address?: string;
   /** Further DNS names on this network. */
   aliases?: string[];
   /** Another engine of the group made it (`NetworkSpec.overMachines`): this one may not know it before the container starts. Default `false`. */

@@ -24,6 +24,10 @@ export interface ContainerNetworkInfo {
   ipv4Address?: string;
   /** The address asked for at creation, where the engine tells it. */
   fixedIpv4Address?: string;
+  /** As `ipv4Address`; absent also where the network has no IPv6. Never a link-local one. */
+  ipv6Address?: string;
+  fixedIpv6Address?: string;
+  /** The IPv4 one. */
   gateway?: string;
   aliases?: string[];
 }

@@ -2,7 +2,7 @@ import { abortable } from "../errors/index.js";
 import { destroyInputs } from "./call-inputs.js";
 import type { CapabilityName, RuntimeCapabilities } from "./capabilities.js";
 import { containerNeeds, lacksCapability, networkNeeds } from "./capability-needs.js";
-import type { ContainerSpec } from "./container-spec.js";
+import type { ContainerSpec, NetworkAttachment } from "./container-spec.js";
 import {
   interceptRole,
   type RuntimeCall,
@@ -62,10 +62,12 @@ export function enforceCapabilities<Role extends object>(
   }
 }
 
-function needsOf({ name, args: [first] }: RuntimeCall): CapabilityName[] {
+function needsOf({ name, args: [first], options }: RuntimeCall): CapabilityName[] {
   if (name === "containers.create")
     return containerNeeds(first as ContainerSpec).filter((need) => !WITHOUT_EFFECT.has(need));
   if (name === "networks.create") return networkNeeds(first as NetworkSpec);
+  if (name === "networks.connect")
+    return (options as NetworkAttachment).ipv6Address === undefined ? [] : ["ipv6"];
   const method = METHODS[name];
   return method === undefined ? [] : [method];
 }

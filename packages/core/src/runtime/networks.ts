@@ -1,4 +1,5 @@
 import type { CallOptions, ListOptions } from "./common.js";
+import type { NetworkAttachment } from "./container-spec.js";
 
 export interface NetworkSpec {
   name: string;
@@ -9,6 +10,8 @@ export interface NetworkSpec {
   gateway?: string;
   /** CIDR inside `subnet` that automatic addresses come from; needs capability `dynamicRange`. */
   dynamicRange?: string;
+  /** An IPv6 network beside the IPv4 one, in the same terms; needs capability `ipv6`. Omitted: none. */
+  ipv6?: NetworkSubnet;
   /** Engine-specific driver options, passed on as they are. */
   options?: Record<string, string>;
   /**
@@ -21,6 +24,7 @@ export interface NetworkSpec {
 }
 
 export interface NetworkSubnet {
+  /** CIDR. */
   subnet: string;
   gateway?: string;
   dynamicRange?: string;
@@ -31,13 +35,14 @@ export interface NetworkInfo {
   name: string;
   driver: string;
   labels: Record<string, string>;
+  /** Of either family, in no particular order. */
   subnets: NetworkSubnet[];
   /** Whether fixed addresses can be asked for on this network. */
   allowsStaticIp: boolean;
   /** Bytes, where the network was made with one. */
   mtu?: number;
   /** Containers attached now; stopped ones only where the engine tells them. */
-  containers: { id: string; name: string; ipv4Address?: string }[];
+  containers: { id: string; name: string; ipv4Address?: string; ipv6Address?: string }[];
 }
 
 /** Networks, by name or id. A missing one is `NOT_FOUND`. */
@@ -52,7 +57,7 @@ export interface NetworkOperations {
   connect(
     network: string,
     container: string,
-    options?: CallOptions & { ipv4Address?: string; aliases?: string[] },
+    options?: CallOptions & Pick<NetworkAttachment, "ipv4Address" | "ipv6Address" | "aliases">,
   ): Promise<void>;
   /** A container that is not attached is left alone. */
   disconnect(

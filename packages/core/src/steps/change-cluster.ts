@@ -17,7 +17,7 @@ import { type ApiOutcome, ReadySteps } from "./ready.js";
 import { removeContainerStep } from "./remove.js";
 import { renameStep } from "./rename.js";
 import { replaceSteps } from "./replace.js";
-import { startStep, unpauseStep } from "./start.js";
+import { requireStarted, startStep, unpauseStep } from "./start.js";
 import { volumeStep } from "./volume.js";
 import { hostingStep, tellNodeStep } from "./tell-node.js";
 import type { World } from "./world.js";
@@ -25,6 +25,8 @@ import type { World } from "./world.js";
 export interface ChangeOptions extends Pick<RunOptions, "wait" | "waitFor" | "timeoutMs"> {
   /** Move the pods of nodes that go elsewhere first. */
   drain?: boolean;
+  /** Whether somebody else waits for what is started. Default `wait`. */
+  awaited?: boolean;
 }
 
 /** Of so many agents at once, one wave is replaced while the others go on. */
@@ -73,8 +75,8 @@ export function changeClusterSteps(
   stages.add(down.map(tell));
   const helpers = of("create", "loadbalancer", "registry");
   stages.add([
-    ...helpers.flatMap(({ name }) => madeAndStarted(name, world)),
-    ...of("start").map(({ name }) => startStep(world.node(name), world, [])),
+    ...helpers.flatMap(({ name }) => madeAndStarted(name, world, options)),
+    ...of("start").map(({ name }) => started(name, world, [], options)),
     ...of("unpause").map(({ name }) => unpauseStep(world.node(name), world)),
   ]);
 
@@ -98,10 +100,12 @@ export function changeClusterSteps(
   // One after the other: etcd lets one member go at a time.
   for (const node of fresh) stages.add([forgetLostStep(node, world, outcome)]);
   stages.add(
-    fresh.filter(({ role }) => role === "agent").flatMap(({ name }) => madeAndStarted(name, world)),
+    fresh
+      .filter(({ role }) => role === "agent")
+      .flatMap(({ name }) => madeAndStarted(name, world, options)),
   );
   for (const node of fresh.filter(({ role }) => role === "server")) {
-    stages.add(madeAndStarted(node.name, world));
+    stages.add(madeAndStarted(node.name, world, options));
     stages.add([ready.joined(node)]);
   }
 
@@ -172,11 +176,18 @@ class Stages {
   }
 }
 
-function madeAndStarted(name: string, world: World): Step[] {
-  return [
-    containerStep(name, world, []),
-    startStep(world.node(name), world, [`container:${name}`]),
-  ];
+function madeAndStarted(name: string, world: World, options: ChangeOptions): Step[] {
+  return [containerStep(name, world, []), started(name, world, [`container:${name}`], options)];
+}
+
+function started(
+  name: string,
+  world: World,
+  needs: readonly string[],
+  { wait, awaited = wait }: ChangeOptions,
+): Step {
+  const node = world.node(name);
+  return startStep(node, world, needs, { look: !awaited || !runsK3s(node) });
 }
 
 function waves(changes: readonly Change[]): Change[][] {
@@ -195,6 +206,7 @@ async function comesBack(
 ): Promise<void> {
   const node = world.node(name);
   const view = world.observed?.view;
+  if (!runsK3s(node)) await requireStarted(name, world.runtime, { signal });
   if (!runsK3s(node) || view === undefined) return;
   const present = viewOf(node, view.runtime);
   const others = view.nodes.filter((other) => other.name !== name);

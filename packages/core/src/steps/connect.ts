@@ -62,10 +62,11 @@ export function reconnectStep(name: string, world: World, needs: readonly string
     needs,
     async run({ signal }) {
       const [attachment] = world.node(name).spec.networks;
-      const { ipv4Address } = attachment ?? {};
+      const { ipv4Address, ipv6Address } = attachment ?? {};
       await runtime.networks.connect(world.desired.network.name, name, {
         signal,
         ipv4Address,
+        ipv6Address,
       });
     },
   };

@@ -58,7 +58,10 @@ export function createClusterSteps(
     : [];
   const start = (node: DesiredNode, needs: readonly string[]): Step => {
     const own = begins && runsK3s(node) ? `data:${node.name}` : `container:${node.name}`;
-    return startStep(node, world, [own, ...needs], openPorts.has(node.name));
+    return startStep(node, world, [own, ...needs], {
+      chosen: openPorts.has(node.name),
+      look: !run.wait || !runsK3s(node),
+    });
   };
   const helpers = desired.nodes.filter((node) => !runsK3s(node));
   const agents = desired.nodes.filter(({ role }) => role === "agent");

@@ -1,9 +1,9 @@
 import { K3dError, isK3dError } from "../errors/index.js";
 import type { DesiredNetwork } from "../plan/desired.js";
-import { dynamicRangeOf, gatewayOf, parseSubnet } from "../runtime/subnet.js";
+import { dynamicRangeOf, gatewayOf, parseSubnet, subnetOf } from "../runtime/subnet.js";
 import { LABELS } from "../model/labels.js";
 import type { CallOptions } from "../runtime/common.js";
-import type { NetworkInfo } from "../runtime/networks.js";
+import type { NetworkInfo, NetworkSpec, NetworkSubnet } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 const ATTEMPTS = 8;
@@ -31,7 +31,7 @@ export async function createPinnedNetwork(
   for (let attempt = 1; ; attempt++) {
     const chosen = await networks.create({ name, labels }, options);
     await networks.remove(chosen.id, options);
-    const subnet = chosen.subnets[0]?.subnet;
+    const subnet = subnetOf(chosen.subnets, 4)?.subnet;
     if (subnet === undefined) {
       throw new K3dError("RUNTIME_ERROR", `The engine gave network '${name}' no IPv4 subnet`, {
         hint: "Name one with --subnet, e.g. --subnet 172.28.0.0/16.",
@@ -45,10 +45,12 @@ export async function createPinnedNetwork(
   }
 }
 
-function pinned(
-  { name, labels }: DesiredNetwork,
-  subnet: string,
-): Parameters<ContainerRuntime["networks"]["create"]>[0] {
+function pinned({ name, labels, ipv6 }: DesiredNetwork, subnet: string): NetworkSpec {
+  return { name, labels, ...halved(subnet), ipv6: ipv6 && halved(ipv6.subnet) };
+}
+
+/** The first address for the host, the lower half for fixed addresses, the upper one for the engine's. */
+function halved(subnet: string): NetworkSubnet {
   const parsed = parseSubnet(subnet);
-  return { name, labels, subnet, gateway: gatewayOf(parsed), dynamicRange: dynamicRangeOf(parsed) };
+  return { subnet, gateway: gatewayOf(parsed), dynamicRange: dynamicRangeOf(parsed) };
 }

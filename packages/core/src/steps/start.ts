@@ -1,17 +1,25 @@
 import { K3dError, isK3dError } from "../errors/index.js";
 import type { Role } from "../model/roles.js";
+import type { CallOptions } from "../runtime/common.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { Step } from "./graph.js";
 import type { World } from "./world.js";
 
 /** Details of a `PORT_IN_USE` on a port that k3d chose: another choice may work. */
 export const CHOSEN_PORT = "chosenPort";
 
-/** @param chosen whether host ports of it were left to k3d. */
+export interface StartOptions {
+  /** Whether host ports of it were left to k3d. Default `false`. */
+  chosen?: boolean;
+  /** Whether to look if it runs: nobody waits for it, and an engine may only claim to have started it. Default `false`. */
+  look?: boolean;
+}
+
 export function startStep(
   { name, role }: { name: string; role: Role },
   { runtime }: Pick<World, "runtime">,
   needs: readonly string[],
-  chosen = false,
+  { chosen = false, look = false }: StartOptions = {},
 ): Step {
   return {
     id: `start:${name}`,
@@ -28,8 +36,32 @@ export function startStep(
           cause: error,
         });
       }
+      if (look) await requireStarted(name, runtime, { signal });
     },
   };
+}
+
+/** @throws `RUNTIME_ERROR` when it was never started, `CONTAINER_FAILED` when it has ended. */
+export async function requireStarted(
+  name: string,
+  runtime: Pick<ContainerRuntime, "containers">,
+  options: CallOptions,
+): Promise<void> {
+  const { status, exitCode } = await runtime.containers.inspect(name, options);
+  if (status === "created") {
+    throw new K3dError(
+      "RUNTIME_ERROR",
+      `${name} does not run, although the engine told of no failure to start it`,
+      { hint: "Try it again; if that does not help, look at the engine's own log." },
+    );
+  }
+  if (status === "stopped") {
+    throw new K3dError(
+      "CONTAINER_FAILED",
+      `${name} does not run after its start: it ended with exit code ${exitCode ?? "unknown"}`,
+      { hint: `Look at its log: k3d logs ${name}` },
+    );
+  }
 }
 
 export function unpauseStep(

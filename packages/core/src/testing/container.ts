@@ -7,8 +7,11 @@ import type { MemorySignal } from "./process.js";
 /** A container's place on one network. */
 export interface Endpoint {
   fixedAddress?: string;
+  fixedIpv6Address?: string;
   /** Held while the container runs. */
   address?: string;
+  /** As `address`. */
+  ipv6Address?: string;
   aliases: string[];
 }
 
@@ -91,6 +94,8 @@ export class MemoryContainer {
         id,
         ipv4Address: address,
         fixedIpv4Address: endpoint.fixedAddress,
+        ipv6Address: endpoint.ipv6Address ?? endpoint.fixedIpv6Address,
+        fixedIpv6Address: endpoint.fixedIpv6Address,
         ...(network === undefined ? {} : { gateway: network.gateway }),
         ...(endpoint.aliases.length === 0 ? {} : { aliases: endpoint.aliases }),
       };

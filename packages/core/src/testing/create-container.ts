@@ -1,7 +1,7 @@
 import { K3dError } from "../errors/index.js";
 import type { ContainerSpec, NetworkAttachment } from "../runtime/container-spec.js";
-import { contains } from "./addresses.js";
-import { MemoryContainer } from "./container.js";
+import { containsAddress, parseSubnet } from "../runtime/subnet.js";
+import { type Endpoint, MemoryContainer } from "./container.js";
 import { MemoryTree } from "./files.js";
 import type { StoredImage } from "./image-store.js";
 import type { MemoryWorld, StoredNetwork } from "./world.js";
@@ -36,7 +36,7 @@ export function createContainer(world: MemoryWorld, spec: ContainerSpec): Memory
     image.config.labels,
     world.now,
   );
-  for (const [network, attachment] of networks) attach(container, network, attachment);
+  for (const [{ id }, attachment] of networks) container.endpoints.set(id, endpointOf(attachment));
   addFiles(world, container, image);
   world.containers.set(container.id, container);
   return container;
@@ -45,28 +45,26 @@ export function createContainer(world: MemoryWorld, spec: ContainerSpec): Memory
 /** @throws `INVALID_INPUT` when the network cannot give the address asked for. */
 export function assertAddress(
   network: StoredNetwork,
-  { ipv4Address }: Pick<NetworkAttachment, "ipv4Address">,
+  { ipv4Address, ipv6Address }: Pick<NetworkAttachment, "ipv4Address" | "ipv6Address">,
 ): void {
-  if (ipv4Address === undefined) return;
-  if (network.configured && contains(network.subnet, ipv4Address)) return;
-  throw new K3dError(
-    "INVALID_INPUT",
-    `Network ${network.name} cannot give address ${ipv4Address}`,
-    {
+  for (const [address, subnet] of [
+    [ipv4Address, network.configured ? network.subnet : undefined],
+    [ipv6Address, network.ipv6?.subnet],
+  ]) {
+    if (address === undefined) continue;
+    if (subnet !== undefined && containsAddress(parseSubnet(subnet), address)) continue;
+    throw new K3dError("INVALID_INPUT", `Network ${network.name} cannot give address ${address}`, {
       hint: "Fixed addresses need a network that was created with a subnet, and lie in it.",
-    },
-  );
+    });
+  }
 }
 
-export function attach(
-  container: MemoryContainer,
-  network: StoredNetwork,
-  { ipv4Address, aliases = [] }: Pick<NetworkAttachment, "ipv4Address" | "aliases">,
-): void {
-  container.endpoints.set(network.id, {
-    fixedAddress: ipv4Address,
-    aliases,
-  });
+export function endpointOf({
+  ipv4Address,
+  ipv6Address,
+  aliases = [],
+}: Pick<NetworkAttachment, "ipv4Address" | "ipv6Address" | "aliases">): Endpoint {
+  return { fixedAddress: ipv4Address, fixedIpv6Address: ipv6Address, aliases };
 }
 
 function addFiles(world: MemoryWorld, container: MemoryContainer, image: StoredImage): void {

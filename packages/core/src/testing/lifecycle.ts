@@ -1,5 +1,5 @@
 import { K3dError } from "../errors/index.js";
-import { assignAddress } from "./addresses.js";
+import { assignAddresses } from "./addresses.js";
 import type { MemoryContainer } from "./container.js";
 import type { MemorySignal } from "./process.js";
 import { runProcess } from "./run-process.js";
@@ -35,12 +35,15 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
   const releases: (() => Promise<void>)[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(releases.map((undo) => undo()));
-    for (const endpoint of container.endpoints.values()) delete endpoint.address;
+    for (const endpoint of container.endpoints.values()) {
+      delete endpoint.address;
+      delete endpoint.ipv6Address;
+    }
     container.ports = [];
   };
   try {
     for (const [networkId, endpoint] of container.endpoints) {
-      endpoint.address = assignAddress(world, world.network(networkId), endpoint.fixedAddress);
+      assignAddresses(world, world.network(networkId), endpoint);
     }
     for (const port of container.spec.ports) {
       const bound = await world.hostPorts.bind(

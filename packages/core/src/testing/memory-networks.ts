@@ -3,8 +3,8 @@ import { addressAt, parseSubnet } from "../runtime/subnet.js";
 import type { CallOptions, ListOptions } from "../runtime/common.js";
 import { matchesSelector } from "../runtime/label-selector.js";
 import type { NetworkInfo, NetworkOperations, NetworkSpec } from "../runtime/networks.js";
-import { assignAddress, chooseSubnet, overlaps } from "./addresses.js";
-import { assertAddress, attach } from "./create-container.js";
+import { assignAddresses, chooseSubnet, findOverlap, subnetsOf } from "./addresses.js";
+import { assertAddress, endpointOf } from "./create-container.js";
 import type { MemoryWorld, StoredNetwork } from "./world.js";
 
 type ConnectOptions = NonNullable<Parameters<NetworkOperations["connect"]>[2]>;
@@ -25,16 +25,14 @@ export class MemoryNetworks implements NetworkOperations {
     }
     const subnet = spec.subnet ?? chooseSubnet(this.#world);
     const gateway = spec.gateway ?? addressAt(parseSubnet(subnet), 1);
-    const other = [...this.#world.networks.values()].find((network) =>
-      overlaps(network.subnet, subnet),
-    );
-    if (other) {
+    for (const wanted of [subnet, ...(spec.ipv6 === undefined ? [] : [spec.ipv6.subnet])]) {
+      const other = findOverlap(this.#world, wanted);
+      if (other === undefined) continue;
+      const taken = subnetsOf(other).map((network) => network.subnet);
       throw new K3dError(
         "NETWORK_IN_USE",
-        `Subnet ${subnet} overlaps network ${other.name} (${other.subnet})`,
-        {
-          hint: "Choose another subnet.",
-        },
+        `Subnet ${wanted} overlaps network ${other.name} (${taken.join(", ")})`,
+        { hint: "Choose another subnet." },
       );
     }
     const network: StoredNetwork = {
@@ -44,6 +42,10 @@ export class MemoryNetworks implements NetworkOperations {
       subnet,
       gateway,
       dynamicRange: spec.dynamicRange,
+      ipv6: spec.ipv6 && {
+        ...spec.ipv6,
+        gateway: spec.ipv6.gateway ?? addressAt(parseSubnet(spec.ipv6.subnet), 1),
+      },
       configured: spec.subnet !== undefined,
     };
     this.#world.networks.set(network.id, network);
@@ -87,12 +89,9 @@ export class MemoryNetworks implements NetworkOperations {
     const member = this.#world.container(container);
     if (member.endpoints.has(stored.id)) return;
     assertAddress(stored, endpoint);
-    const address = member.active
-      ? assignAddress(this.#world, stored, endpoint.ipv4Address)
-      : undefined;
-    attach(member, stored, endpoint);
-    const attached = member.endpoints.get(stored.id);
-    if (attached && address !== undefined) attached.address = address;
+    const attached = endpointOf(endpoint);
+    if (member.active) assignAddresses(this.#world, stored, attached);
+    member.endpoints.set(stored.id, attached);
   }
 
   async disconnect(
@@ -123,6 +122,7 @@ export class MemoryNetworks implements NetworkOperations {
           id: member.id,
           name: member.name,
           ipv4Address: address,
+          ipv6Address: endpoint?.ipv6Address ?? endpoint?.fixedIpv6Address,
         };
       }),
     };
@@ -130,13 +130,13 @@ export class MemoryNetworks implements NetworkOperations {
 }
 
 function summary(network: StoredNetwork): Omit<NetworkInfo, "containers"> {
-  const { id, name, labels, subnet, gateway, dynamicRange, configured } = network;
+  const { id, name, labels, configured } = network;
   return {
     id,
     name,
     driver: "memory",
     labels,
-    subnets: [{ subnet, gateway, dynamicRange }],
+    subnets: subnetsOf(network),
     allowsStaticIp: configured,
   };
 }

@@ -41,6 +41,7 @@ export interface MemoryRuntimeOptions {
 const CAPABILITIES: RuntimeCapabilities = {
   staticIp: true,
   dynamicRange: true,
+  ipv6: true,
   dns: true,
   pause: true,
   memoryLimit: false,

@@ -145,8 +145,8 @@ async function dial(
     if (candidate.status !== "running") continue;
     for (const [networkId, endpoint] of candidate.endpoints) {
       if (!from.endpoints.has(networkId) && candidate !== from) continue;
-      if (candidate.name !== host && endpoint.address !== host && !endpoint.aliases.includes(host))
-        continue;
+      const { address, ipv6Address, aliases } = endpoint;
+      if (![candidate.name, address, ipv6Address, ...aliases].includes(host)) continue;
       const answer = candidate.listeners.get(port);
       if (answer) return answer();
       throw new Error(`connect ${host}:${port}: connection refused`);

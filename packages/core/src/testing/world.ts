@@ -1,4 +1,5 @@
 import { K3dError } from "../errors/index.js";
+import type { NetworkSubnet } from "../runtime/networks.js";
 import { fullImageReference, isImageId } from "../image/index.js";
 import type { MemoryContainer } from "./container.js";
 import type { MemoryFaults } from "./memory-faults.js";
@@ -14,6 +15,7 @@ export interface StoredNetwork {
   subnet: string;
   gateway: string;
   dynamicRange?: string;
+  ipv6?: Required<Pick<NetworkSubnet, "subnet" | "gateway">> & NetworkSubnet;
   /** Whether the subnet was asked for: only then are fixed addresses allowed. */
   configured: boolean;
 }

@@ -16,6 +16,7 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   },
   dynamicRange: (scope) =>
     scope.network({ subnet: "10.99.0.0/24", dynamicRange: "10.99.0.128/25" }),
+  ipv6: (scope) => scope.network({ ipv6: { subnet: "fd00:99::/64" } }),
   dns: undefined,
   memoryLimit: undefined,
   rlimits: undefined,

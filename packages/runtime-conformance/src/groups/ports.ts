@@ -187,7 +187,7 @@ async function closed(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = await listen();
   const { port } = server.address() as AddressInfo;
   await closed(server);
@@ -195,8 +195,12 @@ async function freePort(): Promise<number> {
 }
 
 /** What is answered at a port of the engine's machine. */
-async function answerAt(scope: Scope, port: number): Promise<string> {
-  const host = (await scope.runtime.info()).remoteHost ?? "127.0.0.1";
+export async function answerAt(
+  scope: Scope,
+  port: number,
+  loopback = "127.0.0.1",
+): Promise<string> {
+  const host = (await scope.runtime.info()).remoteHost ?? loopback;
   return eventually(async () => {
     const socket = createConnection({ host, port });
     socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer at port ${port}`)));

@@ -17,7 +17,8 @@ type DockerNetworks = Record<
     IPAddress?: string;
     Gateway?: string;
     Aliases?: string[] | null;
-    IPAMConfig?: { IPv4Address?: string } | null;
+    GlobalIPv6Address?: string;
+    IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } | null;
   }
 >;
 
@@ -62,11 +63,14 @@ function toNetworks(networks: DockerNetworks | undefined): ContainerNetworkInfo[
   return Object.entries(networks ?? {}).map(([name, network]) => {
     const fixed = network.IPAMConfig?.IPv4Address;
     const address = network.IPAddress || fixed;
+    const fixedIpv6 = network.IPAMConfig?.IPv6Address || undefined;
     return {
       name,
       ...(network.NetworkID ? { id: network.NetworkID } : {}),
       ...(address ? { ipv4Address: address } : {}),
       ...(fixed ? { fixedIpv4Address: fixed } : {}),
+      ipv6Address: network.GlobalIPv6Address || fixedIpv6,
+      fixedIpv6Address: fixedIpv6,
       ...(network.Gateway ? { gateway: network.Gateway } : {}),
       ...(network.Aliases?.length ? { aliases: network.Aliases } : {}),
     };

@@ -99,6 +99,7 @@ const spec = fc
       fc.record({
         name: word,
         ipv4Address: optional(fc.tuple(octet, octet).map(([a, b]) => `10.0.${a}.${b}`)),
+        ipv6Address: optional(octet.map((last) => `fd00::${last.toString(16)}`)),
         aliases: optional(fc.uniqueArray(word, { minLength: 1, maxLength: 2 })),
       }),
       { selector: ({ name }) => name, maxLength: 3 },

@@ -101,10 +101,11 @@ function networksOf(container: ContainerInspectInfo): NetworkAttachment[] {
       const aliases = ((endpoint.Aliases ?? []) as string[]).filter(
         (alias) => !generated.has(alias),
       );
+      const fixed = endpoint.IPAMConfig as { IPv4Address?: string; IPv6Address?: string } | null;
       return defined({
         name,
-        ipv4Address:
-          (endpoint.IPAMConfig as { IPv4Address?: string } | null)?.IPv4Address || undefined,
+        ipv4Address: fixed?.IPv4Address || undefined,
+        ipv6Address: fixed?.IPv6Address || undefined,
         aliases: aliases.length ? aliases : undefined,
       });
     },

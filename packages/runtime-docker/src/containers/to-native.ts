@@ -80,13 +80,13 @@ export function toDeviceRequest(gpus: string): DeviceRequest {
 
 /** The endpoint settings of one network: fixed address and further names. */
 export function toEndpoint(
-  network: Pick<NetworkAttachment, "ipv4Address" | "aliases">,
+  network: Pick<NetworkAttachment, "ipv4Address" | "ipv6Address" | "aliases">,
 ): EndpointSettings {
+  const { ipv4Address, ipv6Address, aliases = [] } = network;
+  const hasAddress = ipv4Address !== undefined || ipv6Address !== undefined;
   return {
-    ...(network.ipv4Address === undefined
-      ? {}
-      : { IPAMConfig: { IPv4Address: network.ipv4Address } }),
-    ...(network.aliases?.length ? { Aliases: network.aliases } : {}),
+    ...(hasAddress ? { IPAMConfig: { IPv4Address: ipv4Address, IPv6Address: ipv6Address } } : {}),
+    ...(aliases.length > 0 ? { Aliases: aliases } : {}),
   };
 }
 

@@ -53,6 +53,7 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
   return {
     staticIp: true,
     dynamicRange: true,
+    ipv6: true,
     dns: true,
     pause: cgroups,
     memoryLimit: cgroups && info.MemoryLimit === true,

@@ -9,6 +9,7 @@ import {
   type NetworkInfo,
   type NetworkOperations,
   type NetworkSpec,
+  type NetworkSubnet,
 } from "@k3d/core/runtime";
 import type { NetworkInspectInfo } from "dockerode";
 import { toEndpoint } from "../containers/to-native.js";
@@ -47,6 +48,17 @@ interface IpamConfig {
   Subnet?: string;
   Gateway?: string;
   IPRange?: string;
+}
+
+/** Left to itself, the engine takes the first address of the dynamic range for its own. */
+function toIpam({ subnet, gateway, dynamicRange }: Partial<NetworkSubnet>): IpamConfig[] {
+  const config: IpamConfig = {
+    Subnet: subnet,
+    Gateway: gateway ?? (subnet === undefined ? undefined : firstAddress(subnet)),
+    IPRange: dynamicRange,
+  };
+  // An entry without anything in it is refused.
+  return Object.values(config).some((value) => value !== undefined) ? [config] : [];
 }
 
 function ipamOf(network: NetworkInspectInfo): IpamConfig[] {
@@ -108,8 +120,10 @@ function toNetworkInfo(network: NetworkInspectInfo): NetworkInfo {
   return {
     ...toNetwork(network),
     containers: membersOf(network).map(([id, container]) => {
-      const ipv4Address = container.IPv4Address?.split("/")[0];
-      return { id, name: container.Name, ...(ipv4Address ? { ipv4Address } : {}) };
+      const [ipv4Address, ipv6Address] = [container.IPv4Address, container.IPv6Address].map(
+        (address) => address?.split("/")[0] || undefined,
+      );
+      return { id, name: container.Name, ipv4Address, ipv6Address };
     }),
   };
 }
@@ -146,14 +160,7 @@ export class DockerNetworks implements NetworkOperations {
   }
 
   async #make(spec: NetworkSpec, signal: AbortSignal | undefined): Promise<string> {
-    // Left to itself, the engine takes the first address of the dynamic range.
-    const gateway =
-      spec.gateway ?? (spec.subnet === undefined ? undefined : firstAddress(spec.subnet));
-    const config: IpamConfig = {
-      Subnet: spec.subnet,
-      Gateway: gateway,
-      IPRange: spec.dynamicRange,
-    };
+    const ipam = [...toIpam(spec), ...(spec.ipv6 === undefined ? [] : toIpam(spec.ipv6))];
     const network = await this.#engine.call("create", "network", spec.name, signal, (options) =>
       this.#engine.docker.createNetwork({
         ...options,
@@ -165,10 +172,10 @@ export class DockerNetworks implements NetworkOperations {
           ...spec.labels,
           ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }),
         },
-        // An entry without anything in it is refused.
-        ...(Object.values(config).some((value) => value !== undefined)
-          ? { IPAM: { Driver: "default", Config: [config as Record<string, string>] } }
-          : {}),
+        ...(spec.ipv6 === undefined ? {} : { EnableIPv6: true }),
+        ...(ipam.length === 0
+          ? {}
+          : { IPAM: { Driver: "default", Config: ipam as Record<string, string>[] } }),
         Options: { ...overlayOptions(spec), ...spec.options },
       }),
     );

@@ -7,7 +7,9 @@ it.each([
   ["192.168.7.64/26", "192.168.7.65"],
   ["10.0.0.0/31", undefined],
   ["300.0.0.0/8", undefined],
-  ["fd00::/64", undefined],
+  ["fd00::/64", "fd00::1"],
+  ["fd00:0:0:5::9/48", "fd00::1"],
+  ["fd00::/127", undefined],
   ["nonsense", undefined],
 ])("%s → %s", (cidr, expected) => {
   expect(firstAddress(cidr)).toBe(expected);

@@ -1,14 +1,15 @@
+import { gatewayOf, isK3dError, parseSubnet } from "@k3d/core/runtime";
+
 /**
- * The first usable address of an IPv4 CIDR, by convention the gateway:
- * `10.1.0.0/24` → `10.1.0.1`. `undefined` for anything else.
+ * The first usable address of a CIDR, by convention the gateway: `10.1.0.0/24` → `10.1.0.1`.
+ * `undefined` for what has none, or is no network.
  */
 export function firstAddress(cidr: string): string | undefined {
-  const [, address, bits] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(cidr) ?? [];
-  if (address === undefined || bits === undefined || Number(bits) > 30) return undefined;
-  const octets = address.split(".").map(Number);
-  if (octets.some((octet) => octet > 255)) return undefined;
-  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  const size = 2 ** (32 - Number(bits));
-  const first = value - (value % size) + 1;
-  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".");
+  try {
+    const subnet = parseSubnet(cidr);
+    return subnet.prefix > (subnet.family === 4 ? 30 : 126) ? undefined : gatewayOf(subnet);
+  } catch (error) {
+    if (isK3dError(error, "INVALID_INPUT")) return undefined;
+    throw error;
+  }
 }

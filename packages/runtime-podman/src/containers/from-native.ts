@@ -4,6 +4,7 @@ import type {
   ContainerNetworkInfo,
   ContainerStatus,
   ContainerSummary,
+  NetworkAttachment,
   PortBinding,
   PortProtocol,
 } from "@k3d/core/runtime";
@@ -100,7 +101,7 @@ function networkInfos(
     .map(({ name }) => name)
     .filter((name) => endpoints.has(name));
   return [...new Set([...inOrder, ...endpoints.keys()])].map((name) => {
-    const fixed = requested?.networks.find((network) => network.name === name)?.ipv4Address;
+    const fixed = requested?.networks.find((network) => network.name === name);
     return networkInfo(name, json.Id, endpoints.get(name), fixed);
   });
 }
@@ -109,15 +110,18 @@ function networkInfo(
   name: string,
   containerId: string,
   endpoint: NetworkEndpointJson | undefined,
-  fixed: string | undefined,
+  { ipv4Address: fixed, ipv6Address: fixedIpv6 }: Partial<NetworkAttachment> = {},
 ): ContainerNetworkInfo {
   const info: ContainerNetworkInfo = { name };
   const address = endpoint?.IPAddress || fixed;
+  const ipv6Address = endpoint?.GlobalIPv6Address || fixedIpv6;
   // Podman adds the short id by itself.
   const aliases = (endpoint?.Aliases ?? []).filter((alias) => !containerId.startsWith(alias));
   if (endpoint !== undefined && endpoint.NetworkID !== name) info.id = endpoint.NetworkID;
   if (address !== undefined) info.ipv4Address = address;
   if (fixed !== undefined) info.fixedIpv4Address = fixed;
+  if (ipv6Address !== undefined) info.ipv6Address = ipv6Address;
+  if (fixedIpv6 !== undefined) info.fixedIpv6Address = fixedIpv6;
   if (endpoint?.Gateway) info.gateway = endpoint.Gateway;
   if (aliases.length > 0) info.aliases = aliases;
   return info;

@@ -64,6 +64,7 @@ export interface NetworkEndpointJson {
   /** The network's name in podman 4, its id in some later releases. */
   NetworkID: string;
   IPAddress: string;
+  GlobalIPv6Address?: string;
   Gateway: string;
   Aliases: string[] | null;
 }

@@ -87,9 +87,15 @@ function processArgs({ Path, Args, HostConfig }: ContainerJson): string[] {
   return HostConfig.Init === true && args[0] === "--" ? args.slice(1) : [Path, ...args];
 }
 
-function attachment({ name, fixedIpv4Address, aliases }: ContainerNetworkInfo): NetworkAttachment {
+function attachment({
+  name,
+  fixedIpv4Address,
+  fixedIpv6Address,
+  aliases,
+}: ContainerNetworkInfo): NetworkAttachment {
   const result: NetworkAttachment = { name };
   if (fixedIpv4Address !== undefined) result.ipv4Address = fixedIpv4Address;
+  if (fixedIpv6Address !== undefined) result.ipv6Address = fixedIpv6Address;
   if (aliases !== undefined) result.aliases = aliases;
   return result;
 }

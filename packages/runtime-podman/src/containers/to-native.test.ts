@@ -44,7 +44,7 @@ const SERVER: ContainerSpec = {
   init: true,
   securityLabel: false,
   networks: [
-    { name: "k3d-demo", ipv4Address: "10.89.0.2", aliases: ["one", "two"] },
+    { name: "k3d-demo", ipv4Address: "10.89.0.2", ipv6Address: "fd00::2", aliases: ["one", "two"] },
     { name: "registries" },
   ],
   ports: [
@@ -121,7 +121,7 @@ describe("createCommand", () => {
       "--security-opt=label=disable",
       "--security-opt=apparmor=unconfined",
       "--network",
-      "k3d-demo:ip=10.89.0.2,mac=02:42:0a:59:00:02,alias=one,alias=two",
+      "k3d-demo:ip=10.89.0.2,mac=02:42:0a:59:00:02,ip6=fd00::2,alias=one,alias=two",
       "--network",
       "registries",
       "--publish",

@@ -98,9 +98,15 @@ export function createCommand(spec: ContainerSpec, context: CreateContext): Crea
 }
 
 /** The arguments that attach a container to its networks; podman keeps their order. */
-export function networkArg({ name, ipv4Address, aliases = [] }: NetworkAttachment): string {
+export function networkArg({
+  name,
+  ipv4Address,
+  ipv6Address,
+  aliases = [],
+}: NetworkAttachment): string {
   const options = [
     ...(ipv4Address === undefined ? [] : [`ip=${ipv4Address}`, `mac=${macOf(ipv4Address)}`]),
+    ...(ipv6Address === undefined ? [] : [`ip6=${ipv6Address}`]),
     ...aliases.map((alias) => `alias=${alias}`),
   ];
   return options.length === 0 ? name : `${name}:${options.join(",")}`;

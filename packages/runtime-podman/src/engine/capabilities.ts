@@ -15,6 +15,7 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
   return {
     staticIp: true,
     dynamicRange: true,
+    ipv6: true,
     dns: facts.dnsServer,
     // Freezing a container needs a cgroup of one's own.
     pause: !facts.rootless || facts.cgroupVersion === 2,

@@ -1,4 +1,11 @@
-import type { NetworkInfo, NetworkSubnet } from "@k3d/core/runtime";
+import { isIP } from "node:net";
+import {
+  familyOf,
+  formatSubnet,
+  type NetworkInfo,
+  type NetworkSubnet,
+  parseSubnet,
+} from "@k3d/core/runtime";
 
 /** The part of `podman network inspect` and `network ls --format json` that is read. */
 export interface NetworkJson {
@@ -39,21 +46,16 @@ function networkSubnet({ subnet, gateway, lease_range: range }: SubnetJson): Net
 }
 
 /**
- * The smallest IPv4 CIDR that holds both addresses. Podman tells the first and
+ * The smallest CIDR that holds both addresses. Podman tells the first and
  * the last address of a range where a CIDR was given.
  */
 export function rangeToCidr(first: string, last: string): string | undefined {
-  const start = ipv4(first);
-  const end = ipv4(last);
+  const family = familyOf(first);
+  const bits = family === 4 ? 32 : 128;
+  if (isIP(first) !== family || isIP(last) !== family) return undefined;
+  const [start, end] = [first, last].map((address) => parseSubnet(`${address}/${bits}`).base);
   if (start === undefined || end === undefined) return undefined;
-  const prefix = Math.clz32((start ^ end) >>> 0);
-  const network = prefix === 0 ? 0 : (start & (-1 << (32 - prefix))) >>> 0;
-  const octets = [24, 16, 8, 0].map((shift) => (network >>> shift) & 0xff);
-  return `${octets.join(".")}/${prefix}`;
-}
-
-function ipv4(address: string): number | undefined {
-  const octets = address.split(".").map(Number);
-  const valid = octets.length === 4 && octets.every((octet) => octet >= 0 && octet <= 255);
-  return valid ? octets.reduce((value, octet) => ((value << 8) | octet) >>> 0, 0) : undefined;
+  const differing = start ^ end;
+  const prefix = differing === 0n ? bits : bits - differing.toString(2).length;
+  return formatSubnet(parseSubnet(`${first}/${prefix}`));
 }

@@ -1,12 +1,16 @@
 import {
+  gatewayOf,
   isK3dError,
   K3dError,
   labelFilters,
+  parseSubnet,
   type CallOptions,
   type ListOptions,
   type NetworkInfo,
   type NetworkOperations,
+  type NetworkAttachment,
   type NetworkSpec,
+  type NetworkSubnet,
 } from "@k3d/core/runtime";
 import {
   failureError,
@@ -27,10 +31,8 @@ const ADDRESS_OUTSIDE: FailureRule = {
 const ALREADY_CONNECTED = /already connected to network|network is already connected/i;
 const NOT_CONNECTED = /is not connected to network/i;
 
-export interface ConnectOptions extends CallOptions {
-  ipv4Address?: string;
-  aliases?: string[];
-}
+export type ConnectOptions = CallOptions &
+  Pick<NetworkAttachment, "ipv4Address" | "ipv6Address" | "aliases">;
 
 /** Networks by the `podman` command. */
 export class PodmanNetworks implements NetworkOperations {
@@ -51,13 +53,12 @@ export class PodmanNetworks implements NetworkOperations {
 
   async inspect(id: string, options: CallOptions = {}): Promise<NetworkInfo> {
     const info = networkInfo(await this.#inspect(id, options));
-    const attached = await inspectContainers(this.#cli, [`--filter=network=${info.name}`], options);
-    const containers = attached.map(containerInfo).map((container) => {
-      const address = container.networks.find(({ name }) => name === info.name)?.ipv4Address;
+    const members = await inspectContainers(this.#cli, [`--filter=network=${info.name}`], options);
+    const containers = members.map(containerInfo).map((container) => {
+      const attached = container.networks.find(({ name }) => name === info.name);
       const { id: containerId, name } = container;
-      return address === undefined
-        ? { id: containerId, name }
-        : { id: containerId, name, ipv4Address: address };
+      const { ipv4Address, ipv6Address } = attached ?? {};
+      return { id: containerId, name, ipv4Address, ipv6Address };
     });
     return { ...info, containers };
   }
@@ -81,7 +82,7 @@ export class PodmanNetworks implements NetworkOperations {
   async connect(
     network: string,
     container: string,
-    { ipv4Address, aliases = [], ...options }: ConnectOptions = {},
+    { ipv4Address, ipv6Address, aliases = [], ...options }: ConnectOptions = {},
   ): Promise<void> {
     const context: FailureContext = {
       action: `connect container ${container} to network ${network}`,
@@ -92,6 +93,7 @@ export class PodmanNetworks implements NetworkOperations {
         "network",
         "connect",
         ...(ipv4Address === undefined ? [] : ["--ip", ipv4Address]),
+        ...(ipv6Address === undefined ? [] : ["--ip6", ipv6Address]),
         ...aliases.flatMap((alias) => ["--alias", alias]),
         network,
         container,
@@ -135,22 +137,35 @@ export class PodmanNetworks implements NetworkOperations {
   }
 }
 
-function createArgs({
-  name,
-  labels,
-  subnet,
-  gateway,
-  dynamicRange,
-  options = {},
-}: NetworkSpec): string[] {
+export function createArgs({ name, labels, ipv6, options = {}, ...ipv4 }: NetworkSpec): string[] {
   return [
     "network",
     "create",
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
-    ...(subnet === undefined ? [] : ["--subnet", subnet]),
-    ...(gateway === undefined ? [] : ["--gateway", gateway]),
-    ...(dynamicRange === undefined ? [] : ["--ip-range", dynamicRange]),
+    ...(ipv6 === undefined ? [] : ["--ipv6"]),
+    ...subnetArgs([ipv4, ...(ipv6 === undefined ? [] : [ipv6])]),
     ...Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]),
     name,
   ];
+}
+
+/** Podman matches the first gateway with the first subnet, and so on: those that have more come first. */
+function subnetArgs(subnets: readonly Partial<NetworkSubnet>[]): string[] {
+  const fieldsOf = (subnet: Partial<NetworkSubnet>): number =>
+    Object.values(subnet).filter((value) => value !== undefined).length;
+  const withGateways = subnets.some(({ gateway }) => gateway !== undefined);
+  return subnets
+    .map(({ subnet, gateway, dynamicRange }) => ({
+      subnet,
+      gateway:
+        gateway ??
+        (withGateways && subnet !== undefined ? gatewayOf(parseSubnet(subnet)) : undefined),
+      dynamicRange,
+    }))
+    .toSorted((one, other) => fieldsOf(other) - fieldsOf(one))
+    .flatMap(({ subnet, gateway, dynamicRange }) => [
+      ...(subnet === undefined ? [] : ["--subnet", subnet]),
+      ...(gateway === undefined ? [] : ["--gateway", gateway]),
+      ...(dynamicRange === undefined ? [] : ["--ip-range", dynamicRange]),
+    ]);
 }

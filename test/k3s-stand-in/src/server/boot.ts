@@ -126,14 +126,14 @@ function logComponents(config: ServerConfig): void {
       .map((arg) => ` --${arg.replace(/^-+/, "")}`)
       .join("");
   log.info(
-    `Running kube-apiserver --advertise-port=${config.port} --allow-privileged=true --anonymous-auth=false --authorization-mode=Node,RBAC --bind-address=127.0.0.1 --cert-dir=${config.paths.tls("temporary-certs")} --secure-port=6444 --service-cluster-ip-range=${config.serviceCidr} --storage-backend=etcd3${extra("kube-apiserver-arg")}`,
+    `Running kube-apiserver --advertise-port=${config.port} --allow-privileged=true --anonymous-auth=false --authorization-mode=Node,RBAC --bind-address=127.0.0.1 --cert-dir=${config.paths.tls("temporary-certs")} --secure-port=6444 --service-cluster-ip-range=${config.serviceCidrs.join(",")} --storage-backend=etcd3${extra("kube-apiserver-arg")}`,
   );
   if (!options.bool("disable-scheduler"))
     log.info(
       `Running kube-scheduler --bind-address=127.0.0.1 --secure-port=10259${extra("kube-scheduler-arg")}`,
     );
   log.info(
-    `Running kube-controller-manager --cluster-cidr=${config.clusterCidr} --service-cluster-ip-range=${config.serviceCidr}${extra("kube-controller-manager-arg")}${extra("kube-controller-arg")}`,
+    `Running kube-controller-manager --cluster-cidr=${config.clusterCidrs.join(",")} --service-cluster-ip-range=${config.serviceCidrs.join(",")}${extra("kube-controller-manager-arg")}${extra("kube-controller-arg")}`,
   );
 }
 
@@ -267,7 +267,7 @@ class ServerRun {
     return new NodeController({
       objects,
       graceMs: this.#config.knobs.graceMs,
-      clusterCidr: this.#config.clusterCidr,
+      clusterCidrs: this.#config.clusterCidrs,
       leads: () => !etcd || etcd.leads,
       onDeleted: async (node: KubeObject) => {
         const member = node.metadata.annotations?.["etcd.k3s.cattle.io/node-name"];

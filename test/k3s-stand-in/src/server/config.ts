@@ -24,9 +24,10 @@ export interface ServerConfig extends NodeConfig {
   /** Empty for all addresses. */
   bindAddress: string;
   port: number;
-  serviceCidr: string;
-  clusterCidr: string;
-  clusterDns: string;
+  /** One, or one of each family; so are the networks of pods and the addresses of DNS. */
+  serviceCidrs: string[];
+  clusterCidrs: string[];
+  clusterDns: string[];
   clusterDomain: string;
   agentToken: string;
   /** Names and addresses of the serving certificate. */
@@ -84,7 +85,7 @@ function families(addresses: string[]): string {
 function networks(
   options: Options,
   nodeIps: string[],
-): { clusterCidr: string; serviceCidr: string } {
+): Pick<ServerConfig, "clusterCidrs" | "serviceCidrs"> {
   const ipv6 = isIP(nodeIps[0] as string) === 6;
   const listOf = (flag: string, ...defaults: [string, string]): string[] => {
     const given = options.list(flag);
@@ -110,12 +111,13 @@ function networks(
       `cluster-cidr: [${cluster.join(" ")}] and node-ip: [${nodeIps.join(" ")}], ${version}`,
     );
   }
-  return { clusterCidr: cluster[0] as string, serviceCidr: service[0] as string };
+  return { clusterCidrs: cluster, serviceCidrs: service };
 }
 
 export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
   const node = nodeConfig(options, knobs);
-  const { clusterCidr, serviceCidr } = networks(options, node.nodeIps);
+  const { clusterCidrs, serviceCidrs } = networks(options, node.nodeIps);
+  const ownDns = options.list("cluster-dns");
   const clusterDomain = options.string("cluster-domain");
   const agentTokenFile = options.string("agent-token-file");
   const advertise = options.string("advertise-address");
@@ -127,7 +129,7 @@ export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
     node.nodeName,
     ...node.nodeIps,
     ...(advertise ? [advertise] : []),
-    addressInNetwork(serviceCidr, 1),
+    ...serviceCidrs.map((cidr) => addressInNetwork(cidr, 1)),
     "kubernetes",
     "kubernetes.default",
     "kubernetes.default.svc",
@@ -137,9 +139,9 @@ export function serverConfig(options: Options, knobs: Knobs): ServerConfig {
     ...node,
     bindAddress: options.string("bind-address"),
     port: options.int("https-listen-port"),
-    serviceCidr,
-    clusterCidr,
-    clusterDns: options.list("cluster-dns")[0] ?? addressInNetwork(serviceCidr, 10),
+    serviceCidrs,
+    clusterCidrs,
+    clusterDns: ownDns.length > 0 ? ownDns : serviceCidrs.map((cidr) => addressInNetwork(cidr, 10)),
     clusterDomain,
     agentToken: agentTokenFile ? fromFile(agentTokenFile) : options.string("agent-token"),
     sans: [...new Set(sans)],

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Objects } from "../api/objects.ts";
 import { findResource, type Resource } from "../api/resources.ts";
 import { addressInNetwork } from "../net/addresses.ts";
@@ -36,6 +37,16 @@ const corefile = (domain: string): string => `.:53 {
 import /etc/coredns/custom/*.server
 `;
 
+/** What a service says of its addresses: the API's own has one, that of DNS one of each family. */
+function addressFields(addresses: string[]): Record<string, unknown> {
+  return {
+    clusterIP: addresses[0],
+    clusterIPs: addresses,
+    ipFamilies: addresses.map((address) => (isIPv6(address) ? "IPv6" : "IPv4")),
+    ipFamilyPolicy: addresses.length > 1 ? "RequireDualStack" : "SingleStack",
+  };
+}
+
 /** Creates the objects that every Kubernetes cluster has from the start. */
 export async function createSystemObjects(objects: Objects, config: ServerConfig): Promise<void> {
   for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) {
@@ -47,7 +58,7 @@ export async function createSystemObjects(objects: Objects, config: ServerConfig
       metadata: { name: "kubernetes", labels: { component: "apiserver", provider: "kubernetes" } },
       spec: {
         type: "ClusterIP",
-        clusterIP: addressInNetwork(config.serviceCidr, 1),
+        ...addressFields(config.serviceCidrs.slice(0, 1).map((cidr) => addressInNetwork(cidr, 1))),
         ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: config.port }],
       },
       status: { loadBalancer: {} },
@@ -105,7 +116,7 @@ export async function deployCoreDns(objects: Objects, config: ServerConfig): Pro
       },
       spec: {
         type: "ClusterIP",
-        clusterIP: config.clusterDns,
+        ...addressFields(config.clusterDns),
         selector: { "k8s-app": "kube-dns" },
         ports: [
           { name: "dns", port: 53, protocol: "UDP" },

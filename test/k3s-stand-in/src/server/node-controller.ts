@@ -26,7 +26,7 @@ interface Condition {
 export interface NodeControllerSettings {
   objects: Objects;
   graceMs: number;
-  clusterCidr: string;
+  clusterCidrs: string[];
   /** Whether this server's controllers act now; only one server's do. */
   leads: () => boolean;
   /** Called for a deleted Node, to take a server out of etcd. */
@@ -93,21 +93,22 @@ export class NodeController {
   }
 
   async #assignPodNetworks(): Promise<void> {
-    const { objects, clusterCidr } = this.#settings;
+    const { objects, clusterCidrs } = this.#settings;
     const all = objects.list(nodes);
     const podCidr = (node: KubeObject): string | undefined =>
       (node["spec"] as { podCIDR?: string } | undefined)?.podCIDR;
     const taken = new Set(all.map(podCidr));
+    const [main = ""] = clusterCidrs;
     for (const node of all) {
       if (podCidr(node)) continue;
-      const networks = Array.from({ length: 256 }, (_unused, index) =>
-        podNetwork(clusterCidr, index),
-      );
-      const cidr = networks.find((network) => !taken.has(network)) ?? networks.at(-1);
-      taken.add(cidr);
+      const places = Array.from({ length: 256 }, (_unused, index) => index);
+      const place = places.find((index) => !taken.has(podNetwork(main, index))) ?? 255;
+      const podCIDRs = clusterCidrs.map((cidr) => podNetwork(cidr, place));
+      const [podCIDR] = podCIDRs;
+      taken.add(podCIDR);
       await objects.update(nodes, "", node.metadata.name, (current) => ({
         ...current,
-        spec: { ...(current["spec"] as object), podCIDR: cidr, podCIDRs: [cidr] },
+        spec: { ...(current["spec"] as object), podCIDR, podCIDRs },
       }));
     }
   }
@@ -212,6 +213,11 @@ export class NodeController {
 /** A node's part of the cluster network: a /24, or a /64 of an IPv6 network. */
 function podNetwork(clusterCidr: string, index: number): string {
   const [base = ""] = clusterCidr.split("/");
-  if (base.includes(":")) return `${base.replace(/::$/, "")}:0:${index.toString(16)}::/64`;
+  if (base.includes(":")) {
+    const groups = base.replace(/::.*$/, "").split(":");
+    const [one, two = "0", three = "0", four = "0"] = groups;
+    const place = parseInt(four, 16) + index;
+    return `${one}:${two}:${three}${place === 0 ? "" : `:${place.toString(16)}`}::/64`;
+  }
   return `${addressInNetwork(clusterCidr, index * 256)}/24`;
 }

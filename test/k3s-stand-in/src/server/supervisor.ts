@@ -126,9 +126,12 @@ async function supervised(
 /** The settings that an agent takes over from its server. */
 function agentSettings(config: ServerConfig): Record<string, unknown> {
   return {
-    ClusterIPRange: config.clusterCidr,
-    ServiceIPRange: config.serviceCidr,
-    ClusterDNS: config.clusterDns,
+    ClusterIPRange: config.clusterCidrs[0],
+    ClusterIPRanges: config.clusterCidrs,
+    ServiceIPRange: config.serviceCidrs[0],
+    ServiceIPRanges: config.serviceCidrs,
+    ClusterDNS: config.clusterDns[0],
+    ClusterDNSs: config.clusterDns,
     ClusterDomain: config.clusterDomain,
     FlannelBackend: config.options.string("flannel-backend"),
     HTTPSPort: config.port,

@@ -1,5 +1,5 @@
 import { type ImageImportResult, K3dError, type NodeImages } from "@k3d/core";
-import { K3dCommand, list } from "@k3d/plugin-kit";
+import { freeBuffersEarly, K3dCommand, list } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { identityHere } from "../../config/assemble.js";
@@ -65,6 +65,7 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
 
   protected override async execute(): Promise<ImageImportResult> {
     const { args, flags } = await this.parse(ImageImport);
+    freeBuffersEarly();
     if (!args.image?.length) {
       throw new K3dError("INVALID_INPUT", "No image is named", {
         hint: "Name images or archives, e.g. k3d image import app:dev --cluster demo",

@@ -15,7 +15,7 @@ import {
   text,
   textOrNumber,
 } from "../schema/json-schema.js";
-import { checkSubnet } from "../subnet.js";
+import { checkFamilies, type IpFamilies, parseSubnets } from "../subnet.js";
 import { option, section } from "./option.js";
 import { PORT_HINT, checkUrl } from "./values.js";
 
@@ -96,16 +96,49 @@ export const NETWORK_OPTIONS = [
   }),
   option({
     field: "subnet",
-    schema: text("Subnet", "IPv4 subnet of the cluster's own network, or auto.", {
-      examples: ["172.28.0.0/16", "auto"],
-    }),
-    check: checkSubnet,
+    schema: text(
+      "Subnet",
+      "Subnet of the cluster's own network: IPv4, and for both address families IPv6 after a comma; auto for one that is free.",
+      { examples: ["172.28.0.0/16", "auto", "172.28.0.0/16,fd00:28::/64", "auto,fd00:28::/64"] },
+    ),
+    check: parseSubnets,
     flag: {
       name: "subnet",
       kind: "text",
       group: GROUP,
-      metavar: "CIDR",
-      summary: "Subnet of the new network, e.g. 172.28.0.0/16, or auto",
+      metavar: "CIDR[,CIDR6]",
+      summary:
+        "Subnet of the new network, e.g. 172.28.0.0/16 or 172.28.0.0/16,fd00:28::/64, or auto",
+    },
+  }),
+  option({
+    field: "ipFamily",
+    since: "k3d.io/v1alpha5",
+    schema: text<IpFamilies>(
+      "Address family",
+      "Addresses of nodes, pods and services: ipv4, or dual for IPv4 and IPv6. A cluster keeps what it was made with. Default: ipv4, or dual with an IPv6 subnet.",
+      { enum: ["ipv4", "dual"] },
+    ),
+    check: checkFamilies,
+    example: "ipv4",
+    flag: {
+      name: "ip-family",
+      kind: "text",
+      group: GROUP,
+      metavar: "FAMILY",
+      summary: "Addresses of nodes, pods and services: ipv4, or dual for IPv4 and IPv6",
+    },
+  }),
+  option({
+    field: "ipv6",
+    since: "k3d.io/v1alpha5",
+    schema: flag("IPv6", "The same as ipFamily: dual."),
+    example: false,
+    flag: {
+      name: "ipv6",
+      kind: "toggle",
+      group: GROUP,
+      summary: "IPv6 beside IPv4: the same as --ip-family dual",
     },
   }),
   option({

@@ -5,9 +5,10 @@ import type { Step } from "../../steps/graph.js";
 import { LABELS } from "../../model/labels.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { COREDNS_HOSTS } from "../../node/entrypoint-parts.js";
-import { coreDnsHosts, HOST_ALIAS } from "../../node/host-names.js";
+import { coreDnsHosts, hostAliasEntries } from "../../node/host-names.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { HostEntry } from "../../runtime/container-spec.js";
+import { subnetOf } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
 
 /** Writes its arguments to `/etc/hosts` instead of what it wrote before; the file cannot be replaced, it is mounted. */
@@ -54,13 +55,12 @@ async function writeNames(
   options: CallOptions,
 ): Promise<void> {
   const { subnets } = await runtime.networks.inspect(cluster.network.name, options);
-  const gateway = subnets.find((subnet) => subnet.gateway !== undefined)?.gateway;
   const entries: HostEntry[] = [
     ...nodes
       .flatMap(({ labels }) => aliasesIn(labels[LABELS.hostAliases]))
       .slice(0, 1)
       .flat(),
-    ...(gateway === undefined ? [] : [{ ip: gateway, hostnames: [HOST_ALIAS] }]),
+    ...hostAliasEntries([subnetOf(subnets, 4)?.gateway]),
   ];
   const lines = entries.map(({ ip, hostnames }) => `${ip} ${hostnames.join(" ")}`);
   if (lines.length === 0) return;

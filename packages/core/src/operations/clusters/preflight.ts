@@ -9,7 +9,7 @@ import type { PortBinding } from "../../runtime/container-spec.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { reachableAddress, sharesHostPort } from "../../runtime/host-ports.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
-import { type Subnet, parseSubnet } from "../../runtime/subnet.js";
+import { overlaps, parseSubnet } from "../../runtime/subnet.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 
@@ -174,34 +174,31 @@ async function portTaken(
   );
 }
 
-/** Whether a subnet that was asked for is free, and if not, whose it is. */
+/** Whether the subnets that were asked for are free, and if not, whose the first one is. */
 async function checkSubnet(
-  { subnet, network, metadata }: ResolvedConfig,
+  { subnets: { ipv4, ipv6 }, network, metadata }: ResolvedConfig,
   { runtime }: Collaborators,
   options: OperationOptions,
 ): Promise<void> {
-  if (subnet === undefined || subnet === "auto" || network !== undefined) return;
-  const wanted = parseSubnet(subnet);
+  const wanted = [ipv4, ipv6].filter((subnet) => subnet !== undefined);
+  if (wanted.length === 0 || network !== undefined) return;
   const own = networkName(metadata.name);
   for (const { name, subnets } of await runtime.networks.list(options)) {
-    const other = subnets.find(
-      (taken) => name !== own && overlap(wanted, parseSubnet(taken.subnet)),
-    );
-    if (other === undefined) continue;
-    throw new K3dError(
-      "NETWORK_IN_USE",
-      `Subnet ${subnet} is taken: network '${name}' has ${other.subnet}`,
-      {
-        hint: "Choose another one with --subnet, or leave it out and the engine picks one that is free.",
-      },
-    );
+    if (name === own) continue;
+    for (const subnet of wanted) {
+      const other = subnets.find((taken) =>
+        overlaps(parseSubnet(subnet), parseSubnet(taken.subnet)),
+      );
+      if (other === undefined) continue;
+      throw new K3dError(
+        "NETWORK_IN_USE",
+        `Subnet ${subnet} is taken: network '${name}' has ${other.subnet}`,
+        {
+          hint: "Choose another one with --subnet, or leave it out and one that is free is picked.",
+        },
+      );
+    }
   }
-}
-
-/** Of two subnets that share an address, one holds the other's first. */
-function overlap(one: Subnet, other: Subnet): boolean {
-  const [wide, narrow] = one.prefix < other.prefix ? [one, other] : [other, one];
-  return wide.base <= narrow.base && narrow.base < wide.base + 2 ** (32 - wide.prefix);
 }
 
 async function defaultNetwork(

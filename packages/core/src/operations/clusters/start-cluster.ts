@@ -1,7 +1,8 @@
+import { K3dError } from "../../errors/index.js";
 import { runsK3s } from "../../model/roles.js";
 import { unreachableMachines } from "../../machines/machine.js";
 import { LABELS } from "../../model/labels.js";
-import type { ClusterView } from "../../node/views.js";
+import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ChangeAction } from "../../plan/change.js";
 import { withoutNodes } from "../../plan/add-nodes.js";
 import type { ObservedCluster } from "../../plan/observed.js";
@@ -74,11 +75,12 @@ async function startNodes(
     });
   }
   const world = new World(deps, newOperationId(deps.settings), desired, observed);
-  const idle = { wait: false, waitFor: DEFAULT_WAIT_LEVEL } as const;
+  const awaited = options.wait !== false;
+  const idle = { wait: false, awaited, waitFor: DEFAULT_WAIT_LEVEL } as const;
   const steps = changeClusterSteps(changes, world, idle, {});
   const { view } = observed;
   steps.push(...foreignNamesStep(view, deps, steps));
-  if (options.wait !== false) {
+  if (awaited) {
     const k3s = view.nodes.filter(runsK3s);
     steps.push({
       id: "ready",
@@ -98,5 +100,19 @@ async function startNodes(
     ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
   );
   if (init !== undefined) await markKept(deps.runtime, init.name);
-  return viewAfter(observed, deps, options);
+  const after = await viewAfter(observed, deps, options);
+  if (after !== observed.view) requireRunning(after.nodes);
+  return after;
+}
+
+/** @throws `CONTAINER_FAILED` when one is down, whatever the engine had answered. */
+function requireRunning(nodes: readonly NodeView[]): void {
+  const down = nodes.filter(({ status }) => status === "created" || status === "stopped");
+  if (down.length === 0) return;
+  const names = down.map(({ name }) => name).join(", ");
+  throw new K3dError(
+    "CONTAINER_FAILED",
+    `${names} ${down.length === 1 ? "does" : "do"} not run, although the engine told of no failure to start it`,
+    { hint: `Try it again; if that does not help, look at the log: k3d logs ${down[0]?.name}` },
+  );
 }

@@ -29,17 +29,24 @@ export class ImageService implements ClusterImageOperations {
     const { runtime, events, clock, settings } = this.deps;
     const { signal = new AbortController().signal } = options;
     const surroundings = { runtime, events, clock, owner: settings.process, signal };
-    const views = clusterViews(await listNodes(runtime, { signal }));
+    const nodes = listNodes(runtime, { signal });
+    const views = clusterViews(await nodes);
     const images = sources.map((source) =>
       source.kind === "image" ? source.reference : source.name,
     );
-    let work = (): Promise<ImageImportResult> =>
-      importImages(clusters, sources, options, surroundings);
+    // Hooks may start and stop nodes.
+    let work = (isAltered = false): Promise<ImageImportResult> => {
+      const current = isAltered ? listNodes(runtime, { signal }) : nodes;
+      return importImages(clusters, current, sources, options, surroundings);
+    };
     // A cluster that is not there is for the import to tell.
     for (const view of views.filter(({ name }) => clusters.includes(name)).toReversed()) {
       const inner = work;
       const own = { signal, hooks: options.hooksOf?.(view.name) };
-      work = () => withHooks("import", view, this.deps, own, inner, { before: { images } });
+      work = (isAltered = false) =>
+        withHooks("import", view, this.deps, own, (hooksRan) => inner(isAltered || hooksRan), {
+          before: { images },
+        });
     }
     return work();
   }

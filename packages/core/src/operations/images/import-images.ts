@@ -5,8 +5,9 @@ import { tarStream } from "./archive/tar-stream.js";
 import type { ArchivedImage } from "./archive/images.js";
 import type { PlatformChoice } from "./archive/layout.js";
 import { engineImages, type EngineImage } from "./engine-images.js";
-import { membersOf } from "./members.js";
-import { hasImage, nodeImages } from "./node/images.js";
+import { membersIn } from "./members.js";
+import { hasImage } from "./node/images.js";
+import { probeNode, type NodeProbe } from "./node/probe.js";
 import type { ImportFailure } from "./node/receive.js";
 import type {
   ImageImportOptions,
@@ -14,7 +15,8 @@ import type {
   ImageSource,
   NodeImages,
 } from "./operations.js";
-import { codeOf, isFull, transfer, type Load, type TransferSurroundings } from "./transfer.js";
+import { codeOf, isFull, type TransferSurroundings } from "./receivers.js";
+import { transfer, type Load } from "./transfer.js";
 
 type ArchiveSource = Extract<ImageSource, { kind: "archive" }>;
 
@@ -25,12 +27,19 @@ interface Import {
   failures: ImportFailure[];
   /** Sources that could not be used. */
   refused: K3dError[];
+  /** What the nodes told, until the first archive is written to them. */
+  probes: readonly NodeProbe[] | undefined;
   surroundings: TransferSurroundings;
 }
 
-/** See `ClusterImageOperations.import`. */
+/**
+ * See `ClusterImageOperations.import`.
+ *
+ * @param all nodes of all clusters.
+ */
 export async function importImages(
   clusters: readonly string[],
+  all: Promise<readonly NodeView[]>,
   sources: readonly ImageSource[],
   options: ImageImportOptions,
   surroundings: TransferSurroundings,
@@ -42,11 +51,14 @@ export async function importImages(
   // What the engine and what the nodes have is asked for at the same time.
   const searched = engineImages(runtime, [...new Set(references)], { signal });
   searched.catch(() => {});
-  const members = await membersOf(runtime, clusters, { signal });
+  const members = membersIn(await all, clusters);
   const nodes = members.filter(({ status }) => status === "running");
-  const present = references.length === 0 ? undefined : presentImages(runtime, nodes, signal);
-  present?.catch(() => {});
+  const probed = Promise.all(
+    nodes.map((node) => probeNode(runtime, node, { signal, images: references.length > 0 })),
+  );
+  probed.catch(() => {});
   const images = await searched;
+  const probes = await probed;
   const work: Import = {
     nodes,
     results: new Map(nodes.map((node) => [node.name, emptyResult(node)])),
@@ -54,39 +66,21 @@ export async function importImages(
       .filter((node) => !nodes.includes(node))
       .map(({ name, status }): ImportFailure => ({ node: name, reason: `it is ${status}` })),
     refused: [],
+    probes,
     surroundings,
   };
-  const common = {
-    mode: options.mode ?? "auto",
-    keepTarball: options.keepTarball ?? false,
-  };
-  if (present !== undefined) {
-    for (const batch of batches(images, await present, work)) {
-      const own = engineLoad(runtime, batch.images, options, signal);
-      const platform = await platformChoice(runtime, options, signal);
-      await send({ ...own, ...common, platform }, batch.receivers, work);
-    }
+  for (const batch of batches(images, probes, work)) {
+    const own = engineLoad(runtime, batch.images, options, signal);
+    await send({ ...own, ...commonPart(options, surroundings) }, batch.receivers, work);
   }
   for (const archive of archives) {
-    const platform = await platformChoice(runtime, options, signal);
-    await send({ ...archiveLoad(archive), ...common, platform }, nodes, work);
+    const own = archiveLoad(archive);
+    await send({ ...own, ...commonPart(options, surroundings) }, nodes, work);
   }
   const result = { nodes: [...work.results.values()] };
   if (work.failures.length > 0 || work.refused.length > 0)
     throw importFailed(work, members, result);
   return result;
-}
-
-async function presentImages(
-  runtime: ContainerRuntime,
-  nodes: readonly NodeView[],
-  signal: AbortSignal,
-): Promise<Map<string, Map<string, string>>> {
-  return new Map(
-    await Promise.all(
-      nodes.map(async (node) => [node.name, await nodeImages(runtime, node, { signal })] as const),
-    ),
-  );
 }
 
 /** @throws `CONFLICTING_OPTIONS`, `INVALID_INPUT`. */
@@ -115,16 +109,16 @@ async function platformChoice(
 /** Images for the same nodes share an archive, and it their layers. */
 function batches(
   images: readonly EngineImage[],
-  present: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  { nodes, results }: Import,
+  probes: readonly NodeProbe[],
+  { results }: Import,
 ): { images: EngineImage[]; receivers: NodeView[] }[] {
   const wanting = new Map(
     images.map((image) => [
       image,
-      nodes.filter(({ name }) => {
-        const isThere = hasImage(present.get(name) ?? new Map(), image);
-        if (isThere) results.get(name)?.present.push(...image.names);
-        return !isThere;
+      probes.flatMap(({ node, images: present }) => {
+        const isThere = hasImage(present, image);
+        if (isThere) results.get(node.name)?.present.push(...image.names);
+        return isThere ? [] : node;
       }),
     ]),
   );
@@ -137,7 +131,28 @@ function batches(
   }));
 }
 
-type OwnPart = Omit<Load, "platform" | "mode" | "keepTarball">;
+type CommonPart = Pick<Load, "platform" | "flags" | "mode" | "keepTarball">;
+type OwnPart = Omit<Load, keyof CommonPart>;
+
+function commonPart(
+  options: ImageImportOptions,
+  { runtime, signal }: TransferSurroundings,
+): CommonPart {
+  const platform = platformChoice(runtime, options, signal);
+  // Whoever reads the archive tells its failure.
+  platform.catch(() => {});
+  return {
+    platform,
+    flags: importFlags(options),
+    mode: options.mode ?? "auto",
+    keepTarball: options.keepTarball ?? false,
+  };
+}
+
+function importFlags({ platform, allPlatforms = false }: ImageImportOptions): string[] {
+  if (allPlatforms) return ["--all-platforms"];
+  return platform === undefined ? [] : ["--platform", platform];
+}
 
 function engineLoad(
   runtime: ContainerRuntime,
@@ -189,8 +204,10 @@ function archiveLoad(source: ArchiveSource): OwnPart {
 /** One source's failure does not keep the others from being imported. */
 async function send(load: Load, receivers: readonly NodeView[], work: Import): Promise<void> {
   const { signal } = work.surroundings;
+  const known = work.probes?.filter(({ node }) => receivers.includes(node));
+  work.probes = undefined;
   try {
-    const { names, failures, sent } = await transfer(load, receivers, work.surroundings);
+    const { names, failures, sent } = await transfer(load, receivers, work.surroundings, known);
     work.failures.push(...failures);
     for (const { name } of receivers) {
       const result = work.results.get(name);

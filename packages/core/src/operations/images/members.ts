@@ -15,7 +15,11 @@ export async function membersOf(
   clusters: readonly string[],
   options: CallOptions,
 ): Promise<NodeView[]> {
-  const all = await listNodes(runtime, options);
+  return membersIn(await listNodes(runtime, options), clusters);
+}
+
+/** {@link membersOf}, among all nodes there are. */
+export function membersIn(all: readonly NodeView[], clusters: readonly string[]): NodeView[] {
   return clusters.flatMap((cluster) => {
     const own = all.filter((node) => node.cluster === cluster);
     if (own.length === 0) {

@@ -88,15 +88,15 @@ export async function withHooks<Result>(
   view: ClusterView,
   deps: Collaborators,
   options: HookOptions,
-  work: () => Promise<Result>,
+  work: (hooksRan: boolean) => Promise<Result>,
   more: { before?: object; after?: (result: Result) => object } = {},
 ): Promise<Result> {
   const hooks = await chooseHooks(operation, view, deps, options);
   const event = (side: "before" | "after", extra: object): LifecycleEvent =>
     lifecycleEvent(`${side}-${operation}`, view.name, deps, extra as never);
   const before = { view, ...more.before };
-  await runHooks(event("before", before), hooks, deps, options);
-  const result = await work();
+  const ran = await runHooks(event("before", before), hooks, deps, options);
+  const result = await work(ran > 0);
   await runHooks(event("after", more.after?.(result) ?? before), hooks, deps, options);
   return result;
 }

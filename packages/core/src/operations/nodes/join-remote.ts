@@ -110,7 +110,7 @@ export async function joinRemoteCluster(
     imageStep(image, world),
     ...nodes.flatMap((node) => [
       containerStep(node.name, world, [`image:${image}`]),
-      startStep(node, world, [`container:${node.name}`]),
+      startStep(node, world, [`container:${node.name}`], { look: true }),
     ]),
   ];
   await runSteps(steps, { ...deps, signal });

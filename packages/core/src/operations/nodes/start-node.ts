@@ -13,25 +13,24 @@ export async function startNode(
   deps: Collaborators,
   { wait = true, timeoutMs, signal }: WaitOptions = {},
 ): Promise<void> {
-  const start = node.status === "paused" ? unpauseStep(node, deps) : startStep(node, deps, []);
+  const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
+  const waited = wait && runsK3s(node) && cluster !== undefined && canReturn(cluster, own);
+  if (wait && runsK3s(node) && !waited) {
+    const message = `${node.name} is not waited for: too much of its cluster is stopped`;
+    deps.events.emit({ type: "log", level: "info", message });
+  }
+  const start =
+    node.status === "paused"
+      ? unpauseStep(node, deps)
+      : startStep(node, deps, [], { look: !waited });
   const steps: Step[] = [start];
-  if (wait && runsK3s(node)) {
-    const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
-    if (cluster === undefined || !canReturn(cluster, own)) {
-      const message = `${node.name} is not waited for: too much of its cluster is stopped`;
-      deps.events.emit({ type: "log", level: "info", message });
-    } else {
-      steps.push({
-        id: `ready:${node.name}`,
-        title: `Wait for ${node.role} ${node.name}`,
-        needs: [start.id],
-        run: (context) =>
-          waitForReturn(cluster, own, deps, {
-            ...context,
-            timeoutMs,
-          }),
-      });
-    }
+  if (waited) {
+    steps.push({
+      id: `ready:${node.name}`,
+      title: `Wait for ${node.role} ${node.name}`,
+      needs: [start.id],
+      run: (context) => waitForReturn(cluster, own, deps, { ...context, timeoutMs }),
+    });
   }
   await runSteps(steps, { ...deps, signal, rollback: false });
 }

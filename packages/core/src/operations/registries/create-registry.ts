@@ -6,6 +6,7 @@ import { PortSettler } from "../../steps/ports/settle-ports.js";
 import { type Step, runSteps } from "../../steps/graph.js";
 import { removeMadeContainer, removeMadeNetwork } from "../../steps/owned.js";
 import { patient } from "../../steps/patience.js";
+import { requireStarted } from "../../steps/start.js";
 import { APP, LABELS } from "../../model/labels.js";
 import { checkTls, selfSignedTls } from "../../registry/certificate.js";
 import { registryFiles } from "../../registry/config-files.js";
@@ -128,13 +129,8 @@ function registryStep(
           await create(signal);
         },
       );
-      if (wait !== false)
-        await waitForRegistry(name, {
-          runtime,
-          clock,
-          signal,
-          timeoutMs,
-        });
+      if (wait === false) await requireStarted(name, runtime, { signal });
+      else await waitForRegistry(name, { runtime, clock, signal, timeoutMs });
     },
     undo: ({ signal }) => remove(signal),
   };

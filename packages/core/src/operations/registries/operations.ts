@@ -50,6 +50,23 @@ export interface RegistryConnection {
  * Registries on one runtime. A name is that of a container, with or without
  * its prefix `k3d-`, or that of a set of pull-through registries made together.
  */
+export interface GarbageOptions {
+  /** Only look what would go; the registry goes on serving. Default `false`. */
+  dryRun?: boolean;
+  /** Also manifests that no tag names. Distribution 2 counts the parts of multi-platform images among them. Default `false`. */
+  untagged?: boolean;
+}
+
+/** What a registry held that nothing led to. */
+export interface RegistryGarbage {
+  name: string;
+  /** Whether it was only looked at. */
+  dryRun: boolean;
+  /** Layers and configurations. */
+  blobs: number;
+  manifests: number;
+}
+
 export interface RegistryOperations {
   list(options?: OperationOptions): Promise<RegistryView[]>;
   /** @throws `NOT_FOUND`. */
@@ -66,6 +83,15 @@ export interface RegistryOperations {
   stop(name: string, options?: OperationOptions): Promise<RegistryView[]>;
   /** @returns names of the removed containers. @throws `NOT_FOUND`; `REGISTRY_IN_USE` while a cluster uses it and `force` is not set. */
   delete(name: string, options?: OperationOptions & { force?: boolean }): Promise<string[]>;
+  /**
+   * Frees what deleted images left, one registry after the other; each is stopped for the time.
+   *
+   * @throws `NOT_FOUND`, `UNSUPPORTED` (a pull-through cache, or no volume), `CONTAINER_FAILED`; the registry serves again then.
+   */
+  collectGarbage(
+    name: string,
+    options?: OperationOptions & GarbageOptions,
+  ): Promise<RegistryGarbage[]>;
   /**
    * Lets the nodes of a cluster pull from a registry: joins it to their network
    * and writes the configuration of k3s and containerd.

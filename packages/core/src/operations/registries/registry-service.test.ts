@@ -7,6 +7,7 @@ import {
   waitForSignal,
   type MemoryProgram,
 } from "../../testing/index.js";
+import type { ContainerSpec } from "../../runtime/container-spec.js";
 import type { RegistryCreateRequest } from "./operations.js";
 import { RegistryService } from "./registry-service.js";
 
@@ -199,5 +200,105 @@ describe("start and stop", () => {
       code: "NOT_FOUND",
       hint: expect.stringContaining("k3d-dev") as string,
     });
+  });
+});
+
+describe("the collection of garbage", () => {
+  /** The registry's own collector, in a container beside the volume. */
+  const collector =
+    (exitCode = 0): MemoryProgram =>
+    async (process) => {
+      if (!process.args.includes("garbage-collect")) return serving(process);
+      for (const line of [
+        "app",
+        "app: marking manifest sha256:aa",
+        "2 blobs marked, 2 blobs and 1 manifests eligible for deletion",
+        "manifest eligible for deletion: sha256:11",
+        "blob eligible for deletion: sha256:22",
+        "blob eligible for deletion: sha256:33",
+      ])
+        await process.print(line);
+      return exitCode;
+    };
+
+  async function withStorage(program = collector()) {
+    const setup = setUp({ program });
+    await setup.registries.create({
+      name: "dev",
+      mounts: [{ type: "volume", source: "store", destination: "/var/lib/registry" }],
+    });
+    return setup;
+  }
+
+  const isRunning = async (runtime: MemoryRuntime): Promise<boolean> =>
+    (await runtime.containers.inspect("k3d-dev")).status === "running";
+
+  it("stops the registry for the time, and tells what went", async () => {
+    const { runtime, registries } = await withStorage();
+    const before = runtime.calls.length;
+    expect(await registries.collectGarbage("dev", { untagged: true })).toEqual([
+      { name: "k3d-dev", dryRun: false, blobs: 2, manifests: 1 },
+    ]);
+    const calls = runtime.calls.slice(before).map(({ operation }) => operation);
+    const order = ["containers.stop", "containers.create", "containers.wait", "containers.remove"];
+    expect(calls.filter((call) => order.includes(call))).toEqual(order);
+    expect(await isRunning(runtime)).toBe(true);
+    expect(runtime.inventory().containers).toEqual(["k3d-dev"]);
+  });
+
+  it("reaches the registry's own storage with the image's entrypoint", async () => {
+    let spec: ContainerSpec | undefined;
+    const collect = collector();
+    const { runtime, registries } = await withStorage((process) => {
+      spec = process.spec;
+      return collect(process);
+    });
+    await registries.collectGarbage("dev", { dryRun: true, untagged: true });
+    expect(spec?.mounts).toEqual([
+      { type: "volume", source: "store", destination: "/var/lib/registry" },
+    ]);
+    expect(spec?.process.args).toEqual(
+      "registry garbage-collect --dry-run --delete-untagged /etc/k3d/garbage-collect.yml".split(
+        " ",
+      ),
+    );
+    expect(runtime.calls.map(({ operation }) => operation)).not.toContain("containers.stop");
+  });
+
+  it("leaves a stopped registry stopped", async () => {
+    const { runtime, registries } = await withStorage();
+    await registries.stop("dev");
+    await registries.collectGarbage("dev");
+    expect(await isRunning(runtime)).toBe(false);
+  });
+
+  it.each([
+    "containers.create",
+    "containers.putArchive",
+    "containers.start",
+    "containers.wait",
+  ] as const)("starts the registry again and leaves nothing when %s fails", async (operation) => {
+    const { runtime, registries } = await withStorage();
+    runtime.fail(operation, new Error("the disk is full"));
+    await expect(registries.collectGarbage("dev")).rejects.toThrow("the disk is full");
+    expect(await isRunning(runtime)).toBe(true);
+    expect(runtime.inventory().containers).toEqual(["k3d-dev"]);
+  });
+
+  it("tells the collector's own words", async () => {
+    const { runtime, registries } = await withStorage(collector(1));
+    await expect(registries.collectGarbage("dev")).rejects.toMatchObject({
+      code: "CONTAINER_FAILED",
+      message: expect.stringContaining("blob eligible for deletion: sha256:33"),
+    });
+    expect(await isRunning(runtime)).toBe(true);
+  });
+
+  it("refuses a cache, and a registry without a volume", async () => {
+    const { registries } = setUp();
+    await registries.create({ name: "cache", proxies: [{ remoteUrl: "https://ghcr.io" }] });
+    await registries.create({ name: "bare" });
+    for (const name of ["cache", "bare"])
+      await expect(registries.collectGarbage(name)).rejects.toMatchObject({ code: "UNSUPPORTED" });
   });
 });

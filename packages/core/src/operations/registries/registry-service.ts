@@ -1,6 +1,7 @@
 import { listNodes } from "../../observe/nodes.js";
 import { K3dError, unlessMissing, withHint } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
+import { requireStarted } from "../../steps/start.js";
 import { LABELS } from "../../model/labels.js";
 import { readBack } from "../read-back.js";
 import type { OperationOptions, WaitOptions } from "../options.js";
@@ -9,9 +10,11 @@ import { TOKENS } from "../../injection/tokens.js";
 import type { RegistryDeps } from "./deps.js";
 import { OWN_NETWORK, dropOwnNetwork } from "./own-network.js";
 import type {
+  GarbageOptions,
   RegistryConnectOptions,
   RegistryConnection,
   RegistryCreateRequest,
+  RegistryGarbage,
   RegistryOperations,
 } from "./operations.js";
 import { type RegistryView, findRegistries, registryViews } from "../../registry/view.js";
@@ -47,7 +50,7 @@ export class RegistryService implements RegistryOperations {
       if (registry.status === "paused") return runtime.containers.unpause(registry.id, { signal });
       const { finishedAt } = await runtime.containers.inspect(registry.id, { signal });
       await runtime.containers.start(registry.id, { signal });
-      if (wait === false) return;
+      if (wait === false) return requireStarted(registry.name, runtime, { signal });
       const { waitForRegistry } = await import("./ready.js");
       await waitForRegistry(registry.name, {
         runtime,
@@ -107,6 +110,19 @@ export class RegistryService implements RegistryOperations {
       );
     }
     return names;
+  }
+
+  async collectGarbage(
+    name: string,
+    options: OperationOptions & GarbageOptions = {},
+  ): Promise<RegistryGarbage[]> {
+    const { signal } = options;
+    const registries = await this.get(name, { signal });
+    const { collectGarbage } = await import("./collect-garbage.js");
+    const collected: RegistryGarbage[] = [];
+    for (const registry of registries)
+      collected.push(await collectGarbage(registry, options, this.deps));
+    return collected;
   }
 
   async connect(

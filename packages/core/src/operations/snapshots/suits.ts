@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError, unlessMissing } from "../../errors/index.js";
-import { APP, LABELS } from "../../model/labels.js";
-import type { ContainerRuntime } from "../../runtime/runtime.js";
+import { K3dError, isK3dError } from "../../errors/index.js";
+import { OBJECT_PREFIX } from "../../model/names.js";
+import { newOperationId } from "../clusters/operation-id.js";
 import { ensureImage } from "../../steps/ensure-image.js";
-import { runSteps } from "../../steps/graph.js";
+import { type Step, runSteps } from "../../steps/graph.js";
+import { oneShot } from "../../steps/one-shot.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { SnapshotDocument } from "./document.js";
 
@@ -82,54 +83,36 @@ async function askImage(
   deps: Collaborators,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const { runtime } = deps;
-  const name = `k3d-version-${randomUUID().slice(0, 8)}`;
+  const { runtime, settings } = deps;
+  const { image, env } = config;
   let told = "";
-  const step = {
-    id: "snapshot:version",
-    title: `Ask ${config.image} for its version`,
-    async run(context: Parameters<typeof ensureImage>[2]) {
-      await ensureImage(runtime, config.image, context);
-      told = await runOnce(runtime, name, config, context.signal);
-    },
-    undo: (context: { signal: AbortSignal }) =>
-      unlessMissing(runtime.containers.remove(name, { ...context, force: true })),
-  };
-  await runSteps([step], { ...deps, signal });
-  return /^k3s version (\S+)/m.exec(told)?.[1] ?? "";
-}
-
-async function runOnce(
-  runtime: ContainerRuntime,
-  name: string,
-  { image, env }: ResolvedConfig,
-  signal: AbortSignal,
-): Promise<string> {
-  const { containers } = runtime;
-  await containers.create(
-    {
-      name,
+  const ask = oneShot(
+    () => ({
+      name: `${OBJECT_PREFIX}-version-${randomUUID().slice(0, 8)}`,
       image,
-      hostname: name,
-      process: {
-        args: ["/bin/k3s", "--version"],
-        env: env.map((entry) => `${entry.name}=${entry.value}`),
-      },
-      mounts: [],
-      labels: { [LABELS.app]: APP },
-      linux: {},
-      networks: [],
-      ports: [],
-      restartPolicy: { name: "no" },
+      args: ["/bin/k3s", "--version"],
+      env: env.map((entry) => `${entry.name}=${entry.value}`),
+    }),
+    ({ lines }) => {
+      told = lines.join("\n");
     },
-    { signal },
+    { runtime, version: settings.version, operation: newOperationId(settings) },
   );
-  await containers.start(name, { signal });
-  await containers.wait(name, { signal });
-  const lines: string[] = [];
-  for await (const { line } of containers.logs(name, { signal })) lines.push(line);
-  await containers.remove(name, { signal, force: true });
-  return lines.join("\n");
+  const steps: Step[] = [
+    {
+      id: "snapshot:image",
+      title: `Find image ${image}`,
+      run: (context) => ensureImage(runtime, image, context),
+    },
+    {
+      id: "snapshot:version",
+      title: `Ask ${image} for its version`,
+      needs: ["snapshot:image"],
+      ...ask,
+    },
+  ];
+  await runSteps(steps, { ...deps, signal });
+  return /^k3s version (\S+)/m.exec(told)?.[1] ?? "";
 }
 
 /** Whether `version` is before `other`; what is no version is before nothing. */

@@ -34,7 +34,8 @@ function isFree(port: number, host: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen({ port, host: host ?? "0.0.0.0", exclusive: true }, () =>
+    // Without a host on all addresses, of IPv6 too where this machine has it.
+    server.listen({ port, ...(host === undefined ? {} : { host }), exclusive: true }, () =>
       server.close(() => resolve(true)),
     );
   });

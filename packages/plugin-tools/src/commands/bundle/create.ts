@@ -8,7 +8,7 @@ import {
   inspectBundle,
   type BundleContents,
 } from "@k3d/core";
-import { K3dCommand, repeated } from "@k3d/plugin-kit";
+import { freeBuffersEarly, K3dCommand, repeated } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
 
@@ -33,6 +33,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
 
   protected override async execute(): Promise<BundleContents> {
     const { flags } = await this.parse(BundleCreate);
+    freeBuffersEarly();
     const { signal } = this;
     const path = flags.config ?? flags.file;
     const content = path === undefined ? undefined : await readFile(path, "utf8");

@@ -1,5 +1,5 @@
 import { K3dError, loadBundle, type BundleContents } from "@k3d/core";
-import { K3dCommand, list, outputFlag } from "@k3d/plugin-kit";
+import { freeBuffersEarly, K3dCommand, list, outputFlag } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
 
@@ -23,6 +23,7 @@ export default class BundleLoad extends K3dCommand<BundleContents> {
 
   protected override async execute(): Promise<BundleContents> {
     const { args, flags } = await this.parse(BundleLoad);
+    freeBuffersEarly();
     const { signal } = this;
     const clusters = [...new Set(flags.cluster)];
     const {

@@ -1,5 +1,5 @@
 import { DEFAULT_CLUSTER_NAME, fullImageReference, type NodeImages } from "@k3d/core";
-import { K3dCommand, list, repeated } from "@k3d/plugin-kit";
+import { freeBuffersEarly, K3dCommand, list, repeated } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { buildArguments, BUILDERS, findBuilder } from "../../build/builders.js";
@@ -61,6 +61,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
 
   protected override async execute(): Promise<ImageBuildResult> {
     const { args, flags } = await this.parse(ImageBuild);
+    freeBuffersEarly();
     const { signal } = this;
     const clusters = flags.cluster?.length ? [...new Set(flags.cluster)] : [DEFAULT_CLUSTER_NAME];
     const { images, registries, clusters: known } = await this.services({ wanted: { clusters } });

@@ -1,5 +1,5 @@
 import { DEFAULT_CLUSTER_NAME, K3dError, type NodeImages } from "@k3d/core";
-import { K3dCommand, list } from "@k3d/plugin-kit";
+import { freeBuffersEarly, K3dCommand, list } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 
@@ -30,6 +30,7 @@ export default class ToolsImportImages extends K3dCommand<NodeImages[]> {
 
   protected override async execute(): Promise<NodeImages[]> {
     const { args, flags } = await this.parse(ToolsImportImages);
+    freeBuffersEarly();
     if (!args.image?.length) {
       throw new K3dError("INVALID_INPUT", "No image is named", {
         hint: "Name images, e.g. k3d tools import-images app:dev --cluster demo",

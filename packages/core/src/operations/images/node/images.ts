@@ -1,4 +1,4 @@
-import { isK3dError, parseAnswer } from "../../../errors/index.js";
+import { parseAnswer } from "../../../errors/index.js";
 import type { NodeView } from "../../../node/views.js";
 import type { CallOptions } from "../../../runtime/common.js";
 import { exec } from "../../../runtime/run-command.js";
@@ -16,36 +16,30 @@ export interface CriImage {
   pinned?: boolean;
 }
 
+export const LIST_COMMAND = ["crictl", "images", "--output", "json"] as const;
+
 /** @throws `COMMAND_FAILED`, and what the engine fails with. */
 export async function criImages(
   runtime: ContainerRuntime,
   node: NodeView,
   options: CallOptions,
 ): Promise<CriImage[]> {
-  const output = await exec(runtime, node.id, ["crictl", "images", "--output", "json"], options);
+  const output = await exec(runtime, node.id, [...LIST_COMMAND], options);
   return (
     parseAnswer<{ images?: CriImage[] }>(output, `list the images of ${node.name}`).images ?? []
   );
 }
 
-/**
- * Ids of the images that a node has, by their full references. None when the node does not tell:
- * it then gets everything.
- */
-export async function nodeImages(
-  runtime: ContainerRuntime,
-  node: NodeView,
-  options: CallOptions,
-): Promise<Map<string, string>> {
+/** Ids of images by their full references, in what `crictl` tells; none when it tells something else. */
+export function imageIds(output: string): Map<string, string> {
   try {
-    const images = await criImages(runtime, node, options);
+    const { images = [] } = JSON.parse(output) as { images?: CriImage[] };
     return new Map(
       images.flatMap(({ id, repoTags, repoDigests }) =>
         [...(repoTags ?? []), ...(repoDigests ?? [])].map((name): [string, string] => [name, id]),
       ),
     );
-  } catch (error) {
-    if (isK3dError(error, "ABORTED")) throw error;
+  } catch {
     return new Map();
   }
 }

@@ -22,11 +22,26 @@ describe("parseProbe", () => {
       ]),
       volume: "8:16 /volumes/k3d-demo-images/_data",
       archives: ["k3d-import-00-11.tar"],
+      images: new Map(),
     });
   });
 
+  it("reads images behind the files", () => {
+    const tagged = { id: "sha256:1", repoTags: ["app:1"], repoDigests: null };
+    const named = { id: "sha256:2", repoTags: null, repoDigests: ["app@sha256:3"] };
+    const images = JSON.stringify({ images: [tagged, named] }, null, 2);
+    expect(parseProbe(`total 0\nimages:\n${images}\n`).images).toEqual(
+      new Map([
+        ["app:1", "sha256:1"],
+        ["app@sha256:3", "sha256:2"],
+      ]),
+    );
+  });
+
   it("finds nothing where a node tells nothing", () => {
-    expect(parseProbe("")).toEqual({ blobs: new Map(), archives: [] });
-    expect(parseProbe("sh: ls: not found\n")).toEqual({ blobs: new Map(), archives: [] });
+    const nothing = { blobs: new Map(), archives: [], images: new Map() };
+    expect(parseProbe("")).toEqual(nothing);
+    expect(parseProbe("sh: ls: not found\n")).toEqual(nothing);
+    expect(parseProbe("images:\ncrictl: not found\n")).toEqual(nothing);
   });
 });

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { isK3dError, throwIfAborted, toK3dError } from "../../../errors/index.js";
@@ -6,23 +5,13 @@ import type { NodeView } from "../../../node/views.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 
 /** Reads an archive into the images that kubelet sees; flags and the archive follow. */
-const IMPORT_COMMAND = ["ctr", "--namespace", "k8s.io", "images", "import"];
-
-/**
- * Imports the file `$1` with the command that follows, and tells every second how far it was read:
- * the command shares its position in the file with the shell.
- */
-const IMPORT_FILE = `exec 3<"$1" || exit 1
-shift
-while :; do
-  sed -n 's/^pos:[^0-9]*//p' /proc/self/fdinfo/3
-  sleep 1 3<&- </dev/null >/dev/null 2>&1
-done &
-told=$!
-"$@" - <&3 >/dev/null
-code=$?
-kill $told 2>/dev/null
-exit $code`;
+export const IMPORT_COMMAND: readonly string[] = [
+  "ctr",
+  "--namespace",
+  "k8s.io",
+  "images",
+  "import",
+];
 
 /** Why a node did not get an archive. */
 export interface ImportFailure {
@@ -59,26 +48,6 @@ export async function importStream(
   } finally {
     archive.destroy();
   }
-}
-
-/** Imports an archive that the node has as a file. */
-export async function importFile(
-  runtime: ContainerRuntime,
-  node: NodeView,
-  path: string,
-  { signal, flags, onRead }: ReceiveOptions & { onRead(bytes: number): void },
-): Promise<ImportFailure | undefined> {
-  return failureOf(node, signal, async () => {
-    const args = ["sh", "-c", IMPORT_FILE, "import", path, ...IMPORT_COMMAND, ...flags];
-    const shell = await runtime.containers.exec(node.id, { args, signal });
-    const positions = async (): Promise<void> => {
-      for await (const line of createInterface({ input: shell.stdout })) {
-        if (/^\d+$/.test(line)) onRead(Number(line));
-      }
-    };
-    const [stderr, exitCode] = await Promise.all([text(shell.stderr), shell.exitCode, positions()]);
-    return { stderr, exitCode };
-  });
 }
 
 /** Runs a command in a node. @throws `ABORTED` alone: whatever else it fails with is the node's failure. */

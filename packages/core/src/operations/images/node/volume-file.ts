@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { K3dError } from "../../../errors/index.js";
+import { abortable, K3dError } from "../../../errors/index.js";
 import { IMAGE_VOLUME_PATH } from "../../../model/defaults.js";
 import type { ProcessIdentity } from "../../../model/process-identity.js";
 import type { NodeView } from "../../../node/views.js";
+import { quietly } from "../../../runtime/quietly.js";
 import { exec } from "../../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 import { failureOf, type ImportFailure } from "./receive.js";
@@ -13,85 +14,105 @@ import type { NodeProbe } from "./probe.js";
 /** How long the removal of an archive may take, in milliseconds. */
 const REMOVAL_LIMIT_MS = 10_000;
 
-/** Makes the file `$1`, says so, and waits until whoever started it closes its input, or dies. */
-const HOLD = 'umask 077; : >"$1" && echo made && cat >/dev/null';
+/** Exit codes from here on are those of processes that a signal ended. */
+const SIGNALLED = 128;
 
-/** Then removes it. What still reads it finds it cut short, and takes back what it did. */
-const REMOVE = '; : >"$1"; rm -f "$1"';
+/** Makes the file `$1`, says so, and fills it from its input, which ends with whoever started it. */
+const WRITE = 'umask 077; exec 3>"$1" && echo made && cat >&3';
 
-/** What starts so late that the file is removed already must not make it again. */
-const WRITE = '[ -e "$1" ] && exec cat >"$1"';
+/** Afterwards nobody opens it any more. */
+const REMOVE = '; code=$?; rm -f "$1"; exit $code';
 
-/** An archive in the image volume that is there as long as this object is not closed. */
+/** An archive in the image volume, to be read while it is written. */
 export interface VolumeFile {
   path: string;
-  /** Writes all of the archive, and closes the stream. */
+  /** Writes all of the archive, and closes the stream. @returns why it is not there whole. */
   write(archive: Readable): Promise<ImportFailure | undefined>;
-  /** @param failed nothing is kept, whatever was asked for. */
-  close(failed: boolean): Promise<void>;
+  /**
+   * Sees that nothing is left, unless it is to be kept and is whole.
+   *
+   * @returns the path of what is kept.
+   */
+  close(isWhole: boolean): Promise<string | undefined>;
+}
+
+export interface VolumeFileOptions {
+  owner: ProcessIdentity | undefined;
+  signal: AbortSignal;
+  /** Under a name of its own, once it is whole. */
+  keep: boolean;
 }
 
 /**
- * Makes room for an archive in the image volume. What removes it runs in the node and waits for this
- * process's end, so nothing is left when this process is killed.
+ * Makes an archive in the image volume that the first of `nodes` writes. The command that writes it
+ * removes it, also when this process is killed; another node does when that one is stopped.
+ *
+ * @throws `COMMAND_FAILED`, and what the engine fails with.
  */
 export async function volumeFile(
   runtime: ContainerRuntime,
-  node: NodeView,
-  {
-    owner,
-    signal,
-    keep,
-  }: { owner: ProcessIdentity | undefined; signal: AbortSignal; keep: boolean },
+  nodes: readonly NodeView[],
+  { owner, signal, keep }: VolumeFileOptions,
 ): Promise<VolumeFile> {
-  const name = keep ? keptName(node) : archiveName(owner);
-  const path = `${IMAGE_VOLUME_PATH}/${name}`;
-  const alive = new PassThrough();
-  const script = keep ? HOLD : `${HOLD}${REMOVE}`;
-  const holder = await runtime.containers.exec(node.id, {
-    args: ["sh", "-c", script, "hold", path],
-    stdin: alive,
+  const [writer] = nodes as readonly [NodeView];
+  const path = `${IMAGE_VOLUME_PATH}/${archiveName(owner)}`;
+  const input = quietly(new PassThrough());
+  const script = keep ? WRITE : `${WRITE}${REMOVE}`;
+  // Without the signal: it ends with its input, and then has removed the file.
+  const writing = await runtime.containers.exec(writer.id, {
+    args: ["sh", "-c", script, "write", path],
+    stdin: input,
   });
-  const complaint = text(holder.stderr);
-  // The node may be stopped meanwhile; the next import then finds the file by its name.
-  const ended = Promise.all([complaint, holder.exitCode]).catch(() => {});
-  if (!(await isMade(holder.stdout, signal))) {
-    alive.end();
-    await ended;
-    throw new K3dError(
-      "COMMAND_FAILED",
-      (await complaint.catch(() => "")).trim() || "no file was made",
-    );
+  const ended = Promise.all([text(writing.stderr), writing.exitCode]).then(
+    ([stderr, exitCode]) => ({ stderr, exitCode }),
+  );
+  ended.catch(() => {});
+  if (!(await isMade(writing.stdout, signal))) {
+    input.end();
+    const { stderr } = await abortable(ended, signal);
+    throw new K3dError("COMMAND_FAILED", stderr.trim() || "no file was made");
   }
   return {
     path,
     async write(archive) {
+      const run = failureOf(writer, signal, () => abortable(ended, signal));
+      archive.on("close", () => input.end()).pipe(input);
       try {
-        return await failureOf(node, signal, async () => {
-          const writing = await runtime.containers.exec(node.id, {
-            args: ["sh", "-c", WRITE, "write", path],
-            stdin: archive,
-            signal,
-          });
-          const [stderr, exitCode] = await Promise.all([
-            text(writing.stderr),
-            writing.exitCode,
-            text(writing.stdout),
-          ]);
-          return { stderr, exitCode };
-        });
+        const failure = await run;
+        if (failure !== undefined || archive.readableEnded) return failure;
+        return { node: writer.name, reason: "the archive was cut short" };
       } finally {
         archive.destroy();
       }
     },
-    async close(failed) {
-      alive.end();
+    async close(isWhole) {
+      input.end();
+      if (keep && isWhole) {
+        const kept = `${IMAGE_VOLUME_PATH}/${keptName(writer)}`;
+        await exec(runtime, writer.id, ["mv", path, kept], {});
+        return kept;
+      }
       const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
-      const late = new Promise<void>((resolve) => limit.addEventListener("abort", () => resolve()));
-      await Promise.race([ended, late]);
-      if (keep && failed) await exec(runtime, node.id, ["rm", "-f", path], {}).catch(() => {});
+      const code = await abortable(ended, limit).then(
+        ({ exitCode }) => exitCode,
+        () => SIGNALLED,
+      );
+      if (keep || code >= SIGNALLED) await removeFrom(runtime, nodes, path);
+      return undefined;
     },
   };
+}
+
+/** Any of the nodes that share the volume can do it. What none can, the next import finds. */
+async function removeFrom(
+  runtime: ContainerRuntime,
+  nodes: readonly NodeView[],
+  path: string,
+): Promise<void> {
+  const limit = AbortSignal.timeout(REMOVAL_LIMIT_MS);
+  await Promise.any(
+    nodes.map(({ id }) => exec(runtime, id, ["rm", "-f", path], { signal: limit })),
+  ).catch(() => {});
 }
 
 async function isMade(stdout: Readable, signal: AbortSignal): Promise<boolean> {
