@@ -11,6 +11,7 @@ import {
   memoryEngine,
   NEW_IMAGE,
   NODE_IMAGE,
+  readHostFiles,
 } from "../../packages/core/test-support/memory-cluster.js";
 import { virtualTime } from "../../packages/core/test-support/virtual-time.js";
 import { guardRuntime } from "../../packages/core/src/runtime/guarded.js";
@@ -142,9 +143,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "cluster apply of registries": {
     before: async (deps, signal) => {
-      await addRegistry(deps.runtime as MemoryRuntime, "k3d-reg");
-      await create(deps, signal);
-      await new RegistryService(deps).connect("reg", "demo", { signal });
+      const engine = deps.runtime as MemoryRuntime;
+      await addRegistry(engine, "k3d-reg");
+      const registries = { use: ["k3d-reg"] };
+      await new ClusterService(deps).create(memoryConfig({ ...small, registries }), { signal });
+      readHostFiles(engine, "k3d-demo-server-0", "k3d-demo-agent-0");
     },
     work: (deps, signal) => new ClusterService(deps).apply(memoryConfig(small), { signal }),
     undone: true,

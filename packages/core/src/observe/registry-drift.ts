@@ -107,10 +107,18 @@ function mirrorCauses(
   after: RegistriesYaml,
 ): string[] {
   const has = (yaml: RegistriesYaml, host: string): boolean => yaml.mirrors?.[host] !== undefined;
-  return hosts.map((host) => {
-    if (!has(before, host)) return `mirror of ${host} is new`;
-    return `mirror of ${host} ${has(after, host) ? "changes" : "goes"}`;
-  });
+  const told = (of: readonly string[], one: string, many: string): string[] =>
+    of.length === 0
+      ? []
+      : [`mirror${of.length === 1 ? "" : "s"} of ${of.join(", ")} ${of.length === 1 ? one : many}`];
+  const fresh = hosts.filter((host) => !has(before, host));
+  const gone = hosts.filter((host) => !has(after, host));
+  const changed = hosts.filter((host) => has(before, host) && has(after, host));
+  return [
+    ...told(fresh, "is new", "are new"),
+    ...told(changed, "changes", "change"),
+    ...told(gone, "goes", "go"),
+  ];
 }
 
 function hostingCauses(

@@ -124,10 +124,8 @@ export function changeClusterSteps(
   stages.add(replaced.filter((change) => !runsK3s(nodeOf(change))).map(replace));
 
   const init = world.desired.nodes.find(({ initServer }) => initServer);
-  const initChanges = changes.some(
-    ({ name, action }) => name === init?.name && (action === "update" || action === "replace"),
-  );
-  if (init !== undefined && initChanges && init.files.length > 0)
+  const isReplaced = replaced.some(({ name }) => name === init?.name);
+  if (init !== undefined && isReplaced && init.files.length > 0)
     stages.add([hostingStep(init.name, world)]);
   stages.add(of("disconnect", "registry").map(({ name }) => disconnectRegistryStep(name, world)));
 

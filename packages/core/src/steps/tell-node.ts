@@ -22,8 +22,8 @@ import { placeHosting, removeHosting } from "./registry-hosting.js";
 import type { World } from "./world.js";
 
 /**
- * Tells a node what its registries are and which hooks it keeps, while it runs; only an old containerd
- * makes a restart necessary.
+ * Tells a node what its registries are, which one it announces and which hooks it keeps, while it runs;
+ * only an old containerd makes a restart necessary.
  *
  * @param check resolves once a node that had to be restarted for it does again what it is for.
  */
@@ -60,11 +60,13 @@ export function tellNodeStep(
     await runtime.containers.stop(name, { signal });
     await runtime.containers.start(name, { signal: patient(signal) });
   };
+  const hosting = hostingStep(name, world);
   return {
     id: `update:${name}`,
     title: `Update ${world.node(name).role} ${name}`,
     async run({ signal, progress }) {
-      const { files, role, spec } = world.node(name);
+      const { files, role, initServer, spec } = world.node(name);
+      if (initServer) await hosting.run({ signal, progress });
       if (role === "server") await keepHooks(spec.labels[LABELS.hooks], { signal });
       const yaml = await wantedRegistries(files);
       if ((await become(yaml, wantedCertificates(files), { signal })) === "live") return;
@@ -73,6 +75,7 @@ export function tellNodeStep(
       await check(signal);
     },
     async undo({ signal }) {
+      await hosting.undo?.({ signal });
       if (formerHooks !== undefined) await keepHooks(formerHooks.text, { signal });
       if (former === undefined) return;
       const effect = await become(former, [], { signal });
@@ -85,7 +88,7 @@ export function tellNodeStep(
   };
 }
 
-/** Announces the cluster's registry to tools, or takes that back. */
+/** Announces the cluster's registry to tools, or takes that back; a server that is replaced keeps what it announced. */
 export function hostingStep(name: string, world: World): Step {
   const { runtime, collaborators } = world;
   let former: { text: string | undefined } | undefined;
@@ -103,7 +106,7 @@ export function hostingStep(name: string, world: World): Step {
   };
   return {
     id: `hosting:${name}`,
-    title: `Tell cluster ${world.desired.name} of its registries`,
+    title: `See to what ${name} announces`,
     run: ({ signal }) => become(wantedHosting(world.node(name).files)?.content, { signal }),
     async undo({ signal }) {
       if (former !== undefined) await become(former.text, { signal });

@@ -209,6 +209,30 @@ it("restarts nodes whose containerd reads registries at boot only, and says so b
   expect(after.startedAt?.getTime()).toBeGreaterThan(before.startedAt?.getTime() ?? 0);
 });
 
+it("takes an announcement back from a server that is replaced for another reason", async () => {
+  await clusters.create(using);
+  const other = config(undefined, { env: [{ envVar: "A=b", nodeFilters: ["server:*"] }] });
+  // Its volume, which the new container gets, has the manifest.
+  const manifest = engine.files(SERVER).readText(MANIFEST) ?? "";
+  engine.programs(({ kind, container, env, files }) => {
+    if (kind === "main" && container === SERVER && env.A === "b")
+      files.writeText(MANIFEST, manifest);
+    return undefined;
+  });
+  await clusters.apply(other);
+  expect(engine.files(SERVER).readText(MANIFEST)).toBeUndefined();
+  expect(await difference(other)).toBe(NOTHING);
+});
+
+it("names all hosts that lead to a registry in one cause", async () => {
+  await addRegistry(engine, "k3d-open", { "k3s.registry.port.external": "5001" });
+  await clusters.create(without);
+  const { changes } = await clusters.diff(config({ use: ["k3d-open"] }));
+  expect(changes.find(({ name }) => name === AGENT)?.causes).toEqual([
+    "mirrors of k3d-open:5001, k3d-open:5000 are new",
+  ]);
+});
+
 it("replaces no node because of what a former version noted of its files", async () => {
   await clusters.create(without);
   const { spec } = await engine.containers.inspect(AGENT);
