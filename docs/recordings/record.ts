@@ -47,11 +47,18 @@ const SCENES: Record<string, Scene> = {
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** What a terminal of so many columns gets to see, with the command lines as if they were typed. */
-function record({ seen }: Scene, env: NodeJS.ProcessEnv): string {
+function record({ seen }: Scene, home: string): string {
   const lines = seen.flatMap((command) => [
     String.raw`printf '\033[1;32m$\033[0m %s\n' ${quoted(command)}`,
     command,
   ]);
+  const env = {
+    PATH: `${join(ROOT, "bin")}:${process.env.PATH}`,
+    HOME: home,
+    TERM: "xterm-256color",
+    LANG: "C.UTF-8",
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("K3D_"))),
+  };
   const shell = [`stty cols ${COLUMNS} rows 40`, ...lines].join("; ");
   const { stdout, error } = spawnSync("script", ["-qec", `sh -c ${quoted(shell)}`, "/dev/null"], {
     env,
@@ -59,26 +66,19 @@ function record({ seen }: Scene, env: NodeJS.ProcessEnv): string {
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (error) throw error;
-  return stdout;
+  // The user whose home it is does not matter.
+  return stdout.replaceAll(home, "~");
 }
 
 const names = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), "k3d-recordings-"));
-const env = {
-  PATH: `${join(ROOT, "bin")}:${process.env.PATH}`,
-  HOME: home,
-  KUBECONFIG: join(home, "config"),
-  TERM: "xterm-256color",
-  LANG: "C.UTF-8",
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("K3D_"))),
-};
 try {
   for (const [name, scene] of Object.entries(SCENES)) {
-    const output = record(scene, env);
+    const output = record(scene, home);
     if (names.length > 0 && !names.includes(name)) continue;
     const file = join(ROOT, "docs", "pictures", `terminal-${name}.svg`);
     writeFileSync(file, svgOf(await screenAfter(output, COLUMNS), scene.title));
-    console.log(file);
+    process.stdout.write(`${file}\n`);
   }
 } finally {
   rmSync(home, { recursive: true, force: true });

@@ -43,7 +43,8 @@ function runsOf(line: Line, columns: number): Run[] {
     };
     const last = runs.at(-1);
     const gap = last === undefined ? 0 : column - last.column - last.text.length;
-    if (last !== undefined && gap <= 1 && looksLike(last, next)) last.text += " ".repeat(gap) + text;
+    if (last !== undefined && gap <= 1 && looksLike(last, next))
+      last.text += " ".repeat(gap) + text;
     else runs.push(next);
   }
   return runs;

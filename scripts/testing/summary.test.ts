@@ -40,7 +40,7 @@ describe("summary of a test run", () => {
 it("tells each failed test and why, and a file that could not be loaded", () => {
   const counts = { numPassedTests: 1, numFailedTests: 1, numPendingTests: 0 };
   const test = { fullName: "a b", status: "passed" };
-  const long = Array.from({ length: 30 }, (_, line) => `line ${line}`).join("\n");
+  const long = Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n");
   const told = failuresOf({
     ...counts,
     testResults: [

@@ -11,7 +11,10 @@ const overMachines: RuntimeFactory = {
   async create(options) {
     if (options.env.MEMORY_ENGINE === "absent") return factoryOf({}).create(options);
     const group = new MemoryGroup();
-    const machines = ["one", "two", "three"].map((name) => ({ name, engine: engine({}, { name, group }) }));
+    const machines = ["one", "two", "three"].map((name) => ({
+      name,
+      engine: engine({}, { name, group }),
+    }));
     return composeMachines(machines);
   },
 };

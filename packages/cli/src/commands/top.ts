@@ -9,7 +9,7 @@ import {
   type K3dServices,
   type UsedCluster,
 } from "@k3d/core";
-import { createPaint, K3dCommand, wantsColors, type Paint } from "@k3d/plugin-kit";
+import { createPaint, K3dCommand, wantsColors, writeResult, type Paint } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { identityHere } from "../config/assemble.js";
@@ -50,8 +50,6 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     })(),
   };
 
-  #text = "";
-
   protected override async execute(): Promise<TopCluster[]> {
     const { args, flags } = await this.parse(Top);
     const name = args.cluster ?? (await this.#projectsCluster());
@@ -84,10 +82,6 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     return this.#once(services, first, look, paint);
   }
 
-  protected override render(): string {
-    return this.#text;
-  }
-
   async #projectsCluster(): Promise<string | undefined> {
     const file = await configFileOr(undefined, (level, message) => this.tell(level, message));
     return (await identityHere(file)).name;
@@ -118,7 +112,11 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
     const clusters = await look(signal);
     ({ state } = reduce(state, { type: "looked", clusters, now: new Date() }));
     const width = process.stdout.isTTY ? process.stdout.columns : PIPE_COLUMNS;
-    this.#text = report({ ...state, selected: undefined }, width, paint);
+    if (this.format === "text") {
+      // With colours, which a rendered result may not have: a foreign text could bring its own.
+      this.printsItself = true;
+      writeResult(`${report({ ...state, selected: undefined }, width, paint)}\n`, process.stdout);
+    }
     return state.clusters;
   }
 
