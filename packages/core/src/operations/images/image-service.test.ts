@@ -103,6 +103,22 @@ describe("images of the engine", () => {
     expect(w.transfers()).toBe(2);
   });
 
+  it("that are there cost one look at the engine's nodes and images, and one command in each node", async () => {
+    const w = await world(both);
+    await w.images.import(["demo"], [image("app:dev")]);
+    const before = w.runtime.calls.length;
+    await w.images.import(["demo"], [image("app:dev")]);
+    const asked = w.runtime.calls.slice(before).map(({ operation }) => operation);
+    expect(asked.toSorted()).toEqual([
+      "containers.exec",
+      "containers.exec",
+      // The cluster's hooks.
+      "containers.getArchive",
+      "containers.list",
+      "images.inspect",
+    ]);
+  });
+
   it("go to several clusters in one reading", async () => {
     const w = await world([{ name: "s0" }, { name: "t0", cluster: "test" }]);
     await w.images.import(["demo", "test"], [image(OTHER)]);

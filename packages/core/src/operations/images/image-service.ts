@@ -1,10 +1,11 @@
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
+import type { NodeView } from "../../node/views.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import type { Collaborators } from "../../steps/world.js";
 import { withHooks } from "../lifecycle/index.js";
 import type { OperationOptions } from "../options.js";
-import { importImages } from "./import-images.js";
+import { importImages, survey, type Survey } from "./import-images.js";
 import type {
   ClusterImageOperations,
   ImageImportOptions,
@@ -29,15 +30,20 @@ export class ImageService implements ClusterImageOperations {
     const { runtime, events, clock, settings } = this.deps;
     const { signal = new AbortController().signal } = options;
     const surroundings = { runtime, events, clock, owner: settings.process, signal };
+    const look = (nodes: Promise<NodeView[]>): Promise<Survey> =>
+      survey(clusters, nodes, sources, surroundings);
     const nodes = listNodes(runtime, { signal });
+    // While it is found out whether there are hooks.
+    const early = look(nodes);
+    early.catch(() => {});
     const views = clusterViews(await nodes);
     const images = sources.map((source) =>
       source.kind === "image" ? source.reference : source.name,
     );
     // Hooks may start and stop nodes.
     let work = (isAltered = false): Promise<ImageImportResult> => {
-      const current = isAltered ? listNodes(runtime, { signal }) : nodes;
-      return importImages(clusters, current, sources, options, surroundings);
+      const surveyed = isAltered ? look(listNodes(runtime, { signal })) : early;
+      return importImages(surveyed, sources, options, surroundings);
     };
     // A cluster that is not there is for the import to tell.
     for (const view of views.filter(({ name }) => clusters.includes(name)).toReversed()) {

@@ -32,23 +32,29 @@ interface Import {
   surroundings: TransferSurroundings;
 }
 
+/** What the engine and the nodes have before an import. */
+export interface Survey {
+  members: readonly NodeView[];
+  /** Those of the members that run. */
+  nodes: readonly NodeView[];
+  /** The images that are named. */
+  images: readonly EngineImage[];
+  probes: readonly NodeProbe[];
+}
+
 /**
- * See `ClusterImageOperations.import`.
+ * Asks the engine and the nodes at the same time, and changes nothing.
  *
  * @param all nodes of all clusters.
+ * @throws `NOT_FOUND` (cluster), `IMAGE_NOT_FOUND`, `INVALID_INPUT`, `CONTAINER_FAILED`.
  */
-export async function importImages(
+export async function survey(
   clusters: readonly string[],
   all: Promise<readonly NodeView[]>,
   sources: readonly ImageSource[],
-  options: ImageImportOptions,
-  surroundings: TransferSurroundings,
-): Promise<ImageImportResult> {
-  const { runtime, signal } = surroundings;
+  { runtime, signal }: TransferSurroundings,
+): Promise<Survey> {
   const references = sources.flatMap((source) => (source.kind === "image" ? source.reference : []));
-  const archives = sources.filter((source) => source.kind === "archive");
-  checkPlatform(options);
-  // What the engine and what the nodes have is asked for at the same time.
   const searched = engineImages(runtime, [...new Set(references)], { signal });
   searched.catch(() => {});
   const members = membersIn(await all, clusters);
@@ -57,8 +63,20 @@ export async function importImages(
     nodes.map((node) => probeNode(runtime, node, { signal, images: references.length > 0 })),
   );
   probed.catch(() => {});
-  const images = await searched;
-  const probes = await probed;
+  return { members, nodes, images: await searched, probes: await probed };
+}
+
+/** See `ClusterImageOperations.import`. */
+export async function importImages(
+  surveyed: Promise<Survey>,
+  sources: readonly ImageSource[],
+  options: ImageImportOptions,
+  surroundings: TransferSurroundings,
+): Promise<ImageImportResult> {
+  const { runtime, signal } = surroundings;
+  const archives = sources.filter((source) => source.kind === "archive");
+  checkPlatform(options);
+  const { members, nodes, images, probes } = await surveyed;
   const work: Import = {
     nodes,
     results: new Map(nodes.map((node) => [node.name, emptyResult(node)])),
