@@ -4,7 +4,7 @@
  *   node docs/recordings/record.ts [SCENE…]
  *
  * Needs a Docker engine with the images of the end-to-end tests, the built CLI, and `script` of
- * util-linux. What is made is removed by the scenes themselves.
+ * util-linux. What is made is removed in the end.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -41,7 +41,6 @@ const SCENES: Record<string, Scene> = {
     title: "a cluster whose port is taken: one message, and what to do",
     seen: ["k3d cluster create other -p 8080:80@loadbalancer"],
   },
-  delete: { title: "k3d cluster delete shop", seen: ["k3d cluster delete shop"] },
 };
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -81,5 +80,6 @@ try {
     process.stdout.write(`${file}\n`);
   }
 } finally {
+  record({ title: "", seen: ["k3d cluster delete shop"] }, home);
   rmSync(home, { recursive: true, force: true });
 }

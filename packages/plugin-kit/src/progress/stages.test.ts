@@ -67,6 +67,25 @@ it("tells a creation in a handful of lines", () => {
   ]);
 });
 
+it("counts a node that is added to a cluster whose API answered before", () => {
+  const { told, renderer, step } = staged();
+  step("started", "ready:api", 0);
+  step("finished", "ready:api", 100);
+  step("started", "forget:agent-2");
+  step("finished", "forget:agent-2");
+  step("started", "container:agent-2");
+  step("finished", "container:agent-2", 200);
+  step("started", "start:agent-2");
+  step("finished", "start:agent-2", 300);
+  renderer.close();
+  expect(told).toEqual([
+    "Kubernetes API done 100",
+    "forget:agent-2 done 0",
+    "Nodes 1/1 done 200",
+    "closed",
+  ]);
+});
+
 it("tells one failure once, and what is undone step by step", () => {
   const { told, renderer, step, fail } = staged();
   step("started", "image:a image:b");

@@ -64,13 +64,13 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
   const endOvertaken = (): void => {
     const latest = Math.max(...[...stages.keys()].map((key) => ORDER.indexOf(key)));
     for (const stage of stages.values()) {
-      if (stage.running.size === 0 && ORDER.indexOf(stage.key) < latest) end(stage);
+      if (isIdle(stage) && ORDER.indexOf(stage.key) < latest) end(stage);
     }
   };
   /** Ends what is idle: something else is told next, and what was done before belongs above it. */
   const settle = (): void => {
     if (failure !== undefined) return;
-    for (const stage of stages.values()) if (stage.running.size === 0) end(stage);
+    for (const stage of stages.values()) if (isIdle(stage)) end(stage);
   };
   const open = (stage: Stage): StageState => {
     const known = stages.get(stage.key);
@@ -131,10 +131,16 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
     },
     close() {
       settle();
+      if (failure === undefined)
+        for (const stage of stages.values()) if (stage.running.size === 0) end(stage);
       inner.close();
     },
   };
 }
+
+/** A node that is made and not started yet is on its way, although no step of it runs right now. */
+const isIdle = ({ running, counts, done, nodes }: StageState): boolean =>
+  running.size === 0 && (counts === undefined || done.size >= nodes.size);
 
 function stageOf(id: string): Stage | undefined {
   const [kind = ""] = id.split(":");
