@@ -31,6 +31,7 @@ export default defineConfig({
           ...patience,
           // Loading the modules anew for each file took two thirds of the time.
           isolate: false,
+          setupFiles: ["packages/core/test-support/property-seed.ts"],
           include: [
             "packages/*/src/**/*.test.ts",
             "packages/*/scripts/**/*.test.ts",

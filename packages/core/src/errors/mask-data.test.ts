@@ -90,6 +90,19 @@ describe("in generated documents", () => {
 
   const openOf = (value: unknown): number => (JSON.stringify(value).match(/visible/g) ?? []).length;
 
+  it.each([
+    "client_secret:\n  - hunter2\"'{aa:",
+    "client_secret:\n  hunter2 b:",
+    "password: [hunter2: ]",
+  ])("not of a text that reads as a field for its colon: %j", async (text) => {
+    expect(JSON.stringify(await maskData({ masked: text }))).not.toContain(SECRET);
+  });
+
+  it("keeps the names of secrets elsewhere", async () => {
+    const text = "imagePullSecrets:\n  - name: regcred\npassword:\n  valueFrom: here\n";
+    expect(await maskData({ text })).toEqual({ text });
+  });
+
   it("no secret survives, in whatever style, and nothing else is lost", async () => {
     await fc.assert(
       fc.asyncProperty(tree, style, fc.boolean(), async (data, options, cut) => {

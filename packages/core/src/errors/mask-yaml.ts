@@ -55,9 +55,13 @@ class SecretFinder {
       const target = secret && this.#document && node.resolve(this.#document);
       if (isScalar(target)) this.#add(target);
     } else if (isSeq(node)) {
-      for (const item of node.items) this.#visit(item, secret);
+      for (const item of node.items) {
+        if (secret && isMap(item) && isListedText(item)) this.#addRange(item.range);
+        else this.#visit(item, secret);
+      }
     } else if (isMap(node)) {
-      this.#visitMap(node);
+      if (secret && isCutText(node)) this.#addRange(node.range);
+      else this.#visitMap(node);
     }
   }
 
@@ -83,8 +87,27 @@ class SecretFinder {
   }
 
   #add({ range, value }: Scalar): void {
-    if (range && value !== null && value !== "") this.ranges.set(range[0], range[1]);
+    if (value !== null && value !== "") this.#addRange(range);
   }
+
+  #addRange(range: Scalar["range"]): void {
+    if (range) this.ranges.set(range[0], range[1]);
+  }
+}
+
+/** Fields that a list with a secret name may have in its place, as Kubernetes' `imagePullSecrets`. */
+const FIELDS = new Set(["name", "namespace", "key", "valueFrom", "secretRef", "secretKeyRef"]);
+
+/** A text that was cut behind a colon in it reads as fields without values. */
+const isCutText = ({ items }: YAMLMap): boolean =>
+  items.length > 0 &&
+  items.every(({ value }) => value === null || (value as Scalar).value === null);
+
+/** A text with a colon in it reads as a field where it is an item of a list. */
+function isListedText(map: YAMLMap): boolean {
+  const [first, ...others] = map.items as Pair<Scalar | null>[];
+  const name = String(first?.key?.value);
+  return isCutText(map) || (others.length === 0 && !FIELDS.has(name) && !isSecretName(name));
 }
 
 function replaceRanges(text: string, ranges: readonly Range[]): string {
