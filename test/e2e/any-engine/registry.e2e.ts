@@ -14,6 +14,42 @@ onEveryEngine("registry", (world, engine) => {
   afterAll(() => registries.dispose());
 
   const server = (cluster: string): string => `k3d-${cluster}-server-0`;
+  const agent = (cluster: string): string => `k3d-${cluster}-agent-0`;
+
+  it("serves two clusters and survives the deletion of one, and of both", async () => {
+    const w = world();
+    const name = registries.name();
+    const registry = await registries.create(name);
+    expect(registry.name).toBe(`k3d-${name}`);
+    const image = await registries.push(registry, "team/app:1");
+    const [one, two] = [w.name("one"), w.name("two")];
+    await w.k3d(
+      "cluster",
+      "create",
+      one,
+      "--agents",
+      "1",
+      "--registry-use",
+      `${registry.name}:${registry.hostPort}`,
+    );
+    await w.k3d("cluster", "create", two, "--registry-use", name);
+    for (const node of [server(one), agent(one), server(two)])
+      await registries.expectPull(node, image);
+    expect((await registries.get(name)).usedBy).toEqual([one, two].toSorted());
+
+    const refused = await w.run(["registry", "delete", name]);
+    expect(refused.exitCode, refused.stderr).toBe(5);
+    expect(refused.stderr).toContain("REGISTRY_IN_USE");
+
+    await w.k3d("cluster", "delete", one);
+    expect(await w.traces(one)).toEqual([]);
+    await registries.expectPull(server(two), image);
+    await w.k3d("cluster", "delete", two);
+    expect(await w.traces(two)).toEqual([]);
+    expect(await registries.get(name)).toMatchObject({ status: "running", usedBy: [] });
+    await w.k3d("registry", "delete", name);
+    expect((await w.run(["registry", "list", name])).exitCode).toBe(3);
+  });
 
   it("that is made with a cluster stays while another one uses it", async () => {
     const w = world();
