@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   appendFile,
   chmod,
@@ -29,10 +29,12 @@ async function reading(ctr = 'cat >"$OUT"; echo "$@" >"$OUT.args"', isThere = tr
   await writeFile(join(directory, "ctr"), `#!/bin/sh\n${ctr}\n`);
   await chmod(join(directory, "ctr"), 0o755);
   if (isThere) await writeFile(file, "");
+  const shells: ChildProcess[] = [];
   const exec = async (_id: string, { args, stdin }: ExecOptions): Promise<ExecProcess> => {
     const [command = "", ...rest] = args;
     const env = { PATH: `${directory}:${process.env["PATH"]}`, OUT: out };
     const child = spawn(command, rest, { env });
+    shells.push(child);
     stdin?.pipe(child.stdin);
     const exitCode = new Promise<number>((resolve) => {
       child.once("close", (code) => resolve(code ?? 255));
@@ -46,7 +48,7 @@ async function reading(ctr = 'cat >"$OUT"; echo "$@" >"$OUT.args"', isThere = tr
     { signal: new AbortController().signal, flags: ["--all-platforms"], onRead: () => {} },
   );
   const read = (): Promise<string> => readFile(out, "utf8").catch(() => "");
-  return { file, out, reader, read };
+  return { file, out, reader, read, shells };
 }
 
 describe("the command that reads a file while it is written", () => {
@@ -89,6 +91,17 @@ describe("the command that reads a file while it is written", () => {
     await appendFile(file, Buffer.alloc(1_000_000));
     reader.more();
     expect(await reader.outcome).toMatchObject({ reason: "disk is full", exitCode: 1 });
+  });
+
+  it("leaves nothing that runs when its shell is killed", async () => {
+    const { file, reader, shells } = await reading('cat >"$OUT"');
+    await reader.opened;
+    await appendFile(file, "part");
+    reader.more();
+    shells[0]?.kill("SIGKILL");
+    reader.close();
+    // It ends when nobody can write to its output any more.
+    expect(await reader.outcome).toMatchObject({ node: "s0", exitCode: 255 });
   });
 
   it("fails without the file", async () => {

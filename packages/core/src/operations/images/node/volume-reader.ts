@@ -10,13 +10,14 @@ import { failureOf, IMPORT_COMMAND, type ImportFailure, type ReceiveOptions } fr
  * Imports the file `$1` with the command that follows, while it is written: each word of the input
  * says that more of it is there, and without the last, `end`, the command finds it cut short. `drop`
  * removes the name; what is open stays readable. Tells that it has opened the file, and every second
- * how far it was read: `cat` shares its position in the file with the shell.
+ * how far it was read, until the shell is gone, which an engine may kill: `cat` shares its position in the
+ * file with the shell.
  */
 const IMPORT_FILE = `exec 3<"$1" || exit 1
 file=$1
 shift
 echo open
-while :; do
+while kill -0 $$ 2>/dev/null; do
   sed -n 's/^pos:[^0-9]*//p' /proc/self/fdinfo/3 2>/dev/null
   sleep 1 3<&- >/dev/null 2>&1
 done </dev/null &
