@@ -16,9 +16,9 @@ describe("k3d top --once", () => {
     ["1", "\u001B[1m"],
     ["0", "memory: 0 clusters"],
   ])(
-    "with FORCE_COLOR=%s writes colours as a terminal takes them, or none",
-    async (force, begin) => {
-      vi.stubEnv("FORCE_COLOR", force);
+    "with LOG_COLORS=%s writes colours as a terminal takes them, or none",
+    async (colours, begin) => {
+      vi.stubEnv("LOG_COLORS", colours);
       const { stdout } = await runCommand(Top, ["--once"], services);
       expect(stdout.startsWith(begin)).toBe(true);
       expect(stdout).toContain("memory: 0 clusters");
@@ -27,7 +27,7 @@ describe("k3d top --once", () => {
   );
 
   it("is plain JSON on demand", async () => {
-    vi.stubEnv("FORCE_COLOR", "1");
+    vi.stubEnv("LOG_COLORS", "1");
     expect(JSON.parse((await runCommand(Top, ["-o", "json"], services)).stdout)).toEqual([]);
   });
 });
