@@ -33,15 +33,12 @@ Each registry is stopped for the time, since nobody may push meanwhile, and star
     const { registries } = await this.services();
     const { signal } = this;
     const options = { signal, untagged: flags.untagged, dryRun: flags["dry-run"] };
-    const named = { names: args.name, all: flags.all };
-    const caches = (await registries.list({ signal })).filter(
-      ({ proxies }) => proxies !== undefined,
-    );
-    const chosen = (await selectRegistries(named, registries, signal)).filter(
-      (name) => !flags.all || caches.every((cache) => cache.name !== name),
-    );
+    const chosen = await selectRegistries({ names: args.name, all: flags.all }, registries, signal);
+    const all = flags.all ? await registries.list({ signal }) : [];
+    const caches = all.filter(({ proxies }) => proxies !== undefined).map(({ name }) => name);
     const collected: RegistryGarbage[] = [];
-    for (const name of chosen) collected.push(...(await registries.collectGarbage(name, options)));
+    for (const name of chosen.filter((one) => !caches.includes(one)))
+      collected.push(...(await registries.collectGarbage(name, options)));
     return collected;
   }
 
