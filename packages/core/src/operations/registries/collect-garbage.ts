@@ -19,6 +19,9 @@ const CONFIG_PATH = `/etc/${OBJECT_PREFIX}/garbage-collect.yml`;
 /** All that the collector reads of a configuration. */
 const CONFIG = `version: "0.1"\nstorage:\n  filesystem:\n    rootdirectory: ${STORAGE_PATH}\n  delete:\n    enabled: true\n`;
 
+/** What the collector says of a registry that nobody ever pushed to. */
+const NEVER_FILLED = /Path not found: \S*\/repositories\b/;
+
 /**
  * Frees what no tag or manifest leads to any more. Distribution demands that nobody writes
  * meanwhile, and remembers blobs in memory: the registry is stopped for the time.
@@ -49,6 +52,7 @@ export async function collectGarbage(
       files: [{ path: CONFIG_PATH, content: CONFIG, mode: 0o644 }],
     }),
     ({ exitCode, lines }) => {
+      if (exitCode !== 0 && lines.some((line) => NEVER_FILLED.test(line))) return;
       if (exitCode !== 0) throw failed(registry.name, exitCode, lines);
       found.blobs = eligible(lines, "blob");
       found.manifests = eligible(lines, "manifest");

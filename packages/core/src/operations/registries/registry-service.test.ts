@@ -294,6 +294,17 @@ describe("the collection of garbage", () => {
     expect(await isRunning(runtime)).toBe(true);
   });
 
+  it("finds nothing in a registry that nobody ever pushed to", async () => {
+    const { registries } = await withStorage(async (process) => {
+      if (!process.args.includes("garbage-collect")) return serving(process);
+      await process.print(
+        "failed to mark: filesystem: Path not found: /docker/registry/v2/repositories",
+      );
+      return 1;
+    });
+    expect(await registries.collectGarbage("dev")).toMatchObject([{ blobs: 0, manifests: 0 }]);
+  });
+
   it("refuses a cache, and a registry without a volume", async () => {
     const { registries } = setUp();
     await registries.create({ name: "cache", proxies: [{ remoteUrl: "https://ghcr.io" }] });
