@@ -28,6 +28,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   restartAfterBoot: true,
   imagePull: true,
   imageArchive: true,
+  archiveOwners: true,
   volumes: true,
   hostNetwork: true,
   // There is no `network connect`.

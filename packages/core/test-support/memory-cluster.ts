@@ -1,4 +1,5 @@
 import type { KubeClientFactory, KubeResponse } from "../src/readiness/kube-client.js";
+import type { RuntimeCapabilities } from "../src/runtime/capabilities.js";
 import type { ContainerRuntime } from "../src/runtime/runtime.js";
 import { type MemoryGroup, MemoryRuntime, type MemoryProcess } from "../src/testing/index.js";
 import { runsK3s } from "../src/model/roles.js";
@@ -59,7 +60,10 @@ const READY = { conditions: [{ type: "Ready", status: "True" }] };
 const list = (items: unknown[]): KubeResponse => ({ status: 200, body: JSON.stringify({ items }) });
 
 /** An engine in memory whose servers write a kubeconfig, with a Kubernetes that follows its nodes. */
-export function memoryEngine(group?: MemoryGroup): MemoryRuntime {
+export function memoryEngine(
+  group?: MemoryGroup,
+  capabilities?: Partial<RuntimeCapabilities>,
+): MemoryRuntime {
   const runtime = new MemoryRuntime({
     group,
     images: [
@@ -68,7 +72,7 @@ export function memoryEngine(group?: MemoryGroup): MemoryRuntime {
       "docker.io/library/nginx:test",
       "docker.io/library/registry:test",
     ],
-    capabilities: { memoryLimit: true },
+    capabilities: { memoryLimit: true, ...capabilities },
   });
   runtime.programs((process) => {
     if (process.kind === "exec") return run;

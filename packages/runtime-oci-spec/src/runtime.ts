@@ -42,6 +42,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     restartAfterBoot: false,
     imagePull: true,
     imageArchive: true,
+    archiveOwners: true,
     volumes: true,
     hostNetwork: true,
     multipleNetworks: true,

@@ -18,6 +18,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       restartAfterBoot: true,
       imagePull: true,
       imageArchive: true,
+      archiveOwners: true,
       volumes: true,
       hostNetwork: true,
       multipleNetworks: true,

@@ -33,6 +33,8 @@ export interface RuntimeCapabilities {
   imagePull: boolean;
   /** `images.save` and `images.load`. */
   imageArchive: boolean;
+  /** `containers.getArchive` tells the files' owners. Without it all belong to the container's user. */
+  archiveOwners: boolean;
   /** Named volumes. */
   volumes: boolean;
   /** `hostNetwork`. */

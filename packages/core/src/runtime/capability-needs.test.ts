@@ -95,6 +95,7 @@ const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = 
   restartAfterBoot: consulted(["../../cli/src/commands/runtime-info.ts", /CAPABILITY_NEEDS/]),
   imagePull: refusesCall(({ images }) => images.pull(IMAGE)),
   imageArchive: refusesCall(({ images }) => images.save([IMAGE])),
+  archiveOwners: consulted(["operations/snapshots/owners.ts", /capabilities\)\.archiveOwners/]),
   volumes: consulted(
     ["observe/facts.ts", /capabilities\.volumes/],
     ["observe/members.ts", /capabilities\)\.volumes/],

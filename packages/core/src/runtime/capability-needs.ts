@@ -87,6 +87,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "refuse",
     consequence: "Images can be imported from archives only.",
   },
+  archiveOwners: {
+    neededBy: "directories of nodes in snapshots, with the owners of their files",
+    without: "degrade",
+    consequence: "The node itself is asked whose its files are.",
+  },
   volumes: {
     neededBy: "the image volume and volumes by name",
     without: "degrade",

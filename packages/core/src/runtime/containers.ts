@@ -157,6 +157,6 @@ export interface ContainerOperations {
   logs(id: string, options?: LogOptions): AsyncIterable<LogEntry>;
   /** Unpacks a tar stream into the directory `path`, which exists, also before the first start. Owners and modes are kept. The stream is read to its end, or destroyed on failure. */
   putArchive(id: string, path: string, archive: Readable, options?: CallOptions): Promise<void>;
-  /** A tar stream of the file or directory at `path`, also of a stopped container. @throws `NOT_FOUND`. */
+  /** A tar stream of the file or directory at `path`, also of a stopped container; with owners where capability `archiveOwners` says so. @throws `NOT_FOUND`. */
   getArchive(id: string, path: string, options?: CallOptions): Promise<Readable>;
 }

@@ -48,7 +48,11 @@ export async function unpack(files: MemoryFiles, path: string, archive: Readable
 }
 
 /** Packs what is at `path`; entry names begin with its last part. */
-export async function packTree(files: MemoryFiles, path: string): Promise<Readable> {
+export async function packTree(
+  files: MemoryFiles,
+  path: string,
+  withOwners: boolean,
+): Promise<Readable> {
   const { pack } = await import("tar-stream");
   const archive = pack();
   const top = normalise(path);
@@ -61,8 +65,8 @@ export async function packTree(files: MemoryFiles, path: string): Promise<Readab
       const header = {
         name,
         mode,
-        uid,
-        gid,
+        uid: withOwners ? uid : 0,
+        gid: withOwners ? gid : 0,
         mtime,
         type: file.type,
         linkname: file.target,

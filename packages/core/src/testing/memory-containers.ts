@@ -176,7 +176,7 @@ export class MemoryContainers implements ContainerOperations {
   async getArchive(id: string, path: string, { signal }: CallOptions = {}): Promise<Readable> {
     const container = await this.#enter("containers.getArchive", id, signal);
     if (!container.files.get(path)) throw notFound("file", `${container.name}:${path}`);
-    const archive = await packTree(container.files, path);
+    const archive = await packTree(container.files, path, this.#world.archiveOwners);
     return untilAborted(archive, signal);
   }
 

@@ -52,6 +52,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   restartAfterBoot: false,
   imagePull: true,
   imageArchive: true,
+  archiveOwners: true,
   volumes: true,
   hostNetwork: false,
   multipleNetworks: true,
@@ -110,15 +111,16 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly #info: RuntimeInfo;
 
   constructor(options: MemoryRuntimeOptions = {}) {
+    const networkOverMachines = options.group !== undefined;
+    this.capabilities = { ...CAPABILITIES, networkOverMachines, ...options.capabilities };
     this.#world = new MemoryWorld({
       faults: this.#faults,
       hostPorts: options.hostPorts ?? new SimulatedHostPorts(),
       canExecute: options.canExecute ?? (() => true),
       now: options.now ?? (() => new Date()),
       group: options.group,
+      archiveOwners: this.capabilities.archiveOwners,
     });
-    const networkOverMachines = options.group !== undefined;
-    this.capabilities = { ...CAPABILITIES, networkOverMachines, ...options.capabilities };
     this.#info = { ...INFO, ...memberOf(options.group), ...options.info };
     this.containers = enforceCapabilities("containers", new MemoryContainers(this.#world), this);
     this.images = enforceCapabilities("images", new MemoryImages(this.#world), this);

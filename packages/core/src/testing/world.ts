@@ -54,6 +54,8 @@ export class MemoryWorld {
   readonly hostPorts: MemoryHostPorts;
   readonly canExecute: (args: readonly string[]) => boolean;
   readonly now: () => Date;
+  /** The capability of that name. */
+  readonly archiveOwners: boolean;
   readonly #group: MemoryGroup;
 
   constructor({
@@ -61,14 +63,18 @@ export class MemoryWorld {
     hostPorts,
     canExecute,
     now,
+    archiveOwners,
     group = new MemoryGroup(),
-  }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now"> & { group?: MemoryGroup }) {
+  }: Pick<MemoryWorld, "faults" | "hostPorts" | "canExecute" | "now" | "archiveOwners"> & {
+    group?: MemoryGroup;
+  }) {
     this.#group = group;
     this.networks = group.networks;
     this.faults = faults;
     this.hostPorts = hostPorts;
     this.canExecute = canExecute;
     this.now = now;
+    this.archiveOwners = archiveOwners;
   }
 
   /** A new 64-digit id. */

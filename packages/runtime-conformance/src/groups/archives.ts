@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { readTar, tarOf } from "../archive.js";
 import { programs } from "../programs.js";
+import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
 
 /** putArchive and getArchive. */
@@ -87,6 +88,25 @@ export function archives(suite: Suite): void {
     await scope.runtime.containers.start(to);
     expect(await scope.output(to, programs.read("/tmp/moved"))).toBe("moved");
   });
+
+  const tellsOwners = async (scope: Scope): Promise<void> => {
+    const name = await scope.idle();
+    await scope.runtime.containers.putArchive(
+      name,
+      "/tmp",
+      tarOf([
+        { name: "owned", type: "directory", mode: 0o750, uid: 12, gid: 34 },
+        { name: "owned/file", content: "text", mode: 0o640, uid: 56, gid: 78 },
+      ]),
+    );
+    const got = await readTar(await scope.runtime.containers.getArchive(name, "/tmp/owned"));
+    const owners = [...got].map(([path, { header }]) => [path, header.uid, header.gid]);
+    expect(Object.fromEntries(owners.map(([path, ...owner]) => [path, owner]))).toEqual({
+      owned: [12, 34],
+      "owned/file": [56, 78],
+    });
+  };
+  suite.test("what is got tells whose it is", tellsOwners, { needs: ["archiveOwners"] });
 
   suite.test("a path that is not there is NOT_FOUND", async (scope) => {
     const name = await scope.idle();

@@ -26,6 +26,7 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   restartPolicy: undefined,
   restartAfterBoot: undefined,
   localBindMounts: undefined,
+  archiveOwners: undefined,
   pause: async (scope) => scope.runtime.containers.pause(await scope.create()),
   imagePull: ({ runtime, busybox }) => runtime.images.pull(busybox),
   imageArchive: ({ runtime }) => runtime.images.load(Readable.from([Buffer.alloc(1024)])),

@@ -67,6 +67,7 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     restartAfterBoot: true,
     imagePull: true,
     imageArchive: true,
+    archiveOwners: true,
     volumes: true,
     hostNetwork: true,
     multipleNetworks: true,

@@ -28,6 +28,8 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     restartAfterBoot: facts.bootUnits,
     imagePull: true,
     imageArchive: true,
+    // podman cp gives all that it reads to the container's user: libpod's copyToArchive.
+    archiveOwners: false,
     volumes: true,
     hostNetwork: true,
     multipleNetworks: true,

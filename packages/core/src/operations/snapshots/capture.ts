@@ -32,6 +32,7 @@ import {
   datastorePath,
   isKept,
 } from "./node-paths.js";
+import { type Owners, ownersOfArchive, ownersOfNode } from "./owners.js";
 import { sealSnapshot } from "./seal.js";
 import type { SnapshotStore, StoredSnapshot } from "./store.js";
 import { fromRoot, isWithin, mapEntries } from "./tar-entries.js";
@@ -224,9 +225,20 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
       work.images.push(...(await saveImages(source.nodes, document, deps, layout, context)));
     },
   };
+  const owners = new Map<Source["volumes"][number], Owners>();
+  const whose: Step = {
+    id: "snapshot:owners",
+    title: "Find out whose the files in volumes are",
+    needs: [images.id],
+    async run({ signal }) {
+      for (const volume of source.volumes)
+        owners.set(volume, await ownersOfNode(runtime, volume.node.id, volume.path, signal));
+    },
+  };
+  const asked = source.volumes.length > 0 ? [whose] : [];
   const standing = [...(isEtcd ? [] : [source.server]), ...source.volumes.map(({ node }) => node)];
   const { freeze, thaw } = freezeSteps([...new Set(standing)], deps, {
-    freeze: [images.id, ...(isEtcd ? ["snapshot:etcd"] : [])],
+    freeze: [images, ...asked].map(({ id }) => id).concat(isEtcd ? "snapshot:etcd" : []),
     thaw: ["snapshot:data"],
   });
   const data: Step = {
@@ -235,7 +247,8 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
     needs: freeze.map(({ id }) => id).concat(images.id, isEtcd ? "snapshot:etcd" : []),
     run: async (context) => {
       await keep(source.server, "server", datastore(), context);
-      for (const { node, path } of source.volumes) await keep(node, "volume", path, context);
+      for (const volume of source.volumes)
+        await keep(volume.node, "volume", volume.path, context, owners.get(volume));
     },
   };
   const rest: Step = {
@@ -255,6 +268,7 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
     kind: SnapshotData["kind"],
     path: string,
     { signal, progress }: StepContext,
+    owned: Owners = ownersOfArchive,
   ): Promise<void> => {
     progress(`${node.name}:${path}`);
     const isNeeded = kind === "volume" || path === datastore();
@@ -264,7 +278,7 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
       const chosen = await mapEntries(archive, (found) => {
         const header = named(found);
         const isWanted = isWithin(path, header) && (kind === "volume" || isKept(header));
-        return isWanted ? header : undefined;
+        return isWanted ? owned(header) : undefined;
       });
       const blob = await writeBlob(layout, chosen, signal);
       document.data.push({ kind, path, node: node.name, ...blob });
@@ -274,6 +288,7 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
   };
   return [
     images,
+    ...asked,
     ...(isEtcd ? [etcdStep(document, source, deps)] : []),
     ...freeze,
     data,

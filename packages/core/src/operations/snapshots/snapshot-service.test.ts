@@ -22,6 +22,7 @@ import { IMAGES_ARCHIVE } from "./node-paths.js";
 import { SnapshotService } from "./snapshot-service.js";
 
 const SERVER = "k3d-demo-server-0";
+const file = { type: "file", data: Buffer.from("x"), mode: 0o640, mtime: new Date() } as const;
 const TLS = "/var/lib/rancher/k3s/server/tls";
 
 let home: string;
@@ -180,6 +181,37 @@ it("copies volumes that are asked for, those of nodes that are no more to the fi
   expect(fileOf("k3d-same-agent-1")).toBe("content");
   expect(fileOf("k3d-same-server-0")).toBeUndefined();
   expect(fileOf("k3d-less-server-0")).toBe("content");
+});
+
+it.each([true, false])("keeps owners in volumes, told by the engine: %s", async (archiveOwners) => {
+  engine = memoryEngine(undefined, { archiveOwners });
+  fakeContainerds(engine);
+  deps = memoryDeps(engine, engine, home);
+  await demo({ agents: 0 });
+  const storage = "/var/lib/rancher/k3s/storage";
+  const files = engine.files(SERVER);
+  for (const [name, uid, gid] of [
+    ["a\tname", 1000, 2000],
+    ["of root", 0, 0],
+  ] as const)
+    files.set(`${storage}/${name}`, { ...file, uid, gid });
+  engine.onExec(SERVER, /for path/, (process) => process.print(storage).then(() => 0));
+  let asked = 0;
+  engine.onExec(SERVER, /find /, (process) => {
+    asked += 1;
+    return process.print(`1000 2000 ${storage}/a\tname\n`).then(() => 0);
+  });
+  await snapshots().create("demo", { name: "kept", volumes: [storage] });
+  expect(asked).toBe(archiveOwners ? 0 : 1);
+  await snapshots().restore("kept", await configFor("same"));
+  const owners = ["a\tname", "of root"].map((name) => {
+    const { uid, gid } = engine.files("k3d-same-server-0").get(`${storage}/${name}`) ?? {};
+    return [uid, gid];
+  });
+  expect(owners).toEqual([
+    [1000, 2000],
+    [0, 0],
+  ]);
 });
 
 describe("refused before anything is made", () => {
