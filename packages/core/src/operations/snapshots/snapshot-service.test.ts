@@ -261,6 +261,17 @@ describe("refused before anything is made", () => {
     await snapshots().restore("kept", newer);
   });
 
+  it("are other address families", async () => {
+    await demo();
+    await snapshots().create("demo", { name: "kept" });
+    await expectRefused({ ipv6: true }, /IPv4 only/);
+    await clusters().create(memoryConfig({ metadata: { name: "both" }, ipFamily: "dual" }));
+    await snapshots().delete(["kept"]);
+    await snapshots().create("both", { name: "kept" });
+    await expectRefused({ ipFamily: "ipv4" }, /both address families/);
+    await snapshots().restore("kept", await configFor("same"));
+  });
+
   it("are several servers for the datastore of one, and another token", async () => {
     expect.hasAssertions();
     await demo();

@@ -12,7 +12,8 @@ import type { SnapshotDocument } from "./document.js";
 /**
  * Looks whether a snapshot can be restored here, before anything is made.
  *
- * @throws `INVALID_INPUT` (of another architecture, of a newer k3s, more servers than its datastore has).
+ * @throws `INVALID_INPUT` (of another architecture, of a newer k3s, with other address families, more servers than its
+ * datastore has).
  */
 export async function checkSuits(
   document: SnapshotDocument,
@@ -34,6 +35,14 @@ export async function checkSuits(
       "INVALID_INPUT",
       `Snapshot '${name}' is of a cluster with one server, whose datastore is for one`,
       { hint: "Restore it with one server; the number of agents is free." },
+    );
+  }
+  const wasDualStack = document.config.ipFamily === "dual";
+  if (config.isDualStack !== wasDualStack) {
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Snapshot '${name}' is of a cluster with ${wasDualStack ? "both address families" : "IPv4 only"}, which Kubernetes cannot change`,
+      { hint: "Leave --ip-family, --ipv6 and IPv6 subnets as the snapshot has them." },
     );
   }
   const { architecture } = await runtime.info({ signal });
