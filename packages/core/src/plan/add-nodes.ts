@@ -8,7 +8,7 @@ import { nodeToSpec } from "../node/node-to-spec.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { NetworkAttachment, Rlimit } from "../runtime/container-spec.js";
 import { parseSubnet } from "../runtime/subnet.js";
-import { AddressPool } from "./addresses.js";
+import { addressPools } from "./addresses.js";
 import { hasEtcd, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { withForwards } from "./load-balancer-node.js";
@@ -59,13 +59,7 @@ export async function withNodes(
   const networks = argsLike(NETWORKS, ofFirst);
   if (added.role === "server" && external.length === 0 && !context.clusterInit && !hasEtcd(first))
     throw noEtcd(desired.name);
-  const { subnet, ipv6, fixedAddresses } = desired.network;
-  const poolOf = (cidr: string | undefined): AddressPool | undefined =>
-    fixedAddresses && cidr !== undefined
-      ? new AddressPool(parseSubnet(cidr), takenAddresses(observed))
-      : undefined;
-  const pool = poolOf(subnet);
-  const ipv6Pool = poolOf(ipv6?.subnet);
+  const pools = addressPools(desired.network, observed);
   const start = desired.nodes.filter(({ role }) => role === added.role).length;
   const env = SHARED_VARIABLES.flatMap((name) => {
     const value = variable(first, name);
@@ -94,8 +88,8 @@ export async function withNodes(
       rlimits: [...(added.rlimits ?? [])],
       hostPid: false,
       files: [],
-      address: pool?.take(),
-      ipv6Address: ipv6Pool?.take(),
+      address: pools.ipv4?.take(),
+      ipv6Address: pools.ipv6?.take(),
       machine: machines[position],
     };
     const joining =
@@ -197,20 +191,6 @@ function clusterImage({ nodes }: ObservedCluster, role: "server" | "agent"): str
   const of = (wanted: string): string | undefined =>
     nodes.find((node) => node.role === wanted)?.image;
   return of(role) ?? of("server") ?? of("agent") ?? "";
-}
-
-function takenAddresses({ nodes, network }: ObservedCluster): string[] {
-  const all = [
-    ...nodes.flatMap(({ labels, ipv4Address, ipv6Address }) => [
-      labels[LABELS.staticIp] ?? ipv4Address ?? [],
-      labels[LABELS.staticIpv6] ?? ipv6Address ?? [],
-    ]),
-    ...(network?.containers ?? []).flatMap(({ ipv4Address, ipv6Address }) => [
-      ipv4Address ?? [],
-      ipv6Address ?? [],
-    ]),
-  ];
-  return all.flat();
 }
 
 function argsLike(name: RegExp, args: readonly string[]): string[] {

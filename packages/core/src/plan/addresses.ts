@@ -1,7 +1,16 @@
 import { K3dError } from "../errors/index.js";
 import type { NodeDefinition } from "../node/node-definition.js";
-import { FIRST_NODE_OFFSET, addressAt, fixedAddressCount, type Subnet } from "../runtime/subnet.js";
+import { LABELS } from "../model/labels.js";
+import {
+  FIRST_NODE_OFFSET,
+  addressAt,
+  fixedAddressCount,
+  parseSubnet,
+  type Subnet,
+} from "../runtime/subnet.js";
+import type { DesiredNetwork } from "./desired.js";
 import type { Facts } from "./facts.js";
+import type { ObservedCluster } from "./observed.js";
 
 /** Addresses for nodes: those that exist keep theirs, others get the lowest that nobody has. */
 export class AddressPool {
@@ -32,6 +41,32 @@ export class AddressPool {
       },
     );
   }
+}
+
+/** The free addresses of a cluster that exists, by family; none where it has no fixed ones. */
+export function addressPools(
+  { subnet, ipv6, fixedAddresses }: Pick<DesiredNetwork, "subnet" | "ipv6" | "fixedAddresses">,
+  observed: ObservedCluster,
+): { ipv4?: AddressPool; ipv6?: AddressPool } {
+  const poolOf = (cidr: string | undefined): AddressPool | undefined =>
+    fixedAddresses && cidr !== undefined
+      ? new AddressPool(parseSubnet(cidr), takenAddresses(observed))
+      : undefined;
+  return { ipv4: poolOf(subnet), ipv6: poolOf(ipv6?.subnet) };
+}
+
+function takenAddresses({ nodes, network }: ObservedCluster): string[] {
+  const all = [
+    ...nodes.flatMap(({ labels, ipv4Address, ipv6Address }) => [
+      labels[LABELS.staticIp] ?? ipv4Address ?? [],
+      labels[LABELS.staticIpv6] ?? ipv6Address ?? [],
+    ]),
+    ...(network?.containers ?? []).flatMap(({ ipv4Address, ipv6Address }) => [
+      ipv4Address ?? [],
+      ipv6Address ?? [],
+    ]),
+  ];
+  return all.flat();
 }
 
 /** Gives each node its fixed address of the subnet's family. */

@@ -10,6 +10,7 @@ import { kubernetesNodeName } from "../node/kubernetes-node.js";
 import { objectLabels } from "../node/node-labels.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
 import { subnetOf } from "../runtime/subnet.js";
+import { addressPools } from "./addresses.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
 
@@ -98,9 +99,10 @@ function currentNode(node: ObservedNode): DesiredNode {
 function withLoadBalancer(
   desired: DesiredCluster,
   name: string,
-  { view, nodes }: ObservedCluster,
+  observed: ObservedCluster,
   { version, images, embeddedDns }: CurrentFacts,
 ): DesiredCluster {
+  const { view, nodes } = observed;
   const servers = desired.nodes.filter(({ role }) => role === "server").map((node) => node.name);
   const values: LoadBalancerValues = addForward(
     { ports: {}, settings: { ...DEFAULT_LB_SETTINGS } },
@@ -116,6 +118,10 @@ function withLoadBalancer(
   const resolver = sample?.info.spec.process.env
     .find((entry) => entry.startsWith("K3D_RESOLVER="))
     ?.slice("K3D_RESOLVER=".length);
+  const pools = addressPools(desired.network, observed);
+  // Where nodes ask it for names, it must be where they look for it.
+  const ipv4Address = resolver ?? pools.ipv4?.take();
+  const ipv6Address = pools.ipv6?.take();
   const dns = embeddedDns === undefined || resolver === undefined ? undefined : `${embeddedDns}:53`;
   const spec: ContainerSpec = {
     name,
@@ -129,12 +135,12 @@ function withLoadBalancer(
       ...(view.token === undefined ? {} : { [LABELS.clusterToken]: view.token }),
       [LABELS.network]: view.network.name,
       [LABELS.networkExternal]: String(view.network.external),
-      // The nodes ask it for names: it must be where they look for it.
-      ...(resolver === undefined ? {} : { [LABELS.staticIp]: resolver }),
+      ...(ipv4Address === undefined ? {} : { [LABELS.staticIp]: ipv4Address }),
+      ...(ipv6Address === undefined ? {} : { [LABELS.staticIpv6]: ipv6Address }),
     },
     linux: {},
     init: true,
-    networks: [{ name: view.network.name, ipv4Address: resolver }],
+    networks: [{ name: view.network.name, ipv4Address, ipv6Address }],
     ports: [
       {
         containerPort: API_PORT,

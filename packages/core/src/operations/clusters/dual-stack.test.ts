@@ -130,6 +130,21 @@ describe("a cluster of both address families", () => {
     expect((await clusters.apply(config)).changes).toEqual([]);
   });
 
+  it("gets its lost load balancer back at its start with addresses of both", async () => {
+    const config = memoryConfig({ subnet: SUBNET });
+    await clusters.create(config);
+    const addresses = async (): Promise<unknown> =>
+      (await inspect("k3d-demo-serverlb")).networks.map((network) => [
+        network.fixedIpv4Address,
+        network.fixedIpv6Address,
+      ]);
+    const before = await addresses();
+    await engine.containers.remove("k3d-demo-serverlb", { force: true });
+    await clusters.start("demo");
+    expect(await addresses()).toEqual(before);
+    expect((await clusters.apply(config)).changes).toEqual([]);
+  });
+
   it("is described so that another one like it can be made: with its families, without its addresses", async () => {
     await clusters.create(memoryConfig({ agents: 1, subnet: SUBNET }));
     const observed = await observeCluster(engine, "demo", {});
