@@ -1,4 +1,4 @@
-import { loadBalancerCommand, loadBalancerEnv } from "../loadbalancer/command.js";
+import { loadBalancerEnv } from "../loadbalancer/command.js";
 import {
   addForward,
   DEFAULT_LB_SETTINGS,
@@ -7,10 +7,12 @@ import {
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
-import { objectLabels } from "../node/node-labels.js";
-import type { ContainerSpec } from "../runtime/container-spec.js";
+import { anyServer } from "../node/find.js";
+import type { NodeDefinition } from "../node/node-definition.js";
+import { nodeToSpec } from "../node/node-to-spec.js";
 import { subnetOf } from "../runtime/subnet.js";
 import { addressPools } from "./addresses.js";
+import { clusterContext, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
 
@@ -102,7 +104,6 @@ function withLoadBalancer(
   observed: ObservedCluster,
   { version, images, embeddedDns }: CurrentFacts,
 ): DesiredCluster {
-  const { view, nodes } = observed;
   const servers = desired.nodes.filter(({ role }) => role === "server").map((node) => node.name);
   const values: LoadBalancerValues = addForward(
     { ports: {}, settings: { ...DEFAULT_LB_SETTINGS } },
@@ -114,33 +115,20 @@ function withLoadBalancer(
   // Nobody named the wildcard of one family: it stands for both.
   const everywhere =
     desired.network.ipv6 !== undefined && hostIp === "0.0.0.0" && clientHost === undefined;
-  const sample = nodes.find(({ role }) => role === "server");
-  const resolver = sample?.info.spec.process.env
-    .find((entry) => entry.startsWith("K3D_RESOLVER="))
-    ?.slice("K3D_RESOLVER=".length);
+  const resolver = variable(anyServer(observed.nodes), "K3D_RESOLVER");
   const pools = addressPools(desired.network, observed);
-  // Where nodes ask it for names, it must be where they look for it.
-  const ipv4Address = resolver ?? pools.ipv4?.take();
-  const ipv6Address = pools.ipv6?.take();
   const dns = embeddedDns === undefined || resolver === undefined ? undefined : `${embeddedDns}:53`;
-  const spec: ContainerSpec = {
+  const definition: NodeDefinition = {
     name,
+    role: "loadbalancer",
+    index: 0,
     image: images.loadBalancer,
-    hostname: name,
-    process: { args: loadBalancerCommand(), env: loadBalancerEnv(dns) },
+    initServer: false,
+    env: loadBalancerEnv(dns),
+    k3sArgs: [],
+    k3sNodeLabels: [],
+    runtimeLabels: {},
     mounts: [],
-    labels: {
-      ...objectLabels({ name: desired.name, id: desired.clusterId, version }),
-      [LABELS.role]: "loadbalancer",
-      ...(view.token === undefined ? {} : { [LABELS.clusterToken]: view.token }),
-      [LABELS.network]: view.network.name,
-      [LABELS.networkExternal]: String(view.network.external),
-      ...(ipv4Address === undefined ? {} : { [LABELS.staticIp]: ipv4Address }),
-      ...(ipv6Address === undefined ? {} : { [LABELS.staticIpv6]: ipv6Address }),
-    },
-    linux: {},
-    init: true,
-    networks: [{ name: view.network.name, ipv4Address, ipv6Address }],
     ports: [
       {
         containerPort: API_PORT,
@@ -149,8 +137,15 @@ function withLoadBalancer(
         hostPort: port,
       },
     ],
-    restartPolicy: { name: "unless-stopped" },
+    rlimits: [],
+    hostPid: false,
+    files: [],
+    // Where nodes ask it for names, it must be where they look for it.
+    address: resolver ?? pools.ipv4?.take(),
+    ipv6Address: pools.ipv6?.take(),
   };
+  const context = clusterContext(observed, desired, { version, rootless: false, hooks: undefined });
+  const spec = nodeToSpec(definition, { ...context, loadBalancer: name });
   return {
     ...desired,
     loadBalancer: values,
