@@ -19,10 +19,11 @@ const HINT = "https://podman.io/docs/installation tells how to install Podman";
 /**
  * catatonit is Podman's --init; netavark (with iptables, or nftables from Podman 5 on) and
  * aardvark-dns make networks in which names resolve; uidmap, slirp4netns and passt (from Podman 5
- * on) are for users other than root.
+ * on) are for users other than root; buildah builds images in the store that both share.
  */
 const PACKAGES = [
   "podman",
+  "buildah",
   "runc",
   "netavark",
   "aardvark-dns",

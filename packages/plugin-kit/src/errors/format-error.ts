@@ -71,13 +71,20 @@ function evidence(
   const line = (text: string): string =>
     paint("dim", text.length > width ? `${text.slice(0, width - 1)}…` : text);
   return Object.entries(details ?? {}).flatMap(([name, value]) => {
-    const lines = evidenceLines(value);
+    const lines = evidenceLines(name === "command" ? commandLine(value) : value);
     if (lines.length === 0) return [];
     const shown = lines.length > EVIDENCE_LINES ? ["…", ...lines.slice(-EVIDENCE_LINES)] : lines;
-    if (shown.length === 1 && !Array.isArray(value)) return [line(`  ${name}: ${shown[0]}`)];
+    if (shown.length === 1 && (name === "command" || !Array.isArray(value)))
+      return [line(`  ${name}: ${shown[0]}`)];
     return [line(`  ${name}:`), ...shown.map((text) => line(`    ${text}`))];
   });
 }
+
+/** Words of a command as one line. */
+const commandLine = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((word) => typeof word === "string" && !word.includes("\n"))
+    ? value.map((word) => (word === "" || /\s/.test(word) ? `'${word}'` : word)).join(" ")
+    : value;
 
 /** A detail as lines: a list item by item, an object as its short fields on one line. */
 function evidenceLines(value: unknown): string[] {

@@ -24,6 +24,8 @@ export interface BuildRequest {
 /** A program that builds images. */
 export interface Builder {
   name: BuilderName;
+  /** Whether it takes `--secret`. */
+  takesSecrets: boolean;
   /** Arguments that build an image into the builder's own store. */
   build: readonly string[];
   /** Arguments that write the image as an archive: to standard output, or to a file. */
@@ -33,16 +35,22 @@ export interface Builder {
 
 const DOCKER: Builder = {
   name: "docker",
+  takesSecrets: false,
   build: ["build"],
   save: (tag) => ({ args: ["save", tag], toFile: false }),
   push: (tag) => ["push", tag],
 };
 
 /** BuildKit, which may build elsewhere than in the engine. */
-const BUILDX: Builder = { ...DOCKER, build: ["buildx", "build", "--load"] };
+const BUILDX: Builder = {
+  ...DOCKER,
+  takesSecrets: true,
+  build: ["buildx", "build", "--load"],
+};
 
 const PODMAN: Builder = {
   name: "podman",
+  takesSecrets: true,
   build: ["build"],
   save: (tag) => ({ args: ["save", "--quiet", "--format", "docker-archive", tag], toFile: false }),
   // Registries that k3d makes speak HTTP unless they are told otherwise.
@@ -51,6 +59,7 @@ const PODMAN: Builder = {
 
 const BUILDAH: Builder = {
   name: "buildah",
+  takesSecrets: true,
   build: ["build"],
   save: (tag, file) => ({
     args: ["push", "--quiet", tag, `docker-archive:${file}:${tag}`],
@@ -68,25 +77,38 @@ const CHECKS: Readonly<Record<BuilderName, readonly string[]>> = {
 };
 
 /**
- * The builder of that name, or the first that can be used.
+ * The builder of that name, or the first that can be used for this.
  *
- * @throws K3dError `NOT_FOUND`
+ * @throws K3dError `NOT_FOUND` (none can be used), `UNSUPPORTED` (none that can be used takes secrets)
  */
 export async function findBuilder(
   wanted: BuilderName | undefined,
+  { secrets }: Pick<BuildRequest, "secrets">,
   signal: AbortSignal,
 ): Promise<Builder> {
+  let passedOver: BuilderName | undefined;
   for (const name of wanted === undefined ? BUILDERS : [wanted]) {
     if (!(await runs(name, CHECKS[name], signal))) continue;
-    if (name === "podman") return PODMAN;
-    if (name === "buildah") return BUILDAH;
-    return (await runs(name, ["buildx", "version"], signal)) ? BUILDX : DOCKER;
+    const builder = await builderNamed(name, signal);
+    if (builder.takesSecrets || secrets.length === 0) return builder;
+    passedOver ??= name;
+  }
+  if (passedOver !== undefined) {
+    throw new K3dError("UNSUPPORTED", `${passedOver} takes no secrets without BuildKit`, {
+      hint: "Install docker's buildx, podman or buildah.",
+    });
   }
   throw new K3dError(
     "NOT_FOUND",
     wanted === undefined ? "There is nothing to build with" : `${wanted} cannot be used`,
     { hint: "Install docker (with its engine running), podman or buildah." },
   );
+}
+
+async function builderNamed(name: BuilderName, signal: AbortSignal): Promise<Builder> {
+  if (name === "podman") return PODMAN;
+  if (name === "buildah") return BUILDAH;
+  return (await runs(name, ["buildx", "version"], signal)) ? BUILDX : DOCKER;
 }
 
 /** The command line that builds. */

@@ -2,7 +2,7 @@ import { DEFAULT_CLUSTER_NAME, fullImageReference, type NodeImages } from "@k3d/
 import { freeBuffersEarly, K3dCommand, list, repeated } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { buildArguments, BUILDERS, findBuilder } from "../../build/builders.js";
+import { buildArguments, type BuildRequest, BUILDERS, findBuilder } from "../../build/builders.js";
 import { withBuiltImage } from "../../build/built-image.js";
 import { pushTarget } from "../../build/registry-name.js";
 import { show } from "../../build/run.js";
@@ -71,8 +71,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
       ? pushTarget(flags.tag, await registries.list({ signal }), clusters)
       : undefined;
     const tag = fullImageReference(target?.pushed ?? flags.tag);
-    const builder = await findBuilder(flags.builder, signal);
-    const request = {
+    const request: BuildRequest = {
       context: args.context,
       tag,
       file: flags.file,
@@ -84,6 +83,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
       pull: flags.pull,
       options: args.option ?? [],
     };
+    const builder = await findBuilder(flags.builder, request, signal);
     await show(builder.name, buildArguments(builder, request), signal);
     if (target !== undefined) {
       await show(builder.name, builder.push(tag), signal);
