@@ -92,7 +92,7 @@ describe("formatError", () => {
   it("prints a command as one line", () => {
     const command = ["docker", "build", "--tag", "a b", "", "."];
     const error = new K3dError("COMMAND_FAILED", "It failed", { details: { command } });
-    expect(formatError(error, plain)).toContain("  command: docker build --tag 'a b' '' .\n");
+    expect(formatError(error, plainPaint)).toContain("  command: docker build --tag 'a b' '' .\n");
   });
 
   it("prints the evidence of a failed command, the last lines of long output", () => {
