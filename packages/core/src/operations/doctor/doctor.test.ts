@@ -86,6 +86,16 @@ describe("an engine as it should be", () => {
     expect(await inventory(w.engine)).toEqual(before);
   });
 
+  it("does not take what it made itself for leftovers", async () => {
+    const w = world({
+      leftovers: async () =>
+        w.engine.calls.some(({ operation }) => operation === "networks.remove")
+          ? []
+          : ["a network"],
+    });
+    expect(of(await w.run(), "leftovers")).toMatchObject([{ status: "ok" }]);
+  });
+
   it("is looked at from one privileged, labelled container of the image that is there", async () => {
     const { probes, run, engine } = world();
     await run();

@@ -49,9 +49,11 @@ export const leftoversCheck: Check = {
   id: "leftovers",
   group: "k3d",
   limitMs: CONTAINER_LIMIT_MS,
-  async run({ leftovers, engine }, options) {
+  async run({ leftovers, engine, host }, options) {
     await engine();
     if (leftovers === undefined) return [unknown("Nothing here can look for them")];
+    // What the look at the host makes belongs to no cluster: it would be taken for remains.
+    await host().catch(() => undefined);
     const found = await leftovers(options);
     if (found.length === 0) return [ok("Nothing is left of clusters that are gone")];
     return [
