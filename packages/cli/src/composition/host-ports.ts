@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { readFile, readdir, readlink } from "node:fs/promises";
 import type { CoreSettings } from "@k3d/core";
 
@@ -66,7 +67,9 @@ async function processWith(inodes: ReadonlySet<string>): Promise<string | undefi
     for (const descriptor of descriptors) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => "");
       if (!links.has(target)) continue;
-      const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();
+      // Not /proc/PID/comm, which is the name of a thread: Node calls its first one MainThread.
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => "");
+      const name = basename(program.replace(/ \(deleted\)$/, ""));
       return `process ${pid}${name === "" ? "" : ` (${name})`}`;
     }
   }
