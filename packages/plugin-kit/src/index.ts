@@ -8,7 +8,12 @@ export { globalFlags, PROGRESS_MODES, type ProgressMode } from "./settings/globa
 export { K3dCommand, type ServiceOptions } from "./command/k3d-command.js";
 export { namedEngine } from "./settings/settings.js";
 export { LOG_LEVELS, type LogLevel } from "./settings/log-level.js";
-export { CONNECT_HOOK, type ConnectOptions, type WantedObjects } from "./connect/connect.js";
+export {
+  CONNECT_HOOK,
+  type ConnectOptions,
+  type HelperImages,
+  type WantedObjects,
+} from "./connect/connect.js";
 export { type ErrorObject } from "./errors/format-error.js";
 export { reportError, type ReportOptions } from "./errors/report-error.js";
 export { listFlags, outputFlag } from "./flags/output.js";

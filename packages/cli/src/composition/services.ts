@@ -17,6 +17,7 @@ import {
   type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
+import type { HelperImages } from "@k3d/plugin-kit";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { dataDirectory } from "../data-directory.js";
@@ -34,6 +35,8 @@ export interface Surroundings {
   events: EventSink;
   env: Environment;
   homeDir: string;
+  /** Win over those of the environment. */
+  helperImages?: HelperImages | undefined;
   /** What every runtime that answers has. */
   everyRuntime: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
@@ -51,6 +54,7 @@ export function composeServices({
   events,
   env,
   homeDir,
+  helperImages,
   everyRuntime,
   onEveryRuntime,
   onMachines,
@@ -59,7 +63,7 @@ export function composeServices({
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
   const settings: CoreSettings = {
-    ...coreSettings(env, homeDir),
+    ...coreSettings(env, homeDir, helperImages),
     process: processIdentity(),
     otherClusters: async () => {
       const others = (await everyRuntime()).filter((listing) => listing.runtime !== runtime.name);
@@ -116,12 +120,17 @@ export function composeServices({
  * `K3D_FIX_DNS` (both on unless false) and `K3D_FIX_MOUNTS` (off unless true) switch parts of the
  * nodes' boot script.
  */
-export function coreSettings(env: Environment, homeDir: string): CoreSettings {
+export function coreSettings(
+  env: Environment,
+  homeDir: string,
+  helperImages: HelperImages = {},
+): CoreSettings {
   return {
     version: cliVersion,
     images: {
       loadBalancer: env.K3D_IMAGE_LOADBALANCER || DEFAULT_IMAGES.loadBalancer,
       registry: env.K3D_IMAGE_REGISTRY || DEFAULT_IMAGES.registry,
+      ...helperImages,
     },
     snapshotDirectory: join(dataDirectory(env, homeDir), "snapshots"),
     fixes: {

@@ -2,7 +2,12 @@ import type { K3dEvent, K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
-import { connect, type MachineEndpoint, type WantedObjects } from "../connect/connect.js";
+import {
+  connect,
+  type HelperImages,
+  type MachineEndpoint,
+  type WantedObjects,
+} from "../connect/connect.js";
 import { fromOclif, isExit } from "../errors/from-oclif.js";
 import { printable } from "../output/printable.js";
 import { serialize, type OutputFormat } from "../output/serialize.js";
@@ -25,6 +30,8 @@ export interface ServiceOptions {
   wanted?: WantedObjects | undefined;
   /** The machines that the command's cluster is or shall be on. Default: those of a cluster among `wanted`. */
   machines?: readonly MachineEndpoint[] | undefined;
+  /** Images of load balancer and registry; they win over the environment's. */
+  helperImages?: HelperImages | undefined;
 }
 
 /**
@@ -172,6 +179,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     configuredRuntime,
     wanted,
     machines,
+    helperImages,
   }: ServiceOptions = {}): Promise<K3dServices> {
     const { signal } = this;
     const progress = await this.progress();
@@ -189,6 +197,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
       configuredRuntime,
       wanted,
       machines,
+      helperImages,
       events,
       signal,
     });

@@ -20,6 +20,12 @@ export interface MachineEndpoint {
   endpoint: string;
 }
 
+/** Images of what stands beside the nodes of a cluster. */
+export interface HelperImages {
+  loadBalancer?: string;
+  registry?: string;
+}
+
 /** What a command asks for. */
 export interface ConnectOptions {
   /** The runtime given with `--runtime`. Wins over everything. */
@@ -32,6 +38,8 @@ export interface ConnectOptions {
   wanted?: WantedObjects | undefined;
   /** The machines of a cluster over several: their engines are connected to, as one runtime. */
   machines?: readonly MachineEndpoint[] | undefined;
+  /** Win over those of the environment and the defaults. */
+  helperImages?: HelperImages | undefined;
   /** Receives what operations tell. */
   events: EventSink;
   signal: AbortSignal;

@@ -1,15 +1,16 @@
+import { type ClusterCreateResult, type ClusterPlan, type ResolvedConfig } from "@k3d/core";
 import {
-  loadBundle,
-  type BundleContents,
-  type ClusterCreateResult,
-  type ClusterPlan,
-  type ResolvedConfig,
-} from "@k3d/core";
-import { K3dCommand, renderTable, repeated, type OutputFormat } from "@k3d/plugin-kit";
+  K3dCommand,
+  renderTable,
+  repeated,
+  type OutputFormat,
+  type ServiceOptions,
+} from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere, identityHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
+import { readBundle } from "../../config/bundle-base.js";
 import { snapshotBase } from "../../config/snapshot-base.js";
 import type { WrittenBundle } from "../../dry-run/bundles.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
@@ -94,12 +95,13 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = { name: args.name };
-    const bundle = flags.bundle === undefined ? undefined : await this.#load(flags.bundle);
+    const bundle =
+      flags.bundle === undefined ? undefined : await readBundle(flags.bundle, this.signal);
     const { config, warnings } = await assembleHere(
       { ...createFlags(flags), ...name },
       configFile(flags.config),
-      configFile(flags.config) === undefined ? bundle?.config?.text : undefined,
-      flags.from === undefined ? undefined : await this.#base(flags.from, flags.config),
+      configFile(flags.config) === undefined ? bundle?.config : undefined,
+      flags.from === undefined ? bundle?.base : await this.#base(flags.from, flags.config),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);
@@ -107,11 +109,17 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       await this.tell("info", `The newest release in channel ${config.image} is ${newest}`);
       config.image = newest;
     }
-    if (flags["dry-run"]) return this.#review(config, output);
-    const { clusters, images, snapshots } = await this.services({
+    const needed = {
       configuredRuntime: config.options.runtime.name,
+      helperImages: bundle?.helperImages,
       ...machineServices(config),
-    });
+    };
+    if (flags["dry-run"]) return this.#review(config, output, needed);
+    const { clusters, images, snapshots, runtime } = await this.services(needed);
+    if (bundle !== undefined) {
+      await bundle.loadInto(runtime, this.signal);
+      await this.tell("info", `Loaded ${bundle.images} images of ${flags.bundle}`);
+    }
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
     this.#cluster = config.metadata.name;
     const { signal } = this;
@@ -120,22 +128,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
         ? clusters.create(config, { signal })
         : snapshots.restore(flags.from, config, { signal }),
     );
-    const workload = (bundle?.images ?? []).filter(({ role }) => role === "workload");
-    if (workload.length > 0) {
-      const sources = workload.map(
-        ({ name: reference }) => ({ kind: "image", reference }) as const,
-      );
-      await images.import([created.cluster.name], sources, { signal });
-    }
+    if (bundle !== undefined && bundle.workload.length > 0)
+      await images.import([created.cluster.name], bundle.workload, { signal });
     const elapsedMs = performance.now() - started;
     return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
-  }
-
-  async #load(path: string): Promise<BundleContents> {
-    const { runtime } = await this.services();
-    const contents = await loadBundle(runtime, path, this.signal);
-    await this.tell("info", `Loaded ${contents.images.length} images of ${path}`);
-    return contents;
   }
 
   /** The file may name a runtime, which is chosen before the config is whole. */
@@ -151,12 +147,13 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     return { what: `cluster ${this.#cluster}`, command };
   }
 
-  async #review(config: ResolvedConfig, { directory }: CreateOutput): Promise<Result> {
+  async #review(
+    config: ResolvedConfig,
+    { directory }: CreateOutput,
+    needed: ServiceOptions,
+  ): Promise<Result> {
     const { signal } = this;
-    const { clusters, runtime } = await this.services({
-      configuredRuntime: config.options.runtime.name,
-      ...machineServices(config),
-    });
+    const { clusters, runtime } = await this.services(needed);
     const plan = await clusters.plan(config, { signal });
     for (const warning of plan.warnings) await this.tell("warn", warning);
     if (directory === undefined) return { plan };

@@ -50,6 +50,25 @@ describe("a bundle", () => {
     expect(await readdir(dir)).toEqual(["demo.tar"]);
   });
 
+  it("knows an image that is there twice by both of its purposes", async () => {
+    const layer = Buffer.alloc(1000, "b");
+    const now = new Date();
+    const runtime = new MemoryRuntime({
+      images: [NODE, APP].map((reference) => ({ reference, layer })),
+      now: () => now,
+    });
+    const images = new Map([
+      [NODE, "loadbalancer"],
+      [APP, "workload"],
+    ]);
+    await createBundle(runtime, { images, path }, signal);
+    const { images: found } = await inspectBundle(path, signal);
+    expect(new Set(found.map(({ digest }) => digest)).size).toBe(1);
+    expect(Object.fromEntries(found.map(({ name, role }) => [name, role]))).toEqual(
+      Object.fromEntries(images),
+    );
+  });
+
   it("with one flipped byte, or cut short, is refused before anything is loaded", async () => {
     await bundle();
     const content = await readFile(path);

@@ -1,9 +1,15 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { K3dError } from "../../errors/index.js";
+import { lacksCapability } from "../../runtime/capability-needs.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ArchiveContents } from "../images/archive/contents.js";
-import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
+import {
+  ANNOTATIONS,
+  FILES,
+  type ImageIndex,
+  type ImageManifest,
+} from "../images/archive/documents.js";
 import { imagesOf } from "../images/archive/images.js";
 import { formatPlatform } from "../images/archive/platforms.js";
 import { readArchive } from "../images/archive/read.js";
@@ -35,8 +41,12 @@ export async function inspectBundle(path: string, signal: AbortSignal): Promise<
   }
   const { manifests } = contents.json<ImageIndex>(index.digest, FILES.index);
   const artifact = manifests.find(({ artifactType }) => artifactType === CONFIG_ARTIFACT);
+  // Not by digest: one image may be there under two names, for two purposes.
   const roles = new Map(
-    manifests.map(({ digest, annotations }) => [digest, annotations?.[ROLE_ANNOTATION]]),
+    manifests.map(({ annotations }) => [
+      annotations?.[ANNOTATIONS.containerdName],
+      annotations?.[ROLE_ANNOTATION],
+    ]),
   );
   const images = imagesOf(contents).flatMap(({ names, target, platforms }) => {
     if (target.digest === artifact?.digest) return [];
@@ -45,7 +55,7 @@ export async function inspectBundle(path: string, signal: AbortSignal): Promise<
     if (lacked !== undefined) throw contents.incomplete(`blob ${lacked.digest}`);
     return names.map((name) => ({
       name,
-      role: roles.get(target.digest) ?? "workload",
+      role: roles.get(name) ?? "workload",
       digest: target.digest,
       platforms: platforms.map(({ platform }) => formatPlatform(platform)),
       size: parts.reduce((sum, { size }) => sum + size, 0),
@@ -65,14 +75,18 @@ function configOf(contents: ArchiveContents, digest: string): BundledConfig {
 /**
  * Brings the images of a bundle into the engine, after all of the bundle was checked.
  *
- * @throws as {@link inspectBundle}, and what the engine fails with.
+ * @param checked what {@link inspectBundle} told a moment ago; it is not checked again then.
+ * @throws `UNSUPPORTED` where the engine loads no images, as {@link inspectBundle}, and what the engine fails with.
  */
 export async function loadBundle(
   runtime: ContainerRuntime,
   path: string,
   signal: AbortSignal,
+  checked?: BundleContents,
 ): Promise<BundleContents> {
-  const contents = await inspectBundle(path, signal);
+  if (!(await runtime.capabilities).imageArchive)
+    throw lacksCapability("imageArchive", runtime.name);
+  const contents = checked ?? (await inspectBundle(path, signal));
   if (contents.images.length > 0) {
     await runtime.images.load(await tarStream(createReadStream(path), path), { signal });
   }

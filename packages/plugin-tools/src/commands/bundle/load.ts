@@ -1,4 +1,4 @@
-import { K3dError, loadBundle, type BundleContents } from "@k3d/core";
+import { loadBundle, type BundleContents } from "@k3d/core";
 import { freeBuffersEarly, K3dCommand, list, outputFlag } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
@@ -32,9 +32,6 @@ export default class BundleLoad extends K3dCommand<BundleContents> {
       clusters: known,
     } = await this.services(clusters.length === 0 ? {} : { wanted: { clusters } });
     for (const name of clusters) await known.get(name, { signal });
-    if (!(await runtime.capabilities).imageArchive) {
-      throw new K3dError("UNSUPPORTED", `${runtime.name} cannot load images`);
-    }
     const contents = await loadBundle(runtime, args.file, signal);
     const workload = contents.images.filter(({ role }) => role === "workload");
     if (clusters.length > 0 && workload.length > 0) {
