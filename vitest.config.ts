@@ -39,13 +39,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "test/**/*.test.ts",
           ],
-          exclude: [
-            "**/node_modules/**",
-            "**/dist/**",
-            "test/conformance/**",
-            "test/k3s-stand-in/**",
-            ...MOCKING,
-          ],
+          exclude: ["**/node_modules/**", "**/dist/**", "test/k3s-stand-in/**", ...MOCKING],
         },
       },
       {
@@ -83,7 +77,7 @@ export default defineConfig({
         test: {
           name: "conformance",
           retry,
-          include: ["packages/*/conformance/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          include: ["packages/*/conformance/**/*.test.ts", "examples/*/conformance/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

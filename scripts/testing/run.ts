@@ -84,10 +84,11 @@ const imagesFor = (runtime: string): string[] => [
 ];
 
 /** Where the conformance suite is called for each runtime. */
-const CONFORMANCE_OF: Record<string, string> = {
-  docker: "packages/runtime-docker/conformance",
-  podman: "packages/runtime-podman/conformance",
-  oci: "packages/runtime-oci-spec/conformance",
+const CONFORMANCE_OF: Record<string, string[]> = {
+  // The example for nerdctl is shown on Docker's command line.
+  docker: ["packages/runtime-docker/conformance", "examples/runtime-nerdctl/conformance"],
+  podman: ["packages/runtime-podman/conformance"],
+  oci: ["packages/runtime-oci-spec/conformance"],
 };
 
 /** Needs no engine: the lists run at once, each from its first stage to its last. */
@@ -140,7 +141,7 @@ const conformanceOf = (runtime: string): EngineStage => ({
   stage: vitest("conformance", {
     name: `conformance-${runtime}`,
     minutes: 30,
-    files: [CONFORMANCE_OF[runtime] ?? runtime],
+    files: CONFORMANCE_OF[runtime] ?? [runtime],
   }),
 });
 

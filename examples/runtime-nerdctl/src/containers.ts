@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { setTimeout } from "node:timers/promises";
 import {
+  isK3dError,
   K3dError,
   labelFilters,
   parseAnswer,
@@ -53,11 +55,20 @@ const NO_PATH: FailureRule = {
   code: "NOT_FOUND",
 };
 
+/** How often, and after how many milliseconds each, it is looked whether somebody else has removed a container. */
+const REMOVAL_LOOKS = 100;
+const REMOVAL_LOOK_MS = 100;
+
 /** Containers by the command line. */
 export class NerdctlContainers implements ContainerOperations {
   constructor(private readonly cli: Cli) {}
 
   async create(spec: ContainerSpec, { signal }: CallOptions = {}): Promise<string> {
+    // Some releases take any name, and fail at the start.
+    for (const { name } of spec.hostNetwork ? [] : spec.networks) {
+      const context = { action: `create container ${spec.name} on network ${name}` };
+      await this.cli.text(["network", "inspect", name], context, { signal });
+    }
     const directory = await mkdtemp(join(tmpdir(), "k3d-nerdctl-"));
     try {
       const labelFile = join(directory, "labels");
@@ -93,7 +104,25 @@ export class NerdctlContainers implements ContainerOperations {
   ): Promise<void> {
     const json = await this.#inspect(id, { signal });
     const args = ["rm", ...(force ? ["--force"] : []), ...(volumes ? ["--volumes"] : []), json.Id];
-    await this.cli.text(args, { action: `remove container ${id}`, rules: [RUNS] }, { signal });
+    const result = await this.cli.run(args, { signal });
+    if (result.exitCode === 0) return;
+    // Somebody else removes it: done when it is gone.
+    if (/removal of container .* is already in progress/i.test(result.stderr))
+      return this.#untilGone(json.Id, { signal });
+    throw failure(result, { action: `remove container ${id}`, rules: [RUNS] }, args);
+  }
+
+  async #untilGone(id: string, options: CallOptions): Promise<void> {
+    for (let left = REMOVAL_LOOKS; left > 0; left--) {
+      try {
+        await this.#inspect(id, options);
+      } catch (error) {
+        if (isK3dError(error, "NOT_FOUND")) return;
+        throw error;
+      }
+      await setTimeout(REMOVAL_LOOK_MS, undefined, { signal: options.signal });
+    }
+    throw new K3dError("RUNTIME_ERROR", `Container ${id} is being removed by somebody else`);
   }
 
   async pause(id: string, { signal }: CallOptions = {}): Promise<void> {
@@ -217,6 +246,8 @@ export class NerdctlContainers implements ContainerOperations {
   ): Promise<void> {
     archive.on("error", () => {});
     try {
+      // Some releases take one that is not there for a directory that is not.
+      await this.#inspect(id, { signal });
       const running = this.cli.stream(["cp", "-", `${id}:${path}`], { signal });
       await feed(running, archive, {
         action: `copy files to ${path} in container ${id}`,

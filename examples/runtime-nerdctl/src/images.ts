@@ -43,9 +43,13 @@ const PULL_RULES: readonly FailureRule[] = [
     hint: "Check the reference, and log in where the registry asks for it",
   },
 ];
+const OCI_ARCHIVE: FailureRule = {
+  pattern: /\/blobs\/\S*: no such file|unrecognized image format/i,
+  code: "UNSUPPORTED",
+  hint: "It reads archives as docker save writes them, and no others",
+};
 const NO_ARCHIVE: FailureRule = {
-  pattern:
-    /invalid tar|unexpected eof|unrecognized image format|not .*archive|invalid archive|no such file/i,
+  pattern: /invalid tar|unexpected eof|not .*archive|invalid archive|no such file/i,
   code: "INVALID_INPUT",
   hint: "It must be a tar archive as written by save",
 };
@@ -144,7 +148,7 @@ export class NerdctlImages implements ImageOperations {
     try {
       printed = await feed(this.cli.stream(["load"], { signal }), archive, {
         action: "load images",
-        rules: [NO_ARCHIVE],
+        rules: [OCI_ARCHIVE, NO_ARCHIVE],
       });
     } finally {
       archive.destroy();

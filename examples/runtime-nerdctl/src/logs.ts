@@ -54,8 +54,21 @@ class Lines {
     const time = STAMP.exec(text)?.[1];
     // What has no time is a complaint of the command itself.
     if (time === undefined) this.other(text);
-    else this.queue.push({ time, line: text.slice(time.length + 1) });
+    else this.queue.push({ time, line: whole(text.slice(time.length + 1)) });
   }
+}
+
+/** Docker keeps long lines in pieces of this many bytes, and tells the time of each within the line. */
+const PIECE = 16_384;
+
+function whole(text: string): string {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > PIECE) {
+    pieces.push(rest.slice(0, PIECE));
+    rest = rest.slice(PIECE).replace(STAMP, "");
+  }
+  return [...pieces, rest].join("");
 }
 
 /** The log of a container, oldest lines first; both streams in the order of their times. */

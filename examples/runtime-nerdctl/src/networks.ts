@@ -1,7 +1,9 @@
 import {
+  gatewayOf,
   K3dError,
   labelFilters,
   parseAnswer,
+  parseSubnet,
   type CallOptions,
   type ListOptions,
   type NetworkInfo,
@@ -25,16 +27,20 @@ const INVALID: FailureRule = {
   code: "INVALID_INPUT",
 };
 
+/** Marks networks whose subnet was asked for: Docker allows fixed addresses on those alone, and does not tell them. */
+const SUBNET_LABEL = "k3d-runtime-nerdctl.subnet";
+
 /** Networks by the command line, which cannot attach a container that exists to another one. */
 export class NerdctlNetworks implements NetworkOperations {
   constructor(private readonly cli: Cli) {}
 
   async create(spec: NetworkSpec, { signal }: CallOptions = {}): Promise<NetworkInfo> {
     const { name, labels, subnet, gateway, dynamicRange, options = {} } = spec;
+    const all = { ...labels, ...(subnet === undefined ? {} : { [SUBNET_LABEL]: "given" }) };
     const args = [
       "network",
       "create",
-      ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+      ...Object.entries(all).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
       ...(subnet === undefined ? [] : ["--subnet", subnet]),
       ...(gateway === undefined ? [] : ["--gateway", gateway]),
       ...(dynamicRange === undefined ? [] : ["--ip-range", dynamicRange]),
@@ -80,6 +86,14 @@ export class NerdctlNetworks implements NetworkOperations {
   }
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
+    // Docker counts only containers that run.
+    const context = { action: `look for containers on network ${id}` };
+    const ids = ["ps", "--all", "--quiet", "--filter", `network=${id}`];
+    if ((await this.cli.text(ids, context, { signal })).trim() !== "") {
+      throw new K3dError("NETWORK_IN_USE", `Cannot remove network ${id}: containers are on it`, {
+        hint: "Remove them first",
+      });
+    }
     await this.cli.text(["network", "rm", id], { action: `remove network ${id}` }, { signal });
   }
 
@@ -105,16 +119,18 @@ function lacking(): K3dError {
 function networkInfo(json: NetworkJson): NetworkInfo {
   const subnets = (json.IPAM?.Config ?? []).map(({ Subnet, Gateway, IPRange }) => ({
     subnet: Subnet,
-    ...(Gateway ? { gateway: Gateway } : {}),
+    // Docker tells one that it chose only while the network is in use.
+    gateway: Gateway || gatewayOf(parseSubnet(Subnet)),
     ...(IPRange ? { dynamicRange: IPRange } : {}),
   }));
+  const { [SUBNET_LABEL]: given, ...labels } = json.Labels ?? {};
   return {
     id: json.Id ?? json.Name,
     name: json.Name,
     driver: json.Driver ?? "bridge",
-    labels: json.Labels ?? {},
+    labels,
     subnets,
-    allowsStaticIp: subnets.length > 0 && json.Name !== "bridge" && json.Name !== "host",
+    allowsStaticIp: given !== undefined,
     containers: Object.entries(json.Containers ?? {}).map(([id, { Name, IPv4Address }]) => ({
       id,
       name: Name,

@@ -100,7 +100,9 @@ onEveryEngine("doctor", (world, engine) => {
     } finally {
       await engine.client("volume", "rm", name);
     }
-    const networks = (await engine.networks()).filter((network) => /^k3d-doctor-/.test(network));
+    const networks = (await engine.networks()).filter((network) =>
+      network.startsWith("k3d-doctor-"),
+    );
     expect(networks).toEqual([]);
   });
 

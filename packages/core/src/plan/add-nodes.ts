@@ -1,13 +1,11 @@
 import { K3dError } from "../errors/index.js";
 import { API_PORT } from "../model/defaults.js";
-import { LABELS } from "../model/labels.js";
 import { OBJECT_PREFIX, nodeName } from "../model/names.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
 import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import type { NetworkAttachment, Rlimit } from "../runtime/container-spec.js";
-import { parseSubnet } from "../runtime/subnet.js";
 import { addressPools } from "./addresses.js";
 import { hasEtcd, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";

@@ -55,8 +55,10 @@ export function errors(suite: Suite): void {
   );
 
   for (const [name, call] of Object.entries(ON_NETWORKS)) {
-    suite.test(`networks: ${name} of one that is not there is NOT_FOUND`, (scope) =>
-      suite.rejects(call(scope, scope.unused()), "NOT_FOUND"),
+    suite.test(
+      `networks: ${name} of one that is not there is NOT_FOUND`,
+      (scope) => suite.rejects(call(scope, scope.unused()), "NOT_FOUND"),
+      name === "connect" ? { needs: ["multipleNetworks"] } : {},
     );
   }
 
