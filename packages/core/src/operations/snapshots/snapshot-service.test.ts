@@ -269,7 +269,8 @@ describe("refused before anything is made", () => {
     await snapshots().delete(["kept"]);
     await snapshots().create("both", { name: "kept" });
     await expectRefused({ ipFamily: "ipv4" }, /both address families/);
-    await snapshots().restore("kept", await configFor("same"));
+    const { cluster } = await snapshots().restore("kept", await configFor("same"));
+    expect(cluster.name).toBe("same");
   });
 
   it("are several servers for the datastore of one, and another token", async () => {
