@@ -221,6 +221,7 @@ export {
   type OperationOptions,
   type Leftovers,
   parseWaitCondition,
+  pushBundle,
   type RegistryConnection,
   type RuntimeReport,
   type RegistryConnectOptions,

@@ -121,6 +121,14 @@ describe.runIf(possible)("a bundle", () => {
       "event=pull",
     );
     expect(pulls).toBe("");
+    const loaded = await there("bundle", "load", file, "--registry", "bundled-registry", "--json");
+    expect(loaded.exitCode, loaded.stderr).toBe(0);
+    const { inRegistry } = JSON.parse(loaded.stdout) as { inRegistry: Record<string, string> };
+    const name = inRegistry[APP] ?? "";
+    expect(name).toMatch(/^bundled-registry:\d+\/app:1$/);
+    await engine.client("exec", nodes[0] as string, "crictl", "pull", name);
+    const again = await there("bundle", "load", file, "--registry", "bundled-registry");
+    expect(again.exitCode, again.stderr).toBe(0);
     const deleted = await there("cluster", "delete", "bundled");
     expect(deleted.exitCode, deleted.stderr).toBe(0);
     expect(await engine.client("ps", "-aq")).toBe("");

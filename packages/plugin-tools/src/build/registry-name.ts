@@ -44,3 +44,40 @@ export function pushTarget(
     inCluster: `${registry.name}:${registry.hostPort}/${tag}`,
   };
 }
+
+/** A registry for uploads of our own. */
+export interface UploadTarget {
+  /** `http://localhost:5000` */
+  origin: string;
+  /** `k3d-registry:5000` */
+  inCluster: string;
+}
+
+/**
+ * @throws K3dError `NOT_FOUND`, `UNSUPPORTED` (it caches, is not published here, or asks for more than HTTP)
+ */
+export function uploadTarget(name: string, registries: readonly RegistryView[]): UploadTarget {
+  const found = registries.find((view) => view.name === name || view.name === `k3d-${name}`);
+  if (found === undefined) {
+    throw new K3dError("NOT_FOUND", `Registry '${name}' does not exist`, {
+      hint: "See them with: k3d registry list",
+    });
+  }
+  const { hostIp, hostPort, proxies, tls, authenticated } = found;
+  const why =
+    proxies !== undefined
+      ? `caches ${proxies}`
+      : tls || authenticated
+        ? "has TLS or asks for a login"
+        : hostPort === undefined
+          ? "is not published on the host"
+          : undefined;
+  if (why !== undefined) {
+    throw new K3dError("UNSUPPORTED", `Nothing can be uploaded into '${found.name}': it ${why}`, {
+      hint: "Use another one, or push with the tools of your engine after: k3d bundle load FILE",
+    });
+  }
+  const isEverywhere = hostIp === undefined || /^(?:0\.0\.0\.0|::)?$/.test(hostIp);
+  const host = isEverywhere ? "127.0.0.1" : hostIp.includes(":") ? `[${hostIp}]` : hostIp;
+  return { origin: `http://${host}:${hostPort}`, inCluster: `${found.name}:${hostPort}` };
+}
