@@ -26,15 +26,19 @@ export async function packFiles(files: readonly ContainerFile[]): Promise<Readab
   return nodeStreamOf(archive);
 }
 
-/** A tar stream of a directory without anything in it, and of those above, to be unpacked at `/`. */
-export async function packDirectory(path: string): Promise<Readable> {
+/** A tar stream of directories without anything in them, and of those above, to be unpacked at `/`. */
+export async function packDirectories(paths: Iterable<string>): Promise<Readable> {
   const { pack } = await import("tar-stream");
   const archive = pack();
-  const parts = path.split("/").filter(Boolean);
-  for (let depth = 1; depth <= parts.length; depth++) {
-    const directory = parts.slice(0, depth).join("/");
-    if (!SYSTEM_DIRECTORIES.has(directory))
+  const packed = new Set(SYSTEM_DIRECTORIES);
+  for (const path of paths) {
+    const parts = path.split("/").filter(Boolean);
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const directory = parts.slice(0, depth).join("/");
+      if (packed.has(directory)) continue;
+      packed.add(directory);
       quietly(archive.entry({ name: `${directory}/`, type: "directory", mode: 0o755 }));
+    }
   }
   archive.finalize();
   return nodeStreamOf(archive);

@@ -187,6 +187,6 @@ async function makeDirectory(
   runtime: World["runtime"],
   options: CallOptions,
 ): Promise<void> {
-  const { packDirectory } = await import("../runtime/archive.js");
-  await runtime.containers.putArchive(container, "/", await packDirectory(path), options);
+  const { packDirectories } = await import("../runtime/archive.js");
+  await runtime.containers.putArchive(container, "/", await packDirectories([path]), options);
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { DesiredNode } from "../plan/desired.js";
-import { packDirectory } from "../runtime/archive.js";
+import { packDirectories } from "../runtime/archive.js";
 import type { Step } from "./graph.js";
 import type { ApiOutcome } from "./ready.js";
 import type { World } from "./world.js";
@@ -36,9 +36,12 @@ export function placeDataStep(name: string, world: World, restored: RestoredData
     title: `Place data of snapshot ${restored.name} in ${name}`,
     needs: [`container:${name}`],
     async run({ signal, progress }) {
-      for (const { what, directory, open } of restored.archivesFor(world.node(name), world)) {
+      const archives = restored.archivesFor(world.node(name), world);
+      if (archives.length === 0) return;
+      const directories = archives.map(({ directory }) => directory);
+      await containers.putArchive(name, "/", await packDirectories(directories), { signal });
+      for (const { what, open } of archives) {
         progress(what);
-        await containers.putArchive(name, "/", await packDirectory(directory), { signal });
         await containers.putArchive(name, "/", await open(signal), { signal });
       }
     },
