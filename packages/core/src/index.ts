@@ -241,6 +241,10 @@ export {
   type SnapshotOperations,
   SnapshotService,
   type SnapshotView,
+  type JoinedMachine,
+  joinMachines,
+  type ListedMachine,
+  listMachines,
 } from "./operations/index.js";
 export {
   altersAnything,

@@ -76,24 +76,32 @@ class MachinesRuntime implements ContainerRuntime {
       if (name !== "networkOverMachines") common[name] = answers.every(({ value }) => value[name]);
     }
     // A path of this machine is at best a path of one of them.
-    return { ...common, localBindMounts: common.localBindMounts && this.#count === 1 };
+    return {
+      ...common,
+      localBindMounts: common.localBindMounts && this.#count === 1,
+      // Each engine is put into a group by itself.
+      machineGroups: false,
+    };
   }
 
   /** That of the first machine, where the API is published; of another one while it does not answer. */
   async info(options?: CallOptions): Promise<RuntimeInfo> {
-    const [answers, capabilities] = await Promise.all([
+    const [answers, { networkOverMachines }, own] = await Promise.all([
       this.#engines.all(({ engine }) => engine.info(options), options),
       this.capabilities,
+      this.#engines.all(({ engine }) => Promise.resolve(engine.capabilities), options),
     ]);
+    const machineGroups = own.every(({ value: { machineGroups: can } }) => can);
     const [{ value }] = answers as [(typeof answers)[0]];
     const infos = answers.map(({ name, value: info }) => ({ name, info }));
-    const own = infos.flatMap(({ name, info }) =>
+    const each = infos.flatMap(({ name, info }) =>
       (info.obstacles ?? []).map(({ reason, hint }) => ({
         reason: `machine ${name}: ${reason}`,
         hint,
       })),
     );
-    const obstacles = [...own, ...machineObstacles(this.machines, infos, capabilities)];
+    const capabilities = { networkOverMachines, machineGroups };
+    const obstacles = [...each, ...machineObstacles(this.machines, infos, capabilities)];
     return obstacles.length === 0 ? value : { ...value, obstacles };
   }
 

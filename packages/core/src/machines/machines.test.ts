@@ -6,7 +6,7 @@ import { LABELS } from "../model/labels.js";
 import { interceptRuntime } from "../runtime/intercept.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
-import { MemoryGroup, MemoryRuntime } from "../testing/index.js";
+import { MemoryGroup, MemoryRuntime, MemoryWire } from "../testing/index.js";
 import { composeMachines } from "./compose.js";
 import { formatPlacement, parsePlacement } from "./placement.js";
 
@@ -287,6 +287,17 @@ describe("engines that do not know each other", () => {
     const found = await obstacles(engine(one), engine(two));
     if (wanted === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(wanted);
+  });
+
+  it("and could be made to by a command", async () => {
+    const wired = () => new MemoryRuntime({ wire: new MemoryWire() });
+    expect(await obstacles(wired(), wired())).toMatchObject([
+      {
+        hint: expect.stringMatching(
+          /^Run `k3d machines join` with these machines, or by hand on one/,
+        ),
+      },
+    ]);
   });
 
   it("and a first one that makes no networks", async () => {
