@@ -236,6 +236,7 @@ export {
   type WaitForOptions,
   type StartOptions,
   type WaitOptions,
+  readSnapshotConfig,
   type SnapshotConfigOptions,
   type SnapshotCreateOptions,
   type SnapshotOperations,
