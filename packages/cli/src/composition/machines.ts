@@ -133,7 +133,7 @@ export async function withEngines<T>(
     );
   } finally {
     await Promise.allSettled(
-      engines.map(({ engine }) => (engine instanceof Error ? undefined : engine.close())),
+      engines.flatMap(({ engine }) => (engine instanceof Error ? [] : [engine.close()])),
     );
   }
 }
