@@ -2,6 +2,7 @@ import type { CapabilityName, RuntimeCapabilities } from "../runtime/capabilitie
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, MachineState, RuntimeInfo } from "../runtime/runtime.js";
 import { K3dError } from "../errors/index.js";
+import { type Clock, systemClock } from "../model/clock.js";
 import { MachineContainers } from "./containers.js";
 import { Engines } from "./engines.js";
 import { MachineImages } from "./images.js";
@@ -13,6 +14,8 @@ import { MachineVolumes } from "./volumes.js";
 export interface ComposeOptions {
   /** Told once of each machine that does not answer. */
   onLost?: (machine: string, error: K3dError) => void;
+  /** Default: the system's. */
+  clock?: Clock;
 }
 
 /**
@@ -27,9 +30,9 @@ export interface ComposeOptions {
  */
 export function composeMachines(
   machines: readonly Machine[],
-  { onLost = () => {} }: ComposeOptions = {},
+  { onLost = () => {}, clock = systemClock }: ComposeOptions = {},
 ): ContainerRuntime {
-  return new MachinesRuntime(new Engines(machines, onLost), machines.length);
+  return new MachinesRuntime(new Engines(machines, onLost), machines.length, clock);
 }
 
 class MachinesRuntime implements ContainerRuntime {
@@ -42,7 +45,7 @@ class MachinesRuntime implements ContainerRuntime {
   readonly #count: number;
   #capabilities: Promise<RuntimeCapabilities> | undefined;
 
-  constructor(engines: Engines, count: number) {
+  constructor(engines: Engines, count: number, clock: Clock) {
     const [known] = engines.reached;
     if (known === undefined)
       throw engines.lost ?? new K3dError("INVALID_INPUT", "No machine was named");
@@ -51,7 +54,7 @@ class MachinesRuntime implements ContainerRuntime {
     this.#count = count;
     this.containers = new MachineContainers(engines);
     this.images = new MachineImages(engines);
-    this.networks = new MachineNetworks(engines, this.containers);
+    this.networks = new MachineNetworks(engines, this.containers, clock);
     this.volumes = new MachineVolumes(engines);
   }
 

@@ -111,6 +111,39 @@ describe("several machines as one runtime", () => {
     await expect(runtime.networks.inspect("wide")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("has a network removed when all machines have heard of it, or after a time", async () => {
+    const group = new MemoryGroup();
+    const engine = (stale: number): ContainerRuntime => {
+      let asked = false;
+      return interceptRuntime(new MemoryRuntime({ group }), (call) => {
+        if (call.name === "networks.list") asked = true;
+        if (call.name === "networks.inspect" && asked && stale > 0) {
+          stale -= 1;
+          return Promise.resolve({ id: call.args[0], name: "wide", containers: [] });
+        }
+        return call.proceed();
+      });
+    };
+    let slept = 0;
+    const clock = { now: () => slept, sleep: async (ms: number) => void (slept += ms) };
+    const remove = async (stale: number): Promise<number> => {
+      slept = 0;
+      const late = engine(stale);
+      const both = [
+        { name: "one", engine: new MemoryRuntime({ group }) },
+        { name: "two", engine: late },
+      ];
+      const runtime = composeMachines(both, { clock });
+      const { id } = await runtime.networks.create({ name: "wide", labels: {} });
+      await late.networks.list();
+      await runtime.networks.remove(id);
+      return slept;
+    };
+    expect(await remove(0)).toBe(0);
+    expect(await remove(4)).toBe(600);
+    expect(await remove(1e6)).toBeGreaterThan(15_000);
+  });
+
   it("asks for the smallest packet that the machines' links take", async () => {
     const group = new MemoryGroup();
     const asked: unknown[] = [];
