@@ -83,12 +83,7 @@ describe.runIf(possible)("a cluster over three machines", () => {
   });
 
   const swarmOf = (machine: string): Promise<string> =>
-    swarm.client(
-      machine,
-      "info",
-      "-f",
-      "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Cluster.ID}}",
-    );
+    swarm.client(machine, "info", "-f", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}");
   const joining = (...more: string[]) => ["machines", "join", ...machineFlags(), ...more];
 
   it("leaves all engines as they are when one is in another swarm, or the address cannot be", async () => {
@@ -96,12 +91,12 @@ describe.runIf(possible)("a cluster over three machines", () => {
     const refused = await world.run(joining());
     expect(refused.exitCode).not.toBe(0);
     expect(refused.stderr).toMatch(/machine m3 is in another group[^]*docker swarm leave/);
-    for (const machine of ["m1", "m2"]) expect(await swarmOf(machine)).toBe("inactive false ");
+    for (const machine of ["m1", "m2"]) expect(await swarmOf(machine)).toBe("inactive false");
     await swarm.client("m3", "swarm", "leave", "--force");
     const wrong = await world.run(joining("--advertise-addr", "no-such-interface"));
     expect(wrong.exitCode).not.toBe(0);
     expect(wrong.stderr).toMatch(/m1 cannot begin a group[^]*in none: m1, m2, m3/);
-    for (const { name } of swarm.machines) expect(await swarmOf(name)).toBe("inactive false ");
+    for (const { name } of swarm.machines) expect(await swarmOf(name)).toBe("inactive false");
   });
 
   it("has its engines joined but for one that does not get through, which is told and joined later", async () => {
@@ -114,15 +109,15 @@ describe.runIf(possible)("a cluster over three machines", () => {
     const token = await swarm.client("m1", "swarm", "join-token", "-q", "worker");
     expect(part.exitCode).toBe(6);
     expect(part.stderr).toMatch(/Machine m3 cannot join[^]*In a group now: m1, m2; in none: m3/);
-    expect(await swarmOf("m3")).toBe("inactive false ");
+    expect(await swarmOf("m3")).toBe("inactive false");
     const rest = await world.run(joining("--trace", "--json"));
     expect(JSON.parse(rest.stdout)).toEqual([
       { name: "m1", outcome: "already" },
       { name: "m2", outcome: "already" },
       { name: "m3", outcome: "joined" },
     ]);
-    expect(await swarmOf("m1")).toMatch(/^active true \w/);
-    for (const machine of ["m2", "m3"]) expect(await swarmOf(machine)).toMatch(/^active false/);
+    expect(await swarmOf("m1")).toBe("active true");
+    for (const machine of ["m2", "m3"]) expect(await swarmOf(machine)).toBe("active false");
     const members = await swarm.client("m1", "node", "ls", "--format", "{{.Status}}");
     expect(members.split("\n")).toEqual(["Ready", "Ready", "Ready"]);
     expect(token).toMatch(/^SWMTKN-/);
