@@ -27,6 +27,8 @@ describe.runIf(possible)("three servers over three machines", () => {
   const kept = (): Promise<string> =>
     at.world.kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.a}");
   const whole = () => ["agent-0", "server-0", "server-1", "server-2"].map(node);
+  const ready = (nodes: string[]): Promise<void> =>
+    vi.waitFor(async () => expect(await at.world.readyNodes()).toEqual(nodes.toSorted()), BACK);
   const everywhere = async () => ({ m1: await on("m1"), m2: await on("m2"), m3: await on("m3") });
   const asMade = () => ({
     m1: [registry, node("agent-0"), node("server-0"), node("serverlb")].toSorted(),
@@ -38,7 +40,7 @@ describe.runIf(possible)("three servers over three machines", () => {
     const size = ["--servers", "3", "--agents", "1", "--registry-create", registry];
     await k3d("cluster", "create", cluster, ...size, ...at.flags);
     expect(await everywhere()).toEqual(asMade());
-    expect(await at.world.readyNodes()).toEqual(whole());
+    await ready(whole());
     const [, balancer] = at.images;
     const published = await at.swarm.client("m1", "port", registry, "5000/tcp");
     const image = `localhost:${published.split(":").at(-1)}/pushed:1`;
@@ -51,7 +53,7 @@ describe.runIf(possible)("three servers over three machines", () => {
   it("are edited, and applied back to what their file says", async () => {
     await k3d("cluster", "edit", cluster, "--agents", "2");
     expect(await on("m2")).toEqual([node("agent-1"), node("server-1")]);
-    expect(await at.world.readyNodes()).toContain(node("agent-1"));
+    await ready([...whole(), node("agent-1")]);
     const size = ["--servers", "3", "--agents", "1", "--registry-create", registry, ...at.flags];
     const differs = await at.world.run(["cluster", "diff", cluster, ...size]);
     expect([differs.exitCode, differs.stdout]).toEqual([1, expect.stringContaining("agent-1")]);
@@ -66,7 +68,7 @@ describe.runIf(possible)("three servers over three machines", () => {
     for (const { name } of at.swarm.machines)
       expect(await at.swarm.client(name, "ps", "-q")).toBe("");
     await k3d("cluster", "start", cluster);
-    expect(await at.world.readyNodes()).toEqual(whole());
+    await ready(whole());
     expect(await kept()).toBe("b");
     const logs = join(at.world.home, "logs");
     await k3d("debug", "export-logs", "--cluster", cluster, logs);
@@ -92,7 +94,7 @@ describe.runIf(possible)("three servers over three machines", () => {
     expect(edit.exitCode).not.toBe(0);
     expect(edit.stderr).toMatch(/machine m3 cannot be reached/i);
     await at.swarm.start("m3");
-    await vi.waitFor(async () => expect(await at.world.readyNodes()).toEqual(whole()), BACK);
+    await ready(whole());
     expect(await everywhere()).toEqual(asMade());
     const config = ["get", "configmap", "meanwhile", "-o", "jsonpath={.data.a}"];
     const there = ["exec", node("server-2"), "kubectl", ...config];
@@ -105,7 +107,7 @@ describe.runIf(possible)("three servers over three machines", () => {
     expect(await on("m2")).toEqual([node("server-1"), `k3d-${twin}-server-1`].toSorted());
     expect(await on("m3")).toEqual([node("server-2"), `k3d-${twin}-server-2`].toSorted());
     expect(await kept()).toBe("b");
-    expect(await at.world.readyNodes()).toEqual(
+    await ready(
       ["agent-0", "server-0", "server-1", "server-2"].map((rest) => `k3d-${twin}-${rest}`),
     );
     await k3d("cluster", "delete", twin);
