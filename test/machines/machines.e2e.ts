@@ -210,7 +210,10 @@ describe.runIf(possible)("a cluster over three machines", () => {
     await world.k3d("node", "create", "more", "--cluster", cluster, "--machine", "m3");
     expect(await containersOn("m3")).toEqual([node("agent-1"), "k3d-more-0"]);
     expect(await nodes()).toEqual({ ...whole(), "k3d-more-0": "m3 running" });
-    expect(await world.readyNodes()).toContain("k3d-more-0");
+    await vi.waitFor(async () => expect(await world.readyNodes()).toContain("k3d-more-0"), {
+      timeout: 60_000,
+      interval: 500,
+    });
     expect(await world.k3d("logs", node("agent-1"), "--tail", "5")).not.toBe("");
     const { stderr } = await world.run([
       "node",
