@@ -142,7 +142,11 @@ describe.runIf(possible)("a cluster over three machines", () => {
     expect(await containersOn("m1")).toEqual([node("server-0"), node("serverlb")]);
     expect(await containersOn("m2")).toEqual([node("agent-0")]);
     expect(await containersOn("m3")).toEqual([node("agent-1")]);
-    expect(await world.readyNodes()).toEqual(["agent-0", "agent-1", "server-0"].map(node));
+    await vi.waitFor(
+      async () =>
+        expect(await world.readyNodes()).toEqual(["agent-0", "agent-1", "server-0"].map(node)),
+      { timeout: 60_000, interval: 500 },
+    );
     expect(await nodes()).toEqual(whole());
     const addresses = await world.kubectl(
       "get",
