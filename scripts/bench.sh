@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures k3d against its budgets, as ratios within one run.
 #
-#   scripts/bench.sh [--json FILE] [startup|snapshot|scale|lifecycle|import|create]...
+#   scripts/bench.sh [--json FILE] [startup|snapshot|scale|machines|lifecycle|import|create]...
 #
 # K3D_BENCH_GO names a Go k3d that is measured beside. Needs hyperfine (installed from Debian's packages if missing) and a running Docker engine; Podman
 # and the daemonless runtime are measured too where they are available.

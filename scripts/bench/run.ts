@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks of `test/bench` and compares them with their budgets.
  *
- *   node scripts/bench/run.ts [--json FILE] [startup|snapshot|scale|lifecycle|import|create]...
+ *   node scripts/bench/run.ts [--json FILE] [startup|snapshot|scale|machines|lifecycle|import|create]...
  *
  * Without a name all are run. The exit code is 1 when a budget is missed. Every figure is compared with
  * another one of the same run, so that the machine's speed does not decide; a busy machine still

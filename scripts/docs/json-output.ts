@@ -1,5 +1,9 @@
 import { K3dError } from "../../packages/core/src/errors/k3d-error.js";
 import type { Examination } from "../../packages/core/src/operations/doctor/index.js";
+import type {
+  JoinedMachine,
+  ListedMachine,
+} from "../../packages/core/src/operations/machines/index.js";
 import type { SnapshotView } from "../../packages/core/src/operations/snapshots/operations.js";
 import { observedGraph } from "../../packages/core/src/graph/index.js";
 import type { RegistryView } from "../../packages/core/src/registry/view.js";
@@ -110,6 +114,12 @@ export function jsonPage(): string {
       "counts what a snapshot shares with others; `images` are names, `volumes` the directories that were asked for. " +
       "`cluster snapshot delete` prints the names of what it deleted.",
     json([snapshotJson(snapshot)]),
+    "## Machines",
+    "`machines list` prints one of these for each machine; `group` is the first of them that is in the same group, `nodes` are names of " +
+      "nodes of any cluster. One that does not answer has `reason` instead of what its engine tells.",
+    json(listedMachines),
+    "`machines join` prints what became of each: `outcome` is `began`, `joined` or `already`.",
+    json(joinedMachines),
     "## Kubeconfig",
     "`kubeconfig get --json` prints the kubeconfig as JSON. `kubeconfig merge` prints the files written, the contexts " +
       "in them and, where one was made the current one, its name:",
@@ -148,6 +158,25 @@ export function jsonPage(): string {
 }
 
 const json = (value: unknown): string => block("json", JSON.stringify(value, undefined, 2));
+
+const listedMachines: ListedMachine[] = [
+  {
+    name: "big",
+    reachable: true,
+    endpoint: "ssh://me@10.0.0.5",
+    engine: "Docker Engine 28.2.2",
+    version: "28.2.2",
+    manager: true,
+    nodes: ["k3d-demo-server-0", "k3d-demo-serverlb"],
+    group: "big",
+  },
+  { name: "small", reachable: false, reason: "10.0.0.6 did not answer within 8 s", nodes: [] },
+];
+
+const joinedMachines: JoinedMachine[] = [
+  { name: "big", outcome: "already" },
+  { name: "small", outcome: "joined" },
+];
 
 const snapshot: SnapshotView = {
   name: "before-upgrade",

@@ -1,15 +1,12 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { enginesUnderTest } from "../e2e/support/engine.js";
-import { freePort, ROOT, World } from "../e2e/support/world.js";
-import { Swarm } from "../engine/docker/swarm.ts";
-
-/** Needs dockerds of its own, so only where Docker is under test, as root on Linux. */
-const docker = enginesUnderTest().find(({ name }) => name === "docker");
-const possible = docker !== undefined && process.platform === "linux" && process.getuid?.() === 0;
+import { freePort, type World } from "../e2e/support/world.js";
+import type { Swarm } from "../engine/docker/swarm.ts";
+import {
+  containersOn as containersOnMachine,
+  onMachines,
+  possible,
+} from "./support/on-machines.ts";
 
 interface ListedNode {
   name: string;
@@ -25,18 +22,9 @@ describe.runIf(possible)("a cluster over three machines", () => {
   let ports: { balanced: number; direct: number };
 
   beforeAll(async () => {
-    if (docker === undefined) throw new Error("Docker is not under test");
-    world = await World.create(docker);
-    swarm = await Swarm.start(3, await mkdtemp(join(tmpdir(), "k3d-swarm-")), false);
-    const { stdout } = await execa("sh", [
-      "-c",
-      `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
-    ]);
-    const offline = stdout.trim().split(" ");
-    const names = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"];
-    const images = names.map((name, index) => process.env[name] ?? offline[index] ?? "");
-    balancerImage = images[1] ?? "";
-    await swarm.copyImages(images);
+    const at = await onMachines(false);
+    ({ world, swarm } = at);
+    [, balancerImage] = at.images;
     cluster = `machines-${Math.trunc(performance.timeOrigin).toString(36)}`;
     ports = { balanced: await freePort(), direct: await freePort() };
   });
@@ -66,11 +54,7 @@ describe.runIf(possible)("a cluster over three machines", () => {
     "-p",
     `${ports.direct}:80@agent:1:direct`,
   ];
-  const containersOn = async (machine: string): Promise<string[]> =>
-    (await swarm.client(machine, "ps", "-a", "--format", "{{.Names}}"))
-      .split("\n")
-      .filter(Boolean)
-      .toSorted();
+  const containersOn = (machine: string): Promise<string[]> => containersOnMachine(swarm, machine);
   const nodes = async (): Promise<Record<string, string>> => {
     const all = await world.json<ListedNode[]>("node", "list");
     return Object.fromEntries(
@@ -94,9 +78,63 @@ describe.runIf(possible)("a cluster over three machines", () => {
     const { exitCode, stderr } = await world.run(create());
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/m1 is in no group/);
-    expect(stderr).toMatch(/docker swarm init[^]*docker swarm join/);
+    expect(stderr).toMatch(/k3d machines join[^]*docker swarm init[^]*docker swarm join/);
     for (const { name } of swarm.machines) expect(await containersOn(name)).toEqual([]);
-    await swarm.join();
+  });
+
+  const swarmOf = (machine: string): Promise<string> =>
+    swarm.client(machine, "info", "-f", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}");
+  const joining = (...more: string[]) => ["machines", "join", ...machineFlags(), ...more];
+
+  it("leaves all engines as they are when one is in another swarm, or the address cannot be", async () => {
+    await swarm.client("m3", "swarm", "init", "--advertise-addr", swarm.machines[2]?.address ?? "");
+    const refused = await world.run(joining());
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stderr).toMatch(/machine m3 is in another group[^]*docker swarm leave/);
+    for (const machine of ["m1", "m2"]) expect(await swarmOf(machine)).toBe("inactive false");
+    await swarm.client("m3", "swarm", "leave", "--force");
+    const wrong = await world.run(joining("--advertise-addr", "no-such-interface"));
+    expect(wrong.exitCode).not.toBe(0);
+    expect(wrong.stderr).toMatch(/m1 cannot begin a group[^]*in none: m1, m2, m3/);
+    for (const { name } of swarm.machines) expect(await swarmOf(name)).toBe("inactive false");
+  });
+
+  it("has its engines joined but for one that does not get through, which is told and joined later", async () => {
+    const [first] = swarm.machines;
+    const rule = ["OUTPUT", "-p", "tcp", "--dport", "2377", "-j", "REJECT"];
+    await swarm.inNetworkOf("m3", "iptables", "-I", ...rule);
+    const advertise = ["--advertise-addr", `m1=${first?.address}`];
+    const part = await world.run(joining(...advertise, "--trace"));
+    await swarm.inNetworkOf("m3", "iptables", "-D", ...rule);
+    const token = await swarm.client("m1", "swarm", "join-token", "-q", "worker");
+    expect(part.exitCode).toBe(6);
+    expect(part.stderr).toMatch(/Machine m3 cannot join[^]*In a group now: m1, m2; in none: m3/);
+    expect(await swarmOf("m3")).toBe("inactive false");
+    const rest = await world.run(joining("--trace", "--json"));
+    expect(JSON.parse(rest.stdout)).toEqual([
+      { name: "m1", outcome: "already" },
+      { name: "m2", outcome: "already" },
+      { name: "m3", outcome: "joined" },
+    ]);
+    expect(await swarmOf("m1")).toBe("active true");
+    for (const machine of ["m2", "m3"]) expect(await swarmOf(machine)).toBe("active false");
+    const members = await swarm.client("m1", "node", "ls", "--format", "{{.Status}}");
+    expect(members.split("\n")).toEqual(["Ready", "Ready", "Ready"]);
+    expect(token).toMatch(/^SWMTKN-/);
+    for (const { stdout, stderr } of [part, rest]) {
+      expect(stdout + stderr).not.toContain("SWMTKN");
+      expect(stderr).toContain("groups.join");
+    }
+    const listed = await world.json<{ name: string; group: string; manager: boolean }[]>(
+      "machines",
+      "list",
+      ...machineFlags(),
+    );
+    expect(listed.map(({ name, group, manager }) => [name, group, manager])).toEqual([
+      ["m1", "m1", true],
+      ["m2", "m1", false],
+      ["m3", "m1", false],
+    ]);
   });
 
   it("is made with each node on its machine, and works", async () => {
@@ -104,7 +142,11 @@ describe.runIf(possible)("a cluster over three machines", () => {
     expect(await containersOn("m1")).toEqual([node("server-0"), node("serverlb")]);
     expect(await containersOn("m2")).toEqual([node("agent-0")]);
     expect(await containersOn("m3")).toEqual([node("agent-1")]);
-    expect(await world.readyNodes()).toEqual(["agent-0", "agent-1", "server-0"].map(node));
+    await vi.waitFor(
+      async () =>
+        expect(await world.readyNodes()).toEqual(["agent-0", "agent-1", "server-0"].map(node)),
+      { timeout: 60_000, interval: 500 },
+    );
     expect(await nodes()).toEqual(whole());
     const addresses = await world.kubectl(
       "get",
@@ -172,7 +214,10 @@ describe.runIf(possible)("a cluster over three machines", () => {
     await world.k3d("node", "create", "more", "--cluster", cluster, "--machine", "m3");
     expect(await containersOn("m3")).toEqual([node("agent-1"), "k3d-more-0"]);
     expect(await nodes()).toEqual({ ...whole(), "k3d-more-0": "m3 running" });
-    expect(await world.readyNodes()).toContain("k3d-more-0");
+    await vi.waitFor(async () => expect(await world.readyNodes()).toContain("k3d-more-0"), {
+      timeout: 60_000,
+      interval: 500,
+    });
     expect(await world.k3d("logs", node("agent-1"), "--tail", "5")).not.toBe("");
     const { stderr } = await world.run([
       "node",

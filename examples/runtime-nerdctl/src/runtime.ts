@@ -42,6 +42,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   ipv6: false,
   ipv6Loopback: false,
   networkOverMachines: false,
+  machineGroups: false,
 };
 
 interface InfoJson {

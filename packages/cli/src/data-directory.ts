@@ -1,6 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** Directory of snapshots in the data directory. */
+export const SNAPSHOTS = "snapshots";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -236,11 +236,16 @@ export {
   type WaitForOptions,
   type StartOptions,
   type WaitOptions,
+  readSnapshotConfig,
   type SnapshotConfigOptions,
   type SnapshotCreateOptions,
   type SnapshotOperations,
   SnapshotService,
   type SnapshotView,
+  type JoinedMachine,
+  joinMachines,
+  type ListedMachine,
+  listMachines,
 } from "./operations/index.js";
 export {
   altersAnything,

@@ -5,7 +5,7 @@ import {
   type RuntimeFactory,
   type RuntimeOptions,
 } from "@k3d/core/runtime";
-import { type MemoryGroup, MemoryRuntime } from "@k3d/core/testing";
+import { type MemoryGroup, MemoryRuntime, MemoryWire } from "@k3d/core/testing";
 import { busybox, hasExecutable } from "./busybox.js";
 import { machinePorts } from "./machine-ports.js";
 
@@ -23,6 +23,14 @@ export const NO_ENGINE: RuntimeOptions = {
   platform: "linux",
 };
 
+/** One of two engines that reach each other. */
+export const WIRED: RuntimeOptions = {
+  env: { MEMORY_ENGINE: "wired" },
+  homeDir: "/",
+  platform: "linux",
+};
+const wire = new MemoryWire();
+
 /** One of several machines. */
 export interface Machine {
   name: string;
@@ -33,7 +41,7 @@ export interface Machine {
 /** Each machine's images have ids of their own, as with engines that store images in different ways. */
 export function engine(
   capabilities: Partial<RuntimeCapabilities>,
-  { name, group }: Partial<Machine> = {},
+  { name, group, ...options }: Partial<Machine> & { wire?: MemoryWire } = {},
 ): MemoryRuntime {
   const image = {
     env: ["PATH=/bin"],
@@ -47,6 +55,7 @@ export function engine(
     capabilities,
     canExecute: hasExecutable,
     group,
+    ...options,
   });
   runtime.programs(busybox);
   return runtime;
@@ -67,6 +76,7 @@ export const factoryOf = (
   async create({ env }) {
     if (env.MEMORY_ENGINE === "absent")
       throw new K3dError("RUNTIME_UNAVAILABLE", "There is no engine", { hint: "Make one." });
-    return wrap(engine({ localBindMounts: true, ...capabilities }));
+    const own = env.MEMORY_ENGINE === "wired" ? { wire } : { wire: new MemoryWire() };
+    return wrap(engine({ localBindMounts: true, ...capabilities }, own));
   },
 });

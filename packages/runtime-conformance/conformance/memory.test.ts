@@ -3,7 +3,7 @@ import type { RuntimeCapabilities, RuntimeFactory } from "@k3d/core/runtime";
 import { MemoryGroup, MemoryRuntime } from "@k3d/core/testing";
 import * as vitest from "vitest";
 import { runtimeConformance } from "../src/index.js";
-import { engine, factoryOf, IMAGE, LIMITS, NO_ENGINE, PULLABLE } from "./memory-engine.js";
+import { engine, factoryOf, IMAGE, LIMITS, NO_ENGINE, PULLABLE, WIRED } from "./memory-engine.js";
 
 /** Three machines as one runtime. */
 const overMachines: RuntimeFactory = {
@@ -29,6 +29,7 @@ runtimeConformance({
   factory: factoryOf({}),
   images: { busybox: IMAGE, pullable: PULLABLE },
   unreachable: NO_ENGINE,
+  spareEngines: [WIRED, WIRED],
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });
 

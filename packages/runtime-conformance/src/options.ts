@@ -18,6 +18,11 @@ export interface ConformanceOptions extends TestApi {
   runtimeOptions?: RuntimeOptions;
   /** Options with which no engine can be reached. Without them those tests are skipped. */
   unreachable?: RuntimeOptions;
+  /**
+   * Two engines in no group, which the suite may put into one and leaves in it: no engines of
+   * yours. Without them those tests are skipped.
+   */
+  spareEngines?: readonly [RuntimeOptions, RuntimeOptions];
   /** Bytes sent through each stream in the group `streaming`. Default 256 MiB. */
   largeBytes?: number;
   /** Bytes by which this process may grow meanwhile. Default 128 MiB. */
@@ -45,4 +50,4 @@ export interface ConformanceReport {
 }
 
 /** What a test needs beyond the contract's core. */
-export type Need = CapabilityName | "pullable" | "unreachable" | "dial";
+export type Need = CapabilityName | "pullable" | "unreachable" | "spareEngines" | "dial";

@@ -5,6 +5,7 @@ import { concurrency } from "./groups/concurrency.js";
 import { creation } from "./groups/creation.js";
 import { errors } from "./groups/errors.js";
 import { exec } from "./groups/exec.js";
+import { groups } from "./groups/groups.js";
 import { images } from "./groups/images.js";
 import { inspection } from "./groups/inspection.js";
 import { ipv6 } from "./groups/ipv6.js";
@@ -42,6 +43,7 @@ const GROUPS: Record<string, (suite: Suite) => void> = {
   "restart policy": restartPolicy,
   limits,
   stats,
+  "machine groups": groups,
   errors,
   abort,
   streaming,

@@ -141,11 +141,12 @@ export class Suite {
   }
 
   async #firstMissing(needs: readonly Need[]): Promise<Need | undefined> {
-    const { images, unreachable } = this.options;
+    const { images, unreachable, spareEngines } = this.options;
     const has = {
       ...(await this.runtime.capabilities),
       pullable: images.pullable !== undefined,
       unreachable: unreachable !== undefined,
+      spareEngines: spareEngines !== undefined,
       dial: this.runtime.dial !== undefined,
     };
     return needs.find((need) => !has[need]);
@@ -154,6 +155,7 @@ export class Suite {
   #reason(need: Need): string {
     if (need === "pullable") return "no image to pull was named";
     if (need === "unreachable") return "no options without an engine were named";
+    if (need === "spareEngines") return "no engines to put into a group were named";
     if (need === "dial") return "the runtime has no method dial";
     return `no capability ${need}`;
   }

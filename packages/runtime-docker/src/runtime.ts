@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type ContainerOperations,
   type ContainerRuntime,
+  type GroupOperations,
   type HousekeepingOperations,
   type ImageOperations,
   type NetworkOperations,
@@ -12,7 +13,8 @@ import {
 } from "@k3d/core/runtime";
 import type { Connection } from "./engine/connect.js";
 import { DockerContainers } from "./containers/operations.js";
-import type { Endpoint } from "./endpoint/endpoint.js";
+import { remoteHostOf, type Endpoint } from "./endpoint/endpoint.js";
+import { DockerGroups } from "./engine/groups.js";
 import { DockerHousekeeping } from "./engine/housekeeping.js";
 import { DockerImages } from "./images/operations.js";
 import type { CredentialSource } from "./images/pull.js";
@@ -28,6 +30,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly networks: NetworkOperations;
   readonly volumes: VolumeOperations;
   readonly housekeeping: HousekeepingOperations;
+  readonly groups: GroupOperations;
   /** Only where the engine is reached by ssh. */
   readonly dial: ContainerRuntime["dial"];
   readonly #connection: Connection;
@@ -51,6 +54,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.networks = enforceCapabilities("networks", new DockerNetworks(engine), this);
     this.volumes = new DockerVolumes(engine);
     this.housekeeping = new DockerHousekeeping(engine);
+    this.groups = new DockerGroups(engine, remoteHostOf(endpoint));
     const { dial } = connection;
     if (dial !== undefined) this.dial = (address, options) => dial(address, options?.signal);
   }

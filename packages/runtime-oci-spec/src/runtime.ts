@@ -54,6 +54,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     ipv6: false,
     ipv6Loopback: false,
     networkOverMachines: false,
+    machineGroups: false,
   };
 }
 

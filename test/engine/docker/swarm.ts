@@ -128,6 +128,13 @@ export class Swarm {
     );
   }
 
+  /** Runs a command in a machine's network. */
+  async inNetworkOf(name: string, ...command: string[]): Promise<string> {
+    const { namespace } = this.#named(name);
+    const { stdout } = await execa("nsenter", [`--net=/run/netns/${namespace}`, ...command]);
+    return stdout;
+  }
+
   /** Ends a machine's daemon and with it its containers. */
   async stop(name: string): Promise<void> {
     const machine = this.#named(name);

@@ -9,10 +9,11 @@ import {
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { assembleHere, identityHere } from "../config/assemble.js";
+import { assembleHere } from "../config/assemble.js";
 import { configFileOr, isConfigNamed } from "../config/project-file.js";
 import { snapshotBase } from "../config/snapshot-base.js";
 import { configFlags, createFlags } from "../flags/create.js";
+import { forgetMachines, machineServices, withMachinesKept } from "../flags/machines.js";
 import { fromFlag } from "../flags/snapshot.js";
 import { checkCommand } from "../run/find-command.js";
 import { withPrivateFile } from "../run/private-kubeconfig.js";
@@ -58,12 +59,18 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     }
     await checkCommand(program, { env: process.env, platform: process.platform });
     const config = await this.#config(flags);
-    const services = await this.services({ configuredRuntime: config.options.runtime.name });
+    const services = await this.services({
+      configuredRuntime: config.options.runtime.name,
+      ...machineServices(config),
+    });
     const { signal } = this;
     this.undoesWhenInterrupted = true;
     const { name } = config.metadata;
-    if (flags.from === undefined) await services.clusters.create(config, { signal });
-    else await services.snapshots.restore(flags.from, config, { signal });
+    await withMachinesKept(config, () =>
+      flags.from === undefined
+        ? services.clusters.create(config, { signal })
+        : services.snapshots.restore(flags.from, config, { signal }),
+    );
     try {
       process.exitCode = await this.#runCommand(name, command, services);
     } finally {
@@ -77,7 +84,9 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
   ): Promise<ResolvedConfig> {
     const path = await configFileOr(flags.file, (level, message) => this.tell(level, message));
     const named = { name: flags.name };
-    const base = flags.from === undefined ? undefined : await this.#base(flags.from, path);
+    // Several runs do not meet: the ports are found anew.
+    const base =
+      flags.from === undefined ? undefined : await snapshotBase(flags.from, { freePorts: true });
     const unnamed = !isConfigNamed(flags.file);
     const assemble = (name: { name: string | undefined }): Promise<AssembledConfig> =>
       assembleHere({ ...createFlags(flags), ...name }, path, undefined, base, unnamed);
@@ -96,13 +105,6 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     config.options.kubeconfig = { updateDefaultKubeconfig: false, switchCurrentContext: false };
     config.options.k3d.disableRollback = false;
     return config;
-  }
-
-  /** Several runs do not meet: the ports are found anew. */
-  async #base(snapshot: string, path: string | undefined) {
-    const { runtime } = path === "-" ? {} : await identityHere(path);
-    const services = await this.services({ configuredRuntime: runtime });
-    return snapshotBase(services, snapshot, { freePorts: true });
   }
 
   async #runCommand(
@@ -126,6 +128,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
   ): Promise<void> {
     try {
       await services.clusters.delete(name, { hooks });
+      await forgetMachines(name);
     } catch (error) {
       if (isMissing(error, "cluster")) return;
       await this.tell("warn", `Cluster ${name} is left: delete it with k3d cluster delete ${name}`);

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { K3dError, type ClusterView, type K3dServices } from "@k3d/core";
 import { K3dCommand, renderTable, writeResult } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
-import { forwardsOf } from "../tunnel/forwards.js";
+import { forwardsOf, type Forward } from "../tunnel/forwards.js";
+import { sshCommand } from "../tunnel/ssh-command.js";
 import { openTunnel, type OpenForward } from "../tunnel/open.js";
 
 /** What `tunnel --json` prints once the tunnel is open. */
@@ -36,9 +37,10 @@ Clusters made with --tunnel have 127.0.0.1 in their kubeconfig. A connection tha
     this.printsItself = true;
     const { signal } = this;
     const services = await this.services({ wanted: { clusters: [args.cluster] } });
-    const dial = await dialOf(services, signal);
+    await refuseOnThisMachine(services, signal);
     const cluster = await services.clusters.get(args.cluster, { signal });
     const { forwards, left } = forwardsOf(cluster);
+    const dial = await dialOf(services, forwards, signal);
     if (forwards.length === 0) {
       throw new K3dError("NOT_FOUND", `Cluster '${cluster.name}' publishes no ports`, {
         hint: `Start it with \`${this.config.bin} cluster start ${cluster.name}\`.`,
@@ -94,19 +96,30 @@ function directions(forwards: readonly OpenForward[], { name, api }: ClusterView
   ];
 }
 
-/** @throws `UNSUPPORTED` where no tunnel is possible or needed. */
+/** @throws `UNSUPPORTED` where no tunnel is needed. */
+async function refuseOnThisMachine(
+  { runtime }: Pick<K3dServices, "runtime">,
+  signal: AbortSignal,
+): Promise<void> {
+  if (runtime.dial !== undefined) return;
+  const { endpoint, remoteHost } = await runtime.info({ signal });
+  if (remoteHost !== undefined) return;
+  throw new K3dError("UNSUPPORTED", `The engine at ${endpoint} is on this machine`, {
+    hint: "Its clusters are reached here as they are; no tunnel is needed.",
+  });
+}
+
+/** @throws `UNSUPPORTED` where the way to the engine carries nothing else. */
 async function dialOf(
   { runtime }: Pick<K3dServices, "runtime">,
+  forwards: readonly Forward[],
   signal: AbortSignal,
 ): Promise<NonNullable<K3dServices["runtime"]["dial"]>> {
   if (runtime.dial !== undefined) return runtime.dial.bind(runtime);
-  const { endpoint, remoteHost } = await runtime.info({ signal });
-  if (remoteHost === undefined) {
-    throw new K3dError("UNSUPPORTED", `The engine at ${endpoint} is on this machine`, {
-      hint: "Its clusters are reached here as they are; no tunnel is needed.",
-    });
-  }
+  const { endpoint } = await runtime.info({ signal });
   throw new K3dError("UNSUPPORTED", `No tunnel leads through the connection to ${endpoint}`, {
-    hint: "Name the engine by an ssh:// address, with --host or DOCKER_HOST.",
+    hint:
+      sshCommand(endpoint, forwards) ??
+      "Name the engine by an ssh:// address, with --host or DOCKER_HOST.",
   });
 }

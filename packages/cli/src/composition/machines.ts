@@ -6,6 +6,7 @@ import {
   parseMachine,
   throwIfAborted,
   toK3dError,
+  traceRuntime,
   type ContainerRuntime,
   type EventSink,
   type Machine,
@@ -45,11 +46,7 @@ export async function selectMachines(
   machines: readonly NamedMachine[],
   options: SelectOptions,
 ): Promise<ContainerRuntime> {
-  const { candidates, choice } = options;
-  const candidate = namedCandidate(choice, candidates) ?? candidates[0];
-  if (candidate === undefined)
-    throw new K3dError("RUNTIME_UNAVAILABLE", "No container runtime is installed");
-  return openMachines(machines, { ...options, candidate });
+  return openMachines(machines, { ...options, candidate: candidateFor(options) });
 }
 
 /** What `work` gives on each of these sets of machines; one of which none answers is warned of and left out. */
@@ -105,17 +102,8 @@ export async function openMachines(
   machines: readonly NamedMachine[],
   options: OpenOptions,
 ): Promise<ContainerRuntime> {
-  const { candidate, events, load = loadRuntimeFactory } = options;
-  const factory = await load(candidate);
-  if (factory.takesEngine !== true) {
-    throw new K3dError(
-      "UNSUPPORTED",
-      `The runtime ${candidate.name} opens no engine on another machine by its name`,
-      { hint: "Choose another runtime with --runtime, or leave the machines out." },
-    );
-  }
-  const opened = await Promise.all(machines.map((machine) => open(machine, factory, options)));
-  return composeMachines(opened, {
+  const { events } = options;
+  return composeMachines(await openEngines(machines, options), {
     onLost(name, { message, hint }) {
       events.emit({
         type: "warning",
@@ -124,6 +112,54 @@ export async function openMachines(
       });
     },
   });
+}
+
+/** What `work` gives on the engines of these machines, each for itself. @throws as {@link selectMachines} does */
+export async function withEngines<T>(
+  machines: readonly NamedMachine[],
+  options: SelectOptions,
+  work: (engines: readonly Machine[]) => Promise<T>,
+): Promise<T> {
+  const engines = await openEngines(machines, {
+    ...options,
+    candidate: candidateFor(options),
+  });
+  try {
+    return await work(
+      engines.map(({ name, engine }) => ({
+        name,
+        engine: engine instanceof Error ? engine : traceRuntime(engine, options.events),
+      })),
+    );
+  } finally {
+    await Promise.allSettled(
+      engines.flatMap(({ engine }) => (engine instanceof Error ? [] : [engine.close()])),
+    );
+  }
+}
+
+/** Connects to all machines at once. @throws `UNSUPPORTED` for a runtime that opens no engine by a name */
+async function openEngines(
+  machines: readonly NamedMachine[],
+  options: OpenOptions,
+): Promise<Machine[]> {
+  const { candidate, load = loadRuntimeFactory } = options;
+  const factory = await load(candidate);
+  if (factory.takesEngine !== true) {
+    throw new K3dError(
+      "UNSUPPORTED",
+      `The runtime ${candidate.name} opens no engine on another machine by its name`,
+      { hint: "Choose another runtime with --runtime, or leave the machines out." },
+    );
+  }
+  return Promise.all(machines.map((machine) => open(machine, factory, options)));
+}
+
+function candidateFor({ candidates, choice }: SelectOptions): RuntimeCandidate {
+  const candidate = namedCandidate(choice, candidates) ?? candidates[0];
+  if (candidate === undefined)
+    throw new K3dError("RUNTIME_UNAVAILABLE", "No container runtime is installed");
+  return candidate;
 }
 
 async function open(

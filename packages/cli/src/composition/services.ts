@@ -20,7 +20,7 @@ import {
 import type { HelperImages } from "@k3d/plugin-kit";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
-import { dataDirectory } from "../data-directory.js";
+import { dataDirectory, SNAPSHOTS } from "../data-directory.js";
 import { cliVersion } from "../version.js";
 import type { RuntimeListing } from "./every-runtime.js";
 import { lazyService } from "./lazy-service.js";
@@ -132,7 +132,7 @@ export function coreSettings(
       registry: env.K3D_IMAGE_REGISTRY || DEFAULT_IMAGES.registry,
       ...helperImages,
     },
-    snapshotDirectory: join(dataDirectory(env, homeDir), "snapshots"),
+    snapshotDirectory: join(dataDirectory(env, homeDir), SNAPSHOTS),
     fixes: {
       cgroupV2: isOn(env.K3D_FIX_CGROUPV2, true),
       dns: isOn(env.K3D_FIX_DNS, true),

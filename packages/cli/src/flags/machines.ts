@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { machineEndpoint, type ResolvedConfig } from "@k3d/core";
+import { machineEndpoint, type MachineConfig, type ResolvedConfig } from "@k3d/core";
 import type { ServiceOptions } from "@k3d/plugin-kit";
 import { MachineMemory } from "../composition/machine-memory.js";
 
@@ -11,6 +11,14 @@ export function machineServices({ machines }: ResolvedConfig): Pick<ServiceOptio
       endpoint: machineEndpoint(machine),
     })),
   };
+}
+
+/** The machines of a cluster that was made here, in the words of a config. */
+export async function keptMachines(cluster: string): Promise<MachineConfig[]> {
+  const machines = await new MachineMemory(process.env, homedir()).of(cluster);
+  return machines.map(({ name, endpoint }) =>
+    endpoint.includes("://") ? { name, host: endpoint } : { name, context: endpoint },
+  );
 }
 
 /**

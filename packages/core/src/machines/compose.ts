@@ -2,6 +2,7 @@ import type { CapabilityName, RuntimeCapabilities } from "../runtime/capabilitie
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, MachineState, RuntimeInfo } from "../runtime/runtime.js";
 import { K3dError } from "../errors/index.js";
+import { type Clock, systemClock } from "../model/clock.js";
 import { MachineContainers } from "./containers.js";
 import { Engines } from "./engines.js";
 import { MachineImages } from "./images.js";
@@ -13,6 +14,8 @@ import { MachineVolumes } from "./volumes.js";
 export interface ComposeOptions {
   /** Told once of each machine that does not answer. */
   onLost?: (machine: string, error: K3dError) => void;
+  /** Default: the system's. */
+  clock?: Clock;
 }
 
 /**
@@ -27,9 +30,9 @@ export interface ComposeOptions {
  */
 export function composeMachines(
   machines: readonly Machine[],
-  { onLost = () => {} }: ComposeOptions = {},
+  { onLost = () => {}, clock = systemClock }: ComposeOptions = {},
 ): ContainerRuntime {
-  return new MachinesRuntime(new Engines(machines, onLost), machines.length);
+  return new MachinesRuntime(new Engines(machines, onLost), machines.length, clock);
 }
 
 class MachinesRuntime implements ContainerRuntime {
@@ -42,7 +45,7 @@ class MachinesRuntime implements ContainerRuntime {
   readonly #count: number;
   #capabilities: Promise<RuntimeCapabilities> | undefined;
 
-  constructor(engines: Engines, count: number) {
+  constructor(engines: Engines, count: number, clock: Clock) {
     const [known] = engines.reached;
     if (known === undefined)
       throw engines.lost ?? new K3dError("INVALID_INPUT", "No machine was named");
@@ -51,7 +54,7 @@ class MachinesRuntime implements ContainerRuntime {
     this.#count = count;
     this.containers = new MachineContainers(engines);
     this.images = new MachineImages(engines);
-    this.networks = new MachineNetworks(engines, this.containers);
+    this.networks = new MachineNetworks(engines, this.containers, clock);
     this.volumes = new MachineVolumes(engines);
   }
 
@@ -76,24 +79,32 @@ class MachinesRuntime implements ContainerRuntime {
       if (name !== "networkOverMachines") common[name] = answers.every(({ value }) => value[name]);
     }
     // A path of this machine is at best a path of one of them.
-    return { ...common, localBindMounts: common.localBindMounts && this.#count === 1 };
+    return {
+      ...common,
+      localBindMounts: common.localBindMounts && this.#count === 1,
+      // Each engine is put into a group by itself.
+      machineGroups: false,
+    };
   }
 
   /** That of the first machine, where the API is published; of another one while it does not answer. */
   async info(options?: CallOptions): Promise<RuntimeInfo> {
-    const [answers, capabilities] = await Promise.all([
+    const [answers, { networkOverMachines }, own] = await Promise.all([
       this.#engines.all(({ engine }) => engine.info(options), options),
       this.capabilities,
+      this.#engines.all(({ engine }) => Promise.resolve(engine.capabilities), options),
     ]);
+    const machineGroups = own.every(({ value: { machineGroups: can } }) => can);
     const [{ value }] = answers as [(typeof answers)[0]];
     const infos = answers.map(({ name, value: info }) => ({ name, info }));
-    const own = infos.flatMap(({ name, info }) =>
+    const each = infos.flatMap(({ name, info }) =>
       (info.obstacles ?? []).map(({ reason, hint }) => ({
         reason: `machine ${name}: ${reason}`,
         hint,
       })),
     );
-    const obstacles = [...own, ...machineObstacles(this.machines, infos, capabilities)];
+    const capabilities = { networkOverMachines, machineGroups };
+    const obstacles = [...each, ...machineObstacles(this.machines, infos, capabilities)];
     return obstacles.length === 0 ? value : { ...value, obstacles };
   }
 

@@ -1,11 +1,29 @@
 import type { RuntimeCapabilities } from "../runtime/capabilities.js";
-import type { MachineState, RuntimeInfo, RuntimeObstacle } from "../runtime/runtime.js";
+import type {
+  MachineGroup,
+  MachineState,
+  RuntimeInfo,
+  RuntimeObstacle,
+} from "../runtime/runtime.js";
 
 /** What one machine's engine says of itself. */
 export interface MachineInfo {
   name: string;
   info: RuntimeInfo;
 }
+
+/** Whether both engines are in one group. */
+export function inOneGroup(
+  one: MachineGroup | undefined,
+  other: MachineGroup | undefined,
+): boolean {
+  const ids = idsOf(one);
+  return idsOf(other).some((id) => ids.includes(id));
+}
+
+/** Its own, and those of who makes the networks: an engine may not name itself among these. */
+const idsOf = ({ member, managers = [] }: Partial<MachineGroup> = {}): string[] =>
+  member === undefined ? [] : [member, ...managers];
 
 /**
  * Why a cluster cannot be over these machines: one that does not answer, engines that do not know
@@ -16,7 +34,7 @@ export interface MachineInfo {
 export function machineObstacles(
   states: readonly MachineState[],
   infos: readonly MachineInfo[],
-  capabilities: Pick<RuntimeCapabilities, "networkOverMachines">,
+  capabilities: Pick<RuntimeCapabilities, "networkOverMachines" | "machineGroups">,
 ): RuntimeObstacle[] {
   const lost = states
     .filter(({ reachable }) => !reachable)
@@ -26,14 +44,17 @@ export function machineObstacles(
     }));
   const first = infos.find(({ name }) => name === states[0]?.name);
   if (first === undefined || states.length < 2) return lost;
-  return [...lost, ...groupObstacles(first, infos, capabilities.networkOverMachines)];
+  return [...lost, ...groupObstacles(first, infos, capabilities)];
 }
 
 function groupObstacles(
   first: MachineInfo,
   infos: readonly MachineInfo[],
-  makesNetworks: boolean,
+  capabilities: Pick<RuntimeCapabilities, "networkOverMachines" | "machineGroups">,
 ): RuntimeObstacle[] {
+  const byCommand = capabilities.machineGroups
+    ? "Run `k3d machines join` with these machines, or by hand on"
+    : "Run on";
   const { machineGroup: group, engine } = first.info;
   if (group === undefined) {
     const reason = `${engine} on machine ${first.name} knows no networks over machines`;
@@ -46,11 +67,11 @@ function groupObstacles(
     return [
       {
         reason: `the engine of machine ${first.name} is in no group with those of ${names}`,
-        hint: `Run on ${first.name}: ${group.howToBegin}; and what it prints on ${names}: ${group.howToJoin}`,
+        hint: `${byCommand} ${first.name}: ${group.howToBegin}; and what it prints on ${names}: ${group.howToJoin}`,
       },
     ];
   }
-  if (!makesNetworks) {
+  if (!capabilities.networkOverMachines) {
     return [
       {
         reason: `the engine of machine ${first.name} makes no networks for its group: it does not manage it`,
@@ -58,18 +79,15 @@ function groupObstacles(
       },
     ];
   }
-  const managers = new Set([member, ...group.managers]);
   return others.flatMap(({ name, info: { machineGroup } }): RuntimeObstacle[] => {
     const joined = machineGroup?.member !== undefined;
-    const same =
-      joined &&
-      [machineGroup.member as string, ...machineGroup.managers].some((id) => managers.has(id));
-    if (same) return [];
+    if (inOneGroup(group, machineGroup)) return [];
     const how = (machineGroup ?? group).howToJoin;
+    const run = joined ? `Run on ${name}, once it has left its own` : `${byCommand} ${name}`;
     return [
       {
         reason: `the engine of machine ${name} is in ${joined ? "another" : "no"} group than that of ${first.name}`,
-        hint: `Run on ${name}${joined ? ", once it has left its own" : ""}: ${how}`,
+        hint: `${run}: ${how}`,
       },
     ];
   });

@@ -6,7 +6,7 @@ import { LABELS } from "../model/labels.js";
 import { interceptRuntime } from "../runtime/intercept.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import type { ContainerSpec } from "../runtime/container-spec.js";
-import { MemoryGroup, MemoryRuntime } from "../testing/index.js";
+import { MemoryGroup, MemoryRuntime, MemoryWire } from "../testing/index.js";
 import { composeMachines } from "./compose.js";
 import { formatPlacement, parsePlacement } from "./placement.js";
 
@@ -109,6 +109,39 @@ describe("several machines as one runtime", () => {
     await runtime.containers.remove("node", { force: true });
     await runtime.networks.remove(id);
     await expect(runtime.networks.inspect("wide")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("has a network removed when all machines have heard of it, or after a time", async () => {
+    const group = new MemoryGroup();
+    const engine = (stale: number): ContainerRuntime => {
+      let asked = false;
+      return interceptRuntime(new MemoryRuntime({ group }), (call) => {
+        if (call.name === "networks.list") asked = true;
+        if (call.name === "networks.inspect" && asked && stale > 0) {
+          stale -= 1;
+          return Promise.resolve({ id: call.args[0], name: "wide", containers: [] });
+        }
+        return call.proceed();
+      });
+    };
+    let slept = 0;
+    const clock = { now: () => slept, sleep: async (ms: number) => void (slept += ms) };
+    const remove = async (stale: number): Promise<number> => {
+      slept = 0;
+      const late = engine(stale);
+      const both = [
+        { name: "one", engine: new MemoryRuntime({ group }) },
+        { name: "two", engine: late },
+      ];
+      const runtime = composeMachines(both, { clock });
+      const { id } = await runtime.networks.create({ name: "wide", labels: {} });
+      await late.networks.list();
+      await runtime.networks.remove(id);
+      return slept;
+    };
+    expect(await remove(0)).toBe(0);
+    expect(await remove(4)).toBe(600);
+    expect(await remove(1e6)).toBeGreaterThan(15_000);
   });
 
   it("asks for the smallest packet that the machines' links take", async () => {
@@ -287,6 +320,17 @@ describe("engines that do not know each other", () => {
     const found = await obstacles(engine(one), engine(two));
     if (wanted === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(wanted);
+  });
+
+  it("and could be made to by a command", async () => {
+    const wired = () => new MemoryRuntime({ wire: new MemoryWire() });
+    expect(await obstacles(wired(), wired())).toMatchObject([
+      {
+        hint: expect.stringMatching(
+          /^Run `k3d machines join` with these machines, or by hand on one/,
+        ),
+      },
+    ]);
   });
 
   it("and a first one that makes no networks", async () => {

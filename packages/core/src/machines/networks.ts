@@ -1,16 +1,23 @@
 import { K3dError } from "../errors/index.js";
+import type { Clock } from "../model/clock.js";
 import type { CallOptions, ListOptions } from "../runtime/common.js";
 import type { NetworkInfo, NetworkOperations, NetworkSpec } from "../runtime/networks.js";
 import type { MachineContainers } from "./containers.js";
 import type { Engines, Reached } from "./engines.js";
 
+/** How long engines may take to hear that a network is gone; milliseconds. */
+const FORGET_LIMIT_MS = 15_000;
+const FORGET_POLL_MS = 200;
+
 /** Networks over all machines. The first one makes them; the others may know them only once a container of theirs has joined. */
 export class MachineNetworks implements NetworkOperations {
   readonly #engines: Engines;
   readonly #containers: MachineContainers;
+  readonly #clock: Clock;
 
-  constructor(engines: Engines, containers: MachineContainers) {
+  constructor(engines: Engines, containers: MachineContainers, clock: Clock) {
     this.#engines = engines;
+    this.#clock = clock;
     this.#containers = containers;
   }
 
@@ -66,6 +73,20 @@ export class MachineNetworks implements NetworkOperations {
     const isOver = maker.name === first.name;
     if (isOver) await this.#refuseUsed(network, first, options);
     await maker.engine.networks.remove(network.id, options);
+    if (isOver) await this.#untilForgotten(network, options);
+  }
+
+  /** The other engines hear a little later that a network is gone, and would still list it. */
+  async #untilForgotten({ id }: NetworkInfo, options: CallOptions | undefined): Promise<void> {
+    const deadline = this.#clock.now() + FORGET_LIMIT_MS;
+    for (;;) {
+      const left = await this.#engines.having(
+        ({ engine }) => engine.networks.inspect(id, options),
+        options,
+      );
+      if (left.length === 0 || this.#clock.now() > deadline) return;
+      await this.#clock.sleep(FORGET_POLL_MS, options?.signal);
+    }
   }
 
   /** The engine that removes a network counts its own containers only. */

@@ -34,6 +34,18 @@ function machineArgs({ address }: NodeDefinition, { network }: ClusterContext): 
   return ["--node-ip", address, "--flannel-iface", FIRST_INTERFACE];
 }
 
+/** Whether an argument and its value are those that {@link machineArgs} gave to a node with this address. */
+export function isMachineArg(
+  arg: string,
+  value: string | undefined,
+  address: string | undefined,
+): boolean {
+  return (
+    (arg === "--node-ip" && value === address) ||
+    (arg === "--flannel-iface" && value === FIRST_INTERFACE)
+  );
+}
+
 /** `NAME=value` entries that k3s reads; see https://docs.k3s.io/reference/env-variables */
 export function k3sEnv(
   node: NodeDefinition,

@@ -8,6 +8,7 @@ export * from "./images/index.js";
 export * from "./kubeconfigs/kubeconfig-service.js";
 export * from "./listing/index.js";
 export * from "./logs/index.js";
+export * from "./machines/index.js";
 export * from "./nodes/node-service.js";
 export * from "./options.js";
 export type * from "./registries/operations.js";

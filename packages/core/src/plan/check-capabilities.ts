@@ -42,7 +42,9 @@ function checkEngineElsewhere(
   }
   if (options.k3d.tunnel && !dials) {
     throw new K3dError("UNSUPPORTED", `No tunnel leads through the connection to ${endpoint}`, {
-      hint: "Name the engine by an ssh:// address, or leave --tunnel out.",
+      hint: endpoint.startsWith("ssh://")
+        ? "This runtime reaches its engine by a program of its own. Leave --tunnel out; `k3d tunnel` then says the ssh command that opens the ports here."
+        : "Name the engine by an ssh:// address, or leave --tunnel out.",
     });
   }
 }

@@ -5,6 +5,7 @@ import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { imageVolumeName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { isDualStackArg } from "../node/ip-families.js";
+import { isMachineArg } from "../node/k3s-command.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import { readKeptHooks } from "./kept-hooks.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
@@ -155,6 +156,7 @@ function userArgs({ info, labels }: ObservedNode): UserArgs {
   const isDualStack = labels[LABELS.networkIpv6Range] !== undefined;
   if (isDualStack) own.add("::1");
   const addresses = [labels[LABELS.staticIp], labels[LABELS.staticIpv6]];
+  const isOverMachines = labels[LABELS.machine] !== undefined;
   const result: UserArgs = { k3sArgs: [], nodeLabels: [] };
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
@@ -164,6 +166,7 @@ function userArgs({ info, labels }: ObservedNode): UserArgs {
       result.nodeLabels.push(next);
       at += 1;
     } else if (arg === "--tls-san" && own.has(next)) at += 1;
+    else if (isOverMachines && isMachineArg(arg, next, addresses[0])) at += 1;
     else result.k3sArgs.push(arg);
   }
   return { ...result, k3sArgs: joined(result.k3sArgs) };

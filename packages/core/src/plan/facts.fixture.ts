@@ -28,6 +28,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       stats: true,
       localBindMounts: true,
       networkOverMachines: false,
+      machineGroups: false,
     },
     info: {
       runtime: "memory",

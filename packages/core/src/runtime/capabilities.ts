@@ -53,6 +53,8 @@ export interface RuntimeCapabilities {
   localBindMounts: boolean;
   /** `NetworkSpec.overMachines`: this engine can make networks that reach other engines of its `RuntimeInfo.machineGroup`. */
   networkOverMachines: boolean;
+  /** `groups`: this engine can be put into a group with others. */
+  machineGroups: boolean;
 }
 
 export type CapabilityName = keyof RuntimeCapabilities;

@@ -110,6 +110,7 @@ const PROOFS: Record<CapabilityName, (name: CapabilityName) => Promise<void>> = 
   networkOverMachines: refusesCall(({ networks }) =>
     networks.create({ name: "wide", labels: {}, overMachines: true }),
   ),
+  machineGroups: refusesCall(({ groups }) => groups.begin()),
 };
 
 describe("what needs each capability", () => {

@@ -137,6 +137,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "refuse",
     consequence: "The nodes of a cluster are all on one machine.",
   },
+  machineGroups: {
+    neededBy: "k3d machines join",
+    without: "refuse",
+    consequence: "The engine is made to know others by its own means, where it can be at all.",
+  },
 };
 
 /** The capabilities that a container needs. */

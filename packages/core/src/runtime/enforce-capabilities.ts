@@ -24,6 +24,9 @@ const METHODS: Partial<Record<RuntimeCallName, CapabilityName>> = {
   "volumes.inspect": "volumes",
   "volumes.list": "volumes",
   "volumes.remove": "volumes",
+  "groups.begin": "machineGroups",
+  "groups.invite": "machineGroups",
+  "groups.join": "machineGroups",
 };
 
 /** What a spec may ask for in vain: the container runs all the same. */

@@ -8,6 +8,7 @@ export * from "./containers.js";
 export * from "./dial.js";
 export * from "./enforce-capabilities.js";
 export * from "./factory.js";
+export * from "./groups.js";
 export * from "./guarded.js";
 export * from "./housekeeping.js";
 export * from "./host-ports.js";

@@ -1,5 +1,6 @@
 import type { CallOptions } from "./common.js";
 import type { ContainerOperations } from "./containers.js";
+import type { GroupOperations } from "./groups.js";
 import type { HousekeepingOperations } from "./housekeeping.js";
 import type { ImageOperations } from "./images.js";
 import type { NetworkOperations } from "./networks.js";
@@ -14,7 +15,8 @@ export type RuntimeCallName =
   | `images.${keyof ImageOperations}`
   | `networks.${keyof NetworkOperations}`
   | `volumes.${keyof VolumeOperations}`
-  | `housekeeping.${keyof HousekeepingOperations}`;
+  | `housekeeping.${keyof HousekeepingOperations}`
+  | `groups.${keyof GroupOperations}`;
 
 /** Which argument of a call its {@link CallOptions} are. */
 const OPTIONS_AT: Record<RuntimeCallName, number> = {
@@ -54,6 +56,9 @@ const OPTIONS_AT: Record<RuntimeCallName, number> = {
   "housekeeping.usage": 0,
   "housekeeping.leftovers": 0,
   "housekeeping.removeLeftover": 1,
+  "groups.begin": 0,
+  "groups.invite": 0,
+  "groups.join": 1,
 };
 
 /** Every method of the contract that asks the engine. */
@@ -75,7 +80,13 @@ export interface RuntimeCall {
 /** What is done around each call; its result is the call's. */
 export type Interceptor = (call: RuntimeCall) => unknown;
 
-export type RuntimeRole = "containers" | "images" | "networks" | "volumes" | "housekeeping";
+export type RuntimeRole =
+  | "containers"
+  | "images"
+  | "networks"
+  | "volumes"
+  | "housekeeping"
+  | "groups";
 
 /**
  * A runtime of which every call passes through `around`. `close` and the properties are `runtime`'s own.
@@ -94,6 +105,7 @@ export function interceptRuntime(runtime: ContainerRuntime, around: Interceptor)
     networks: role("networks", runtime.networks),
     volumes: role("volumes", runtime.volumes),
     ...(runtime.housekeeping ? { housekeeping: role("housekeeping", runtime.housekeeping) } : {}),
+    ...(runtime.groups ? { groups: role("groups", runtime.groups) } : {}),
     get machines() {
       return runtime.machines;
     },

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { RuntimeCapabilities } from "./capabilities.js";
 import type { CallOptions } from "./common.js";
 import type { ContainerOperations } from "./containers.js";
+import type { GroupOperations } from "./groups.js";
 import type { HousekeepingOperations } from "./housekeeping.js";
 import type { ImageOperations } from "./images.js";
 import type { NetworkOperations } from "./networks.js";
@@ -23,6 +24,8 @@ export interface MachineGroup {
   howToBegin: string;
   /** What to run on the engine's machine to join one, for people. */
   howToJoin: string;
+  /** What to run on the engine's machine to leave one, for people. */
+  howToLeave?: string;
 }
 
 export interface RuntimeInfo {
@@ -105,6 +108,8 @@ export interface ContainerRuntime {
   readonly volumes: VolumeOperations;
   /** Absent where the runtime keeps nothing besides these objects and cannot tell sizes. */
   readonly housekeeping?: HousekeepingOperations;
+  /** Needs capability `machineGroups`, without which it may be absent. */
+  readonly groups?: GroupOperations;
   /** The machines that this runtime is composed of, the one that makes networks first. Absent: it is one engine, as all adapters are. */
   readonly machines?: readonly MachineState[];
   /**

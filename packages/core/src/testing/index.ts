@@ -12,7 +12,7 @@ export { SAMPLE_CALLS, type SampleTargets } from "./sample-calls.js";
 export { MemoryFiles, MemoryTree, type MemoryFile } from "./files.js";
 export type { MemoryImage } from "./image-store.js";
 export { MemoryRuntime, type MemoryRuntimeOptions } from "./memory-runtime.js";
-export { MemoryGroup } from "./world.js";
+export { MemoryGroup, MemoryWire } from "./world.js";
 export { portInUse, SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
 export {
   ALIVE,

@@ -2,7 +2,7 @@ import { abortable, K3dError, throwIfAborted, type ErrorCode } from "../errors/i
 
 /** A method of the contract, e.g. `containers.start`. */
 export type MemoryOperation =
-  | `${"containers" | "images" | "networks" | "volumes"}.${string}`
+  | `${"containers" | "images" | "networks" | "volumes" | "groups"}.${string}`
   | "info";
 
 /** One call that was made. */

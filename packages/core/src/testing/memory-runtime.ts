@@ -14,12 +14,13 @@ import {
 import type { MemoryFiles } from "./files.js";
 import type { MemoryImage } from "./image-store.js";
 import { MemoryContainers } from "./memory-containers.js";
+import { MemoryGroups } from "./memory-groups.js";
 import { MemoryImages, toStoredImage } from "./memory-images.js";
 import { MemoryNetworks } from "./memory-networks.js";
 import { MemoryVolumes } from "./memory-volumes.js";
 import { SimulatedHostPorts, type MemoryHostPorts } from "./ports.js";
 import type { MemoryProgram, MemoryProgramChoice } from "./process.js";
-import { MemoryGroup, MemoryWorld } from "./world.js";
+import { MemoryGroup, type MemoryWire, MemoryWorld } from "./world.js";
 
 export interface MemoryRuntimeOptions {
   /** Images that are there from the start. */
@@ -36,6 +37,8 @@ export interface MemoryRuntimeOptions {
   now?: () => Date;
   /** Engines that were given the same one have their networks in common, as those of a swarm do. */
   group?: MemoryGroup;
+  /** Engines that were given the same one can be put into a group. Default: this one cannot. */
+  wire?: MemoryWire;
 }
 
 const CAPABILITIES: RuntimeCapabilities = {
@@ -62,6 +65,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   stats: true,
   localBindMounts: false,
   networkOverMachines: false,
+  machineGroups: false,
 };
 
 const INFO: RuntimeInfo = {
@@ -76,17 +80,6 @@ const INFO: RuntimeInfo = {
   endpoint: "memory:",
   virtualMachine: false,
 };
-
-function memberOf(group: MemoryGroup | undefined): Pick<RuntimeInfo, "machineGroup"> {
-  if (group === undefined) return {};
-  const machineGroup = {
-    member: group.newId(),
-    managers: [group.id],
-    howToBegin: "begin",
-    howToJoin: "join",
-  };
-  return { machineGroup };
-}
 
 function toImage(image: string | MemoryImage): MemoryImage {
   return typeof image === "string" ? { reference: image } : image;
@@ -106,22 +99,33 @@ export class MemoryRuntime implements ContainerRuntime {
   readonly images: MemoryImages;
   readonly networks: MemoryNetworks;
   readonly volumes: MemoryVolumes;
+  readonly groups: MemoryGroups;
   readonly #faults = new MemoryFaults();
   readonly #world: MemoryWorld;
   readonly #info: RuntimeInfo;
+  readonly #group: MemoryGroups | undefined;
 
   constructor(options: MemoryRuntimeOptions = {}) {
-    const networkOverMachines = options.group !== undefined;
-    this.capabilities = { ...CAPABILITIES, networkOverMachines, ...options.capabilities };
+    const machineGroups = options.wire !== undefined;
+    const networkOverMachines = options.group !== undefined || machineGroups;
+    this.capabilities = {
+      ...CAPABILITIES,
+      networkOverMachines,
+      machineGroups,
+      ...options.capabilities,
+    };
     this.#world = new MemoryWorld({
       faults: this.#faults,
       hostPorts: options.hostPorts ?? new SimulatedHostPorts(),
       canExecute: options.canExecute ?? (() => true),
       now: options.now ?? (() => new Date()),
-      group: options.group,
+      group: options.group ?? new MemoryGroup(options.wire?.ids),
       archiveOwners: this.capabilities.archiveOwners,
     });
-    this.#info = { ...INFO, ...memberOf(options.group), ...options.info };
+    const groups = new MemoryGroups(this.#world, options.wire, options.group);
+    if (networkOverMachines) this.#group = groups;
+    this.groups = enforceCapabilities("groups", groups, this);
+    this.#info = { ...INFO, ...options.info };
     this.containers = enforceCapabilities("containers", new MemoryContainers(this.#world), this);
     this.images = enforceCapabilities("images", new MemoryImages(this.#world), this);
     this.networks = enforceCapabilities("networks", new MemoryNetworks(this.#world), this);
@@ -138,7 +142,8 @@ export class MemoryRuntime implements ContainerRuntime {
 
   async info({ signal }: CallOptions = {}): Promise<RuntimeInfo> {
     await this.#faults.enter("info", "", signal);
-    return this.#info;
+    const machineGroup = this.#group?.membership;
+    return machineGroup === undefined ? this.#info : { machineGroup, ...this.#info };
   }
 
   async close(): Promise<void> {

@@ -87,4 +87,8 @@ export const SAMPLE_CALLS: Readonly<Record<RuntimeCallName, SampleCall>> = {
     housekeeping?.leftovers(options),
   "housekeeping.removeLeftover": async ({ housekeeping }, _, options) =>
     housekeeping?.removeLeftover("none", options),
+  "groups.begin": async ({ groups }, _, options) => groups?.begin(options),
+  "groups.invite": async ({ groups }, _, options) => groups?.invite(options),
+  "groups.join": async ({ groups }, _, options) =>
+    groups?.join({ addresses: ["127.0.0.1:1"], token: "none" }, options),
 };

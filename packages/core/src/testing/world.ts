@@ -33,19 +33,37 @@ export interface StoredVolume {
 export class MemoryGroup {
   readonly id = "group";
   readonly networks = new Map<string, StoredNetwork>();
-  #lastId = 0;
+  readonly #ids: MemoryIds;
+
+  constructor(ids: MemoryIds = new MemoryIds()) {
+    this.#ids = ids;
+  }
 
   /** A new 64-digit id, unlike all others of the group. */
   newId(): string {
-    this.#lastId += 1;
-    return this.#lastId.toString(16).padStart(8, "0").padEnd(64, "0");
+    return this.#ids.next();
   }
+}
+
+class MemoryIds {
+  #last = 0;
+
+  next(): string {
+    this.#last += 1;
+    return this.#last.toString(16).padStart(8, "0").padEnd(64, "0");
+  }
+}
+
+/** In-memory engines that were given the same one reach each other: each can join what another began. */
+export class MemoryWire {
+  readonly ids = new MemoryIds();
+  /** By the token that lets in. */
+  readonly groups = new Map<string, MemoryGroup>();
 }
 
 /** Everything that the in-memory engine holds. */
 export class MemoryWorld {
   readonly containers = new Map<string, MemoryContainer>();
-  readonly networks: Map<string, StoredNetwork>;
   readonly volumes = new Map<string, StoredVolume>();
   /** By full reference. */
   readonly images = new Map<string, StoredImage>();
@@ -56,7 +74,7 @@ export class MemoryWorld {
   readonly now: () => Date;
   /** The capability of that name. */
   readonly archiveOwners: boolean;
-  readonly #group: MemoryGroup;
+  #group: MemoryGroup;
 
   constructor({
     faults,
@@ -69,12 +87,21 @@ export class MemoryWorld {
     group?: MemoryGroup;
   }) {
     this.#group = group;
-    this.networks = group.networks;
     this.faults = faults;
     this.hostPorts = hostPorts;
     this.canExecute = canExecute;
     this.now = now;
     this.archiveOwners = archiveOwners;
+  }
+
+  get networks(): Map<string, StoredNetwork> {
+    return this.#group.networks;
+  }
+
+  /** Has its networks in common with the group from now on. */
+  joinGroup(group: MemoryGroup): void {
+    for (const [id, network] of this.networks) group.networks.set(id, network);
+    this.#group = group;
   }
 
   /** A new 64-digit id. */

@@ -23,6 +23,7 @@ export function abort(suite: Suite): void {
       };
       for (const name of RUNTIME_CALLS) {
         if (name.startsWith("housekeeping.") && !scope.runtime.housekeeping) continue;
+        if (name.startsWith("groups.") && !scope.runtime.groups) continue;
         if (name === "dial" && !scope.runtime.dial) continue;
         const call = SAMPLE_CALLS[name](scope.runtime, targets, { signal: AbortSignal.abort() });
         // A capability that is missing may be told first.

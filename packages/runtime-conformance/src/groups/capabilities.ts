@@ -42,6 +42,7 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   rename: async (scope) =>
     scope.runtime.containers.rename(await scope.create(), scope.unused("renamed")),
   stats: async (scope) => scope.runtime.containers.stats(await scope.create()),
+  machineGroups: undefined,
   networkOverMachines: (scope) => scope.network({ overMachines: true }),
 };
 

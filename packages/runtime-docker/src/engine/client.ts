@@ -17,10 +17,16 @@ declare module "dockerode" {
   }
 }
 
+/** What `GET /swarm` tells that k3d uses. */
+export interface SwarmInspection {
+  JoinTokens: { Worker: string };
+}
+
 /** dockerode with what its published types leave out. */
 export type DockerClient = Dockerode & {
   info(options: SignalOption): Promise<SystemInfo>;
   version(options: SignalOption): Promise<SystemVersion>;
   df(options: SignalOption): Promise<unknown>;
+  swarmInspect(options: SignalOption): Promise<SwarmInspection>;
   getImages(options: SignalOption & { names: string[]; platform?: object }): Promise<Readable>;
 };

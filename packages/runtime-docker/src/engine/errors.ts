@@ -98,6 +98,30 @@ const RULES: Rule[] = [
     hint: "The engine was ended by force and containerd still holds an earlier run of this container: restart both (`systemctl restart containerd docker`), then start it again.",
   },
   {
+    code: "ALREADY_EXISTS",
+    kinds: ["engine"],
+    pattern: /already part of a swarm/i,
+    hint: "Let it leave that one first, on its machine: docker swarm leave",
+  },
+  {
+    code: "INVALID_INPUT",
+    kinds: ["engine"],
+    pattern: /could not (?:choose an IP|find the system's IP)/i,
+    hint: "Say at which address the others reach it: --advertise-addr.",
+  },
+  {
+    code: "INVALID_INPUT",
+    kinds: ["engine"],
+    pattern: /not a swarm manager|join token|advertise address/i,
+  },
+  {
+    code: "REMOTE_UNAVAILABLE",
+    kinds: ["engine"],
+    pattern:
+      /before node joined|connection (?:refused|error)|transport:|no route to host|deadline exceeded|i\/o timeout/i,
+    hint: "Check that the machines reach each other at 2377/tcp.",
+  },
+  {
     code: "NAME_IN_USE",
     pattern: /is already in use by container|already exists/i,
     status: 409,

@@ -21,7 +21,7 @@ export interface SystemInfo {
     NodeAddr?: string;
     LocalNodeState?: string;
     ControlAvailable?: boolean;
-    RemoteManagers?: { NodeID?: string }[] | null;
+    RemoteManagers?: { NodeID?: string; Addr?: string }[] | null;
   };
 }
 
@@ -76,6 +76,7 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     rename: true,
     stats: cgroups,
     localBindMounts: remoteHostOf(endpoint) === undefined,
+    machineGroups: true,
     networkOverMachines: isActive(info) && info.Swarm?.ControlAvailable === true,
   };
 }
@@ -92,6 +93,7 @@ function toMachineGroup(info: SystemInfo): MachineGroup {
     managers: isActive(info) ? (managers ?? []).flatMap(({ NodeID: id }) => id ?? []) : [],
     howToBegin: "docker swarm init --advertise-addr ADDRESS",
     howToJoin: "docker swarm join --token TOKEN ADDRESS:2377",
+    howToLeave: "docker swarm leave",
   };
 }
 

@@ -39,5 +39,6 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     stats: !facts.rootless || facts.cgroupVersion === 2,
     localBindMounts: facts.sharesThisMachine,
     networkOverMachines: false,
+    machineGroups: false,
   };
 }

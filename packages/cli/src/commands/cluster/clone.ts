@@ -5,15 +5,16 @@ import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
 import { snapshotBase } from "../../config/snapshot-base.js";
 import { configFlags, createFlags } from "../../flags/create.js";
+import { withMachinesKept } from "../../flags/machines.js";
 import { clusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
 import type { ClusterCreateJson } from "./create.js";
 
-const { volume: _volume, ...flagsOfConfig } = configFlags;
+const { volume: _volume, machine: _machine, ...flagsOfConfig } = configFlags;
 
 export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
   static override summary = "Make a second cluster like one that runs";
-  static override description = `Make a second cluster with all that is in one that runs, beside it: what cluster snapshot create and cluster create --from do, without keeping the snapshot. Published ports are found anew, since the first cluster has those of the config.`;
+  static override description = `Make a second cluster with all that is in one that runs, beside it: what cluster snapshot create and cluster create --from do, without keeping the snapshot. Published ports are found anew, since the first cluster has those of the config. A cluster over several machines is cloned on the same ones.`;
   static override examples = ["<%= config.bin %> cluster clone demo demo-2"];
   static override args = {
     cluster: Args.string({ description: "Name of the cluster", required: true }),
@@ -35,9 +36,9 @@ export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
     const { signal } = this;
     // Before the first cluster is touched.
     const flagged = { ...createFlags(flags), name: args.new };
-    await assembleHere(flagged, undefined);
-    const services = await this.services({ wanted: { clusters: [args.cluster] } });
-    const { snapshots, clusters } = services;
+    const { place: _place, ...own } = createFlags(flags);
+    await assembleHere({ ...own, name: args.new }, undefined);
+    const { snapshots, clusters } = await this.services({ wanted: { clusters: [args.cluster] } });
     this.undoesWhenInterrupted = true;
     const all = await clusters.list({ signal });
     if (all.some((known) => known.name === args.new)) {
@@ -49,9 +50,13 @@ export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
     const volumes = flags["copy-volume"];
     await snapshots.create(args.cluster, { name, volumes, signal });
     try {
-      const base = await snapshotBase(services, name, { cluster: args.new, freePorts: true });
+      const base = await snapshotBase(name, {
+        cluster: args.new,
+        freePorts: true,
+        onMachinesOf: args.cluster,
+      });
       const { config } = await assembleHere(flagged, undefined, undefined, base);
-      return await snapshots.restore(name, config, { signal });
+      return await withMachinesKept(config, () => snapshots.restore(name, config, { signal }));
     } finally {
       await snapshots.delete([name]);
     }

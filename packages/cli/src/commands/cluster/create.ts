@@ -8,7 +8,7 @@ import {
 } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
-import { assembleHere, identityHere } from "../../config/assemble.js";
+import { assembleHere } from "../../config/assemble.js";
 import { newestInChannel } from "../../config/release-channel.js";
 import { readBundle } from "../../config/bundle-base.js";
 import { snapshotBase } from "../../config/snapshot-base.js";
@@ -101,7 +101,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       { ...createFlags(flags), ...name },
       configFile(flags.config),
       configFile(flags.config) === undefined ? bundle?.config : undefined,
-      flags.from === undefined ? bundle?.base : await this.#base(flags.from, flags.config),
+      flags.from === undefined ? bundle?.base : await snapshotBase(flags.from),
     );
     for (const warning of warnings) await this.tell("warn", warning);
     const newest = await newestInChannel(config.image, this.signal);
@@ -132,13 +132,6 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       await images.import([created.cluster.name], bundle.workload, { signal });
     const elapsedMs = performance.now() - started;
     return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
-  }
-
-  /** The file may name a runtime, which is chosen before the config is whole. */
-  async #base(snapshot: string, config: string | undefined) {
-    const path = configFile(config);
-    const { runtime } = path === "-" ? {} : await identityHere(path);
-    return snapshotBase(await this.services({ configuredRuntime: runtime }), snapshot);
   }
 
   protected override leftovers(): { what: string; command: string } | undefined {

@@ -4,6 +4,7 @@ import * as Args from "@oclif/core/args";
 import { assembleHere, identityHere } from "../../config/assemble.js";
 import { snapshotBase } from "../../config/snapshot-base.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
+import { machineServices, withMachinesKept } from "../../flags/machines.js";
 import { snapshotArg } from "../../flags/snapshot.js";
 import { clusterJson } from "../../views/compatible.js";
 import { createdText } from "../../views/created.js";
@@ -13,7 +14,7 @@ export default class ClusterRestore extends K3dCommand<ClusterCreateResult> {
   static override summary = "Bring a cluster back from a snapshot";
   static override description = `Bring a cluster back from a snapshot: under the name that it had or another one, here or on another machine, with as many agents as you like. A cluster of that name is replaced; should anything fail, it is back as it was.
 
-Nodes that there are no more are removed from Kubernetes, and certificates are signed anew. The snapshot's config is what flags and a config file win over.`;
+Nodes that there are no more are removed from Kubernetes, and certificates are signed anew. The snapshot's config is what flags and a config file win over. It names no machines: one that replaces a cluster over several is on the same ones, others need --machine.`;
   static override examples = [
     "<%= config.bin %> cluster restore demo before-upgrade",
     {
@@ -42,12 +43,17 @@ Nodes that there are no more are removed from Kubernetes, and certificates are s
     const { cluster, snapshot } = args;
     const path = configFile(flags.config);
     const { runtime } = path === "-" ? {} : await identityHere(path);
-    const services = await this.services({ configuredRuntime: runtime });
-    const base = await snapshotBase(services, snapshot, { cluster });
+    const base = await snapshotBase(snapshot, { cluster, onMachinesOf: cluster });
     const named = { ...createFlags(flags), name: cluster };
     const { config } = await assembleHere(named, path, undefined, base);
+    const { snapshots } = await this.services({
+      configuredRuntime: runtime,
+      ...machineServices(config),
+    });
     this.undoesWhenInterrupted = true;
-    return services.snapshots.restore(snapshot, config, { replace: true, signal });
+    return withMachinesKept(config, () =>
+      snapshots.restore(snapshot, config, { replace: true, signal }),
+    );
   }
 
   protected override render(result: ClusterCreateResult): string {

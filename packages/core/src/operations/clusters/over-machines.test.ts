@@ -13,6 +13,8 @@ import { K3dError } from "../../errors/index.js";
 import { composeMachines } from "../../machines/index.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { MemoryGroup, type MemoryRuntime } from "../../testing/index.js";
+import { observeCluster } from "../../observe/cluster.js";
+import { configOf } from "../../plan/config-of.js";
 import { ListingService } from "../listing/listing-service.js";
 import { NodeService } from "../nodes/node-service.js";
 import { ClusterService } from "./cluster-service.js";
@@ -85,6 +87,17 @@ describe("a cluster over three machines", () => {
     await connect().clusters.create(config());
     const { changes } = await connect().clusters.apply(config());
     expect(changes).toEqual([]);
+  });
+
+  it("has a config without what its machines make of it, for snapshots", async () => {
+    const extraArgs = [{ arg: "--disable=traefik", nodeFilters: ["server:*"] }];
+    await connect().clusters.create(config({ options: { k3s: { extraArgs } } }));
+    const observed = await observeCluster(connect().runtime, "demo");
+    if (observed === undefined) throw new Error("the cluster is not there");
+    const server = observed.nodes.find(({ role }) => role === "server");
+    expect(server?.info.spec.process.args).toContain("--flannel-iface");
+    const sources = { imageLabels: {}, registriesYaml: undefined, hooks: undefined };
+    expect(configOf(observed, sources).options?.k3s?.extraArgs).toEqual(extraArgs);
   });
 
   it("grows where the fewest nodes are, or where it is told to", async () => {

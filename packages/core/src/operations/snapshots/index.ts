@@ -1,2 +1,3 @@
 export type * from "./operations.js";
+export { readSnapshotConfig } from "./snapshot-config.js";
 export { SnapshotService } from "./snapshot-service.js";

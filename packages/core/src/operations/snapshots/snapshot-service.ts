@@ -4,7 +4,6 @@ import type { SimpleConfig } from "../../config/simple-config.js";
 import { toK3dError } from "../../errors/index.js";
 import { inject, injectable } from "../../injection/injection.js";
 import { TOKENS } from "../../injection/tokens.js";
-import { configForAnother } from "../../plan/config-of.js";
 import type { Collaborators } from "../../steps/world.js";
 import { createCluster } from "../clusters/create-cluster.js";
 import type { ClusterCreateResult } from "../create-result.js";
@@ -19,6 +18,7 @@ import type {
 } from "./operations.js";
 import { presentCluster, replaceCluster } from "./replace-cluster.js";
 import { restoredData } from "./restored-data.js";
+import { readSnapshotConfig } from "./snapshot-config.js";
 import { SnapshotStore, type StoredSnapshot } from "./store.js";
 import { checkSuits } from "./suits.js";
 
@@ -48,14 +48,8 @@ export class SnapshotService implements SnapshotOperations {
     return found.map(viewOf);
   }
 
-  async config(
-    name: string,
-    { cluster, freePorts }: SnapshotConfigOptions = {},
-  ): Promise<SimpleConfig> {
-    const { config, cluster: former } = (await this.#store.get(name)).document;
-    const { kubeAPI } = config;
-    const another = configForAnother(config, { freePorts });
-    return cluster === former && freePorts !== true ? { ...another, kubeAPI } : another;
+  async config(name: string, options: SnapshotConfigOptions = {}): Promise<SimpleConfig> {
+    return readSnapshotConfig(this.deps.settings.snapshotDirectory, name, options);
   }
 
   async delete(names: readonly string[]): Promise<string[]> {
