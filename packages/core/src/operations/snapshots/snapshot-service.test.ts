@@ -117,6 +117,31 @@ describe("a cluster restored under another name", () => {
   });
 });
 
+it("gives no node the volumes of another one, also after nodes were replaced", async () => {
+  engine = memoryEngine(undefined, undefined, ["/var/lib/rancher/k3s", "/var/log"]);
+  fakeContainerds(engine);
+  deps = memoryDeps(engine, engine, home);
+  await demo({ agents: 2 });
+  await clusters().edit("demo", { env: ["A=1"] });
+  const volumesOf = async (name: string): Promise<string[]> =>
+    (await engine.containers.inspect(name)).mounts.flatMap(({ type, source, destination }) =>
+      type === "volume" && source !== undefined && destination !== "/k3d/images" ? [source] : [],
+    );
+  const nodes = ["server-0", "agent-0", "agent-1"];
+  const before = await Promise.all(nodes.map((node) => volumesOf(`k3d-demo-${node}`)));
+  expect(before.every((volumes) => volumes.length > 0)).toBe(true);
+  await snapshots().create("demo", { name: "kept" });
+  await snapshots().restore("kept", await configFor("fewer", { agents: 1 }));
+  await snapshots().restore("kept", await configFor("demo"), { replace: true });
+  const after = await Promise.all(
+    [...nodes.map((node) => `k3d-demo-${node}`), "k3d-fewer-server-0", "k3d-fewer-agent-0"].map(
+      volumesOf,
+    ),
+  );
+  const all = [...before, ...after].flat();
+  expect(new Set(all).size).toBe(all.length);
+});
+
 it("keeps a node's password for a node of the same name", async () => {
   await demo();
   await snapshots().create("demo", { name: "kept" });
