@@ -69,7 +69,7 @@ export function createClusterSteps(
   const started = [
     ...helpers.map((node) => start(node, [])),
     start(init, []),
-    ...agents.map((node) => start(node, [`start:${init.name}`])),
+    ...agents.map((node) => start(node, [begins ? SETTLED_STEP : `start:${init.name}`])),
   ];
   const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
   const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
