@@ -208,11 +208,11 @@ it("takes a published port without a protocol, as the Go k3d makes it, for one o
     HostConfig: { PortBindings: { "6443": [{ HostIp: "0.0.0.0", HostPort: "16555" }] } },
     NetworkSettings: { Networks: {} },
   } as unknown as ContainerInspectInfo;
-  const spec = toSpec(container);
-  expect(spec.ports).toEqual([
+  const found = toSpec(container);
+  expect(found.ports).toEqual([
     { containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 16555 },
   ]);
   expect(
-    toDocker(spec, { createMountpoint: true, annotations: true, severalNetworks: true }),
+    toDocker(found, { createMountpoint: true, annotations: true, severalNetworks: true }),
   ).toMatchObject({ HostConfig: { PortBindings: { "6443/tcp": [{ HostPort: "16555" }] } } });
 });

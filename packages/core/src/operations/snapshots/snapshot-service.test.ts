@@ -18,7 +18,7 @@ import type { SimpleConfig } from "../../config/simple-config.js";
 import { faultyRuntime, type MemoryRuntime } from "../../testing/index.js";
 import { ClusterService } from "../clusters/cluster-service.js";
 import { ImageService } from "../images/image-service.js";
-import { ETCD_SNAPSHOT_DIRECTORY, IMAGES_ARCHIVE } from "./node-paths.js";
+import { IMAGES_ARCHIVE } from "./node-paths.js";
 import { SnapshotService } from "./snapshot-service.js";
 
 const SERVER = "k3d-demo-server-0";
@@ -115,78 +115,6 @@ describe("a cluster restored under another name", () => {
       expect.objectContaining({ hostPort: 8080, containerPort: 80 }),
     );
   });
-});
-
-it("gives no node the volumes of another one, also after nodes were replaced", async () => {
-  engine = memoryEngine(undefined, undefined, ["/var/lib/rancher/k3s", "/var/log"]);
-  fakeContainerds(engine);
-  deps = memoryDeps(engine, engine, home);
-  await demo({ agents: 2 });
-  await clusters().edit("demo", { env: ["A=1"] });
-  const volumesOf = async (name: string): Promise<string[]> =>
-    (await engine.containers.inspect(name)).mounts.flatMap(({ type, source, destination }) =>
-      type === "volume" && source !== undefined && destination !== "/k3d/images" ? [source] : [],
-    );
-  const nodes = ["server-0", "agent-0", "agent-1"];
-  const before = await Promise.all(nodes.map((node) => volumesOf(`k3d-demo-${node}`)));
-  expect(before.every((volumes) => volumes.length > 0)).toBe(true);
-  await snapshots().create("demo", { name: "kept" });
-  await snapshots().restore("kept", await configFor("fewer", { agents: 1 }));
-  await snapshots().restore("kept", await configFor("demo"), { replace: true });
-  const after = await Promise.all(
-    [...nodes.map((node) => `k3d-demo-${node}`), "k3d-fewer-server-0", "k3d-fewer-agent-0"].map(
-      volumesOf,
-    ),
-  );
-  const all = [...before, ...after].flat();
-  expect(new Set(all).size).toBe(all.length);
-});
-
-it("waits for the nodes themselves, where the data has Node objects of their names", async () => {
-  await demo({ servers: 3, agents: 1 });
-  engine.files(SERVER).writeText(`${ETCD_SNAPSHOT_DIRECTORY}/k3d-kept-1`, "objects");
-  engine.onExec(SERVER, /datastore etcd/, (process) =>
-    process.print("k3s version v1.30.0+k3s1\ndatastore etcd").then(() => 0),
-  );
-  engine.onExec(SERVER, /ls -1/, (process) => process.print("k3d-kept-1").then(() => 0));
-  await snapshots().create("demo", { name: "kept" });
-  const config = await configFor("demo");
-  // Every node takes a few looks until its kubelet is up.
-  const looks = new Map<string, number>();
-  const together: string[][] = [];
-  const { kube } = deps;
-  deps = {
-    ...deps,
-    kube: (...entry) => {
-      const client = kube(...entry);
-      const send: typeof client.send = async (request, signal) => {
-        if (!request.path.includes("leases")) return client.send(request, signal);
-        const running = (await engine.containers.list()).flatMap(({ name, status }) =>
-          status === "running" ? [name] : [],
-        );
-        for (const name of running) looks.set(name, (looks.get(name) ?? 0) + 1);
-        const late = running.filter((name) => (looks.get(name) ?? 0) < 4);
-        together.push(late.filter((name) => name.includes("server")));
-        const items = running
-          .filter((name) => !late.includes(name))
-          .map((name) => ({
-            metadata: { name },
-            spec: { renewTime: new Date(Date.now() + 1000).toISOString() },
-          }));
-        return { status: 200, body: JSON.stringify({ items }) };
-      };
-      return { ...client, send };
-    },
-  };
-  await snapshots().restore("kept", config, { replace: true });
-  const nodes = ["server-0", "server-1", "server-2", "agent-0"];
-  for (const node of nodes) expect(looks.get(`k3d-demo-${node}`)).toBeGreaterThanOrEqual(4);
-  expect(together.some((late) => late.includes("k3d-demo-server-2"))).toBe(true);
-  expect(
-    together.some(
-      (late) => late.includes("k3d-demo-server-1") && late.includes("k3d-demo-server-2"),
-    ),
-  ).toBe(false);
 });
 
 it("keeps a node's password for a node of the same name", async () => {
