@@ -89,8 +89,8 @@ const ROWS: Row[] = [
       expect((await inspect("agent-0")).HostConfig.Memory).toBe(1_610_612_736);
       const capacity = (name: string): Promise<string> =>
         w.kubectl("get", "node", node(name), "-o", "jsonpath={.status.capacity.memory}");
-      expect(await capacity("server-0")).toBe("1048576Ki");
-      expect(await capacity("agent-0")).toBe("1572864Ki");
+      expect(await capacity("server-0")).toBe("1Gi");
+      expect(await capacity("agent-0")).toBe("1536Mi");
     },
   },
   {

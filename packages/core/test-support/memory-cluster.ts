@@ -63,11 +63,12 @@ const list = (items: unknown[]): KubeResponse => ({ status: 200, body: JSON.stri
 export function memoryEngine(
   group?: MemoryGroup,
   capabilities?: Partial<RuntimeCapabilities>,
+  nodeVolumes: string[] = [],
 ): MemoryRuntime {
   const runtime = new MemoryRuntime({
     group,
     images: [
-      NODE_IMAGE,
+      { reference: NODE_IMAGE, volumes: nodeVolumes },
       NEW_IMAGE,
       "docker.io/library/nginx:test",
       "docker.io/library/registry:test",

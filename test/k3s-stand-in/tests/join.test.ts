@@ -278,7 +278,7 @@ test(
         "-o",
         "jsonpath={.status.capacity.memory}",
       ]),
-    ).toBe("1048576Ki");
+    ).toBe("1Gi");
     const headless = node({ name: "headless" }).startServer(["--disable-agent"]);
     await headless.waitForLog("k3s is up and running");
     expect((await new Kubectl(headless).try(["get", "nodes"])).stderr).toContain(

@@ -44,7 +44,7 @@ describe.each([...new Set(executables)].map((file) => [basename(file), file]))(
       );
       expect(
         await kubectl.run(["get", "node", "srv", "-o", "jsonpath={.status.capacity.memory}"]),
-      ).toMatch(/^[1-9]\d+Ki$/);
+      ).toMatch(/^[1-9]\d*[KMG]i$/);
       expect(await kubectl.run(["get", "no", "-l", "tier=x", "-o", "name"])).toBe("node/srv\n");
       expect(await kubectl.run(["get", "no", "-l", "tier notin (x)", "-o", "name"])).toBe("");
       expect(await kubectl.run(["describe", "node", "srv"])).toContain("KubeletReady");

@@ -1,5 +1,5 @@
 import { formatBytes } from "../model/bytes.js";
-import { LABELS } from "../model/labels.js";
+import { keptVolumes } from "../node/kept-volumes.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { LoadBalancerValues } from "../loadbalancer/values.js";
 import type { DetailedNode } from "../observe/details.js";
@@ -57,7 +57,7 @@ export function observedGraph(
 
 function observedContainer(node: DetailedNode): GraphContainer {
   const { name, role, status, image, initServer, networks, labels, details } = node;
-  const kept = new Set((labels[LABELS.keptVolumes] ?? "").split(","));
+  const kept = new Set(keptVolumes(labels));
   const isKept = (source = ""): boolean => kept.has(source);
   return {
     name,

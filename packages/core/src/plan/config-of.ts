@@ -6,6 +6,7 @@ import { imageVolumeName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { isDualStackArg } from "../node/ip-families.js";
 import { isMachineArg } from "../node/k3s-command.js";
+import { keptVolumes } from "../node/kept-volumes.js";
 import type { PortBinding } from "../runtime/container-spec.js";
 import { readKeptHooks } from "./kept-hooks.js";
 import type { ObservedCluster, ObservedNode } from "./observed.js";
@@ -191,9 +192,14 @@ function envOf({ info, imageEnv = [] }: ObservedNode): string[] {
   );
 }
 
-function volumesOf({ info }: ObservedNode): string[] {
+/** The engine's own volumes, which a replaced node keeps, would be those of two nodes. */
+function volumesOf({ info, labels }: ObservedNode): string[] {
+  const kept = new Set(keptVolumes(labels));
   return info.spec.mounts
-    .filter(({ type, destination }) => type !== "tmpfs" && !OWN_MOUNTS.has(destination))
+    .filter(
+      ({ type, source, destination }) =>
+        type !== "tmpfs" && !OWN_MOUNTS.has(destination) && !kept.has(source ?? ""),
+    )
     .map(({ source, destination, options = [] }) => {
       const mode = options.includes("ro") ? ":ro" : "";
       return `${source === undefined ? "" : `${source}:`}${destination}${mode}`;

@@ -1,5 +1,6 @@
 import { LABELS, RESERVED_LABEL_PREFIXES } from "../model/labels.js";
 import { runsK3s } from "../model/roles.js";
+import { keptVolumes } from "../node/kept-volumes.js";
 import { isRegistryFile } from "../registry/node-files.js";
 import type { ContainerSpec, MountSpec, PortBinding } from "../runtime/container-spec.js";
 import { isSameAddress } from "../runtime/host-ports.js";
@@ -121,7 +122,7 @@ function portDifferences(wanted: readonly PortBinding[], found: readonly PortBin
 }
 
 function mountDifferences(wanted: readonly MountSpec[], { info, labels }: ObservedNode): string[] {
-  const kept = new Set((labels[LABELS.keptVolumes] ?? "").split(","));
+  const kept = new Set(keptVolumes(labels));
   const text = ({ source = "", destination }: { source?: string; destination: string }): string =>
     source === "" ? destination : `${source}:${destination}`;
   const named = (mounts: readonly MountSpec[]): Set<string> =>

@@ -69,7 +69,7 @@ export function createClusterSteps(
   const started = [
     ...helpers.map((node) => start(node, [])),
     start(init, []),
-    ...agents.map((node) => start(node, [`start:${init.name}`])),
+    ...agents.map((node) => start(node, [begins ? SETTLED_STEP : `start:${init.name}`])),
   ];
   const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
   const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
@@ -82,11 +82,12 @@ export function createClusterSteps(
     ...started,
     waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
     ...(begins ? [settleStep(world, restored, outcome, [API_STEP])] : []),
-    ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP),
+    ...joinSteps(joining, ready, start, begins),
   ];
   if (run.wait) {
     const k3s = desired.nodes.filter(runsK3s);
-    const needs = steps.map(({ id }) => id);
+    if (begins) steps.push(ready.back("ready:back", "Wait for the nodes to join", k3s, ids(steps)));
+    const needs = ids(steps);
     steps.push(ready.nodes("ready:nodes", "Wait for the nodes", k3s, run.waitFor, needs));
   }
   if (begins && run.wait)
@@ -99,6 +100,8 @@ export function createClusterSteps(
   }
   return [...steps, finishedStep(init.name, steps, world)];
 }
+
+const ids = (steps: readonly Step[]): string[] => steps.map(({ id }) => id);
 
 /** Images, network, volumes and directories; of two commands that make one cluster, `claim` lets one through. */
 function objectSteps(
@@ -159,23 +162,24 @@ function publisherStart({ desired }: World, init: DesiredNode): string[] {
 /**
  * A member joins etcd as a learner, and etcd takes one learner at a time: a
  * second one dies and is started again. So each waits for the one before.
+ *
+ * @param begins with data in which there may be Node objects of these names.
  */
 function joinSteps(
   joining: readonly DesiredNode[],
   ready: ReadySteps,
   start: (node: DesiredNode, needs: readonly string[]) => Step,
-  first: string,
+  begins: boolean,
 ): Step[] {
+  const first = begins ? SETTLED_STEP : API_STEP;
   return joining.flatMap((node, position) => {
     const before = joining[position - 1];
     const needs = before === undefined ? [first] : [`joined:${before.name}`];
-    const joined = ready.nodes(
-      `joined:${node.name}`,
-      `Wait for server ${node.name} to join`,
-      [node],
-      "registered",
-      [`start:${node.name}`],
-    );
+    const [id, title] = [`joined:${node.name}`, `Wait for server ${node.name} to join`];
+    const own = [`start:${node.name}`];
+    const joined = begins
+      ? ready.back(id, title, [node], own)
+      : ready.nodes(id, title, [node], "registered", own);
     return position === joining.length - 1 ? [start(node, needs)] : [start(node, needs), joined];
   });
 }

@@ -89,18 +89,30 @@ export class ReadySteps {
     };
   }
 
-  /**
-   * Until this node takes part, where its Node object may be one that another node of its name has
-   * left: k3s' finalizers can keep it for a while.
-   */
+  /** Until this node takes part, see {@link back}. */
   joined({ name, role }: DesiredNode): Step {
+    return this.back(`joined:${name}`, `Wait for ${role} ${name} to join`, [{ name, role }]);
+  }
+
+  /**
+   * Until these nodes take part, where their Node objects may be memories: those that other nodes of
+   * their names have left, which k3s' finalizers can keep for a while, or those of a snapshot.
+   */
+  back(
+    id: string,
+    title: string,
+    nodes: readonly Pick<DesiredNode, "name" | "role">[],
+    needs: readonly string[] = [],
+  ): Step {
     const { collaborators, desired } = this.world;
+    const containers = nodes.map(({ name, role }) => ({ id: name, role }));
     return {
-      id: `joined:${name}`,
-      title: `Wait for ${role} ${name} to join`,
+      id,
+      title,
+      needs,
       run: ({ signal, progress }) =>
         this.limited(`Cluster '${desired.name}'`, signal, async (inner) => {
-          await waitForLeases(this.client, [{ id: name, role }], collaborators, inner, progress);
+          await waitForLeases(this.client, containers, collaborators, inner, progress);
         }),
     };
   }

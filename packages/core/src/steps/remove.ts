@@ -1,6 +1,6 @@
 import { isK3dError, unlessFailing, unlessMissing } from "../errors/index.js";
 import { unreachableMachines } from "../machines/machine.js";
-import { LABELS } from "../model/labels.js";
+import { keptVolumes } from "../node/kept-volumes.js";
 import type { NodeView } from "../node/views.js";
 import { listNodesAndRegistries } from "../observe/nodes.js";
 import type { CallOptions } from "../runtime/common.js";
@@ -34,11 +34,6 @@ export function removeContainerStep(
       onDone();
     },
   };
-}
-
-/** Volumes that a container took over from the one it replaced. */
-export function keptVolumes(labels: Readonly<Record<string, string>>): string[] {
-  return (labels[LABELS.keptVolumes] ?? "").split(",").filter(Boolean);
 }
 
 /** Takes a container off a network that is about to go. */

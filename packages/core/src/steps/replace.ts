@@ -3,6 +3,7 @@ import { LABELS } from "../model/labels.js";
 import { asideName } from "../model/names.js";
 import { runsK3s } from "../model/roles.js";
 import { ENTRYPOINT_PATH } from "../node/k3s-command.js";
+import { keptVolumes } from "../node/kept-volumes.js";
 import { HOOKS_PATH } from "../plan/kept-hooks.js";
 import type { ObservedNode } from "../plan/observed.js";
 import { REGISTRIES_YAML_PATH } from "../registry/node-files.js";
@@ -15,7 +16,6 @@ import { createContainer } from "./container.js";
 import type { Step } from "./graph.js";
 import { removeMadeContainer } from "./owned.js";
 import { patient } from "./patience.js";
-import { keptVolumes } from "./remove.js";
 import type { World } from "./world.js";
 
 /** Directories outside any volume that a node is known by: its password, without which its servers refuse it. */

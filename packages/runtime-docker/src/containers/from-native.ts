@@ -9,6 +9,7 @@ import type {
 } from "@k3d/core/runtime";
 import type { ContainerInfo as DockerSummary, ContainerInspectInfo } from "dockerode";
 import { toSpec } from "./spec-from-native.js";
+import { parsePortKey } from "./to-native.js";
 
 type DockerNetworks = Record<
   string,
@@ -104,12 +105,11 @@ export function toSummary(container: DockerSummary): ContainerSummary {
 
 function boundPorts(container: ContainerInspectInfo): PortBinding[] {
   return Object.entries(container.NetworkSettings.Ports ?? {}).flatMap(([key, bindings]) => {
-    const [port, protocol] = key.split("/");
+    const port = parsePortKey(key);
     return (bindings ?? []).map((binding) => {
       const hostIp = toHostIp(binding.HostIp);
       return {
-        containerPort: Number(port),
-        protocol: protocol as PortProtocol,
+        ...port,
         hostIp,
         hostPort: Number(binding.HostPort),
       };

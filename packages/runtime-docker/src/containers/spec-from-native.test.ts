@@ -199,3 +199,20 @@ describe("toSpec", () => {
     ]);
   });
 });
+
+it("takes a published port without a protocol, as the Go k3d makes it, for one of tcp", () => {
+  const container = {
+    Id: "f".repeat(64),
+    Name: "/node",
+    Config: { Image: "image" },
+    HostConfig: { PortBindings: { "6443": [{ HostIp: "0.0.0.0", HostPort: "16555" }] } },
+    NetworkSettings: { Networks: {} },
+  } as unknown as ContainerInspectInfo;
+  const found = toSpec(container);
+  expect(found.ports).toEqual([
+    { containerPort: 6443, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 16555 },
+  ]);
+  expect(
+    toDocker(found, { createMountpoint: true, annotations: true, severalNetworks: true }),
+  ).toMatchObject({ HostConfig: { PortBindings: { "6443/tcp": [{ HostPort: "16555" }] } } });
+});

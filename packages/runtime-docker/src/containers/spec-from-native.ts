@@ -5,10 +5,10 @@ import type {
   MountSpec,
   NetworkAttachment,
   PortBinding,
-  PortProtocol,
   RestartPolicy,
 } from "@k3d/core/runtime";
 import type { ContainerInspectInfo, DeviceRequest, HostConfig, MountSettings } from "dockerode";
+import { parsePortKey } from "./to-native.js";
 
 const HOST_NETWORK_MODE = "host";
 /** Network modes that are no network of their own. */
@@ -70,11 +70,10 @@ function portsOf(config: HostConfig): PortBinding[] {
     { HostIp?: string; HostPort?: string }[] | null
   >;
   return Object.entries(bindings).flatMap(([key, entries]) => {
-    const [port, protocol] = key.split("/");
+    const port = parsePortKey(key);
     return (entries ?? []).map((entry) =>
       defined({
-        containerPort: Number(port),
-        protocol: protocol as PortProtocol,
+        ...port,
         hostIp: entry.HostIp || undefined,
         hostPort: entry.HostPort && entry.HostPort !== "0" ? Number(entry.HostPort) : undefined,
       }),

@@ -3,6 +3,7 @@ import type {
   MountSpec,
   NetworkAttachment,
   PortBinding,
+  PortProtocol,
   Rlimit,
 } from "@k3d/core/runtime";
 import type {
@@ -44,6 +45,12 @@ const CONSISTENCIES = new Set(["consistent", "cached", "delegated", "default"]);
 /** Key of a port in `ExposedPorts` and `PortBindings`: `6443/tcp`. */
 export function portKey(port: Pick<PortBinding, "containerPort" | "protocol">): string {
   return `${port.containerPort}/${port.protocol}`;
+}
+
+/** Takes such a key apart. Whoever made the container may have left the protocol out, which is tcp then. */
+export function parsePortKey(key: string): Pick<PortBinding, "containerPort" | "protocol"> {
+  const [port, protocol = "tcp"] = key.split("/");
+  return { containerPort: Number(port), protocol: protocol as PortProtocol };
 }
 
 /** `RLIMIT_NOFILE` → `nofile`. */

@@ -80,7 +80,19 @@ function memory(config: NodeConfig): string {
       return undefined;
     }
   };
-  return `${read(file) ?? read("/proc/meminfo") ?? "0"}Ki`;
+  return binaryQuantity(Number(read(file) ?? read("/proc/meminfo") ?? "0"));
+}
+
+/** An amount of KiB in the largest unit that leaves it whole, as Kubernetes writes it. */
+function binaryQuantity(kib: number): string {
+  const units = ["Ki", "Mi", "Gi", "Ti"];
+  let amount = kib;
+  let unit = 0;
+  while (amount > 0 && amount % 1024 === 0 && unit < units.length - 1) {
+    amount /= 1024;
+    unit += 1;
+  }
+  return `${amount}${amount === 0 ? "" : units[unit]}`;
 }
 
 function systemId(): string {

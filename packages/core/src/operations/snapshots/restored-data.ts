@@ -8,6 +8,7 @@ import { posix } from "node:path";
 import { readBlob } from "./blobs.js";
 import { damagedSnapshot, type SnapshotData, type SnapshotNode } from "./document.js";
 import { forgetNodes } from "./forget-nodes.js";
+import { awaitOwnServers, ownAddresses } from "./former-servers.js";
 import { IMAGES_ARCHIVE, datastorePath } from "./node-paths.js";
 import { imageArchive } from "./node-image-archive.js";
 import { persistentClient } from "./persistent-client.js";
@@ -36,6 +37,8 @@ export function restoredData(snapshot: StoredSnapshot): RestoredData {
       const present = desired.nodes.flatMap(({ kubernetesNode }) => kubernetesNode ?? []);
       const patient = persistentClient(client, collaborators.clock);
       await forgetNodes(patient, present, successors(document.nodes, desired), signal);
+      const own = await ownAddresses(desired, collaborators.runtime, signal);
+      await awaitOwnServers(patient, own, collaborators.clock, signal);
     },
     async tidy({ name }, { runtime }, signal) {
       if (document.images.length === 0) return;
