@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { runScript, say } from "../engine/host/script.ts";
 import { SetupError } from "../engine/host/setup-error.ts";
 import { withLock } from "../engine/host/lock.ts";
+import { chooseAccelerator } from "./machine/accelerator.ts";
 import { ensureBaseImage } from "./machine/base-image.ts";
 import { Machine } from "./machine/machine.ts";
 import { packPayload } from "./machine/payload.ts";
@@ -71,13 +72,15 @@ await runScript(async () => {
     const payload = join(CACHE, "payload.img");
     say("Packing the checkout and the offline images");
     await packPayload(payload);
-    say(
-      `Booting Debian ${suite.name} (console: ${join(CACHE, `run-${suite.name}`, "console.log")})`,
-    );
+    const accelerator = await chooseAccelerator(image);
+    const folder = join(CACHE, `run-${suite.name}`);
+    const console = join(folder, "console.log");
+    say(`Booting Debian ${suite.name} with ${accelerator.name} (console: ${console})`);
     const machine = await Machine.boot({
       image,
+      accelerator,
       payload,
-      folder: join(CACHE, `run-${suite.name}`),
+      folder,
       cpus: Number(values.cpus),
       memoryMiB: Number(values.memory),
     });
