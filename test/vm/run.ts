@@ -60,6 +60,9 @@ await runScript(async () => {
       `known are ${Object.keys(SHAPES).join(", ")}`,
     );
   }
+  if (values.short && values.record) {
+    throw new SetupError("the short form is not recorded: it would take the place of whole trials");
+  }
   const plan = {
     engines: engines.map(engineOf),
     shapes,
