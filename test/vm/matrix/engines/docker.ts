@@ -7,6 +7,7 @@ const VERSION = "Docker {{.Server.Version}} (API {{.Server.APIVersion}})";
 const docker = {
   ...lookingWith("docker"),
   runtime: "docker",
+  startsAtBoot: true,
   version: async (shell: Shell) =>
     (await shell.run(["docker", "version", "--format", VERSION])).trim(),
 } as const;
