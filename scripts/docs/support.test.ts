@@ -33,6 +33,11 @@ it("has a section for each machine, its failures in words and the counts of its 
       },
       {
         ...trial,
+        shape: "3+1",
+        steps: [{ step: "registry create", outcome: "passed", seconds: 2 }],
+      },
+      {
+        ...trial,
         shape: "conformance",
         steps: [
           {
@@ -49,7 +54,8 @@ it("has a section for each machine, its failures in words and the counts of its 
   const page = await supportPage(folder);
   expect(page).toContain("## Debian trixie");
   expect(page).toContain("Kernel 6.12, node image `an.image/for:tests`.");
-  expect(page).toContain("| Podman 5.4 | podman | 1+1 | 24.0 | 35 s | **failed** |");
+  expect(page).toContain("| Node | registry create | create | reboot |");
+  expect(page).toContain("| Podman 5.4 | podman | 1+1 | 24.0 | not run | 35 s | **failed** |");
   expect(page).toContain("- podman 1+1, reboot: addresses: 1, expected 2");
   expect(page).toContain("| Podman 5.4 | podman | passed | 90 passed, 0 failed, 3 skipped |");
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { MachineResults, TrialResult } from "../../test/vm/matrix/results.ts";
+import { STEPS } from "../../test/vm/matrix/run-trial.ts";
 import { matrixTable } from "../../test/vm/matrix/table.ts";
 import { GENERATED, paragraphs, table } from "./markdown.ts";
 import { ROOT } from "./sources.ts";
@@ -26,7 +27,8 @@ export async function supportPage(folder = RESULTS): Promise<string> {
     "# Support: what was tried",
     "Each row is a cluster on one engine, from creation to deletion, tried from outside in a virtual machine with systemd and " +
       "cgroup v2 (`scripts/test-vm.sh`). The times are of a machine without hardware acceleration beside other work: they " +
-      "say that a step passed, not how long it takes you. A step that failed is shown as failed, with what it said; one " +
+      "say that a step passed, not how long it takes you. After a reboot the cluster must come back by itself; the daemonless " +
+      "runtime starts nothing at boot, and there the step includes `k3d cluster start`. A step that failed is shown as failed, with what it said; one " +
       "without which nothing can be said was not run.",
     machines.length === 0 ? "No results are recorded yet." : "",
     ...machines.flatMap(machineSection),
@@ -34,10 +36,8 @@ export async function supportPage(folder = RESULTS): Promise<string> {
 }
 
 function machineSection(results: MachineResults): string[] {
-  const steps = [
-    ...new Set(results.trials.flatMap((trial) => trial.steps.map(({ step }) => step))),
-  ];
-  const clusters = steps.filter((step) => step !== "conformance");
+  const recorded = new Set(results.trials.flatMap(({ steps }) => steps.map(({ step }) => step)));
+  const clusters = STEPS.map(({ name }) => name).filter((name) => recorded.has(name));
   const suites = results.trials.filter(({ shape }) => shape === "conformance");
   return [
     `## Debian ${results.suite}`,

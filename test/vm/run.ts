@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { runScript, say } from "../engine/host/script.ts";
 import { SetupError } from "../engine/host/setup-error.ts";
 import { withLock } from "../engine/host/lock.ts";
+import { chooseAccelerator } from "./machine/accelerator.ts";
 import { ensureBaseImage } from "./machine/base-image.ts";
 import { Machine } from "./machine/machine.ts";
 import { packPayload } from "./machine/payload.ts";
@@ -59,6 +60,9 @@ await runScript(async () => {
       `known are ${Object.keys(SHAPES).join(", ")}`,
     );
   }
+  if (values.short && values.record) {
+    throw new SetupError("the short form is not recorded: it would take the place of whole trials");
+  }
   const plan = {
     engines: engines.map(engineOf),
     shapes,
@@ -71,13 +75,15 @@ await runScript(async () => {
     const payload = join(CACHE, "payload.img");
     say("Packing the checkout and the offline images");
     await packPayload(payload);
-    say(
-      `Booting Debian ${suite.name} (console: ${join(CACHE, `run-${suite.name}`, "console.log")})`,
-    );
+    const accelerator = await chooseAccelerator(image);
+    const folder = join(CACHE, `run-${suite.name}`);
+    const console = join(folder, "console.log");
+    say(`Booting Debian ${suite.name} with ${accelerator.name} (console: ${console})`);
     const machine = await Machine.boot({
       image,
+      accelerator,
       payload,
-      folder: join(CACHE, `run-${suite.name}`),
+      folder,
       cpus: Number(values.cpus),
       memoryMiB: Number(values.memory),
     });

@@ -38,7 +38,7 @@ let runtime: PodmanRuntime;
 
 beforeEach(async () => {
   folder = await testFolder();
-  const command = await fakePodman(folder, `echo x >"$DIR/started"; exec sleep 1000`);
+  const command = await fakePodman(folder, `echo x >"$DIR/started"; exec sleep 120`);
   const env = { PATH: "/usr/bin:/bin", DIR: folder.path };
   runtime = new PodmanRuntime({
     cli: new PodmanCli({ command, globalArgs: [], env }),

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runUnchecked } from "../../engine/host/command.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
+import type { Accelerator } from "./accelerator.ts";
 import type { BaseImage } from "./base-image.ts";
 import { eventually } from "./eventually.ts";
 import { accessKey } from "./places.ts";
@@ -16,6 +17,7 @@ const MINUTES_TO_BOOT = 30;
 
 export interface MachineOptions {
   readonly image: BaseImage;
+  readonly accelerator: Accelerator;
   readonly payload: string;
   /** Folder for what this run changes and logs; emptied before. */
   readonly folder: string;

@@ -2,10 +2,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { openSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../engine/host/command.ts";
+import type { Accelerator } from "./accelerator.ts";
 import type { BaseImage } from "./base-image.ts";
 
 export interface QemuOptions {
   readonly image: BaseImage;
+  readonly accelerator: Accelerator;
   /** The second disk. */
   readonly payload: string;
   /** Folder for what this run changes and logs. */
@@ -16,13 +18,13 @@ export interface QemuOptions {
   readonly memoryMiB: number;
 }
 
-/** Starts a virtual machine at a low priority; hardware acceleration is used where it is to be had. */
+/** Starts a virtual machine at a low priority. */
 export async function startQemu(options: QemuOptions): Promise<ChildProcess> {
   const { image, payload, folder } = options;
   const disk = join(folder, "disk.qcow2");
   await run("qemu-img", ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, disk]);
   const args = [
-    ["-accel", "kvm", "-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "Nehalem"],
+    options.accelerator.args,
     ["-smp", `${options.cpus}`, "-m", `${options.memoryMiB}`],
     ["-kernel", image.kernel, "-initrd", image.initrd],
     [

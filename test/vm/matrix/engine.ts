@@ -17,6 +17,8 @@ export interface EngineUnderTest {
   /** For `--runtime`. */
   readonly runtime: "docker" | "podman" | "oci";
   readonly rootless: boolean;
+  /** Whether its containers come back by themselves after a reboot; else `k3d cluster start` brings them. */
+  readonly startsAtBoot: boolean;
   /** Who uses it. */
   readonly user: "root" | "member" | "docker-user" | "podman-user";
   /** Variables that lead to it. */

@@ -55,9 +55,8 @@ export async function runMatrix(
   for (const engine of plan.engines) {
     for (const shape of plan.shapes) {
       const trial = new Trial(machine, engine, shape);
-      await engine.prepare(trial.user);
-      await provideImages(trial.user, engine);
-      finished.push(await runTrial(trial, { short: plan.short, onStep: keep }));
+      const setUp = (): Promise<void> => provideImages(trial.user, engine);
+      finished.push(await runTrial(trial, { short: plan.short, setUp, onStep: keep }));
     }
   }
   for (const engine of plan.conformance) {

@@ -50,6 +50,22 @@ it("goes on after a failure with what can still be said, and tells the rest apar
   expect(trial.before).toEqual(["network bridge"]);
 });
 
+it("fails with an engine that cannot be set up, in words, and does not throw", async () => {
+  const kept: TrialResult[] = [];
+  const options = {
+    short: false,
+    setUp: fails,
+    onStep: async (result: TrialResult) => void kept.push(result),
+  };
+  const { steps } = await runTrial(trial, options, STEPS);
+  expect(steps.map(({ outcome }) => outcome)).toEqual([
+    "failed",
+    ...STEPS.slice(1).map(() => "not run"),
+  ]);
+  expect(steps[0]?.detail).toBe("set-up: no such luck");
+  expect(kept).toHaveLength(1);
+});
+
 it("leaves steps out in the short form", async () => {
   const result = await runTrial(trial, { short: true, onStep: passes }, STEPS);
   expect(result.steps.map(({ step }) => step)).not.toContain("use again");

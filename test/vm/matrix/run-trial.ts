@@ -48,6 +48,8 @@ export const STEPS: readonly Step[] = [
 
 export interface TrialOptions {
   readonly short: boolean;
+  /** What the engine is given before. */
+  readonly setUp?: () => Promise<void>;
   /** Told after each step. */
   readonly onStep: (result: TrialResult) => Promise<void>;
 }
@@ -62,18 +64,28 @@ export async function runTrial(
   options: TrialOptions,
   all: readonly Step[] = STEPS,
 ): Promise<TrialResult> {
-  await trial.engine.prepare(trial.user);
-  trial.before = await trial.objects();
+  const chosen = all.filter(({ short }) => short === true || !options.short);
   const steps: StepResult[] = [];
+  let version = trial.engine.title;
+  try {
+    await trial.engine.prepare(trial.user);
+    await options.setUp?.();
+    trial.before = await trial.objects();
+    version = await trial.engine.version(trial.user);
+  } catch (error) {
+    steps.push(...withoutEngine(chosen, error));
+    say(`${trial.engine.id} ${trial.shapeName}: ${steps[0]?.detail ?? ""}`);
+  }
   const result: TrialResult = {
     engine: trial.engine.id,
-    version: await trial.engine.version(trial.user),
+    version,
     shape: trial.shapeName,
     node: trial.nodeVersion,
     date: new Date().toISOString().slice(0, 10),
     steps,
   };
-  for (const step of all.filter(({ short }) => short === true || !options.short)) {
+  if (steps.length > 0) await options.onStep(result);
+  for (const step of chosen.slice(steps.length)) {
     const done = await runStep(step, trial, steps);
     const detail = done.detail === undefined ? "" : `: ${done.detail}`;
     say(
@@ -84,6 +96,18 @@ export async function runTrial(
   }
   return result;
 }
+
+/** An engine that cannot be set up fails the trial from its first step on, and no other trial. */
+function withoutEngine(steps: readonly Step[], error: unknown): StepResult[] {
+  return steps.map(({ name }, index) =>
+    index === 0
+      ? { step: name, outcome: "failed", seconds: 0, detail: `set-up: ${messageOf(error)}` }
+      : { step: name, outcome: "not run", seconds: 0, detail: "the set-up failed" },
+  );
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 async function runStep(
   step: Step,
@@ -104,7 +128,6 @@ async function runStep(
     await step.run(trial);
     return { step: step.name, outcome: "passed", seconds: seconds() };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return { step: step.name, outcome: "failed", seconds: seconds(), detail };
+    return { step: step.name, outcome: "failed", seconds: seconds(), detail: messageOf(error) };
   }
 }

@@ -3,6 +3,7 @@ import { GUEST } from "../machine/places.ts";
 import { NODE_VERSIONS, type NodeVersion } from "../machine/payload.ts";
 import { RemoteError, type Shell, type ShellOptions, type ShellResult } from "../machine/shell.ts";
 import type { EngineUnderTest, OutsideContainer } from "./engine.ts";
+import { ENGINES } from "./engines/index.ts";
 
 export interface Shape {
   readonly servers: number;
@@ -26,6 +27,8 @@ const CLIENT_TIMEOUT = /TLS handshake timeout|Client\.Timeout exceeded/;
 export class Trial {
   readonly cluster: string;
   readonly registry = "vm-registry";
+  /** One for each engine: what a failed trial leaves is in no other's way. */
+  readonly registryPort: number;
   readonly user: Shell;
   /** What the engine held before. */
   before: readonly string[] = [];
@@ -39,6 +42,7 @@ export class Trial {
   constructor(machine: Machine, engine: EngineUnderTest, shapeName: string) {
     this.machine = machine;
     this.engine = engine;
+    this.registryPort = 5111 + ENGINES.indexOf(engine);
     this.shapeName = shapeName;
     this.cluster = `vm${shapeName.replace("+", "x")}`;
     const path = `${GUEST}/checkout/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`;

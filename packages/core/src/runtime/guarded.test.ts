@@ -75,6 +75,20 @@ describe("a guarded runtime", () => {
     expect(await after(20 * LIMIT, runtime.containers.stop("node"))).toBe("waits");
   });
 
+  it("takes what the engine answers to other calls for a sign of life", async () => {
+    const slow: Fault[] = [
+      { kind: "hang", call: "containers.stop" },
+      { kind: "hang", call: "info", times: Infinity },
+    ];
+    const runtime = guarded(...slow);
+    const stopping = runtime.containers.stop("node");
+    stopping.catch(() => undefined);
+    expect(await after(1.5 * LIMIT, stopping)).toBe("waits");
+    await runtime.containers.inspect("node");
+    expect(await after(LIMIT, stopping)).toBe("waits");
+    expect(await after(2 * LIMIT, stopping)).toMatchObject({ code: "RUNTIME_UNAVAILABLE" });
+  });
+
   it("asks once about itself for all calls that wait", async () => {
     const faulty = faultyRuntime(engine);
     const runtime = guardRuntime(faulty, { silenceMs: LIMIT });

@@ -36,7 +36,9 @@ const LOOKS: ReadonlySet<RuntimeCallName> = new Set([
  * A call that only looks fails when there is no answer within the limit. One
  * that may rightly take long (start, pull, exec, wait, a log that is followed
  * …) goes on for as long as the engine shows signs of life: each time the limit
- * has passed the engine is asked about itself, and has the limit to answer.
+ * has passed the engine is asked about itself, and has the limit to answer. On
+ * a slow machine that may not be enough: what it answers to other calls in the
+ * meantime counts as well.
  *
  * Calls fail with `RUNTIME_UNAVAILABLE`; what was asked for may still take
  * effect. Streams that were handed out break with the same error.
@@ -45,7 +47,7 @@ export function guardRuntime(
   runtime: ContainerRuntime,
   { silenceMs = DEFAULT_SILENCE_MS, signal }: GuardOptions = {},
 ): ContainerRuntime {
-  const isAlive = signsOfLife(runtime, silenceMs);
+  const { isAlive, answered } = signsOfLife(runtime, silenceMs);
   return interceptRuntime(runtime, (call) => {
     const watch = new SilenceWatch(
       LOOKS.has(call.name) ? undefined : isAlive,
@@ -53,15 +55,22 @@ export function guardRuntime(
       () => silence(runtime, call, silenceMs),
       [call.options.signal, signal],
     );
-    return call.name === "containers.logs" ? guardLog(call, watch) : guardCall(call, watch);
+    return call.name === "containers.logs"
+      ? guardLog(call, watch)
+      : guardCall(call, watch, answered);
   });
 }
 
-async function guardCall(call: RuntimeCall, watch: SilenceWatch): Promise<unknown> {
+async function guardCall(
+  call: RuntimeCall,
+  watch: SilenceWatch,
+  answered: () => void,
+): Promise<unknown> {
   const answering = call.proceed({ signal: watch.signal }) as Promise<unknown>;
   let answer: unknown;
   try {
     answer = await abortable(answering, watch.signal);
+    answered();
   } catch (error) {
     watch.end();
     void answering.then(discard, () => undefined);
@@ -154,26 +163,39 @@ class SilenceWatch {
   }
 }
 
-/** Asks the engine about itself; calls that want to know at about the same time share one question. */
-function signsOfLife(runtime: ContainerRuntime, silenceMs: number): () => Promise<boolean> {
+interface SignsOfLife {
+  /** Asks the engine about itself; calls that want to know at about the same time share one question. */
+  isAlive(): Promise<boolean>;
+  /** To be told when the engine has answered. */
+  answered(): void;
+}
+
+function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife {
   let asked: Promise<boolean> | undefined;
   let answeredAt = -Infinity;
+  const answered = (): void => {
+    answeredAt = performance.now();
+  };
   const ask = async (): Promise<boolean> => {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), silenceMs);
     timer.unref();
+    const since = performance.now();
     try {
       await abortable(runtime.info({ signal: limit.signal }), limit.signal);
-      answeredAt = performance.now();
+      answered();
       return true;
     } catch {
-      return false;
+      return answeredAt > since;
     } finally {
       clearTimeout(timer);
       asked = undefined;
     }
   };
-  return async () => performance.now() - answeredAt < silenceMs / 2 || (asked ??= ask());
+  return {
+    isAlive: async () => performance.now() - answeredAt < silenceMs / 2 || (asked ??= ask()),
+    answered,
+  };
 }
 
 function silence(runtime: ContainerRuntime, call: RuntimeCall, silenceMs: number): K3dError {

@@ -117,6 +117,30 @@ describe("runSteps", () => {
     expect(log).toContain("undo a");
   });
 
+  it("tells an undo that was cut off by its time limit from one that failed", async () => {
+    const { events, step, options } = recorder();
+    const hanging: Step = { ...step("hanging"), undo: ({ signal }) => untilAborted(signal) };
+    const deaf: Step = { ...step("deaf"), undo: () => new Promise(() => undefined) };
+    const bad = step("bad", ["hanging", "deaf"], () => Promise.reject(new Error("broken")));
+    await expect(
+      runSteps([hanging, deaf, bad], { ...options, undoTimeoutMs: 20 }),
+    ).rejects.toMatchObject({
+      message: "broken",
+      details: {
+        leftBehind: expect.arrayContaining([
+          "hanging: not finished within 0.02 s",
+          "deaf: not finished within 0.02 s",
+        ]),
+      },
+    });
+    const failed = events.filter((event) => event.type === "step.failed" && event.undo === true);
+    expect(failed).toHaveLength(2);
+    for (const event of failed)
+      expect(event).toMatchObject({
+        error: { code: "TIMEOUT", message: "not finished within 0.02 s" },
+      });
+  });
+
   it("emits started, finished and failed events", async () => {
     const { events, step, options } = recorder();
     const steps = [

@@ -1,4 +1,4 @@
-import { K3dError, abortError, throwIfAborted, toK3dError } from "../errors/index.js";
+import { K3dError, abortError, abortable, throwIfAborted, toK3dError } from "../errors/index.js";
 import type { EventSink, StepContext } from "../events/index.js";
 import type { Clock } from "../model/clock.js";
 
@@ -124,24 +124,22 @@ async function undoAll(started: readonly Step[], options: RunStepsOptions): Prom
 async function undoOne(step: Step, options: RunStepsOptions, leftBehind: string[]): Promise<void> {
   const undo = step.undo?.bind(step);
   if (undo === undefined) return;
-  const signal = AbortSignal.timeout(options.undoTimeoutMs ?? 60_000);
+  const limit = options.undoTimeoutMs ?? 60_000;
+  const signal = AbortSignal.timeout(limit);
+  const inTime = async (): Promise<void> => {
+    try {
+      // Not every call can be cut off; what hangs is left behind rather than waited for.
+      await abortable(undo({ signal }), signal);
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+      throw new K3dError("TIMEOUT", `not finished within ${limit / 1000} s`, { cause });
+    }
+  };
   try {
-    // Not every call can be cut off; what hangs is left behind rather than waited for.
-    await tracked(step, options, () => Promise.race([undo({ signal }), aborted(signal)]), {
-      undo: true,
-    });
+    await tracked(step, options, inTime, { undo: true });
   } catch (error) {
-    const { message } = toK3dError(error);
-    leftBehind.push(
-      signal.aborted ? `${step.title}: not finished in time` : `${step.title}: ${message}`,
-    );
+    leftBehind.push(`${step.title}: ${toK3dError(error).message}`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(abortError(signal)), { once: true });
-  });
 }
 
 async function tracked(

@@ -73,6 +73,14 @@ describe("failureError reads podman's words", () => {
     expect(error.message).toMatch(/^Cannot start container c: /);
   });
 
+  it("tells how to mend what a command that was ended half-way has left", () => {
+    const stderr =
+      "Error: network inspection mismatch: asked to join 1 network(s) map[podman:{[] [a k3d-r] [] eth0 map[]}], but have information on 2 network(s): internal libpod error";
+    const { code, hint } = failureError(failed(stderr), { action: "list containers" });
+    expect(code).toBe("RUNTIME_ERROR");
+    expect(hint).toContain("podman network reload --all");
+  });
+
   it("takes the last complaint, not the warnings before it", () => {
     const stderr =
       'time="2026" level=warning msg="Error: address already in use"\nError: nope: image not known\n';

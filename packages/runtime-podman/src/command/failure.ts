@@ -94,6 +94,11 @@ const RULES: readonly FailureRule[] = [
     code: "NOT_FOUND",
   },
   {
+    pattern: /network inspection mismatch/i,
+    code: "RUNTIME_ERROR",
+    hint: "A podman command was ended half-way: `podman network reload --all` brings what podman knows of its containers' networks in order, then try again",
+  },
+  {
     pattern: /container-init binary not found/i,
     code: "UNSUPPORTED",
     hint: "Install catatonit, Podman's init process (Debian: apt-get install catatonit)",

@@ -56,6 +56,22 @@ describe("PodmanCli", () => {
     await expect(call).rejects.toMatchObject({ code: "ABORTED" });
   });
 
+  it("gives up on a change at once, and lets it come to its own end", async () => {
+    const podman = await cli(
+      `trap 'echo cut >"$DIR/cut"; exit 1' TERM; echo x >"$DIR/started"; sleep 0.5; echo x >"$DIR/done"`,
+    );
+    const controller = new AbortController();
+    const options = { signal: controller.signal, unbroken: true };
+    const call = podman.text(["network", "connect"], context, options);
+    await vi.waitFor(() => readFile(join(folder.path, "started")));
+    controller.abort();
+    await expect(call).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(readFile(join(folder.path, "done"))).rejects.toThrow("ENOENT");
+    await podman.close();
+    await vi.waitFor(() => readFile(join(folder.path, "done")), 5000);
+    await expect(readFile(join(folder.path, "cut"))).rejects.toThrow("ENOENT");
+  });
+
   it("gives up on a lock that stays", async () => {
     const podman = await cli(
       'echo x >>"$DIR/count"; echo "Error: database is locked" >&2; exit 125',

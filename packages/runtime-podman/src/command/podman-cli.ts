@@ -1,5 +1,13 @@
+import { Socket } from "node:net";
 import { PassThrough } from "node:stream";
-import { abortError, K3dError, parseAnswer, secretsIn, throwIfAborted } from "@k3d/core/runtime";
+import {
+  abortable,
+  abortError,
+  K3dError,
+  parseAnswer,
+  secretsIn,
+  throwIfAborted,
+} from "@k3d/core/runtime";
 import { ChildProcesses } from "./children.js";
 import { failureError, isTransient, type CommandResult, type FailureContext } from "./failure.js";
 import { retryWhile } from "./retry.js";
@@ -26,6 +34,11 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Added to the environment: values that must not be on the command line. */
   env?: Readonly<Record<string, string>>;
+  /**
+   * A change that podman does not survive half-way: an abort gives the command up at once, and
+   * leaves it to its own end.
+   */
+  unbroken?: boolean;
 }
 
 /** What is read of execa's result. */
@@ -39,6 +52,8 @@ interface ProcessResult {
   stdout?: unknown;
   stderr?: unknown;
 }
+
+type Execa = (typeof import("execa"))["execa"];
 
 const OUTPUT_OPTIONS = {
   reject: false,
@@ -129,6 +144,7 @@ export class PodmanCli {
   async #runOnce(args: readonly string[], options: RunOptions): Promise<CommandResult> {
     throwIfAborted(options.signal);
     const { execa } = await import("execa");
+    if (options.unbroken === true) return this.#runUnbroken(execa, args, options);
     const child = execa(this.#options.command, this.#args(args), {
       ...OUTPUT_OPTIONS,
       env: this.#env(options),
@@ -138,6 +154,27 @@ export class PodmanCli {
     const ended = this.#outcome(child, args, options);
     this.#children.add(() => void child.kill(), ended);
     return ended;
+  }
+
+  async #runUnbroken(
+    execa: Execa,
+    args: readonly string[],
+    { signal, ...options }: RunOptions,
+  ): Promise<CommandResult> {
+    const child = execa(this.#options.command, this.#args(args), {
+      ...OUTPUT_OPTIONS,
+      env: this.#env(options),
+      stdin: "ignore",
+    });
+    try {
+      return await abortable(this.#outcome(child, args, options), signal);
+    } catch (error) {
+      // This process need not stay for its sake.
+      child.nodeChildProcess.unref();
+      for (const stream of [child.stdout, child.stderr])
+        if (stream instanceof Socket) stream.unref();
+      throw error;
+    }
   }
 
   async #outcome(

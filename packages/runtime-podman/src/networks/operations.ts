@@ -98,7 +98,7 @@ export class PodmanNetworks implements NetworkOperations {
         network,
         container,
       ],
-      options,
+      { ...options, unbroken: true },
     );
     if (result.exitCode === 0 || ALREADY_CONNECTED.test(failureReason(result))) return;
     const error = failureError(result, context);
@@ -115,7 +115,7 @@ export class PodmanNetworks implements NetworkOperations {
     { force = false, ...options }: CallOptions & { force?: boolean } = {},
   ): Promise<void> {
     const args = ["network", "disconnect", ...(force ? ["--force"] : []), network, container];
-    const result = await this.#cli.run(args, options);
+    const result = await this.#cli.run(args, { ...options, unbroken: true });
     if (result.exitCode === 0) return;
     const error = failureError(result, {
       action: `disconnect container ${container} from network ${network}`,

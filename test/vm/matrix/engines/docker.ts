@@ -1,4 +1,5 @@
 import type { EngineUnderTest } from "../engine.ts";
+import { eventually } from "../../machine/eventually.ts";
 import { lookingWith } from "./command-line.ts";
 import type { Shell } from "../../machine/shell.ts";
 
@@ -7,6 +8,7 @@ const VERSION = "Docker {{.Server.Version}} (API {{.Server.APIVersion}})";
 const docker = {
   ...lookingWith("docker"),
   runtime: "docker",
+  startsAtBoot: true,
   version: async (shell: Shell) =>
     (await shell.run(["docker", "version", "--format", VERSION])).trim(),
 } as const;
@@ -27,12 +29,15 @@ export const dockerRootful: EngineUnderTest = {
 const USER_ENV = 'export XDG_RUNTIME_DIR="/run/user/$(id -u)"';
 
 /**
- * Debian ships the set-up beside the documentation, where upstream's package has it on PATH; the
- * unit that it writes starts at boot, since its user lingers.
+ * As docs/guides/rootless.md tells. Debian ships the set-up beside the documentation, where
+ * upstream's package has it on PATH, and it wants the client in its own folder. The unit that it
+ * writes starts at boot, since its user lingers; the context comes last.
  */
 const INSTALL = `${USER_ENV}
-export PATH="/usr/share/docker.io/contrib:/usr/sbin:/sbin:$PATH"
-systemctl --user is-active --quiet docker || dockerd-rootless-setuptool.sh install --force`;
+mkdir -p ~/bin
+ln -sf /usr/share/docker.io/contrib/dockerd-rootless*.sh /usr/bin/docker /usr/bin/rootlesskit ~/bin
+export PATH=~/bin:/usr/sbin:/sbin:$PATH
+docker context inspect rootless >/dev/null 2>&1 || dockerd-rootless-setuptool.sh install --force`;
 
 export const dockerRootless: EngineUnderTest = {
   ...docker,
@@ -42,7 +47,8 @@ export const dockerRootless: EngineUnderTest = {
   user: "docker-user",
   env: {},
   async prepare(shell) {
-    await shell.script(INSTALL);
+    // dockerd gives its containerd fifteen seconds, too few here now and then; systemd tries again.
+    await eventually("Docker rootless is set up", 10, () => shell.script(INSTALL));
   },
   async restart(shell) {
     await shell.run(["systemctl", "--user", "restart", "docker"]);

@@ -24,6 +24,7 @@ export function oci(program: "runc" | "crun"): EngineUnderTest {
     title: `Daemonless, ${program}`,
     runtime: "oci",
     rootless: false,
+    startsAtBoot: false,
     user: "root",
     env: { K3D_OCI_RUNTIME: program },
     prepare: async () => undefined,

@@ -7,6 +7,7 @@ const VERSION = "Podman {{.Version.Version}} ({{.Host.OCIRuntime.Name}})";
 const podman = {
   ...lookingWith("podman"),
   runtime: "podman",
+  startsAtBoot: true,
   env: {},
   prepare: async () => undefined,
   version: async (shell: Shell) =>

@@ -31,6 +31,13 @@ export async function allRun(trial: Trial): Promise<void> {
   trial.addresses = addresses;
 }
 
+/** No container of the cluster runs. */
+export async function noneRuns(trial: Trial): Promise<void> {
+  const running = (await trial.containers()).filter((container) => container.running);
+  const names = running.map(({ name }) => name);
+  mustEqual("running containers", names, []);
+}
+
 /**
  * The API answers through the load balancer, takes a write, and every node is Ready by a heartbeat
  * of its own that is no older than the given moment.

@@ -17,11 +17,17 @@ export async function imageImport(trial: Trial): Promise<void> {
 }
 
 export async function registryCreate(trial: Trial): Promise<void> {
-  await trial.k3d(["registry", "create", trial.registry, "--port", "127.0.0.1:5111"]);
+  await trial.k3d([
+    "registry",
+    "create",
+    trial.registry,
+    "--port",
+    `127.0.0.1:${trial.registryPort}`,
+  ]);
 }
 
 export async function registryPushAndPull(trial: Trial): Promise<void> {
-  await trial.engine.push(trial.user, IMAGE, "127.0.0.1:5111/vm/busybox:pushed");
+  await trial.engine.push(trial.user, IMAGE, `127.0.0.1:${trial.registryPort}/vm/busybox:pushed`);
   const inside = `k3d-${trial.registry}:5000/vm/busybox:pushed`;
   for (const node of trial.nodeNames) {
     await trial.exec(node, "crictl", "pull", inside);

@@ -1,5 +1,5 @@
 import type { Trial } from "../trial.ts";
-import { allRun, comesBack, mustEqual, now, serves } from "./cluster.ts";
+import { allRun, comesBack, mustEqual, noneRuns, now, serves } from "./cluster.ts";
 
 const TIMEOUT = ["--timeout", "15m"];
 const LIMIT = { minutes: 16 };
@@ -30,12 +30,7 @@ export async function kubectl(trial: Trial): Promise<void> {
 
 export async function stop(trial: Trial): Promise<void> {
   await trial.k3d(["cluster", "stop", trial.cluster], LIMIT);
-  const running = (await trial.containers()).filter((container) => container.running);
-  mustEqual(
-    "running containers",
-    running.map(({ name }) => name),
-    [],
-  );
+  await noneRuns(trial);
   const { exitCode } = await trial.attemptKubectl([
     "get",
     "--raw",
@@ -60,7 +55,12 @@ export async function engineRestart(trial: Trial): Promise<void> {
 
 export async function reboot(trial: Trial): Promise<void> {
   await trial.machine.reboot();
-  await comesBack(trial, await now(trial));
+  const since = await now(trial);
+  if (!trial.engine.startsAtBoot) {
+    await noneRuns(trial);
+    await trial.k3d(["cluster", "start", trial.cluster, ...TIMEOUT], LIMIT);
+  }
+  await comesBack(trial, since);
 }
 
 export async function remove(trial: Trial): Promise<void> {
