@@ -29,6 +29,9 @@ const TARGETS: SampleTargets = {
 /** Of these nothing is asked of podman. */
 const ASKS_NOTHING: readonly RuntimeCallName[] = [
   "dial",
+  "groups.begin",
+  "groups.invite",
+  "groups.join",
   "housekeeping.leftovers",
   "housekeeping.removeLeftover",
 ];

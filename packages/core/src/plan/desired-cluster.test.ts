@@ -375,11 +375,8 @@ describe("desiredCluster", () => {
         },
       },
     });
-    expect(planned.nodes.map(({ kubernetesNode }) => kubernetesNode)).toEqual([
-      undefined,
-      "worker",
-      undefined,
-    ]);
+    const names = planned.nodes.map(({ kubernetesNode }) => kubernetesNode);
+    expect(names).toEqual([undefined, "worker", undefined]);
   });
 
   it("makes a registry with the cluster and tells nodes of it", async () => {
