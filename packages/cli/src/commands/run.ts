@@ -39,6 +39,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     file: Flags.string({
       char: "f",
       aliases: ["config"],
+      charAliases: ["c"],
       summary: "Config file; - is the standard input. Flags and environment win over it",
       helpValue: "FILE",
     }),

@@ -13,8 +13,11 @@ export const configFileFlag = Flags.string({
 /** The config file of commands that make a cluster as it says: without one that of the project is taken. */
 export const projectFileFlag = Flags.string({
   char: "c",
+  // As kubectl names files to apply.
+  aliases: ["file"],
+  charAliases: ["f"],
   summary:
-    "Config file; - is the standard input. Flags and environment win over it (default: K3D_CONFIG, else the nearest .k3d.yaml here or above)",
+    "Config file, also -f; - is the standard input. Flags and environment win over it (default: K3D_CONFIG, else the nearest .k3d.yaml here or above)",
   helpValue: "FILE",
 });
 

@@ -12,7 +12,7 @@ export default class ClusterApply extends K3dCommand<ClusterApplyResult> {
   static override description = `Create the cluster, or change what is not as the file says: more or fewer nodes, ports, images, registries, and what was changed by hand. What is so already is left alone. See beforehand what would be done with: <%= config.bin %> cluster diff
 
 What the file leaves out keeps the value that the cluster has, if that was chosen for it (image, token, subnet, open ports); everything else is as in cluster create.`;
-  static override examples = ["<%= config.bin %> cluster apply --config k3d.yaml"];
+  static override examples = ["<%= config.bin %> cluster apply -f k3d.yaml"];
   static override args = { name: Args.string({ description: "Name of the cluster" }) };
   static override flags = { config: projectFileFlag, ...configFlags };
 

@@ -25,8 +25,8 @@ export default class ClusterDiff extends K3dCommand<ClusterPlan> {
 
 -o svg, mermaid and dot draw the cluster with what differs in colours.`;
   static override examples = [
-    "<%= config.bin %> cluster diff --config k3d.yaml",
-    "<%= config.bin %> cluster diff --config k3d.yaml -o svg > diff.svg",
+    "<%= config.bin %> cluster diff -f k3d.yaml",
+    "<%= config.bin %> cluster diff -f k3d.yaml -o svg > diff.svg",
   ];
   static override args = { name: Args.string({ description: "Name of the cluster" }) };
   static override flags = {

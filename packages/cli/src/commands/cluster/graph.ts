@@ -25,6 +25,7 @@ cluster diff -o svg draws in colours what cluster apply would change.`;
     file: Flags.string({
       char: "f",
       aliases: ["config"],
+      charAliases: ["c"],
       summary: "Draw what this config file plans; - is the standard input",
       helpValue: "FILE",
     }),
