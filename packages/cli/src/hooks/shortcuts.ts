@@ -65,8 +65,8 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a command line means that is none today: verb before noun (`create cluster demo`), or a
- * command of k3d v1 (`create --name demo`). `undefined` for everything else.
+ * What a command line means that is none today: verb before noun (`create cluster demo`), nouns of
+ * several (`clusters list`), or a command of k3d v1 (`create --name demo`). `undefined` for everything else.
  *
  * @param isCommand whether there is a command of these words, joined by colons
  */
@@ -76,9 +76,13 @@ export function newForm(
   isCommand: (id: string) => boolean,
 ): NewForm | undefined {
   const [verb = "", second = "", ...rest] = words;
-  const topic = PLURALS[second] ?? second;
+  const topic = Object.hasOwn(PLURALS, second) ? (PLURALS[second] ?? second) : second;
   if (TOPICS.includes(topic) && isCommand(`${topic}:${verb}`)) {
     return { command: [topic, verb], argv: [...rest, ...argv] };
+  }
+  const singular = Object.hasOwn(PLURALS, verb) ? PLURALS[verb] : undefined;
+  if (singular !== undefined && isCommand(`${singular}:${second}`)) {
+    return { command: [singular, second], argv: [...rest, ...argv] };
   }
   const shortcut = Object.hasOwn(SHORTCUTS, verb) ? SHORTCUTS[verb] : undefined;
   if (shortcut === undefined) return undefined;
