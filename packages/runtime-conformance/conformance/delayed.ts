@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type {
   ContainerOperations,
   ContainerRuntime,
+  GroupOperations,
   HousekeepingOperations,
   ImageOperations,
   NetworkOperations,
@@ -66,6 +67,7 @@ export function delayed(runtime: ContainerRuntime, next: Chance): ContainerRunti
     ...(runtime.housekeeping === undefined
       ? {}
       : { housekeeping: role<HousekeepingOperations>(runtime.housekeeping) }),
+    ...(runtime.groups === undefined ? {} : { groups: role<GroupOperations>(runtime.groups) }),
     close: async () => {
       await wait();
       await runtime.close();
