@@ -5,6 +5,7 @@ import { tryRun } from "../host/run.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 import type { AttachedInterface, ContainerRecord, ContainerState } from "../store/records.ts";
+import { besideOthers } from "./chains.ts";
 import {
   addInterface,
   callPlugin,
@@ -101,14 +102,11 @@ export async function attach(engine: Engine, request: AttachRequest): Promise<At
   const connect = async (planned: AttachedInterface) => {
     await request.save([...interfaces, planned]);
     const cni = target(record.id, engine.records.pathsOf(record.id).networkNamespace, name);
-    // Shared: only the removal of chains that nobody uses must not happen at the same time.
-    const result = await engine.locks.with(
-      "firewall",
+    // Not while chains that nobody uses are removed.
+    const result = await besideOthers(
+      engine.locks,
       () => addInterface(engine.settings, cni, planned.plugins, request.signal),
-      {
-        shared: true,
-        signal: request.signal,
-      },
+      request.signal,
     );
     const all = [
       ...interfaces,
