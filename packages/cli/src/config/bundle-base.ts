@@ -21,7 +21,7 @@ export interface BundleBase {
   workload: ImageSource[];
   /** How many images it has. */
   images: number;
-  loadInto(runtime: ContainerRuntime, signal: AbortSignal): Promise<void>;
+  loadInto(runtime: ContainerRuntime): Promise<void>;
 }
 
 /**

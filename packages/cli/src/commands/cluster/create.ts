@@ -117,7 +117,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     if (flags["dry-run"]) return this.#review(config, output, needed);
     const { clusters, images, snapshots, runtime } = await this.services(needed);
     if (bundle !== undefined) {
-      await bundle.loadInto(runtime, this.signal);
+      await bundle.loadInto(runtime);
       await this.tell("info", `Loaded ${bundle.images} images of ${flags.bundle}`);
     }
     this.undoesWhenInterrupted = !config.options.k3d.disableRollback;
