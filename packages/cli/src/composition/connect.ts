@@ -86,7 +86,11 @@ export async function connectServices({
     lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
       const { onEveryRuntime } = await import("./every-runtime.js");
-      return [...(await onMachines(work)), ...(await onEveryRuntime(every, work, runtime))];
+      const [machines, runtimes] = await Promise.all([
+        onMachines(work),
+        onEveryRuntime(every, work, runtime),
+      ]);
+      return [...machines, ...runtimes];
     },
   });
 }

@@ -7,8 +7,13 @@ import {
   type EventSink,
   type NodeView,
 } from "@k3d/core";
-import { loadRuntimeFactory, type RuntimeCandidate } from "./runtime-candidates.js";
-import { detectRuntime, refuseReplacement, type SelectOptions } from "./select-runtime.js";
+import type { RuntimeCandidate } from "./runtime-candidates.js";
+import {
+  connectRuntime,
+  detectRuntime,
+  refuseReplacement,
+  type SelectOptions,
+} from "./select-runtime.js";
 
 /** What one runtime has. */
 export interface RuntimeListing {
@@ -32,8 +37,8 @@ export function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
 }
 
 /**
- * What `work` gives on every runtime that answers, all at once, in the order of the candidates. One
- * that fails meanwhile is warned of and left out.
+ * What `work` gives on every runtime that can be connected to, all at once, in the order of the
+ * candidates. One that fails meanwhile is warned of and left out.
  *
  * @param connected a connection that there is already: it is used, and left open
  */
@@ -42,40 +47,52 @@ export async function onEveryRuntime<T>(
   work: (runtime: ContainerRuntime) => Promise<T>,
   connected?: ContainerRuntime,
 ): Promise<T[]> {
-  const { candidates, signal, events } = options;
   const results = await Promise.all(
-    candidates.map(async (candidate): Promise<T[]> => {
+    options.candidates.map(async (candidate): Promise<T[]> => {
       const isConnected = candidate.name === connected?.name;
-      if (!isConnected) {
-        const report = await detectRuntime(candidate, options);
-        if (options.refuseReplacement) refuseReplacement(report);
-        if (!report.available) return [];
-      }
+      const runtime = isConnected ? connected : await connect(candidate, options);
+      if (runtime === undefined) return [];
       try {
-        return [await (isConnected ? work(connected) : onOne(candidate, options, work))];
+        return [await work(isConnected ? runtime : traced(runtime, options))];
       } catch (error) {
-        throwIfAborted(signal);
-        const { message } = toK3dError(error);
-        events?.emit({
-          type: "warning",
-          message: `Runtime ${candidate.name} is left out: ${message}`,
-        });
+        leaveOut(candidate, error, options);
         return [];
+      } finally {
+        if (!isConnected) await runtime.close();
       }
     }),
   );
   return results.flat();
 }
 
-async function onOne<T>(
+/**
+ * Not asked first whether it is there: where it is, that takes as long as what it is to be asked.
+ *
+ * @returns `undefined` for one that is not available
+ * @throws what {@link refuseReplacement} does, where that is wanted
+ */
+async function connect(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Options,
-  work: (runtime: ContainerRuntime) => Promise<T>,
-): Promise<T> {
-  const runtime = await (await load(candidate)).create({ ...runtimeOptions, signal });
+  options: Options,
+): Promise<ContainerRuntime | undefined> {
   try {
-    return await work(events === undefined ? runtime : traceRuntime(runtime, events));
-  } finally {
-    await runtime.close();
+    return await connectRuntime(candidate, options);
+  } catch (error) {
+    throwIfAborted(options.signal);
+    if (!options.refuseReplacement && toK3dError(error).code === "RUNTIME_UNAVAILABLE") return;
+    const report = await detectRuntime(candidate, options);
+    if (options.refuseReplacement) refuseReplacement(report);
+    if (report.available) leaveOut(candidate, error, options);
+    return;
   }
+}
+
+function leaveOut({ name }: RuntimeCandidate, error: unknown, { signal, events }: Options): void {
+  throwIfAborted(signal);
+  const { message } = toK3dError(error);
+  events?.emit({ type: "warning", message: `Runtime ${name} is left out: ${message}` });
+}
+
+function traced(runtime: ContainerRuntime, { events }: Options): ContainerRuntime {
+  return events === undefined ? runtime : traceRuntime(runtime, events);
 }

@@ -211,6 +211,23 @@ describe("selectRuntime", () => {
       expect((await listEveryRuntime(options)).map(({ runtime }) => runtime)).toEqual(["podman"]);
     });
 
+    it("is not asked whether it is there before it is connected to", async () => {
+      const asked: string[] = [];
+      const connecting = {
+        ...options,
+        load: async () => ({
+          ...(await load({ name: "podman" })),
+          detect: async () => {
+            asked.push("podman");
+            return report;
+          },
+        }),
+      };
+      const found = await listEveryRuntime({ ...connecting, candidates: candidates.slice(1, 2) });
+      expect(found.map(({ runtime }) => runtime)).toEqual(["podman"]);
+      expect(asked).toEqual([]);
+    });
+
     it("does not matter when another runtime is chosen", async () => {
       expect((await selectRuntime({ ...options, choice: { flag: "podman" } })).name).toBe("podman");
     });

@@ -32,6 +32,9 @@ export interface SelectOptions {
   load?: (candidate: RuntimeCandidate) => Promise<RuntimeFactory>;
 }
 
+/** What one candidate is asked with. */
+type Asking = Pick<SelectOptions, "runtimeOptions" | "signal" | "load"> & { events?: EventSink };
+
 /** What detection found for one candidate. */
 export interface CandidateReport extends Detection {
   name: string;
@@ -52,7 +55,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
   const named = namedCandidate(choice, candidates);
   if (named) {
     debug(events, `Runtime ${named.name}: chosen by ${namedRuntime(choice)?.source}`);
-    return create(named, options);
+    return connectRuntime(named, options);
   }
   const [first] = candidates;
   const connected = first && (await connectAtOnce(first, options));
@@ -68,7 +71,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
       events,
       `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`,
     );
-    if (report.available) return create(candidate, options);
+    if (report.available) return connectRuntime(candidate, options);
     refuseReplacement(report);
     reports.push(report);
   }
@@ -90,12 +93,7 @@ export function namedCandidate(
 /** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */
 export async function detectRuntime(
   candidate: RuntimeCandidate,
-  {
-    runtimeOptions,
-    signal,
-    events,
-    load = loadRuntimeFactory,
-  }: Pick<SelectOptions, "runtimeOptions" | "signal" | "load"> & { events?: EventSink },
+  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Asking,
 ): Promise<CandidateReport> {
   const { name, plugin } = candidate;
   try {
@@ -126,16 +124,17 @@ async function connectAtOnce(
   options: SelectOptions,
 ): Promise<ContainerRuntime | undefined> {
   try {
-    return await create(candidate, options);
+    return await connectRuntime(candidate, options);
   } catch {
     throwIfAborted(options.signal);
     return undefined;
   }
 }
 
-async function create(
+/** Connects to one candidate. @throws what its module or its factory throws */
+export async function connectRuntime(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, events, load = loadRuntimeFactory }: SelectOptions,
+  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Asking,
 ): Promise<ContainerRuntime> {
   const factory = await load(candidate);
   checkTakesEngine(factory, runtimeOptions);

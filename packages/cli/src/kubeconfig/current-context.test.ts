@@ -8,6 +8,8 @@ it.each([
   ["with Windows' ends of lines", "apiVersion: v1\r\ncurrent-context: k3d-dev\r\n", "k3d-dev"],
   ["an address of a cloud", "current-context: user@cluster.eu-1/x\n", "user@cluster.eu-1/x"],
   ["none", 'current-context: ""\n', ""],
+  ["in quotes, as YAML writers may", 'current-context: "k3d-dev"\n', "k3d-dev"],
+  ["in the other quotes", "current-context: '12'\n", "12"],
   ["an empty file", "", ""],
 ])("reads the current context from its line: %s", (_case, text, expected) => {
   expect(plainContext(text)).toBe(expected);

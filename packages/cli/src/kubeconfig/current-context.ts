@@ -25,13 +25,13 @@ export async function currentContext(): Promise<string | undefined> {
 export function plainContext(kubeconfig: string): string | undefined {
   if (kubeconfig === "") return "";
   const lines = kubeconfig.match(/^["']?current-context.*$/gm) ?? [];
-  const [, value, word] = LINE.exec(lines[0] ?? "") ?? [];
+  const [, value, quote, quoted = "", word = ""] = LINE.exec(lines[0] ?? "") ?? [];
   if (lines.length !== 1 || value === undefined) return undefined;
-  if (word === undefined) return "";
+  if (quote !== undefined) return quoted;
   return NO_TEXT.test(word) ? undefined : word;
 }
 
-/** Nothing, empty quotes or a word; other values are left to the parser. */
-const LINE = /^current-context:( ""| ''| ([A-Za-z][\w./@-]*))\r?$/;
+/** A word, or a word or nothing in quotes; other values are left to the parser. */
+const LINE = /^current-context:( (["'])([\w./@-]*)\2| ([A-Za-z][\w./@-]*))\r?$/;
 /** Words that some YAML takes for something else than text. */
 const NO_TEXT = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
