@@ -1,4 +1,4 @@
-import type { Document, YAMLMap, YAMLSeq } from "yaml";
+import type { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { K3dError } from "../errors/index.js";
 import { previousOf, setPrevious } from "./previous-context.js";
 
@@ -51,6 +51,9 @@ export class KubeconfigDocument {
 
   set currentContext(name: string | undefined) {
     this.document.set("current-context", name ?? "");
+    // Not in the quotes of an empty value that stood there: scripts read this line.
+    const node = this.document.get("current-context", true) as Scalar;
+    delete node.type;
   }
 
   /** Names in one section, in file order. */

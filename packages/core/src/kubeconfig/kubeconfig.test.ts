@@ -100,6 +100,18 @@ describe("KubeconfigDocument", () => {
     expect(document.currentContext).toBe("prod");
   });
 
+  it.each([
+    ["a file of its own", ""],
+    ["one that kubectl made", 'apiVersion: v1\nkind: Config\ncurrent-context: ""\n'],
+  ])("names the current context as scripts read it, in %s", async (_case, text) => {
+    const document = await KubeconfigDocument.parse(text, "test");
+    document.put(entries("a"));
+    document.switchTo("k3d-a");
+    expect(document.toString()).toMatch(/^current-context: k3d-a$/m);
+    document.remove("k3d-a", "admin@k3d-a");
+    expect(document.toString()).toMatch(/^current-context: ""$/m);
+  });
+
   it("replaces an older entry, or refuses to", async () => {
     const document = await KubeconfigDocument.parse(FOREIGN, "test");
     document.put(entries("a"));
