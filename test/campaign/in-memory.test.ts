@@ -258,6 +258,7 @@ async function attempt({ before, work }: Operation, fault: Fault | undefined) {
     (failure: unknown) => failure as Error & { code?: string; hint?: string },
   );
   time.stop();
+  await runtime.settled();
   return { engine, at, error, after: await inventory(engine), runtime };
 }
 
@@ -265,7 +266,7 @@ async function attempt({ before, work }: Operation, fault: Fault | undefined) {
 const PATIENCE_MS = 180_000;
 
 function interrupt({ kind }: Fault, user: AbortController): void {
-  if (kind === "interrupt") user.abort();
+  if (kind === "interrupt" || kind === "carry-on") user.abort();
   if (kind === "hang" || kind === "hang-after") setTimeout(() => user.abort(), PATIENCE_MS);
 }
 
@@ -277,6 +278,7 @@ const KINDS: readonly FaultKind[] = [
   "hang-after",
   "lie",
   "interrupt",
+  "carry-on",
 ];
 
 describe.each(Object.entries(OPERATIONS))("%s", (_name, operation) => {

@@ -14,6 +14,7 @@ import type { ContainerInfo } from "../runtime/containers.js";
 import type { MountSpec } from "../runtime/container-spec.js";
 import { createContainer } from "./container.js";
 import type { Step } from "./graph.js";
+import { Halt } from "./halt.js";
 import { removeMadeContainer } from "./owned.js";
 import { patient } from "./patience.js";
 import type { World } from "./world.js";
@@ -40,13 +41,14 @@ export function replaceSteps(
   if (found === undefined) throw new K3dError("INTERNAL", `Node '${name}' is not there to replace`);
   const aside = asideName(name);
   const role = world.node(name).role;
+  const halt = new Halt(runtime, found.id);
   const swap: Step = {
     id: `replace:${name}`,
     title: `Replace ${role} ${name}`,
     needs,
     async run({ signal, progress }) {
       progress("stopping the old container");
-      await runtime.containers.stop(found.id, { signal });
+      await halt.stop({ signal });
       await runtime.containers.rename(found.id, aside, { signal: patient(signal) });
       progress("making the new container");
       const volumes = anonymousVolumes(found);
@@ -76,8 +78,7 @@ export function replaceSteps(
       if (old === undefined) return;
       await removeMadeContainer(runtime, name, operation, { signal });
       if (old.name !== name) await runtime.containers.rename(old.id, name, { signal });
-      if (found.status === "running" && old.status !== "running")
-        await runtime.containers.start(old.id, { signal });
+      if (found.status === "running") await halt.takeBack({ signal });
     },
   };
   const tidy = removeAsideStep({ id: found.id, name, role }, world, [swap.id]);
@@ -94,8 +95,11 @@ export function removeAsideStep(
     id: `replaced:${name}`,
     title: `Remove the old ${role} ${name}`,
     needs,
+    // Cut off, it would go on, and take away what undo has just put back.
     run: ({ signal }) =>
-      unlessMissing(runtime.containers.remove(id, { signal, force: true, volumes: false })),
+      unlessMissing(
+        runtime.containers.remove(id, { signal: patient(signal), force: true, volumes: false }),
+      ),
   };
 }
 

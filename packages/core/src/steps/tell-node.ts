@@ -16,6 +16,7 @@ import { packFiles } from "../runtime/archive.js";
 import type { CallOptions } from "../runtime/common.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { Step } from "./graph.js";
+import { Halt } from "./halt.js";
 import { applyNodeChange, planNodeRegistries } from "./node-registries.js";
 import { patient } from "./patience.js";
 import { placeHosting, removeHosting } from "./registry-hosting.js";
@@ -33,6 +34,7 @@ export function tellNodeStep(
   check: (signal: AbortSignal) => Promise<void>,
 ): Step {
   const { runtime } = world;
+  const halt = new Halt(runtime, name);
   let former: RegistriesYaml | undefined;
   let formerHooks: { text: string | undefined } | undefined;
   const keepHooks = async (text: string | undefined, options: CallOptions): Promise<void> => {
@@ -57,7 +59,7 @@ export function tellNodeStep(
     return applyNodeChange(runtime, change, options);
   };
   const restart = async (signal: AbortSignal): Promise<void> => {
-    await runtime.containers.stop(name, { signal });
+    await halt.stop({ signal });
     await runtime.containers.start(name, { signal: patient(signal) });
   };
   const hosting = hostingStep(name, world);
@@ -79,11 +81,9 @@ export function tellNodeStep(
       if (formerHooks !== undefined) await keepHooks(formerHooks.text, { signal });
       if (former === undefined) return;
       const effect = await become(former, [], { signal });
-      const { status } = await runtime.containers.inspect(name, { signal });
       if (effect === "restart") await restart(signal);
       // A failure may have come between stopping and starting.
-      else if (status === "stopped" && wasRunning(name, world))
-        await runtime.containers.start(name, { signal });
+      else if (wasRunning(name, world)) await halt.takeBack({ signal });
     },
   };
 }

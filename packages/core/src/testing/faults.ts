@@ -3,6 +3,7 @@ import { abortable, K3dError, throwIfAborted } from "../errors/index.js";
 import { destroyInputs, inputsOf } from "../runtime/call-inputs.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "../runtime/intercept.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { CarriedOn } from "./carried-on.js";
 import { cut } from "./cut.js";
 import { LIES } from "./lies.js";
 
@@ -18,6 +19,8 @@ import { LIES } from "./lies.js";
  * - `lie`: nothing is done, the answer says that it was, or that nothing is there.
  * - `interrupt`: `onStrike` runs, then the call goes its way: for a signal that
  *   aborts in that moment.
+ * - `carry-on`: as `interrupt`, but what was asked is done all the same, a few calls later: as by an
+ *   engine that does not look whether its client still waits.
  */
 export type FaultKind =
   | "fail"
@@ -26,7 +29,8 @@ export type FaultKind =
   | "hang"
   | "hang-after"
   | "lie"
-  | "interrupt";
+  | "interrupt"
+  | "carry-on";
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   "fail",
@@ -36,6 +40,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   "hang-after",
   "lie",
   "interrupt",
+  "carry-on",
 ];
 
 export interface Fault {
@@ -72,6 +77,8 @@ export interface FaultyRuntime extends ContainerRuntime {
   readonly calls: readonly RecordedCall[];
   /** Whether any fault struck: `false` says that the test tried nothing. */
   struck(): boolean;
+  /** Resolves when nothing is left that the engine carries on with. */
+  settled(): Promise<void>;
 }
 
 /**
@@ -83,6 +90,7 @@ export interface FaultyRuntime extends ContainerRuntime {
 export function faultyRuntime(runtime: ContainerRuntime, ...faults: Fault[]): FaultyRuntime {
   const calls: RecordedCall[] = [];
   const seen = faults.map(() => 0);
+  const carriedOn = new CarriedOn();
   const strikes = (call: RuntimeCall, subject: string): Fault | undefined => {
     let struck: Fault | undefined;
     for (const [index, fault] of faults.entries()) {
@@ -104,12 +112,13 @@ export function faultyRuntime(runtime: ContainerRuntime, ...faults: Fault[]): Fa
       hasSignal: call.options.signal !== undefined,
       ...(fault ? { fault: fault.kind } : {}),
     });
-    if (!fault) return call.proceed();
+    if (!fault) return carriedOn.before(call);
     fault.onStrike?.(call);
+    if (fault.kind === "carry-on") return carriedOn.strike(call);
     return call.name === "containers.logs" ? strikeLogs(call, fault) : strike(call, fault);
   });
   const struck = (): boolean => calls.some((call) => call.fault !== undefined);
-  return Object.assign(faulty, { calls, struck });
+  return Object.assign(faulty, { calls, struck, settled: () => carriedOn.settled() });
 }
 
 function subjectOf({ args: [first] }: RuntimeCall): string {
@@ -130,6 +139,7 @@ async function strike(call: RuntimeCall, fault: Fault): Promise<unknown> {
     case "lie":
       return lie(call, fault);
     case "interrupt":
+    case "carry-on":
       return call.proceed();
     case "cut":
       return cut(await call.proceed(), lost(call, fault));
@@ -146,6 +156,7 @@ async function* strikeLogs(call: RuntimeCall, fault: Fault): AsyncGenerator {
   const entries = call.proceed as () => AsyncIterable<unknown>;
   switch (fault.kind) {
     case "interrupt":
+    case "carry-on":
       yield* entries();
       return;
     case "lie":

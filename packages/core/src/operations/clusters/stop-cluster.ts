@@ -1,6 +1,7 @@
 import { K3dError } from "../../errors/index.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
+import { patient } from "../../steps/patience.js";
 import type { Collaborators } from "../../steps/world.js";
 import { withHooks } from "../lifecycle/index.js";
 import type { HookOptions, OperationOptions } from "../options.js";
@@ -66,7 +67,8 @@ export async function pauseCluster(
     .map(({ id, name: node, role }): Step => ({
       id: `pause:${node}`,
       title: `${pause ? "Pause" : "Resume"} ${role} ${node}`,
-      run: ({ signal }) => deps.runtime.containers[pause ? "pause" : "unpause"](id, { signal }),
+      run: ({ signal }) =>
+        deps.runtime.containers[pause ? "pause" : "unpause"](id, { signal: patient(signal) }),
       undo: ({ signal }) => deps.runtime.containers[pause ? "unpause" : "pause"](id, { signal }),
     }));
   await runSteps(steps, { ...deps, ...options });

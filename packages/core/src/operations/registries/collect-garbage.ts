@@ -7,6 +7,7 @@ import type { RegistryView } from "../../registry/view.js";
 import type { ContainerInfo } from "../../runtime/containers.js";
 import type { MountSpec } from "../../runtime/container-spec.js";
 import { type Step, runSteps } from "../../steps/graph.js";
+import { Halt } from "../../steps/halt.js";
 import { oneShot } from "../../steps/one-shot.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import type { OperationOptions } from "../options.js";
@@ -65,6 +66,7 @@ export async function collectGarbage(
     const ready = { runtime, clock, signal, endedBefore: finishedAt };
     await waitForRegistry(registry.name, ready);
   };
+  const halt = new Halt(runtime, registry.id);
   const stops = registry.status === "running" && !dryRun;
   const steps: Step[] = [
     ...(stops
@@ -72,9 +74,8 @@ export async function collectGarbage(
           {
             id: `stop:${registry.name}`,
             title: `Stop registry ${registry.name}`,
-            run: ({ signal }: { signal: AbortSignal }) =>
-              runtime.containers.stop(registry.id, { signal }),
-            undo: ({ signal }: { signal: AbortSignal }) => start(signal),
+            run: ({ signal }: { signal: AbortSignal }) => halt.stop({ signal }),
+            undo: ({ signal }: { signal: AbortSignal }) => halt.takeBack({ signal }),
           },
         ]
       : []),

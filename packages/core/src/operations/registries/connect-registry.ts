@@ -3,6 +3,7 @@ import { clusterViews, listNodesAndRegistries } from "../../observe/nodes.js";
 import { findCluster } from "../../node/find.js";
 import { K3dError } from "../../errors/index.js";
 import { type Step, runSteps } from "../../steps/graph.js";
+import { Halt } from "../../steps/halt.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { readRegistryAccess } from "../../registry/access.js";
 import type { RegistryDeps } from "./deps.js";
@@ -229,12 +230,13 @@ async function finish(
     nodes: pair.cluster.nodes.filter(({ status }) => status === "running"),
   };
   for (const node of restart ? effects.needRestart : []) {
+    const halt = new Halt(runtime, node.id);
     try {
-      await runtime.containers.stop(node.id, call);
+      await halt.stop(call);
       await startNode(node, running, deps, options);
     } catch (error) {
       // An interrupt may have come between the two.
-      await runtime.containers.start(node.id).catch(() => {});
+      await halt.takeBack({}).catch(() => {});
       throw error;
     }
   }

@@ -1,5 +1,7 @@
 import type { ObservedNode } from "../../plan/observed.js";
 import type { Step } from "../../steps/graph.js";
+import { Halt } from "../../steps/halt.js";
+import { patient } from "../../steps/patience.js";
 import type { Collaborators } from "../../steps/world.js";
 
 /**
@@ -16,12 +18,13 @@ export function freezeSteps(
   const { containers } = runtime;
   let canPause = true;
   let since = 0;
+  const halts = new Map(nodes.map(({ id }) => [id, new Halt(runtime, id)]));
   const goOn = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
-      nodes.map(async ({ id }) => {
+      [...halts].map(async ([id, halt]) => {
         const { status } = await containers.inspect(id, { signal });
         if (status === "paused") await containers.unpause(id, { signal });
-        else if (status !== "running") await containers.start(id, { signal });
+        else await halt.takeBack({ signal });
       }),
     );
   };
@@ -38,8 +41,8 @@ export function freezeSteps(
       });
       since = clock.now();
       await Promise.all(
-        nodes.map(({ id }) =>
-          canPause ? containers.pause(id, { signal }) : containers.stop(id, { signal }),
+        [...halts].map(([id, halt]) =>
+          canPause ? containers.pause(id, { signal: patient(signal) }) : halt.stop({ signal }),
         ),
       );
     },

@@ -7,6 +7,7 @@ import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import { createClusterSteps } from "../../steps/create-cluster.js";
 import { runSteps, type Step } from "../../steps/graph.js";
+import { Halt } from "../../steps/halt.js";
 import { patient } from "../../steps/patience.js";
 import type { ApiOutcome } from "../../steps/ready.js";
 import type { RestoredData } from "../../steps/restored.js";
@@ -92,12 +93,13 @@ function refuseHalves({ name, nodes }: ObservedCluster): void {
 
 function asideStep({ id, name, role, status }: ObservedNode, { runtime }: World): Step {
   const { containers } = runtime;
+  const halt = new Halt(runtime, id);
   return {
     id: `aside:${name}`,
     title: `Put ${role} ${name} aside`,
     async run({ signal }) {
-      if (status === "paused") await containers.unpause(id, { signal });
-      await containers.stop(id, { signal });
+      if (status === "paused") await containers.unpause(id, { signal: patient(signal) });
+      await halt.stop({ signal });
       await containers.rename(id, asideName(name), { signal: patient(signal) });
     },
     async undo({ signal }) {
@@ -108,10 +110,9 @@ function asideStep({ id, name, role, status }: ObservedNode, { runtime }: World)
       // Removed already, as the last act of all: then the new one stays.
       if (found === undefined) return;
       if (found.name !== name) await containers.rename(id, name, { signal });
-      if (status === "running" && found.status !== "running")
-        await containers.start(id, { signal });
+      if (status === "running") await halt.takeBack({ signal });
       if (status === "paused" && found.status !== "paused") {
-        if (found.status !== "running") await containers.start(id, { signal });
+        await halt.takeBack({ signal });
         await containers.pause(id, { signal });
       }
     },
