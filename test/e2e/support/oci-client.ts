@@ -1,6 +1,11 @@
-import { homedir } from "node:os";
-import { parseArgs } from "node:util";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { execa } from "execa";
 import type {
   ContainerRuntime,
   ContainerSpec,
@@ -91,6 +96,19 @@ const VERBS: Record<string, Action> = {
     const { labels, names } = labelled(args);
     return each(names, (name) => runtime.networks.create({ name, labels }));
   },
+  async tag(runtime, [from = "", to = ""]) {
+    const directory = await mkdtemp(join(tmpdir(), "k3d-tag-"));
+    try {
+      const [before, after] = [join(directory, "before.tar"), join(directory, "after.tar")];
+      await pipeline(await runtime.images.save([from]), createWriteStream(before));
+      await execa("skopeo", ["copy", `docker-archive:${before}`, `docker-archive:${after}:${to}`]);
+      await runtime.images.load(createReadStream(after));
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+    return "";
+  },
+  rmi: (runtime, names) => each(names, (name) => runtime.images.remove(name)),
   "network rm": (runtime, names) => each(names, (name) => runtime.networks.remove(name)),
   async "volume create"(runtime, args) {
     const { labels, names } = labelled(args);
