@@ -70,9 +70,9 @@ onEveryEngine("looking at a cluster, and scripts", (world, engine) => {
       const following = w.spawn(["logs", name, "--follow", "--tail", "1"]);
       await new Promise<void>((resolve) => following.stdout?.once("data", () => resolve()));
       process.kill(following.pid ?? 0, "SIGTERM");
-      const { exitCode, stderr } = await following;
-      expect(exitCode).toBe(143);
-      expect(String(stderr)).not.toContain("Error");
+      const followed = await following;
+      expect(followed.exitCode).toBe(143);
+      expect(String(followed.stderr)).not.toContain("Error");
 
       const directory = join(w.home, "export");
       await w.k3d("debug", "export-logs", directory, "--cluster", name);
