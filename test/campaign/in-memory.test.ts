@@ -161,6 +161,24 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       expect(all.filter(({ status }) => status === "running")).toEqual([]);
     },
   },
+  "cluster pause": {
+    before: create,
+    work: (deps, signal) => new ClusterService(deps).pause("demo", { signal }),
+    undone: true,
+    shows: async (engine) => {
+      const all = await engine.containers.list();
+      expect(all.map(({ status }) => status)).toEqual(FIRST.map(() => "paused"));
+    },
+  },
+  "cluster unpause": {
+    before: async (deps, signal) => {
+      await create(deps, signal);
+      await new ClusterService(deps).pause("demo", { signal });
+    },
+    work: (deps, signal) => new ClusterService(deps).unpause("demo", { signal }),
+    undone: true,
+    shows: running(...FIRST),
+  },
   "cluster start": {
     before: stopped,
     work: (deps, signal) => new ClusterService(deps).start("demo", { signal }),
@@ -228,6 +246,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     work: (deps, signal) => new RegistryService(deps).create({ name: "reg", wait: false, signal }),
     undone: true,
     shows: running("k3d-reg"),
+  },
+  "registry stop": {
+    before: (deps, signal) =>
+      new RegistryService(deps).create({ name: "reg", wait: false, signal }),
+    work: (deps, signal) => new RegistryService(deps).stop("reg", { signal }),
+    undone: false,
+    shows: async (engine) =>
+      expect((await engine.containers.inspect("k3d-reg")).status).toBe("stopped"),
   },
   "registry delete": {
     before: (deps, signal) =>

@@ -39,13 +39,14 @@ export class NodeService implements NodeOperations {
 
   async stop(name: string, options: OperationOptions = {}): Promise<NodeView> {
     const node = await this.get(name, options);
-    const [{ requireStopped, stopStep }, { runSteps }] = await Promise.all([
+    const [{ stopStep }, { requireObeyed }, { runSteps }] = await Promise.all([
       import("../clusters/stop-cluster.js"),
+      import("../require-obeyed.js"),
       import("../../steps/graph.js"),
     ]);
     await runSteps([stopStep(node, this.deps)], { ...this.deps, ...options, rollback: false });
     const after = await readBack(() => this.get(node.name, options), node, this.deps.events);
-    if (after !== node) requireStopped([node], [after]);
+    if (after !== node) requireObeyed("stop", [node], [after]);
     return after;
   }
 

@@ -62,10 +62,13 @@ export class RegistryService implements RegistryOperations {
     });
   }
 
-  stop(name: string, options: OperationOptions = {}): Promise<RegistryView[]> {
-    return this.change(name, "Stop", options, (registry, signal) =>
+  async stop(name: string, options: OperationOptions = {}): Promise<RegistryView[]> {
+    const stopped = await this.change(name, "Stop", options, (registry, signal) =>
       this.deps.runtime.containers.stop(registry.id, { signal }),
     );
+    const { requireObeyed } = await import("../require-obeyed.js");
+    requireObeyed("stop", stopped, stopped);
+    return stopped;
   }
 
   async delete(
