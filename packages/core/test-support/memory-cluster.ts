@@ -21,6 +21,8 @@ users:
 export class MemoryKube {
   readonly nodes = new Set<string>();
   readonly deleted: string[] = [];
+  /** Nodes that a finalizer keeps after their deletion. */
+  readonly held = new Set<string>();
 
   constructor(private readonly runtime: ContainerRuntime) {}
 
@@ -39,7 +41,7 @@ export class MemoryKube {
     if (method === "DELETE") {
       const name = path.split("/").at(-1) ?? "";
       this.deleted.push(path);
-      this.nodes.delete(name);
+      if (!this.held.has(name)) this.nodes.delete(name);
       return { status: 200, body: "{}" };
     }
     if (method === "POST") return { status: 201, body: "{}" };

@@ -125,19 +125,26 @@ async function forget(
   await Promise.all(servers.map((server) => forgetOldPassword(name, server.name, world, signal)));
 }
 
-/** A Node stays for a moment after its deletion: k3s' finalizer takes a member out of etcd then. */
+/** A Node stays for a moment after its deletion: k3s' finalizer takes a member out of etcd then. Longer than that is told. */
 async function untilGone(
   { name }: KubeNode,
-  { collaborators: { clock } }: World,
+  { collaborators: { clock, events } }: World,
   { client }: ApiOutcome,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = clock.now() + MEMBER_MS;
-  await until(clock, signal, async () => {
+  const isGone = await until(clock, signal, async () => {
     const answer = await client
       ?.send({ path: `/api/v1/nodes/${name}` }, signal)
       .catch(() => undefined);
-    return answer?.status === 404 || clock.now() > deadline ? true : undefined;
+    if (answer?.status === 404) return true;
+    return clock.now() > deadline ? false : undefined;
+  });
+  if (isGone) return;
+  events.emit({
+    type: "warning",
+    message: `Kubernetes has not finished removing node ${name}: k3s takes it out of etcd first`,
+    hint: `It goes by itself; look with: kubectl get node ${name}`,
   });
 }
 

@@ -202,6 +202,19 @@ describe("nodes", () => {
     );
   });
 
+  it("are told of when Kubernetes keeps them, as k3s does with members of etcd", async () => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    deps.memoryKube.held.add("k3d-demo-server-2");
+    await nodes.delete(["k3d-demo-server-2"]);
+    expect(await names()).not.toContain("k3d-demo-server-2");
+    expect(deps.told).toContainEqual(
+      expect.objectContaining({
+        type: "warning",
+        message: expect.stringContaining("has not finished removing node k3d-demo-server-2"),
+      }),
+    );
+  });
+
   it.each([
     ["server", "INVALID_INPUT"],
     ["agent", "ALREADY_EXISTS"],
