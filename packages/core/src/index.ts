@@ -104,7 +104,9 @@ export type {
 export { TOKENS } from "./injection/tokens.js";
 export {
   fileKubeconfigStore,
+  goneContexts,
   KubeconfigDocument,
+  type KubeconfigFacts,
   type KubeconfigStore,
   removeEntries,
 } from "./kubeconfig/index.js";
@@ -156,6 +158,7 @@ export {
   isHalfMade,
   k3sVersionOf,
   k3sVersions,
+  kubeconfigFacts,
   listNodes,
   type NodeDetails,
   nodeView,

@@ -4,16 +4,22 @@ export const MASK = "***";
 /** Words at the end of a name whose value is a secret. */
 const SECRET_WORDS = new Set(
   `token auth authorization password passwd passphrase passcode pass pwd secret credential credentials apikey
-  privatekey secretkey accesskey jwt pat bearer cookie dsn connectionstring dockercfg dockerconfigjson htpasswd`
+  privatekey secretkey accesskey jwt pat bearer cookie dsn connectionstring dockercfg dockerconfigjson htpasswd salt seed webhook`
     .split(/\s+/)
     .filter(Boolean),
 );
 /** `key` is a secret after one of these words, and `string` after `connection`. */
 const SECRET_PAIRS = new Set(
-  `api access private secret encryption signing master account storage service session license shared ssh deploy rsa`
+  `api app access private secret enc encryption cipher hmac signing master account storage service session license shared ssh deploy rsa`
     .split(/\s+/)
     .map((word) => `${word} key`)
-    .concat("connection string", "secret key base", "key data", "docker config json"),
+    .concat(
+      "connection string",
+      "secret key base",
+      "key data",
+      "docker config json",
+      "webhook url",
+    ),
 );
 /** Written without a separator: `PGPASS`, `DBPASSWORD`, `authtoken`. Some English words end like that. */
 const GLUED =

@@ -72,20 +72,44 @@ const maskGoDsn: Replacer = (text) =>
       : `${part.slice(0, colon + 1)}${MASK}${part.slice(at)}`;
   });
 
-const VALUE = String.raw`"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;&"'\x60,]+`;
-/** `NAME=value` with a secret name anywhere: options, variables, queries of URLs, connection strings. */
-const ASSIGNMENT = new RegExp(String.raw`(?<![\w.-])([\w.-]+)=(${VALUE})`, "g");
+const VALUE = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;&"'\x60,]+/y;
+/** `NAME=` anywhere: options, variables, queries of URLs, connection strings, one within another. */
+const ASSIGNED = /(?<![\w.-])([\w.-]+)=/g;
 /** A line `name = value`, as INI, TOML and `.env` files have it. */
 const LINE_ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*)(\S.*)$/gm;
 
-const maskAssignments: Replacer = (text) =>
-  text
-    .replaceAll(LINE_ASSIGNMENT, (line, start: string, name: string) =>
-      isSecretName(name) ? `${start}${MASK}` : line,
-    )
-    .replaceAll(ASSIGNMENT, (whole, name: string) =>
-      isSecretName(name) ? `${name}=${MASK}` : whole,
-    );
+const maskLines: Replacer = (text) =>
+  text.replaceAll(LINE_ASSIGNMENT, (line, start: string, name: string) =>
+    isSecretName(name) ? `${start}${MASK}` : line,
+  );
+
+const maskAssignments: Replacer = (text) => {
+  let masked = "";
+  let done = 0;
+  for (const { index, 0: start, 1: name = "" } of text.matchAll(ASSIGNED)) {
+    if (index < done || !isSecretName(name)) continue;
+    VALUE.lastIndex = index + start.length;
+    if (!VALUE.test(text)) continue;
+    masked += `${text.slice(done, index)}${start}${MASK}`;
+    done = VALUE.lastIndex;
+  }
+  return masked + text.slice(done);
+};
+
+/** `"name": "value"` of JSON within another text, and of JSON within a text of JSON. */
+const JSON_FIELDS = [
+  /("([\w.-]+)"\s*:\s*")(?:[^"\\]|\\.)+/g,
+  /(\\"([\w.-]+)\\"\s*:\s*\\")(?:[^"\\]|\\[^"])+/g,
+];
+
+const maskJson: Replacer = (text) =>
+  JSON_FIELDS.reduce(
+    (current, pattern) =>
+      current.replaceAll(pattern, (field, start: string, name: string) =>
+        isSecretName(name) ? `${start}${MASK}` : field,
+      ),
+    text,
+  );
 
 /** Begin and end of a private key; text from a key that is cut off is masked to its end. */
 const maskKeys: Replacer = (text) =>
@@ -116,4 +140,12 @@ const TOKENS: readonly [RegExp, string][] = [
 const maskTokens: Replacer = (text) =>
   TOKENS.reduce((current, [pattern, by]) => current.replaceAll(pattern, by), text);
 
-const MASKERS: readonly Replacer[] = [maskKeys, maskUrls, maskGoDsn, maskAssignments, maskTokens];
+const MASKERS: readonly Replacer[] = [
+  maskKeys,
+  maskUrls,
+  maskGoDsn,
+  maskLines,
+  maskAssignments,
+  maskJson,
+  maskTokens,
+];

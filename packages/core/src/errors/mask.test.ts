@@ -25,6 +25,10 @@ describe("isSecretName", () => {
     "connectionString",
     "ssh_private_key",
     "SECRET_KEY_BASE",
+    "APP_KEY",
+    "ENC_KEY",
+    "OTP_SEED",
+    "SLACK_WEBHOOK_URL",
     "authtoken",
     ".dockerconfigjson",
   ])("%s is one", (name) => {
@@ -116,6 +120,11 @@ describe("maskText", () => {
     ["https://abcdefghijklmnopqrstu@h/x", "https://***@h/x"],
     ["x -----BEGIN PRIVATE KEY-----\\nabc", "x -----BEGIN PRIVATE KEY-----***"],
     ['{"AWS_SECRET_ACCESS_KEY=abc"}', '{"AWS_SECRET_ACCESS_KEY=***"}'],
+    ["ADDR=https://h/?X-Vault-Token=abc&x=1", "ADDR=https://h/?X-Vault-Token=***&x=1"],
+    ['OPTIONS="host=h password=abc dbname=d"', 'OPTIONS="host=h password=*** dbname=d"'],
+    ['CONF={"user": "u", "password": "a\\"bc"}', 'CONF={"user": "u", "password": "***"}'],
+    ['{"auths":{"h":{"auth":"YWJj"}}}', '{"auths":{"h":{"auth":"***"}}}'],
+    ['{"line":"{\\"password\\":\\"abc\\"}"}', '{"line":"{\\"password\\":\\"***\\"}"}'],
   ])("masks %j", (text, masked) => {
     expect(maskText(text)).toBe(masked);
   });
@@ -129,6 +138,7 @@ describe("maskText", () => {
     "https://[::1]:6443/x",
     "https://example.com:8443/a/b?c=d",
     "NODE_TOKEN_FILE=/run/x",
+    '{"secretName":"x","tokenFile":"y"}',
     "mail me@example.com",
   ])("leaves %j as it is", (text) => {
     expect(maskText(text)).toBe(text);
@@ -148,6 +158,10 @@ describe("maskText", () => {
     "-----BEGIN ",
     "LS0tLS1CRUdJTi",
     "A ",
+    '"token":"',
+    '\\"token\\":\\"',
+    "token=",
+    "a=b",
   ])(
     "takes linear time for many %j",
     (part) => {

@@ -15,7 +15,9 @@ const values = addForward(
 describe("load balancer", () => {
   it("adds nodes to a port once", () => {
     expect(
-      addForward(values, 6443, "tcp", ["k3d-a-server-1", "k3d-a-server-2"]).ports["6443.tcp"],
+      addForward(structuredClone(values), 6443, "tcp", ["k3d-a-server-1", "k3d-a-server-2"]).ports[
+        "6443.tcp"
+      ],
     ).toEqual(["k3d-a-server-0", "k3d-a-server-1", "k3d-a-server-2"]);
   });
 

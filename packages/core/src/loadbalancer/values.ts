@@ -16,7 +16,7 @@ export interface LoadBalancerValues {
 
 export const DEFAULT_LB_SETTINGS = { workerConnections: 1024, defaultProxyTimeout: 600 } as const;
 
-/** Adds `nodes` to what `port` is forwarded to; returns new values. */
+/** Adds `nodes` to what `port` is forwarded to, in place; returns the values. */
 export function addForward(
   values: LoadBalancerValues,
   port: number,
@@ -24,6 +24,6 @@ export function addForward(
   nodes: readonly string[],
 ): LoadBalancerValues {
   const key = `${port}.${protocol}`;
-  const merged = [...new Set([...(values.ports[key] ?? []), ...nodes])];
-  return { ...values, ports: { ...values.ports, [key]: merged } };
+  values.ports[key] = [...new Set([...(values.ports[key] ?? []), ...nodes])];
+  return values;
 }

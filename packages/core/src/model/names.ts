@@ -23,3 +23,6 @@ const ASIDE_SUFFIX = "-k3d-replaced";
 /** Name of a container that another one is about to replace, until it is removed. */
 export const asideName = (name: string): string => `${name}${ASIDE_SUFFIX}`;
 export const isAside = (name: string): boolean => name.endsWith(ASIDE_SUFFIX);
+/** The name that a container had before it was put aside; `undefined` for one that was not. */
+export const originalName = (name: string): string | undefined =>
+  isAside(name) ? name.slice(0, -ASIDE_SUFFIX.length) : undefined;

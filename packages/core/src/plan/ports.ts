@@ -22,9 +22,10 @@ export function planPorts(
   nodes: readonly PublishingNode[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
-  let result = values;
-  for (const entry of config.ports) result = publishPort(entry, nodes, result);
-  return result;
+  const draft = values && { ...values, ports: { ...values.ports } };
+  const published = new Map(nodes.map((node) => [node, new PublishedPorts(node)]));
+  for (const entry of config.ports) publish(entry, published, draft);
+  return draft;
 }
 
 /** Publishes one port entry. Filters that match no node publish nothing. */
@@ -33,16 +34,25 @@ export function publishPort(
   nodes: readonly PublishingNode[],
   values: LoadBalancerValues | undefined,
 ): LoadBalancerValues | undefined {
+  const draft = values && { ...values, ports: { ...values.ports } };
+  publish(entry, new Map(nodes.map((node) => [node, new PublishedPorts(node)])), draft);
+  return draft;
+}
+
+function publish(
+  entry: ResolvedPort,
+  published: ReadonlyMap<PublishingNode, PublishedPorts>,
+  draft: LoadBalancerValues | undefined,
+): void {
+  const nodes = [...published.keys()];
   const loadBalancer = nodes.find(({ role }) => role === "loadbalancer");
-  let result = values;
   for (const group of portGroups(entry, nodes, loadBalancer !== undefined)) {
     if (group.nodes.length === 0) continue;
+    const isDirect = group.suffix === "direct" || loadBalancer === undefined;
+    const publisher = isDirect ? directTarget(entry, group.nodes) : loadBalancer;
+    const names = group.nodes.map(({ name }) => name);
     for (const binding of entry.bindings) {
-      if (group.suffix === "direct" || loadBalancer === undefined) {
-        addPort(directTarget(entry, group.nodes), binding);
-        continue;
-      }
-      if (binding.protocol === "sctp") {
+      if (!isDirect && binding.protocol === "sctp") {
         throw new K3dError(
           "INVALID_INPUT",
           `Port '${entry.port}' cannot go through the load balancer: it forwards tcp and udp only`,
@@ -51,18 +61,11 @@ export function publishPort(
           },
         );
       }
-      addPort(loadBalancer, binding);
-      if (result !== undefined) {
-        result = addForward(
-          result,
-          binding.containerPort,
-          binding.protocol,
-          group.nodes.map(({ name }) => name),
-        );
-      }
+      published.get(publisher)?.add(binding);
+      if (!isDirect && draft !== undefined)
+        addForward(draft, binding.containerPort, binding.protocol, names);
     }
   }
-  return result;
 }
 
 function portGroups(
@@ -98,25 +101,52 @@ function directTarget(entry: ResolvedPort, nodes: readonly PublishingNode[]): Pu
   return node;
 }
 
-/**
- * Adds a binding once: at one address and at all of them, all of them have it.
- *
- * @throws `INVALID_INPUT` when the host port leads elsewhere already.
- */
-export function addPort(node: Pick<NodeDefinition, "name" | "ports">, binding: PortBinding): void {
-  const taken = node.ports.findIndex((port) => sharesHostPort(port, binding));
-  const other = node.ports[taken];
-  if (other === undefined) {
-    node.ports.push(binding);
-  } else if (other.containerPort !== binding.containerPort) {
-    throw new K3dError(
-      "INVALID_INPUT",
-      `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${node.name}: to ${other.containerPort} and to ${binding.containerPort}`,
-      {
-        hint: "Choose another host port for one of them.",
-      },
-    );
-  } else if (isEveryAddress(binding.hostIp) && !isEveryAddress(other.hostIp)) {
-    node.ports[taken] = binding;
+/** Adds a binding to a node, as {@link PublishedPorts} does. */
+export const addPort = (node: Publisher, binding: PortBinding): void =>
+  new PublishedPorts(node).add(binding);
+
+type Publisher = Pick<NodeDefinition, "name" | "ports">;
+
+/** The ports of a node, found by the host port: ranges have thousands. */
+class PublishedPorts {
+  readonly #places = new Map<string, number[]>();
+
+  constructor(private readonly node: Publisher) {
+    for (const [index, port] of node.ports.entries()) this.#note(port, index);
+  }
+
+  /**
+   * Adds a binding once: at one address and at all of them, all of them have it.
+   *
+   * @throws `INVALID_INPUT` when the host port leads elsewhere already.
+   */
+  add(binding: PortBinding): void {
+    const { name, ports } = this.node;
+    const places = this.#places.get(placeOf(binding)) ?? [];
+    const taken = places.find((place) => sharesHostPort(ports[place] as PortBinding, binding));
+    const other = taken === undefined ? undefined : ports[taken];
+    if (taken === undefined || other === undefined) {
+      this.#note(binding, ports.push(binding) - 1);
+    } else if (other.containerPort !== binding.containerPort) {
+      throw new K3dError(
+        "INVALID_INPUT",
+        `Host port ${binding.hostPort}/${binding.protocol} is mapped twice on ${name}: to ${other.containerPort} and to ${binding.containerPort}`,
+        {
+          hint: "Choose another host port for one of them.",
+        },
+      );
+    } else if (isEveryAddress(binding.hostIp) && !isEveryAddress(other.hostIp)) {
+      ports[taken] = binding;
+    }
+  }
+
+  #note(port: PortBinding, index: number): void {
+    if (port.hostPort === undefined) return;
+    const key = placeOf(port);
+    const places = this.#places.get(key);
+    if (places === undefined) this.#places.set(key, [index]);
+    else places.push(index);
   }
 }
+
+const placeOf = ({ hostPort, protocol }: PortBinding): string => `${hostPort}/${protocol}`;

@@ -2,22 +2,15 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
   KubeconfigDocument,
-  OBJECT_PREFIX,
+  goneContexts,
   kubeContextName,
-  kubeUserName,
+  type KubeconfigFacts,
   type KubeconfigStore,
 } from "@k3d/core";
-import { isNamed } from "./inventory.js";
 import type { PruneItem } from "./operations.js";
 
 /** A change of a kubeconfig takes no longer; after that, what it left is from a killed command. Milliseconds. */
 const STALE_MS = 60_000;
-
-/** Decides whether a cluster of this name is anywhere, and whether a server's address is this machine's or the engine's. */
-export interface KubeconfigFacts {
-  exists(cluster: string): boolean;
-  isHere(host: string): boolean;
-}
 
 /**
  * Contexts that k3d made, by their three names and an address that a cluster
@@ -40,15 +33,6 @@ export async function findKubeconfigEntries(
     reason: `cluster ${cluster} is gone (${path})`,
     labels: {},
   }));
-}
-
-function goneContexts(document: KubeconfigDocument, facts: KubeconfigFacts): string[] {
-  return document.contexts().flatMap(({ name, cluster, user, server }) => {
-    if (!isNamed(name) || server === undefined || !URL.canParse(server)) return [];
-    const owner = name.slice(OBJECT_PREFIX.length + 1);
-    const ours = cluster === kubeContextName(owner) && user === kubeUserName(owner);
-    return ours && !facts.exists(owner) && facts.isHere(new URL(server).hostname) ? [owner] : [];
-  });
 }
 
 /** Temporary files and locks of killed commands beside a kubeconfig. */

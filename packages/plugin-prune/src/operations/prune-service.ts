@@ -1,15 +1,16 @@
 import {
   isK3dError,
+  kubeconfigFacts,
   throwIfAborted,
   toK3dError,
   type CallOptions,
   type Collaborators,
+  type KubeconfigFacts,
   type OperationOptions,
 } from "@k3d/core";
 import { findExpired } from "./find-expired.js";
 import { findNodes, findRegistries, findRemains } from "./find-containers.js";
 import {
-  type KubeconfigFacts,
   findKubeconfigEntries,
   findStandaloneFiles,
   findTemporaryFiles,
@@ -137,19 +138,8 @@ export class PruneService implements PruneOperations {
     { clusters, remains }: Inventory,
     options: CallOptions,
   ): Promise<KubeconfigFacts> {
-    const { runtime, settings } = this.deps;
-    const [{ remoteHost }, elsewhere] = await Promise.all([
-      runtime.info(options),
-      settings.otherClusters?.() ?? new Map<string, string>(),
-    ]);
-    const here = new Set([
-      ...clusters.map(({ name }) => name),
-      ...remains.map(({ cluster }) => cluster.name),
-    ]);
-    return {
-      exists: (cluster) => here.has(cluster) || elsewhere.has(cluster),
-      isHere: (host) => (remoteHost === undefined ? LOOPBACK.includes(host) : host === remoteHost),
-    };
+    const here = [...clusters, ...remains.map(({ cluster }) => cluster)].map(({ name }) => name);
+    return kubeconfigFacts(new Set(here), this.deps, options);
   }
 
   private async leftovers(options: CallOptions): Promise<PruneItem[]> {
@@ -185,9 +175,6 @@ export class PruneService implements PruneOperations {
     }
   }
 }
-
-/** Addresses under which a published port of this machine is reached. */
-const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::]"];
 
 /** Names of the containers that go with an item. */
 function containersOf({ kind, name }: PruneItem, { remains }: Inventory): string[] {

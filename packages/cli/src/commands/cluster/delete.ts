@@ -49,7 +49,10 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
         });
         results.push(await this.#withKubeconfigs(result));
         await forgetMachines(result.name);
-        await this.tell("info", `Deleted cluster ${result.name}`);
+        await this.tell(
+          "info",
+          wasGone(result) ? forgotten(result) : `Deleted cluster ${result.name}`,
+        );
       } catch (error) {
         if (!isMissing(error, "cluster")) throw error;
         const near = error.details?.nearest;
@@ -68,3 +71,15 @@ A cluster that does not exist is no failure: nothing is left to delete.`;
     return result;
   }
 }
+
+/** Whether only the kubeconfig knew the cluster any more. */
+function wasGone({
+  removed: { containers, networks, volumes, kubeconfigEntries },
+}: ClusterDeleteResult): boolean {
+  return (
+    [containers, networks, volumes].every((of) => of.length === 0) && kubeconfigEntries.length > 0
+  );
+}
+
+const forgotten = ({ name }: ClusterDeleteResult): string =>
+  `Cluster '${name}' does not exist any more: removed it from the kubeconfig`;

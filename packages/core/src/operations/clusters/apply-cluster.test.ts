@@ -47,24 +47,28 @@ describe("apply", () => {
     expect(changesText(changes)).toBe(changesText([]));
   });
 
-  it.each([
-    ["apply", () => clusters.apply(memoryConfig({ agents: 1 }))],
-    ["start", () => clusters.start("demo")],
-  ])(
-    "puts a node back whose replacement was killed before it was filled: %s",
-    async (_name, act) => {
+  it.each(
+    ["k3d-demo-agent-0", "k3d-demo-server-0"].flatMap((name) =>
+      [true, false].flatMap((isMade) => [
+        { name, isMade, how: "apply", act: () => clusters.apply(memoryConfig({ agents: 1 })) },
+        { name, isMade, how: "start", act: () => clusters.start("demo") },
+      ]),
+    ),
+  )(
+    "puts $name back whose replacement was killed before it was filled (made: $isMade): $how",
+    async ({ name, isMade, act }) => {
       await clusters.create(memoryConfig({ agents: 1 }));
-      const name = "k3d-demo-agent-0";
       const old = await engine.containers.inspect(name);
+      const all = await names();
       await engine.containers.stop(name);
       await engine.containers.rename(name, `${name}-k3d-replaced`);
-      await engine.containers.create({ ...old.spec, name });
+      if (isMade) await engine.containers.create({ ...old.spec, name });
       await act();
       expect(await engine.containers.inspect(name)).toMatchObject({
         id: old.id,
         status: "running",
       });
-      expect(await names()).toEqual([name, "k3d-demo-server-0", "k3d-demo-serverlb"]);
+      expect(await names()).toEqual(all);
     },
   );
 

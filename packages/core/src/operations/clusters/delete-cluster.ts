@@ -1,13 +1,18 @@
 import { K3dError, withHint } from "../../errors/index.js";
+import { goneContexts } from "../../kubeconfig/gone-contexts.js";
+import { kubeContextName } from "../../model/names.js";
 import { findCluster } from "../../node/find.js";
+import { kubeconfigFacts } from "../../observe/kubeconfig-facts.js";
 import { observeMembers } from "../../observe/members.js";
 import { unreachableMachines } from "../../machines/machine.js";
 import { requireKnownMachines, withUnreachable } from "../../observe/unreachable.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
+import type { ClusterView } from "../../node/views.js";
 import type { ClusterMembers } from "../../plan/observed.js";
 import { reconcile } from "../../plan/reconcile.js";
 import { type Removed, deleteClusterSteps } from "../../steps/delete-cluster.js";
 import { runSteps } from "../../steps/graph.js";
+import { removeFromKubeconfigStep } from "../../steps/kubeconfig.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { ClusterDeleteResult } from "../contracts.js";
 import { readBack } from "../read-back.js";
@@ -18,7 +23,7 @@ import type { HookOptions, OperationOptions } from "../options.js";
  * Deletes what belongs to the cluster, also the remains of a half-made or
  * half-deleted one, by either tool. What cannot be removed does not keep the rest.
  *
- * @throws `NOT_FOUND` when nothing of it is there; else the first failure, with what stays in its hint;
+ * @throws `NOT_FOUND` when nothing of it is there, in the kubeconfig neither; else the first failure, with what stays in its hint;
  * `HOOK_REFUSED`, `HOOK_FAILED`.
  */
 export async function deleteCluster(
@@ -29,6 +34,10 @@ export async function deleteCluster(
   const observed = await observeMembers(deps.runtime, name, options);
   if (observed === undefined) {
     const clusters = clusterViews(await listNodes(deps.runtime, options));
+    if (!clusters.some((cluster) => cluster.name === name)) {
+      const removed = await forgetContext(name, clusters, deps, options);
+      if (removed !== undefined) return removed;
+    }
     const found = findCluster(name, clusters);
     return deleteCluster(found.name, deps, options);
   }
@@ -41,6 +50,33 @@ export async function deleteCluster(
     () => deleteMembers(observed, deps, { signal: options.signal }),
     { after: ({ removed }) => ({ removed }) },
   );
+}
+
+/** What a kubeconfig still has of a cluster that is nowhere, as after a deletion that was cut short; `undefined` for nothing. */
+async function forgetContext(
+  name: string,
+  clusters: readonly ClusterView[],
+  deps: Collaborators,
+  { signal }: OperationOptions,
+): Promise<ClusterDeleteResult | undefined> {
+  const documents = await Promise.all(
+    deps.kubeconfigStore.paths.map((path) =>
+      deps.kubeconfigStore.read(path).catch(() => undefined),
+    ),
+  );
+  const context = kubeContextName(name);
+  if (!documents.some((document) => document?.names("contexts").includes(context)))
+    return undefined;
+  const here = new Set(clusters.map((cluster) => cluster.name));
+  const facts = await kubeconfigFacts(here, deps, { signal });
+  if (!documents.some((document) => document && goneContexts(document, facts).includes(name)))
+    return undefined;
+  const kubeconfigEntries: string[] = [];
+  const step = removeFromKubeconfigStep(name, deps, [], (names) =>
+    kubeconfigEntries.push(...names),
+  );
+  await runSteps([step], { ...deps, signal, rollback: false });
+  return { name, removed: { containers: [], networks: [], volumes: [], kubeconfigEntries } };
 }
 
 async function deleteMembers(

@@ -1,15 +1,15 @@
-import { asideName } from "../../model/names.js";
+import { originalName } from "../../model/names.js";
 import { observeCluster } from "../../observe/cluster.js";
-import type { ObservedCluster } from "../../plan/observed.js";
+import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import { removeAsideStep } from "../../steps/replace.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 
 /**
- * Settles what a killed command left between an old container and its replacement. A new one that was
- * never started may lack anything: the old one is put back. One that was started has everything, and
- * the old one goes.
+ * Settles what a killed command left between an old container and its replacement. An old one whose
+ * new one was not made, or never started and so may lack anything, is put back. A new one that was
+ * started has everything, and the old one goes.
  *
  * @returns the cluster as it is then.
  */
@@ -18,24 +18,31 @@ export async function settleReplacements(
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ObservedCluster> {
-  const { runtime } = deps;
-  const steps = observed.nodes.flatMap(({ id, name, role, status }): Step[] => {
-    const old = observed.nodes.find((node) => node.name === asideName(name));
-    if (old === undefined) return [];
-    if (status !== "created") return [removeAsideStep({ id: old.id, name, role }, deps)];
-    const unfinished = removeAsideStep({ id, name, role }, deps);
-    return [
-      {
-        id: `put-back:${name}`,
-        title: `Put back ${role} ${name}, whose replacement was never finished`,
-        run: async (context) => {
-          await unfinished.run(context);
-          await runtime.containers.rename(old.id, name, { signal: context.signal });
-        },
-      },
-    ];
+  const steps = observed.nodes.flatMap((old): Step[] => {
+    const name = originalName(old.name);
+    if (name === undefined) return [];
+    const made = observed.nodes.find((node) => node.name === name);
+    return made === undefined || made.status === "created"
+      ? [putBackStep(old, name, made, deps)]
+      : [removeAsideStep({ ...old, name }, deps)];
   });
   if (steps.length === 0) return observed;
   await runSteps(steps, { ...deps, signal, rollback: false });
-  return (await observeCluster(runtime, observed.name, { signal })) ?? observed;
+  return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
+}
+
+function putBackStep(
+  { id, role }: ObservedNode,
+  name: string,
+  made: ObservedNode | undefined,
+  deps: Collaborators,
+): Step {
+  return {
+    id: `put-back:${name}`,
+    title: `Put back ${role} ${name}, whose replacement was never finished`,
+    run: async (context) => {
+      if (made !== undefined) await removeAsideStep(made, deps).run(context);
+      await deps.runtime.containers.rename(id, name, { signal: context.signal });
+    },
+  };
 }

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
+import { ClusterService } from "./cluster-service.js";
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "k3d-delete-"));
+});
+afterEach(async () => {
+  await rm(home, { recursive: true });
+});
+
+/** An engine without clusters, and a kubeconfig that has one of the server at this address. */
+async function world(server: string, others: readonly string[] = []) {
+  const engine = memoryEngine();
+  const deps = memoryDeps(engine, engine, home);
+  deps.settings.otherClusters = async () => new Map(others.map((name) => [name, "podman"]));
+  const { kubeconfigStore } = deps;
+  await kubeconfigStore.update(kubeconfigStore.defaultPath, (document) => {
+    const entries = {
+      contextName: "k3d-demo",
+      userName: "admin@k3d-demo",
+      cluster: { server, "certificate-authority-data": "" },
+      user: { "client-certificate-data": "", "client-key-data": "" },
+    };
+    document.put(entries);
+    return true;
+  });
+  const contexts = async (): Promise<string[]> =>
+    (await kubeconfigStore.read(kubeconfigStore.defaultPath)).names("contexts");
+  return { clusters: new ClusterService(deps), contexts };
+}
+
+it("takes a cluster that is gone out of the kubeconfig", async () => {
+  const { clusters, contexts } = await world("https://127.0.0.1:6550");
+  expect((await clusters.delete("demo")).removed).toEqual({
+    containers: [],
+    networks: [],
+    volumes: [],
+    kubeconfigEntries: ["k3d-demo", "admin@k3d-demo"],
+  });
+  expect(await contexts()).toEqual([]);
+});
+
+it.each([
+  ["of another machine", "https://10.0.0.9:6550", []],
+  ["of another runtime", "https://127.0.0.1:6550", ["demo"]],
+])("leaves the context of a cluster %s", async (_, server, others) => {
+  const { clusters, contexts } = await world(server, others);
+  await expect(clusters.delete("demo")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await contexts()).toEqual(["k3d-demo"]);
+});
