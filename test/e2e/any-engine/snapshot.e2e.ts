@@ -88,6 +88,14 @@ onEveryEngine("snapshots", (world, engine) => {
     expect(Config.Env).toContain("FIRST=1");
     expect([...Config.Env, ...Args].join(" ")).not.toMatch(/SECOND|b=2/);
     expect(await objects(clone)).toEqual(await objects(restored));
+    const { NetworkSettings } = await engine.inspect(`k3d-${clone}-server-0`);
+    const own = NetworkSettings.Networks[`k3d-${clone}`]?.IPAddress;
+    expect(
+      await of(clone, "get", "endpoints/kubernetes", "-o", "jsonpath={..addresses[*].ip}"),
+    ).toBe(own);
+    expect(
+      await of(clone, "get", "endpointslices/kubernetes", "-o", "jsonpath={..addresses[*]}"),
+    ).toBe(own);
     await of(clone, "delete", "configmap", "settings");
     expect(await of(restored, "get", "configmap", "settings", "-o", "name")).toBe(
       "configmap/settings",

@@ -28,8 +28,8 @@ export function fitToNodes(config: SimpleConfig, counts: NodeCounts): FittedConf
   const fitted = structuredClone(config) as SimpleConfig & Tree;
   const dropped: FittedConfig["dropped"] = [];
   for (const { field, filtered } of CURRENT_OPTIONS) {
-    const entries = filtered && (valueAt(config, field) as Filtered<string>[] | undefined);
-    if (entries === undefined) continue;
+    const entries = valueAt(config, field) as Filtered<string>[] | undefined;
+    if (filtered === undefined || entries === undefined) continue;
     const kept = entries.flatMap((entry) => {
       const { nodeFilters = [] } = entry;
       const present = nodeFilters.flatMap((text) => fittedFilter(text, counts) ?? []);
