@@ -21,9 +21,26 @@ const STANDALONE = join(import.meta.dirname, "..", "..", "scripts", "packing", "
 const BARE_NODE = `${process.execPath} -e 0`;
 /** As npm installs it; `bin/k3d` of a checkout is a shell script before it. */
 const K3D = `${process.execPath} ${RUN_JS}`;
-const COMMANDS: { name: string; command: string; budget?: number }[] = [
+const LIST = "k3d cluster list";
+
+interface Command {
+  name: string;
+  command: string;
+  /** Name of the command that it is a multiple of. Default: a Node that does nothing. */
+  of?: string;
+  budget?: number;
+}
+
+const COMMANDS: Command[] = [
   { name: "k3d version", command: `${K3D} version`, budget: 1.15 },
-  { name: "k3d cluster list", command: `${K3D} cluster list --runtime docker`, budget: 2.2 },
+  { name: LIST, command: `${K3D} cluster list --runtime docker`, budget: 2.2 },
+  // What a shell runs when somebody presses TAB.
+  ...["clusters", "nodes", "images"].map((kind) => ({
+    name: `k3d complete ${kind}`,
+    command: `env K3D_RUNTIME=docker ${K3D} complete ${kind}`,
+    of: LIST,
+    budget: 1.5,
+  })),
   ...(GO_K3D === undefined
     ? []
     : [
@@ -84,7 +101,7 @@ export default async function startup(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   try {
     const data = await threePlugins(dir);
-    const measured: typeof COMMANDS = [
+    const measured: Command[] = [
       ...COMMANDS,
       ...WITH_PLUGINS.map(({ command, ...row }) => ({
         ...row,
@@ -108,11 +125,15 @@ export default async function startup(): Promise<Row[]> {
       const baseline = kind === "wall" ? "node -e 0" : "node -e 0, processor";
       return [
         asBaseline(baseline, bare),
-        ...measured.map(({ name, command, budget }) => {
+        ...measured.map(({ name, command, of, budget }) => {
           const taken = times(command, kind);
-          const ratios = taken.map((time, round) => time / (bare[round] ?? Number.NaN));
-          const what = kind === "wall" ? name : `${name}, processor`;
-          const row = asRatio(what, median(taken), baseline, median(ratios), budget);
+          const other = measured.find((candidate) => candidate.name === of);
+          const beside = other === undefined ? bare : times(other.command, kind);
+          const ratios = taken.map((time, round) => time / (beside[round] ?? Number.NaN));
+          const named = (plain: string): string =>
+            kind === "wall" ? plain : `${plain}, processor`;
+          const to = other === undefined ? baseline : named(other.name);
+          const row = asRatio(named(name), median(taken), to, median(ratios), budget);
           return { ...row, ...spread(taken) };
         }),
       ];

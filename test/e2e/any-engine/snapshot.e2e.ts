@@ -37,7 +37,7 @@ onEveryEngine("snapshots", (world, engine) => {
       string,
       string,
     ];
-    await world().k3d("cluster", "create", cluster, "--agents", "1");
+    await world().k3d("cluster", "create", cluster, "--agents", "1", "--env", "FIRST=1@agent:0");
     await of(cluster, "create", "configmap", "settings", "--from-literal=colour=green");
     await of(cluster, "create", "secret", "generic", "password", "--from-literal=word=open");
     await of(cluster, "label", "configmap", "settings", "kept=yes");
@@ -63,7 +63,8 @@ onEveryEngine("snapshots", (world, engine) => {
     expect(await world().json("cluster", "snapshot", "list")).toEqual([]);
     await world().k3d("cluster", "snapshot", "import", file);
 
-    await world().k3d("cluster", "restore", restored, "kept", "--agents", "2");
+    const more = ["--agents", "2", "--env", "SECOND=1@agent:1", "--k3s-node-label", "b=2@agent:1"];
+    await world().k3d("cluster", "restore", restored, "kept", ...more);
     expect(await objects(restored)).toEqual(before);
     expect((await of(restored, "get", "configmaps", "-o", "name")).split("\n")).not.toContain(
       "configmap/later",
@@ -75,15 +76,32 @@ onEveryEngine("snapshots", (world, engine) => {
       expect(await imagesOfNode(engine, `k3d-${restored}-${node}`)).toMatchObject(images);
   }, 300_000);
 
-  it("let a clone run beside its original", async () => {
-    await world().k3d("cluster", "clone", restored, clone);
+  it("let a clone run beside its original, without what was for a node that it lacks", async () => {
+    const cloning = await world().run(["cluster", "clone", restored, clone, "--agents", "1"]);
+    expect(cloning.exitCode, cloning.stderr).toBe(0);
+    expect(cloning.stderr.split("\n").filter((line) => line.includes("Left out"))).toEqual([
+      expect.stringMatching(
+        new RegExp(`cluster ${restored} .*: Environment variable SECOND .*, Node label b=2`),
+      ),
+    ]);
+    const { Config, Args } = await engine.inspect(`k3d-${clone}-agent-0`);
+    expect(Config.Env).toContain("FIRST=1");
+    expect([...Config.Env, ...Args].join(" ")).not.toMatch(/SECOND|b=2/);
     expect(await objects(clone)).toEqual(await objects(restored));
+    const { NetworkSettings } = await engine.inspect(`k3d-${clone}-server-0`);
+    const own = NetworkSettings.Networks[`k3d-${clone}`]?.IPAddress;
+    expect(
+      await of(clone, "get", "endpoints/kubernetes", "-o", "jsonpath={..addresses[*].ip}"),
+    ).toBe(own);
+    expect(
+      await of(clone, "get", "endpointslices/kubernetes", "-o", "jsonpath={..addresses[*]}"),
+    ).toBe(own);
     await of(clone, "delete", "configmap", "settings");
     expect(await of(restored, "get", "configmap", "settings", "-o", "name")).toBe(
       "configmap/settings",
     );
     expect(await nodesOf(clone)).toEqual(
-      (await nodesOf(restored)).map((node) => node.replace(restored, clone)),
+      ["agent-0", "server-0"].map((node) => `node/k3d-${clone}-${node}`),
     );
     const names = (await world().json<SnapshotJson[]>("cluster", "snapshot", "list")).map(
       ({ name }) => name,

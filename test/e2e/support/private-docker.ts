@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -11,6 +11,7 @@ import { makeCertificates } from "../../engine/tls/certificates.ts";
  * In there it also takes clients with a certificate, by tcp.
  */
 export class PrivateDocker {
+  private mounted = false;
   private daemon: { ended: Promise<unknown>; stop: () => void } | undefined;
 
   private constructor(
@@ -18,7 +19,8 @@ export class PrivateDocker {
     private readonly namespace: string,
   ) {}
 
-  static async start(): Promise<PrivateDocker> {
+  /** @param size bytes of a disk of its own for all that it has. Default: the disk of the temporary directory. */
+  static async start({ size }: { size?: number } = {}): Promise<PrivateDocker> {
     const engine = new PrivateDocker(
       await mkdtemp(join(tmpdir(), "k3d-docker-")),
       `k3d-${randomBytes(3).toString("hex")}`,
@@ -26,8 +28,25 @@ export class PrivateDocker {
     await execa("ip", ["netns", "add", engine.namespace]);
     await execa("ip", ["-n", engine.namespace, "link", "set", "lo", "up"]);
     await makeCertificates(engine.certificates);
+    if (size !== undefined) await engine.mountDisk(size);
     await engine.boot();
     return engine;
+  }
+
+  /** Where it keeps images, containers and volumes. */
+  get data(): string {
+    return join(this.directory, "data");
+  }
+
+  private async mountDisk(size: number): Promise<void> {
+    const disk = join(this.directory, "disk");
+    await writeFile(disk, "");
+    await truncate(disk, size);
+    // Without blocks that are for root only: full is full.
+    await execa("mkfs.ext4", ["-q", "-F", "-m", "0", disk]);
+    await mkdir(this.data);
+    await execa("mount", ["-o", "loop", disk, this.data]);
+    this.mounted = true;
   }
 
   /** Folder with the files that `DOCKER_CERT_PATH` names. */
@@ -72,6 +91,7 @@ export class PrivateDocker {
     if (all.length > 0) await this.client("rm", "-f", "-v", ...all);
     await this.shutdown();
     await execa("ip", ["netns", "delete", this.namespace]);
+    if (this.mounted) await execa("umount", [this.data]);
     await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -79,7 +99,7 @@ export class PrivateDocker {
     const [file, args] = this.inside(
       "dockerd",
       "--data-root",
-      join(this.directory, "data"),
+      this.data,
       "--exec-root",
       join(this.directory, "exec"),
       "--pidfile",

@@ -17,6 +17,8 @@ export interface Knobs {
   graceMs: number;
   /** Milliseconds between node lease renewals; `K3S_STANDIN_HEARTBEAT_MS`, default 10000. */
   heartbeatMs: number;
+  /** Milliseconds without renewal after which a server's address is no longer one of the API's; `K3S_STANDIN_API_LEASE_MS`, default 6000. */
+  apiLeaseMs: number;
   /** Milliseconds without a leader before an election; `K3S_STANDIN_ELECTION_MS`, by default from this machine's speed. */
   electionMs: number | undefined;
   /** Milliseconds from a server's becoming a learner to its promotion; `K3S_STANDIN_PROMOTE_MS`, default 500. */
@@ -63,6 +65,7 @@ export function readKnobs(env: NodeJS.ProcessEnv): Knobs {
     serviceAccountDelayMs: milliseconds(env, "K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS", 1000),
     graceMs: milliseconds(env, "K3S_STANDIN_GRACE_MS", 40_000),
     heartbeatMs: milliseconds(env, "K3S_STANDIN_HEARTBEAT_MS", 10_000),
+    apiLeaseMs: milliseconds(env, "K3S_STANDIN_API_LEASE_MS", 6000),
     electionMs: env["K3S_STANDIN_ELECTION_MS"]
       ? milliseconds(env, "K3S_STANDIN_ELECTION_MS", 0)
       : undefined,

@@ -129,7 +129,7 @@ function table(
       const { status } = row.node ?? row.cluster;
       const cells = columns.map((column) => aligned(column, printable(column.cell(row))));
       const marker = row.key === state.selected && state.mode !== "logs" ? ">" : " ";
-      const name = fill(cut(`${marker}${nameOf(row).slice(1)}`, nameWidth), nameWidth);
+      const name = fill(cutName(`${marker}${nameOf(row).slice(1)}`, nameWidth), nameWidth);
       const line = cut([name, ...cells].join(" "), width).trimEnd();
       const colour = status === "running" ? "green" : status === "stopped" ? "red" : "yellow";
       const at = line.indexOf(status, name.length);
@@ -174,6 +174,22 @@ export function cut(text: string, width: number): string {
     kept += segment;
   }
   return width > 0 ? `${kept}~` : "";
+}
+
+/** As {@link cut}, but in the middle: names of a cluster's nodes begin alike, and end in what tells them apart. */
+function cutName(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const [indent = ""] = /^[> ]*/.exec(text) ?? [];
+  const name = text.slice(indent.length);
+  const room = Math.max(width - stringWidth(indent), 0);
+  const characters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);
+  let end = "";
+  for (const character of characters.toReversed()) {
+    if (stringWidth(character + end) > Math.ceil((room - 1) / 2)) break;
+    end = character + end;
+  }
+  const beginning = cut(name, room - stringWidth(end));
+  return cut(`${indent}${beginning}${end}`, width);
 }
 
 const fill = (text: string, width: number): string =>

@@ -201,6 +201,24 @@ describe("the state", () => {
 describe("the frame", () => {
   const { state } = play(look(0), look(2), { type: "told", text: "hello", now: later(2) });
 
+  it.each([60, 40])("tells nodes apart by both ends of their names at %i columns", (width) => {
+    const names = ["server-0", "agent-0", "agent-1", "agent-11"].map(
+      (name) => `k3d-a-cluster-with-a-long-name-${name}`,
+    );
+    const { state: shown } = play(look(3, demo(3, ...names.map((name) => used(name, 3)))));
+    const lines = frame(shown, { width, height: 16 }, plain);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    const cells = lines
+      .filter((line) => line.includes("running"))
+      .map((line) => line.split(" run")[0]);
+    const nodes = cells.slice(-names.length).map((cell) => (cell ?? "").trim());
+    expect(new Set(nodes).size).toBe(names.length);
+    for (const [at, node] of nodes.entries()) {
+      expect(node).toMatch(/^k/);
+      expect(node.slice(-2)).toBe(names[at]?.slice(-2));
+    }
+  });
+
   it.each([80, 60, 120])("at %i columns is as it was", (width) => {
     expect(frame(state, { width, height: 16 }, plain).join("\n")).toMatchSnapshot();
   });

@@ -193,6 +193,93 @@ it("lets flags and the file, but no variable win over a snapshot's config", asyn
   expect(sourceOf("image").origin).toBe("snapshot kept");
 });
 
+describe("a snapshot's config for fewer nodes", () => {
+  const base = {
+    config: {
+      apiVersion: "k3d.io/v1alpha5",
+      kind: "Simple",
+      servers: 3,
+      agents: 3,
+      env: [
+        { envVar: "ALL=1", nodeFilters: ["server:*", "agent:*"] },
+        { envVar: "SOME=1", nodeFilters: ["server:0", "agent:0,2"] },
+        { envVar: "LAST=secret", nodeFilters: ["agent:2"] },
+      ],
+      ports: [
+        { port: "8080:80", nodeFilters: ["loadbalancer"] },
+        { port: "8081:81", nodeFilters: ["agent:1-2:direct"] },
+      ],
+      hooks: [
+        { when: "after-start", command: "true", nodeFilters: ["agent:1-"] },
+        { when: "after-start", command: "sync", nodeFilters: ["server:2"] },
+      ],
+      options: {
+        k3s: { nodeLabels: [{ label: "tier=one", nodeFilters: ["agent:2", "server:-1"] }] },
+        runtime: { agentsMemory: "1g" },
+      },
+    },
+    origin: "snapshot kept",
+  } satisfies AssembleOptions["base"];
+
+  it("loses what is for single nodes that there will not be, and nothing else", async () => {
+    const { given, warnings } = await assemble({ base, flags: { agents: 2, servers: 1 } });
+    expect(given).toMatchObject({
+      env: [
+        { envVar: "ALL=1", nodeFilters: ["server:*", "agent:*"] },
+        { envVar: "SOME=1", nodeFilters: ["server:0", "agent:0"] },
+      ],
+      ports: [
+        { port: "8080:80", nodeFilters: ["loadbalancer"] },
+        { port: "8081:81", nodeFilters: ["agent:1:direct"] },
+      ],
+      hooks: [{ command: "true", nodeFilters: ["agent:1-"] }],
+      options: { k3s: { nodeLabels: [{ label: "tier=one", nodeFilters: ["server:-0"] }] } },
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /snapshot kept .*: Environment variable LAST \(agent:2\), Hook "sync" \(server:2\)$/,
+      ),
+    ]);
+  });
+
+  it("knows no agents at all", async () => {
+    const { given } = await assemble({ base, flags: { agents: 0 } });
+    expect(given.env).toEqual([
+      { envVar: "ALL=1", nodeFilters: ["server:*"] },
+      { envVar: "SOME=1", nodeFilters: ["server:0"] },
+    ]);
+    expect(given.ports).toHaveLength(1);
+  });
+
+  it("is as it was for as many nodes or more", async () => {
+    for (const flags of [{}, { agents: 5 }]) {
+      const { given, warnings } = await assemble({ base, flags });
+      expect([given.env, given.ports, given.hooks]).toEqual([
+        base.config.env,
+        base.config.ports,
+        base.config.hooks,
+      ]);
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it("does not speak of what the file says anew, and refuses what flags say of such nodes", async () => {
+    const file = `apiVersion: k3d.io/v1alpha5
+kind: Simple
+agents: 1
+env: [{ envVar: MINE=1, nodeFilters: [all] }]
+hooks: []
+`;
+    const files = { "/proj/k3d.yaml": file };
+    const { given, warnings } = await assemble({ base, configPath: "k3d.yaml" }, files);
+    expect(given.env).toEqual([{ envVar: "MINE=1", nodeFilters: ["all"] }]);
+    expect(warnings).toEqual([expect.not.stringMatching(/LAST|Hook/)]);
+    await expect(
+      assemble({ base, flags: { agents: 1, env: ["MINE=1@agent:2"] } }),
+    ).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+});
+
 describe("describeConfig", () => {
   it("lists values with their sources and hides secrets", async () => {
     const described = await describeConfig(

@@ -6,6 +6,7 @@ import {
   FIELD_VARIABLES,
   environmentToConfig,
 } from "./environment.js";
+import { fitToNodes } from "./fit-nodes.js";
 import { flagsToConfig } from "./flags.js";
 import { resolveHooks, runsOnHost } from "./hooks.js";
 import { loadConfig, readConfig } from "./load.js";
@@ -24,12 +25,13 @@ import { effectiveConfig, resolveConfig } from "./resolve.js";
 import type { ResolvedConfig, ResolvedHook } from "./resolved-config.js";
 import type { CreateFlags, EffectiveConfig, SimpleConfig } from "./simple-config.js";
 import { type ReadFile, readSources } from "./sources.js";
-import { parsePath } from "./tree.js";
+import { parsePath, valueAt } from "./tree.js";
 
 export interface AssembleOptions {
   /**
    * The config that a snapshot was taken with, independent of where it is. Flags and the config file
    * win over it, variables do not: they say how clusters are made here, and this one has been made.
+   * What it says of single nodes that there will not be is left out, with a warning.
    */
   base?: { config: SimpleConfig; origin: string };
   flags?: CreateFlags;
@@ -79,17 +81,17 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
   const flags = flagLayer(flagsToConfig(options.flags ?? {}));
   const ofFile = file === undefined ? [] : [file.layer];
   const variables = await fromEnvironment(FIELD_VARIABLES);
-  const layers: ConfigLayer[] = [
-    await fromEnvironment(DEFAULT_VARIABLES),
-    ...(base === undefined
+  const defaults = await fromEnvironment(DEFAULT_VARIABLES);
+  const given = await withSources(flags, options);
+  const layersOn = (config: SimpleConfig | undefined): ConfigLayer[] => [
+    defaults,
+    ...(base === undefined || config === undefined
       ? [...ofFile, variables]
-      : [
-          variables,
-          { kind: "file" as const, config: base.config, origin: () => base.origin },
-          ...ofFile,
-        ]),
-    await withSources(flags, options),
+      : [variables, { kind: "file" as const, config, origin: () => base.origin }, ...ofFile]),
+    given,
   ];
+  const fitted = base && fittedBase(base, mergeConfigs(layersOn(base.config)).config);
+  const layers = layersOn(fitted?.config);
   const merged = mergeConfigs(layers);
   const written = mergeConfigs(
     layers.map((layer) => ({ ...layer, config: layer.written ?? layer.config })),
@@ -104,8 +106,26 @@ export async function assembleConfig(options: AssembleOptions): Promise<Assemble
     given: merged.config,
     effective: effectiveConfig(written.config),
     sourceOf: merged.sourceOf,
-    warnings: file?.warnings ?? [],
+    warnings: [...(file?.warnings ?? []), ...(fitted?.warnings ?? [])],
   };
+}
+
+/**
+ * @param merged what comes of the base as it is: it says how many nodes there will be, and which of
+ * the base's settings count.
+ */
+function fittedBase(
+  { config, origin }: NonNullable<AssembleOptions["base"]>,
+  merged: SimpleConfig,
+): { config: SimpleConfig; warnings: string[] } {
+  const { servers = 1, agents = 0 } = merged;
+  const fitted = fitToNodes(config, { server: servers, agent: agents });
+  const counting = fitted.dropped.filter(({ field, entry }) =>
+    ((valueAt(merged, field) ?? []) as unknown[]).includes(entry),
+  );
+  const names = counting.map(({ what }) => what).join(", ");
+  const warning = `Left out, since ${origin} has it for nodes that there will not be: ${names}`;
+  return { config: fitted.config, warnings: counting.length === 0 ? [] : [warning] };
 }
 
 /**

@@ -66,6 +66,7 @@ function groupObstacles(
   if (member === undefined) {
     return [
       {
+        machine: first.name,
         reason: `the engine of machine ${first.name} is in no group with those of ${names}`,
         hint: `${byCommand} ${first.name}: ${group.howToBegin}; and what it prints on ${names}: ${group.howToJoin}`,
       },
@@ -86,6 +87,7 @@ function groupObstacles(
     const run = joined ? `Run on ${name}, once it has left its own` : `${byCommand} ${name}`;
     return [
       {
+        machine: name,
         reason: `the engine of machine ${name} is in ${joined ? "another" : "no"} group than that of ${first.name}`,
         hint: `${run}: ${how}`,
       },

@@ -12,6 +12,8 @@ import type { VolumeOperations } from "./volumes.js";
 export interface RuntimeObstacle {
   reason: string;
   hint: string;
+  /** Of several machines: the one that is kept from running nodes, where the others may run theirs. */
+  machine?: string;
 }
 
 /** Engines that know each other, so that one of them can make networks which the others' containers join. */

@@ -22,7 +22,7 @@ export interface RestoredData {
   archivesFor(node: DesiredNode, world: World): NodeArchive[];
   /** Makes good what only the running cluster can: nodes that are no more. */
   settle(world: World, outcome: ApiOutcome, signal: AbortSignal): Promise<void>;
-  /** Takes out of a running node what it needed only to start. */
+  /** Looks that a running node made use of what it needed only to start, and takes it out. */
   tidy(node: DesiredNode, world: World, signal: AbortSignal): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export function tidyStep(
 ): Step {
   return {
     id: "restored:tidy",
-    title: "Remove what was needed to start",
+    title: "Check the images, and remove what was needed to start",
     needs,
     async run({ signal }) {
       await Promise.all(nodes.map((node) => restored.tidy(node, world, signal)));

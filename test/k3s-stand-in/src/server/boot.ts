@@ -7,6 +7,7 @@ import { ClusterPki } from "../pki/cluster-pki.ts";
 import type { EtcdDatastore } from "../store/etcd.ts";
 import type { Datastore, KubeObject } from "../store/types.ts";
 import { pollUntil } from "../wait.ts";
+import { ApiEndpoints } from "./api-endpoints.ts";
 import { clearResetFile, performClusterReset } from "./cluster-reset.ts";
 import { loopbackUrl, type ServerConfig } from "./config.ts";
 import {
@@ -16,7 +17,7 @@ import {
   startEtcd,
   type DatastorePlan,
 } from "./datastore.ts";
-import { announceApiServer, createSystemObjects, deployCoreDns } from "./defaults.ts";
+import { createSystemObjects, deployCoreDns } from "./defaults.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { deployManifests } from "./manifests.ts";
 import { EtcdConditions } from "./etcd-conditions.ts";
@@ -177,7 +178,8 @@ class ServerRun {
     const objects = new Objects(datastore);
     await this.#retry(() => createSystemObjects(objects, this.#config));
     await this.#retry(() => deployCoreDns(objects, this.#config));
-    await this.#retry(() => announceApiServer(objects, this.#config, true));
+    const endpoints = new ApiEndpoints(objects, this.#config);
+    await this.#retry(() => endpoints.reconcile());
     this.#state.objects = objects;
     this.#state.api = new KubeApi({
       objects,
@@ -187,6 +189,7 @@ class ServerRun {
     });
     await this.#retry(() => this.#certificate.share(this.#server, objects));
     this.#controllers = [
+      endpoints,
       this.#nodeController(objects),
       this.#serviceAccountController(objects),
       ...this.#etcdConditions(objects),

@@ -10,7 +10,6 @@ const of = (group: string, version: string, plural: string): Resource =>
   findResource(group, version, plural) as Resource;
 const namespaces = of("", "v1", "namespaces");
 const services = of("", "v1", "services");
-const endpoints = of("", "v1", "endpoints");
 const configMaps = of("", "v1", "configmaps");
 
 const corefile = (domain: string): string => `.:53 {
@@ -64,26 +63,6 @@ export async function createSystemObjects(objects: Objects, config: ServerConfig
       status: { loadBalancer: {} },
     });
   }
-}
-
-/** Adds this server to, or takes it from, the endpoints of the `kubernetes` service. */
-export async function announceApiServer(
-  objects: Objects,
-  config: ServerConfig,
-  present: boolean,
-): Promise<void> {
-  const ip = config.options.string("advertise-address") || (config.nodeIps[0] as string);
-  const known = (objects.find(endpoints, "default", "kubernetes")?.["subsets"] ?? []) as {
-    addresses: { ip: string }[];
-  }[];
-  const others = (known[0]?.addresses ?? []).filter((address) => address.ip !== ip);
-  const addresses = [...others, ...(present ? [{ ip }] : [])].sort((a, b) =>
-    a.ip < b.ip ? -1 : 1,
-  );
-  await objects.ensure(endpoints, "default", {
-    metadata: { name: "kubernetes", labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
-    subsets: [{ addresses, ports: [{ name: "https", port: config.port, protocol: "TCP" }] }],
-  });
 }
 
 /** Deploys CoreDNS' configuration, unless it is disabled; `NodeHosts` is kept. */

@@ -50,12 +50,14 @@ export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
     const volumes = flags["copy-volume"];
     await snapshots.create(args.cluster, { name, volumes, signal });
     try {
-      const base = await snapshotBase(name, {
+      const { config: given } = await snapshotBase(name, {
         cluster: args.new,
         freePorts: true,
         onMachinesOf: args.cluster,
       });
-      const { config } = await assembleHere(flagged, undefined, undefined, base);
+      const base = { config: given, origin: `cluster ${args.cluster}` };
+      const { config, warnings } = await assembleHere(flagged, undefined, undefined, base);
+      for (const warning of warnings) await this.tell("warn", warning);
       return await withMachinesKept(config, () => snapshots.restore(name, config, { signal }));
     } finally {
       await snapshots.delete([name]);

@@ -45,7 +45,8 @@ Nodes that there are no more are removed from Kubernetes, and certificates are s
     const { runtime } = path === "-" ? {} : await identityHere(path);
     const base = await snapshotBase(snapshot, { cluster, onMachinesOf: cluster });
     const named = { ...createFlags(flags), name: cluster };
-    const { config } = await assembleHere(named, path, undefined, base);
+    const { config, warnings } = await assembleHere(named, path, undefined, base);
+    for (const warning of warnings) await this.tell("warn", warning);
     const { snapshots } = await this.services({
       configuredRuntime: runtime,
       ...machineServices(config),

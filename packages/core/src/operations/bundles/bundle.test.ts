@@ -78,13 +78,14 @@ describe("a bundle", () => {
     for (const [bad, message] of [
       [flipped, /is damaged/],
       [content.subarray(0, 90_000), /is cut short/],
-      [Buffer.from("text".repeat(1000)), /is no image archive/],
+      [Buffer.from("text".repeat(1000)), /is no bundle/],
     ] as const) {
       await writeFile(path, bad);
       const other = new MemoryRuntime({});
       await expect(loadBundle(other, path, signal)).rejects.toMatchObject({
         code: "INVALID_INPUT",
         message: expect.stringMatching(message),
+        hint: "Write one with: k3d bundle create",
       });
       expect(await other.images.list({ signal })).toEqual([]);
     }

@@ -7,6 +7,7 @@ import { readArchive } from "../images/archive/read.js";
 import type { ArchiveReceiver } from "../images/archive/receiver.js";
 import { tarStream } from "../images/archive/tar-stream.js";
 import type { BundleContents } from "./documents.js";
+import { archiveOf } from "./read.js";
 import { RegistryUpload } from "./registry-upload.js";
 
 /** An image of a bundle, and where in a registry it goes. */
@@ -31,13 +32,14 @@ export async function pushBundle(
 ): Promise<Map<string, string>> {
   const upload = new RegistryUpload(origin, signal);
   const wanted = images.map(({ name }) => destinationOf(name));
-  const options = { name: path, signal, canReopen: false };
-  const open = async () => tarStream(createReadStream(path), path);
-  const known = await readArchive(await open(), [], options);
+  const known = await archiveOf(path, images, signal);
   const found = imagesOf(known).flatMap((image) =>
     wanted.filter(({ name }) => image.names.includes(name)).map((to) => ({ image, to })),
   );
   const repositories = new Map<string, string[]>();
+  const blobs = new Map(
+    found.flatMap(({ image }) => blobsOf(image)).map((blob) => [blob.digest, blob]),
+  );
   for (const { image, to } of found) {
     for (const { digest } of blobsOf(image)) {
       const of = repositories.get(digest) ?? [];
@@ -45,7 +47,8 @@ export async function pushBundle(
     }
   }
   const receiver = new Uploads(upload, await lacked(upload, repositories));
-  await readArchive(await open(), [receiver], options);
+  const source = await tarStream(createReadStream(path), path);
+  await readArchive(source, [receiver], { name: path, signal, canReopen: false });
   // Configurations are documents, which are read, not written.
   const documents = new Map(known.documents());
   for (const [digest, [first = "", ...others]] of repositories) {
@@ -54,7 +57,9 @@ export async function pushBundle(
       await upload.blob(first, digest, content.length, new PassThrough().end(content));
     for (const other of others) {
       if (await upload.has(other, digest)) continue;
-      await upload.mount(other, digest, first);
+      const { size = 0 } = blobs.get(digest) ?? {};
+      if (!(await upload.mount(other, digest, first)))
+        await upload.copy({ digest, size }, first, other);
     }
   }
   for (const { image, to } of found) {
@@ -71,7 +76,7 @@ function destinationOf(name: string): Destination {
   return { name, repository: path.replace(/^library\//, ""), tag };
 }
 
-const blobsOf = ({ platforms }: ArchivedImage): { digest: string }[] =>
+const blobsOf = ({ platforms }: ArchivedImage): { digest: string; size: number }[] =>
   platforms.flatMap(({ config, layers }) => [config, ...layers]);
 
 function documentOf(

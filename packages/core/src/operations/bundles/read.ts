@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { K3dError } from "../../errors/index.js";
+import { isK3dError, K3dError } from "../../errors/index.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ArchiveContents } from "../images/archive/contents.js";
@@ -19,6 +19,7 @@ import {
   ROLE_ANNOTATION,
   type BundleContents,
   type BundledConfig,
+  type BundledImage,
 } from "./documents.js";
 
 /**
@@ -30,14 +31,11 @@ export async function inspectBundle(path: string, signal: AbortSignal): Promise<
   const found = await stat(path).catch((error: Error) => {
     throw new K3dError("NOT_FOUND", `There is no bundle ${path}`, { cause: error });
   });
-  if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is no file`);
-  const source = await tarStream(createReadStream(path), path);
-  const contents = await readArchive(source, [], { name: path, signal, canReopen: false });
+  if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is no file`, { hint: HINT });
+  const contents = await archiveIn(path, signal);
   const index = contents.file(FILES.index);
   if (contents.file(FILES.layout) === undefined || index === undefined) {
-    throw new K3dError("INVALID_INPUT", `${path} is no bundle`, {
-      hint: "Write one with: k3d bundle create",
-    });
+    throw new K3dError("INVALID_INPUT", `${path} is no bundle`, { hint: HINT });
   }
   const { manifests } = contents.json<ImageIndex>(index.digest, FILES.index);
   const artifact = manifests.find(({ artifactType }) => artifactType === CONFIG_ARTIFACT);
@@ -62,7 +60,36 @@ export async function inspectBundle(path: string, signal: AbortSignal): Promise<
     }));
   });
   const config = artifact === undefined ? undefined : configOf(contents, artifact.digest);
+  for (const image of images) READ.set(image, contents);
   return { images, config };
+}
+
+const HINT = "Write one with: k3d bundle create";
+
+/** What was read of a bundle, by the images that were told of. */
+const READ = new WeakMap<BundledImage, ArchiveContents>();
+
+/** The documents of a bundle, which is read only where nobody has told of these images of it. */
+export async function archiveOf(
+  path: string,
+  images: readonly BundledImage[],
+  signal: AbortSignal,
+): Promise<ArchiveContents> {
+  const [first] = images;
+  return (first && READ.get(first)) ?? archiveIn(path, signal);
+}
+
+/** @throws `INVALID_INPUT` with how to write a bundle, not one of the archives that other commands read. */
+async function archiveIn(path: string, signal: AbortSignal): Promise<ArchiveContents> {
+  try {
+    const source = await tarStream(createReadStream(path), path);
+    return await readArchive(source, [], { name: path, signal, canReopen: false });
+  } catch (error) {
+    if (!isK3dError(error, "INVALID_INPUT")) throw error;
+    const { code, details } = error;
+    const message = error.message.replace(/is no image archive$/, "is no bundle");
+    throw new K3dError(code, message, { hint: HINT, details, cause: error });
+  }
 }
 
 function configOf(contents: ArchiveContents, digest: string): BundledConfig {

@@ -1,11 +1,12 @@
 import { request, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { K3dError, throwIfAborted } from "../../errors/index.js";
 
 /** What one request to a registry is. */
 interface Call {
-  method: "HEAD" | "POST" | "PUT";
+  method: "GET" | "HEAD" | "POST" | "PUT";
   /** Path, or a whole URL where the registry names one. */
   url: string;
   headers?: Record<string, string>;
@@ -54,6 +55,20 @@ export class RegistryUpload {
     const answer = await this.#send({ method: "POST", url });
     answer.resume();
     return answer.statusCode === 201;
+  }
+
+  /** Uploads a blob that another repository of the registry has, where the registry does not {@link mount}. */
+  async copy(
+    { digest, size }: { digest: string; size: number },
+    from: string,
+    repository: string,
+  ): Promise<void> {
+    const answer = await this.#send({ method: "GET", url: `/v2/${from}/blobs/${digest}` });
+    if (answer.statusCode !== 200) await this.#expect(answer, [200], `read a blob of ${from}`);
+    const body = new PassThrough();
+    const sent = this.blob(repository, digest, size, body);
+    sent.catch(() => answer.destroy());
+    await Promise.all([pipeline(answer, body), sent]);
   }
 
   async manifest(

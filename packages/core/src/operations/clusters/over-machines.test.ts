@@ -58,6 +58,15 @@ function services(runtime: ContainerRuntime) {
 const config = (more = {}) =>
   memoryConfig({ agents: 2, machines: NAMES.map((name) => ({ name })), ...more });
 
+/** As after `docker swarm leave --force`. */
+async function aloneNow(engine: MemoryRuntime): Promise<MemoryRuntime> {
+  const info = await engine.info();
+  const { managers: _managers, member: _member, ...machineGroup } = info.machineGroup ?? {};
+  return Object.assign(Object.create(engine) as MemoryRuntime, {
+    info: async () => ({ ...info, machineGroup: { ...machineGroup, managers: [] } }),
+  });
+}
+
 const on = async (machine: (typeof NAMES)[number]): Promise<string[]> =>
   (await engines[machine].containers.list()).map(({ name }) => name).toSorted();
 
@@ -73,6 +82,49 @@ describe("a cluster over three machines", () => {
     expect(started.agents).toEqual({ running: 2, total: 2 });
     await connect().clusters.delete("demo");
     for (const name of NAMES) expect(await inventory(engines[name])).toEqual([]);
+  });
+
+  it("starts without the nodes of a machine whose engine has left the group, and says what to do", async () => {
+    await connect().clusters.create(config());
+    await connect().clusters.stop("demo");
+    const missing = new K3dError("NOT_FOUND", "could not find network k3d-demo");
+    engines.two.fail("containers.start", missing, { times: 99 });
+    const alone = await aloneNow(engines.two);
+    const machines = NAMES.map((name) => ({
+      name,
+      engine: name === "two" ? alone : engines[name],
+    }));
+    const { clusters, deps } = services(composeMachines(machines));
+    const { nodes } = await clusters.start("demo");
+    expect(Object.fromEntries(nodes.map(({ name, status }) => [name, status]))).toEqual({
+      "k3d-demo-server-0": "running",
+      "k3d-demo-serverlb": "running",
+      "k3d-demo-agent-0": "stopped",
+      "k3d-demo-agent-1": "running",
+    });
+    expect(deps.told).toContainEqual(
+      expect.objectContaining({
+        type: "warning",
+        message: expect.stringMatching(/^Nodes on two .* machine two is in no group/),
+        hint: "Run on two: join",
+      }),
+    );
+  });
+
+  it("does not start where the first machine has left the group", async () => {
+    await connect().clusters.create(config());
+    await connect().clusters.stop("demo");
+    const alone = await aloneNow(engines.big);
+    const machines = NAMES.map((name) => ({
+      name,
+      engine: name === "big" ? alone : engines[name],
+    }));
+    const { clusters } = services(composeMachines(machines));
+    await expect(clusters.start("demo")).rejects.toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining("machine big is in no group"),
+      hint: expect.stringContaining("Run on big: begin"),
+    });
   });
 
   it("is undone on all of them when it fails", async () => {

@@ -62,10 +62,12 @@ async function startNodes(
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
   // What is gone may be on a machine that cannot be reached.
   const isWhole = unreachableMachines(deps.runtime).length === 0;
-  const changes = reconcile(desired, observed).filter(
+  const all = reconcile(desired, observed).filter(
     ({ action, kind }) =>
       (MENDING.has(action) && (isWhole || action !== "create")) || (reset && kind === "forward"),
   );
+  const outside = await nodesOutside(observed, deps, options);
+  const changes = all.filter(({ name }) => !outside.has(name));
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {
     deps.events.emit({
@@ -81,7 +83,7 @@ async function startNodes(
   const { view } = observed;
   steps.push(...foreignNamesStep(view, deps, steps));
   if (awaited) {
-    const k3s = view.nodes.filter(runsK3s);
+    const k3s = view.nodes.filter((node) => runsK3s(node) && !outside.has(node.name));
     steps.push({
       id: "ready",
       title: `Wait for cluster ${view.name}`,
@@ -101,8 +103,38 @@ async function startNodes(
   );
   if (init !== undefined) await markKept(deps.runtime, init.name);
   const after = await viewAfter(observed, deps, options);
-  if (after !== observed.view) requireRunning(after.nodes);
+  if (after !== observed.view)
+    requireRunning(after.nodes.filter(({ name: node }) => !outside.has(node)));
   return after;
+}
+
+/**
+ * The nodes on machines whose engines are in no group with the first one any more, and so have no
+ * network to start on: they are told of and left out, as those of a machine that is gone.
+ *
+ * @throws `RUNTIME_UNAVAILABLE` where the first machine is such a one: nothing can start then.
+ */
+async function nodesOutside(
+  { name, nodes }: ObservedCluster,
+  { runtime, events }: Collaborators,
+  options: StartOptions,
+): Promise<ReadonlySet<string>> {
+  const [first] = runtime.machines ?? [];
+  if (first === undefined) return new Set();
+  const { obstacles = [] } = await runtime.info({ signal: options.signal });
+  const outside = obstacles.filter(({ machine }) => machine !== undefined);
+  for (const { machine, reason, hint } of outside) {
+    if (machine === first.name) {
+      throw new K3dError("RUNTIME_UNAVAILABLE", `Cluster '${name}' cannot start: ${reason}`, {
+        hint,
+      });
+    }
+    events.emit({ type: "warning", message: `Nodes on ${machine} are left out: ${reason}`, hint });
+  }
+  const machines = new Set(outside.map(({ machine }) => machine));
+  return new Set(
+    nodes.filter(({ labels }) => machines.has(labels[LABELS.machine])).map((node) => node.name),
+  );
 }
 
 /** @throws `CONTAINER_FAILED` when one is down, whatever the engine had answered. */

@@ -14,6 +14,8 @@ import { SNAPSHOT_ARTIFACT, parseSnapshotDocument } from "./document.js";
 import { toNoSpace } from "./full-disk.js";
 import { type SnapshotStore, type StoredSnapshot, writeIndex } from "./store.js";
 
+const ELSEWHERE = "Make room there, or write it to another disk.";
+
 /** Writes a snapshot into one file, which is there when it is whole. @throws `INVALID_INPUT`, `NO_SPACE`. */
 export async function exportSnapshot(
   { layout }: StoredSnapshot,
@@ -21,6 +23,8 @@ export async function exportSnapshot(
   signal: AbortSignal,
 ): Promise<void> {
   const directory = await mkdtemp(join(dirname(path), ".k3d-snapshot-")).catch((error: Error) => {
+    const known = toNoSpace(error, path, ELSEWHERE);
+    if (known !== error) throw known;
     throw new K3dError("INVALID_INPUT", `${path} cannot be written: ${error.message}`, {
       cause: error,
     });
@@ -31,7 +35,7 @@ export async function exportSnapshot(
     await pipeline(await layoutArchive(layout), file, { signal });
     await rename(written, path);
   } catch (error) {
-    throw toNoSpace(error, path);
+    throw toNoSpace(error, path, ELSEWHERE);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ import { readBlob } from "./blobs.js";
 import { damagedSnapshot, type SnapshotData, type SnapshotNode } from "./document.js";
 import { forgetNodes } from "./forget-nodes.js";
 import { awaitOwnServers, ownAddresses } from "./former-servers.js";
+import { checkLoadedImages } from "./loaded-images.js";
 import { IMAGES_ARCHIVE, datastorePath } from "./node-paths.js";
 import { imageArchive } from "./node-image-archive.js";
 import { persistentClient } from "./persistent-client.js";
@@ -40,8 +41,10 @@ export function restoredData(snapshot: StoredSnapshot): RestoredData {
       const own = await ownAddresses(desired, collaborators.runtime, signal);
       await awaitOwnServers(patient, own, collaborators.clock, signal);
     },
-    async tidy({ name }, { runtime }, signal) {
-      if (document.images.length === 0) return;
+    async tidy({ name }, { runtime, collaborators }, signal) {
+      const { images } = document;
+      if (images.length === 0) return;
+      await checkLoadedImages(name, images, collaborators, signal);
       await exec(runtime, name, ["rm", "-f", IMAGES_ARCHIVE], { signal });
     },
   };

@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { execa } from "execa";
+import { pack } from "tar-stream";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { enginesUnderTest } from "./support/engine.js";
+import { PrivateDocker } from "./support/private-docker.js";
+import { ROOT, World, type CliResult } from "./support/world.js";
+
+/** Needs a second dockerd on a disk of its own, so only where Docker is under test, as root on Linux. */
+const docker = enginesUnderTest().find(({ name }) => name === "docker");
+const possible = docker !== undefined && process.platform === "linux" && process.getuid?.() === 0;
+const MIB = 1024 * 1024;
+
+describe.runIf(possible)("snapshots and a full disk", () => {
+  let engine: PrivateDocker;
+  let world: World;
+  let small: string;
+  const cluster = "full";
+  const server = `k3d-${cluster}-server-0`;
+  const storage = "/var/lib/rancher/k3s/storage";
+
+  const k3d = (args: string[], dataHome?: string): Promise<CliResult> =>
+    world.run(args, {
+      env: {
+        DOCKER_HOST: engine.host,
+        DOCKER_TLS_VERIFY: undefined,
+        ...(dataHome === undefined ? {} : { XDG_DATA_HOME: dataHome }),
+      },
+    });
+  const succeed = async (...args: string[]): Promise<void> => {
+    const { exitCode, stderr } = await k3d(args);
+    expect(exitCode, `${args.join(" ")}\n${stderr}`).toBe(0);
+  };
+  /** Everything of the engine's that a restore could change. */
+  const state = async (): Promise<unknown> => {
+    const [containers, volumes, networks] = await Promise.all([
+      engine.client("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"),
+      engine.client("volume", "ls", "-q"),
+      engine.client("network", "ls", "-q"),
+    ]);
+    return [containers, volumes, networks].map((text) => text.split("\n").toSorted());
+  };
+  /** A node that has just come back answers after a while. */
+  const expectImage = (): Promise<void> =>
+    expect
+      .poll(() => engine.client("exec", server, "ctr", "images", "ls", "-q").catch(() => ""), {
+        timeout: 60_000,
+      })
+      .toContain("big:1");
+  const leave = async (free: number): Promise<void> => {
+    const filler = join(engine.data, "filler");
+    await rm(filler, { force: true });
+    const { bavail, bsize } = await statfs(engine.data);
+    await execa("fallocate", ["-l", String(Math.max(0, bavail * bsize - free)), filler]);
+  };
+  const expectFull = ({ exitCode, stderr }: CliResult): void => {
+    expect(exitCode, stderr).toBe(12);
+    expect(stderr.split("\n").filter((line) => line.startsWith("Error:"))).toEqual([
+      expect.stringContaining("[NO_SPACE]"),
+    ]);
+  };
+
+  beforeAll(async () => {
+    if (docker === undefined) throw new Error("Docker is not under test");
+    world = await World.create(docker);
+    engine = await PrivateDocker.start({ size: 1200 * MIB });
+    const [command, args] = engine.inside("");
+    world.around = [command, ...args.slice(0, -1)];
+    const { stdout } = await execa("sh", [
+      "-c",
+      `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
+    ]);
+    const known = stdout.trim().split(" ");
+    const names = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"].map(
+      (name, position) => process.env[name] ?? known[position] ?? "",
+    );
+    await engine.copyImages(names);
+    small = join(world.home, "small");
+    await mkdir(small);
+    await execa("mount", ["-t", "tmpfs", "-o", "size=30m", "small", small]);
+    await succeed("cluster", "create", cluster);
+    const layer = pack();
+    layer.entry({ name: "blob" }, randomBytes(60 * MIB));
+    layer.finalize();
+    const path = join(world.home, "rootfs.tar");
+    await writeFile(path, await buffer(layer));
+    await engine.client("import", path, "big:1");
+    await succeed("image", "import", "big:1", "--cluster", cluster);
+    await engine.client("rmi", "big:1");
+    await succeed("cluster", "snapshot", "create", cluster, "images");
+    const file = `mkdir -p ${storage}; head -c ${150 * MIB} /dev/urandom > ${storage}/file`;
+    await engine.client("exec", server, "sh", "-c", file);
+    await succeed("cluster", "snapshot", "create", cluster, "volume", "--volume", storage);
+    await succeed("cluster", "snapshot", "export", "volume", "-o", join(world.home, "volume.tar"));
+    await engine.client("exec", server, "rm", `${storage}/file`);
+  }, 300_000);
+  afterAll(async () => {
+    await engine?.dispose();
+    await execa("umount", [small], { reject: false });
+    await world?.dispose();
+  }, 120_000);
+
+  it("are not taken, exported or imported there, and leave nothing", async () => {
+    const before = await state();
+    expectFull(await k3d(["cluster", "snapshot", "create", cluster, "images"], small));
+    expectFull(await k3d(["cluster", "snapshot", "import", join(world.home, "volume.tar")], small));
+    expect(await readdir(join(small, "k3d", "snapshots"))).toEqual([]);
+    await rm(join(small, "k3d"), { recursive: true });
+    expectFull(await k3d(["cluster", "snapshot", "export", "volume", "-o", join(small, "a.tar")]));
+    expect(await readdir(small)).toEqual([]);
+    expect(await state()).toEqual(before);
+  }, 120_000);
+
+  it("are not restored where data has no room; the old cluster is as it was", async () => {
+    const before = await state();
+    await leave(100 * MIB);
+    expectFull(await k3d(["cluster", "restore", cluster, "volume"]));
+    expect(await state()).toEqual(before);
+    expectFull(await k3d(["cluster", "restore", "another", "volume"]));
+    expect(await state()).toEqual(before);
+    await expectImage();
+  }, 180_000);
+
+  it("are not restored where images have no room, which k3s only says in its log", async () => {
+    const before = await state();
+    await leave(80 * MIB);
+    expectFull(await k3d(["cluster", "restore", cluster, "images"]));
+    expect(await state()).toEqual(before);
+    await expectImage();
+    await leave(400 * MIB);
+    await succeed("cluster", "restore", cluster, "images");
+    await expectImage();
+  }, 180_000);
+});
