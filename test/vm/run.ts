@@ -71,8 +71,8 @@ await runScript(async () => {
   };
   const image = await ensureBaseImage(suite);
   if (values["build-only"]) return;
-  await withLock(join(CACHE, "run.lock"), async () => {
-    const payload = join(CACHE, "payload.img");
+  await withLock(join(CACHE, `run-${suite.name}.lock`), async () => {
+    const payload = join(CACHE, `payload-${suite.name}.img`);
     say("Packing the checkout and the offline images");
     await packPayload(payload);
     const accelerator = await chooseAccelerator(image);

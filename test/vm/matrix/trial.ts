@@ -3,6 +3,7 @@ import { GUEST } from "../machine/places.ts";
 import { NODE_VERSIONS, type NodeVersion } from "../machine/payload.ts";
 import { RemoteError, type Shell, type ShellOptions, type ShellResult } from "../machine/shell.ts";
 import type { EngineUnderTest, OutsideContainer } from "./engine.ts";
+import type { Meeting } from "./meeting.ts";
 import { ENGINES } from "./engines/index.ts";
 
 export interface Shape {
@@ -38,12 +39,15 @@ export class Trial {
   readonly machine: Machine;
   readonly engine: EngineUnderTest;
   readonly shapeName: string;
+  readonly #reboots: Meeting | undefined;
 
-  constructor(machine: Machine, engine: EngineUnderTest, shapeName: string) {
+  /** @param reboots those of the trials that run at once with this one */
+  constructor(machine: Machine, engine: EngineUnderTest, shapeName: string, reboots?: Meeting) {
     this.machine = machine;
     this.engine = engine;
     this.registryPort = 5111 + ENGINES.indexOf(engine);
     this.shapeName = shapeName;
+    this.#reboots = reboots;
     this.cluster = `vm${shapeName.replace("+", "x")}`;
     const path = `${GUEST}/checkout/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`;
     this.user = machine.shell(engine.user).with({
@@ -91,6 +95,11 @@ export class Trial {
       "--env",
       PATIENCE,
     ];
+  }
+
+  /** Boots the machine anew when nobody else works in it any more. */
+  reboot(): Promise<void> {
+    return this.#reboots?.attend() ?? this.machine.reboot();
   }
 
   k3d(args: readonly string[], options?: ShellOptions): Promise<string> {

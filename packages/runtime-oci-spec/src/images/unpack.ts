@@ -28,7 +28,6 @@ export async function ensureUnpacked(
 ): Promise<string> {
   const target = unpackedPath(paths, image.id);
   if (await isDirectory(target)) return target;
-  const locked = { signal };
   return await locks.with(
     `unpack-${image.id.slice(-16)}`,
     async () => {
@@ -75,7 +74,8 @@ export async function ensureUnpacked(
         await rm(staging, { recursive: true, force: true });
       }
     },
-    locked,
+    // Large images take long on a slow disk, and who waits has no other way to their files.
+    { signal, timeoutSeconds: Infinity },
   );
 }
 

@@ -8,11 +8,12 @@ export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** Others may hold it in this mode too. Default `false`. */
   shared?: boolean;
-  /** Seconds to wait at most. Default 120. */
+  /** Seconds to wait at most; `Infinity`: as long as others hold it, who are alive. Default 120. */
   timeoutSeconds?: number;
 }
 
 const CONFLICT = 75;
+const DEFAULT_SECONDS = 120;
 
 /**
  * Locks between processes, one file each.
@@ -23,9 +24,12 @@ const CONFLICT = 75;
  */
 export class Locks {
   readonly #directory: string;
+  readonly #timeoutSeconds: number;
 
-  constructor(directory: string) {
+  /** @param timeoutSeconds the default of {@link LockOptions.timeoutSeconds}; another one in tests. */
+  constructor(directory: string, timeoutSeconds = DEFAULT_SECONDS) {
     this.#directory = directory;
+    this.#timeoutSeconds = timeoutSeconds;
   }
 
   /** @throws `LOCKED` when others hold it for too long; `ABORTED`. */
@@ -51,13 +55,14 @@ export class Locks {
    */
   async #take(name: string, options: LockOptions): Promise<FileHandle> {
     const path = join(this.#directory, `${name}.lock`);
-    const { timeoutSeconds = 120 } = options;
+    const { timeoutSeconds = this.#timeoutSeconds } = options;
     const deadline = performance.now() + timeoutSeconds * 1000;
     for (;;) {
       const file = await open(path, "a", 0o600);
       try {
         const left = Math.max(0, deadline - performance.now()) / 1000;
-        await this.#acquire(file.fd, name, left, options);
+        const isFree = await acquire(file.fd, left, options);
+        if (!isFree) throw heldFor(name, timeoutSeconds);
         if (await isAt(file, path)) return file;
       } catch (error) {
         await file.close();
@@ -66,33 +71,33 @@ export class Locks {
       await file.close();
     }
   }
+}
 
-  async #acquire(
-    fd: number,
-    name: string,
-    secondsLeft: number,
-    { signal, shared = false, timeoutSeconds = 120 }: LockOptions,
-  ): Promise<void> {
-    const args = [
-      shared ? "--shared" : "--exclusive",
-      "--timeout",
-      secondsLeft.toFixed(3),
-      "--conflict-exit-code",
-      String(CONFLICT),
-      "3",
-    ];
-    const result = await tryRun("flock", args, { extraFds: [fd], signal });
-    if (result.exitCode === CONFLICT) {
-      throw new K3dError(
-        "LOCKED",
-        `Another process has held the lock "${name}" for more than ${timeoutSeconds} seconds`,
-        {
-          hint: "Wait for the other k3d command, or end it",
-        },
-      );
-    }
-    if (result.exitCode !== 0) throw commandFailed("flock", args, result);
-  }
+/** @returns whether it was free in time. */
+async function acquire(
+  fd: number,
+  secondsLeft: number,
+  { signal, shared = false }: LockOptions,
+): Promise<boolean> {
+  const args = [
+    shared ? "--shared" : "--exclusive",
+    ...(Number.isFinite(secondsLeft) ? ["--timeout", secondsLeft.toFixed(3)] : []),
+    "--conflict-exit-code",
+    String(CONFLICT),
+    "3",
+  ];
+  const result = await tryRun("flock", args, { extraFds: [fd], signal });
+  if (result.exitCode === CONFLICT) return false;
+  if (result.exitCode !== 0) throw commandFailed("flock", args, result);
+  return true;
+}
+
+function heldFor(name: string, seconds: number): K3dError {
+  return new K3dError(
+    "LOCKED",
+    `Another process has held the lock "${name}" for more than ${seconds} seconds`,
+    { hint: "Wait for the other k3d command, or end it" },
+  );
 }
 
 /** Whether an open file is the one that a path leads to. */

@@ -54,7 +54,7 @@ export async function engineRestart(trial: Trial): Promise<void> {
 }
 
 export async function reboot(trial: Trial): Promise<void> {
-  await trial.machine.reboot();
+  await trial.reboot();
   const since = await now(trial);
   if (!trial.engine.startsAtBoot) {
     await noneRuns(trial);

@@ -36,6 +36,8 @@ export const PROBE_LINES: readonly string[] = [
   "@@k3d lookups",
   "registry-1.docker.io yes ",
   "NAME yes ",
+  "@@k3d reach",
+  "yes",
   "@@k3d end",
 ];
 

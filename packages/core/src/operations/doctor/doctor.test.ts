@@ -29,7 +29,9 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 const isProbe = ({ spec }: Pick<MemoryProcess, "spec">): boolean =>
-  spec.name.startsWith("k3d-doctor-");
+  /^k3d-doctor-\w+$/.test(spec.name);
+const isNeighbour = ({ spec }: Pick<MemoryProcess, "spec">): boolean =>
+  /^k3d-doctor-\w+-neighbour$/.test(spec.name);
 
 function world({
   print = PROBE_LINES,
@@ -46,7 +48,9 @@ function world({
           probes.push(process.spec);
           for (const line of print) await process.print(line.replaceAll("NAME", process.container));
         }
-      : undefined,
+      : isNeighbour(process)
+        ? async () => void (await process.signalled)
+        : undefined,
   );
   const deps = memoryDeps(engine, engine, home);
   deps.settings.isPortFree = async () => true;
@@ -116,6 +120,27 @@ describe("an engine as it should be", () => {
     ]);
     expect(engine.calls.filter(({ operation }) => operation === "images.pull")).toEqual([]);
   });
+
+  it("has its containers try to reach each other", async () => {
+    const { probes, run } = world();
+    await run();
+    expect(probes[0]?.process.args?.at(-1)).toMatch(/nc \d+\.\d+\.\d+\.\d+ 9 /);
+  });
+});
+
+it("tells of containers that do not reach each other", async () => {
+  const print = PROBE_LINES.map((line, index) =>
+    PROBE_LINES[index - 1] === "@@k3d reach" ? "no" : line,
+  );
+  const { findings } = await world({ print }).run();
+  expect(findings.filter(({ status }) => status !== "ok")).toMatchObject([
+    {
+      check: "reach",
+      status: "problem",
+      message: "Containers on one network do not reach each other: nodes cannot join",
+      fix: expect.stringContaining("firewall") as string,
+    },
+  ]);
 });
 
 it("takes the image of a node where that which is meant is not there, and pulls none", async () => {
@@ -168,9 +193,13 @@ describe("a privileged container that does not start", () => {
     const w = world({
       machine: fakeMachine({ files: { "/proc/1/status": `CapBnd:\t${bounding}\n` } }),
     });
-    vi.spyOn(w.engine.containers, "start").mockRejectedValueOnce(
-      new K3dError("CONTAINER_FAILED", "unable to apply caps: operation not permitted"),
-    );
+    const { containers } = w.engine;
+    const start = containers.start.bind(containers);
+    vi.spyOn(containers, "start").mockImplementation(async (id, options) => {
+      if ((await containers.inspect(id)).spec.privileged)
+        throw new K3dError("CONTAINER_FAILED", "unable to apply caps: operation not permitted");
+      await start(id, options);
+    });
     const before = await inventory(w.engine);
     const examination = await w.run();
     expect(of(examination, "privileged")).toMatchObject([
@@ -298,6 +327,20 @@ describe("checks", () => {
 });
 
 describe("the script of the look", () => {
+  it.skipIf(process.platform !== "linux")(
+    "tells a neighbour that refuses from one that does not answer",
+    async () => {
+      const reached = async (status: number): Promise<boolean | undefined> => {
+        // In the place of a packet's way: what `timeout` ends with when it is refused, and when it is dropped.
+        const programs = `nc() { :; }; timeout() { return ${status}; };`;
+        const script = programs + probeScript([], "10.0.0.2");
+        const { stdout } = await promisify(execFile)("/bin/sh", ["-c", script]);
+        return parseProbe(stdout.split("\n"), 0, 1)?.reachesNeighbour;
+      };
+      expect(await Promise.all([0, 1, 124, 143].map(reached))).toEqual([true, true, false, false]);
+    },
+  );
+
   it.skipIf(process.platform !== "linux")("runs in a shell and is understood", async () => {
     const { stdout } = await promisify(execFile)("/bin/sh", ["-c", probeScript(["localhost"])]);
     const view = parseProbe(stdout.split("\n"), 0, Number.MAX_SAFE_INTEGER);

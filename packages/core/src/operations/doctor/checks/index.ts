@@ -10,6 +10,7 @@ import { filesCheck, inotifyCheck } from "./limits.js";
 import { modulesCheck } from "./modules.js";
 import { privilegedCheck } from "./privileged.js";
 import { proxyCheck } from "./proxy.js";
+import { reachCheck } from "./reach.js";
 import { leftoversCheck, pluginsCheck, subidsCheck } from "./surroundings.js";
 
 /** All that `k3d doctor` looks at, in the order of its groups. */
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   subidsCheck,
   dnsCheck,
   podDnsCheck,
+  reachCheck,
   portsCheck,
   proxyCheck,
   imageCheck,

@@ -21,6 +21,8 @@ export interface HostView {
   clock?: { host: number; before: number; after: number };
   /** Absent where the container could not look names up. */
   lookups?: readonly Lookup[];
+  /** Whether another container on the same network answered; absent where that was not tried. */
+  reachesNeighbour?: boolean;
 }
 
 /** The engine's host as far as it could be looked at. */

@@ -20,12 +20,14 @@ export function parseProbe(
   const seconds = Number(sections.get("date")?.trim());
   const space = spaceOf(sections.get("df"), sections.get("dfi"));
   const lookups = sections.get("lookups");
+  const reach = sections.get("reach");
   return {
     from: "container",
     files,
     space,
     ...(seconds > 0 ? { clock: { host: seconds * 1000, before, after } } : {}),
     ...(lookups === undefined ? {} : { lookups: lookupsOf(lookups) }),
+    ...(reach === undefined ? {} : { reachesNeighbour: reach === "yes" }),
   };
 }
 

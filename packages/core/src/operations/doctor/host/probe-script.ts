@@ -19,6 +19,9 @@ export const PROBED_DIRECTORIES = ["/sys/module/"] as const;
 /** Begins a section of the output, with its name behind it. */
 export const MARK = "@@k3d ";
 
+/** Nothing listens there: who is reached refuses at once, and a packet that is dropped gets no answer. */
+const UNUSED_PORT = 9;
+
 /** Looks up that many upstream servers at most, as nodes name that many to pods. */
 const MOST_SERVERS = 3;
 
@@ -27,8 +30,9 @@ const MOST_SERVERS = 3;
  * ends by itself, also when no resolver answers: who started it may be gone by then.
  *
  * @param names looked up by the container's resolver, the first one also by the engine's upstream ones
+ * @param neighbour address of another container on the same network
  */
-export function probeScript(names: readonly string[]): string {
+export function probeScript(names: readonly string[], neighbour?: string): string {
   const [first = ""] = names;
   const look = (name: string, server: string): string =>
     `if timeout 8 nslookup ${name} ${server} >/dev/null 2>&1; then echo "${name} yes ${server}"; else echo "${name} no ${server}"; fi`;
@@ -48,6 +52,18 @@ export function probeScript(names: readonly string[]): string {
     `  for server in $servers; do ${look(first, "$server")} & done`,
     "  wait",
     "fi",
+    ...(neighbour === undefined ? [] : reach(neighbour)),
     "section end",
   ].join("\n");
+}
+
+/** `timeout` ends with 124, that of older versions of busybox with 143. */
+function reach(neighbour: string): string[] {
+  return [
+    "if command -v nc >/dev/null && command -v timeout >/dev/null; then",
+    `  timeout 5 nc ${neighbour} ${UNUSED_PORT} </dev/null >/dev/null 2>&1`,
+    "  case $? in 124 | 143) answer=no ;; *) answer=yes ;; esac",
+    '  section reach; echo "$answer"',
+    "fi",
+  ];
 }

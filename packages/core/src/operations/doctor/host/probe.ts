@@ -29,12 +29,14 @@ export interface ProbeOptions {
 
 /** Milliseconds for the removal of each object, whatever happened before. */
 const REMOVAL_LIMIT_MS = 15_000;
+/** The neighbour ends by itself, should nobody be there any more to remove it. */
+const NEIGHBOUR_SECONDS = 60;
 /** Output that a probe may print; what is more comes from another program. */
 const MOST_LINES = 5000;
 
 /**
- * Looks around in a container on a network of its own, as a node would be. Both carry k3d's labels
- * and are removed whatever happens; what a killed command leaves, `k3d prune` finds.
+ * Looks around in a container on a network of its own, as a node would be, with a neighbour on it. All carry
+ * k3d's labels and are removed whatever happens; what a killed command leaves, `k3d prune` finds.
  */
 export async function probe(engine: DoctorEngine, options: ProbeOptions): Promise<ProbeResult> {
   const { networks } = engine.collaborators.runtime;
@@ -69,20 +71,20 @@ async function runIn(
   { image, privileged, signal, now }: ProbeOptions,
 ): Promise<ProbeResult> {
   const { containers } = engine.collaborators.runtime;
-  const names = onNetwork ? [OUTSIDE_NAME, name] : [OUTSIDE_NAME];
-  const spec: ContainerSpec = {
-    name,
-    image,
-    process: { args: ["/bin/sh", "-c", probeScript(names)], env: [], user: "0" },
-    mounts: [],
-    labels: labelsOf(engine),
-    linux: privileged ? { hostNamespaces: ["user"] } : {},
-    privileged,
-    securityLabel: !privileged,
-    networks: onNetwork ? [{ name }] : [],
-    ports: [],
+  const neighbour: ContainerSpec = {
+    ...specOf(engine, `${name}-neighbour`, image, name),
+    process: { args: ["/bin/sh", "-c", `sleep ${NEIGHBOUR_SECONDS}`], env: [], user: "0" },
   };
+  const names = onNetwork ? [OUTSIDE_NAME, name] : [OUTSIDE_NAME];
   try {
+    const address = onNetwork ? await addressOf(engine, neighbour, signal) : undefined;
+    const spec: ContainerSpec = {
+      ...specOf(engine, name, image, onNetwork ? name : undefined),
+      process: { args: ["/bin/sh", "-c", probeScript(names, address)], env: [], user: "0" },
+      linux: privileged ? { hostNamespaces: ["user"] } : {},
+      privileged,
+      securityLabel: !privileged,
+    };
     await containers.create(spec, { signal });
     const before = now();
     await containers.start(name, { signal });
@@ -97,9 +99,47 @@ async function runIn(
   } catch (error) {
     return { refused: refusal(error, signal) };
   } finally {
-    await gone(() => containers.remove(name, { force: true, ...removal() }));
+    await Promise.all(
+      [name, ...(onNetwork ? [neighbour.name] : [])].map((container) =>
+        gone(() => containers.remove(container, { force: true, ...removal() })),
+      ),
+    );
   }
 }
+
+/** Starts a container and returns its address; `undefined` where there is none to be had, which is not what is looked for. */
+async function addressOf(
+  { collaborators }: DoctorEngine,
+  spec: ContainerSpec,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { containers } = collaborators.runtime;
+  try {
+    await containers.create(spec, { signal });
+    await containers.start(spec.name, { signal });
+    const { networks } = await containers.inspect(spec.name, { signal });
+    return networks[0]?.ipv4Address ?? networks[0]?.ipv6Address;
+  } catch {
+    throwIfAborted(signal);
+    return undefined;
+  }
+}
+
+const specOf = (
+  engine: DoctorEngine,
+  name: string,
+  image: string,
+  network: string | undefined,
+): ContainerSpec => ({
+  name,
+  image,
+  process: { env: [] },
+  mounts: [],
+  labels: labelsOf(engine),
+  linux: {},
+  networks: network === undefined ? [] : [{ name: network }],
+  ports: [],
+});
 
 const removal = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(REMOVAL_LIMIT_MS) });
 
