@@ -41,9 +41,8 @@ onEveryEngine("upgrade", (world, engine) => {
   it("stops at the first node that does not come back, and puts it back", async () => {
     const before = await seen();
     const all = await containers();
-    const { exitCode, stderr } = await world().run([
-      ...["cluster", "upgrade", cluster, "--image", NO_K3S, "--timeout", "20s"],
-    ]);
+    const upgrade = ["cluster", "upgrade", cluster, "--image", NO_K3S];
+    const { exitCode, stderr } = await world().run([...upgrade, "--timeout", "20s"]);
     expect(exitCode, stderr).not.toBe(0);
     expect(stderr).toMatch(/^Error: /m);
     expect((await seen()).map(({ image, address, running }) => [image, address, running])).toEqual(
@@ -58,9 +57,8 @@ onEveryEngine("upgrade", (world, engine) => {
   it("undoes what it did when it is interrupted", async () => {
     const before = await seen();
     const all = await containers();
-    const running = world().spawn([
-      ...["cluster", "upgrade", cluster, "--image", NEXT, "--progress", "json"],
-    ]);
+    const upgrade = ["cluster", "upgrade", cluster, "--image", NEXT];
+    const running = world().spawn([...upgrade, "--progress", "json"]);
     let told = "";
     const second = new RegExp(`"step\\.started"[^\\n]*k3d-${cluster}-server-1`);
     await new Promise<void>((resolve) => {

@@ -86,11 +86,11 @@ export async function connectServices({
     lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {
       const { onEveryRuntime } = await import("./every-runtime.js");
-      const [machines, runtimes] = await Promise.all([
+      const [besides, runtimes] = await Promise.all([
         onMachines(work),
         onEveryRuntime(every, work, runtime),
       ]);
-      return [...machines, ...runtimes];
+      return [...besides, ...runtimes];
     },
   });
 }
