@@ -306,7 +306,7 @@ describe("desiredCluster", () => {
     });
     const bySsh = { ...info, endpoint: "ssh://me@build.example.org/run/podman.sock" };
     await expect(plan({ options }, { info: bySsh })).rejects.toMatchObject({
-      hint: expect.stringContaining("`k3d tunnel` then says the ssh command") as string,
+      hint: expect.stringContaining("`k3d tunnel` then shows the ssh command") as string,
     });
     // An engine of this machine has its ports here in any case.
     await plan({ options });

@@ -134,7 +134,7 @@ async function dropOthers(layout: string, wanted: ReadonlySet<string>): Promise<
 }
 
 function noSnapshot(path: string): K3dError {
-  return new K3dError("INVALID_INPUT", `${path} is no snapshot of a cluster`, {
+  return new K3dError("INVALID_INPUT", `${path} is not a snapshot of a cluster`, {
     hint: "Write one with: k3d cluster snapshot export NAME -o FILE",
   });
 }
