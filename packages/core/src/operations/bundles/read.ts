@@ -87,7 +87,7 @@ async function archiveIn(path: string, signal: AbortSignal): Promise<ArchiveCont
   } catch (error) {
     if (!isK3dError(error, "INVALID_INPUT")) throw error;
     const { code, details } = error;
-    const message = error.message.replace(/is no image archive$/, "is no bundle");
+    const message = error.message.replace(/is not an image archive$/, "is not a bundle");
     throw new K3dError(code, message, { hint: HINT, details, cause: error });
   }
 }
