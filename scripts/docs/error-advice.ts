@@ -51,8 +51,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, { meaning: string; advice:
   },
   REGISTRY_IN_USE: {
     meaning: "Nodes of a cluster still pull from the registry.",
-    advice:
-      "Disconnect it with `k3d registry disconnect`, or delete it all the same with `--force`.",
+    advice: "Disconnect it with `k3d registry disconnect`, or delete it anyway with `--force`.",
   },
   IMAGE_NOT_FOUND: {
     meaning: "The image is not on this machine, and no registry gives it.",
@@ -112,7 +111,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, { meaning: string; advice:
   HOOK_FAILED: {
     meaning:
       "A hook after the operation failed, or a plug-in said no. A creation was undone; what was done otherwise stays.",
-    advice: "The message has the last lines that the hook printed. Mend it, and run it by hand.",
+    advice: "The message has the last lines that the hook printed. Correct it, and run it by hand.",
   },
   ABORTED: {
     meaning:

@@ -17,6 +17,9 @@ export interface Trial {
   findings: string[];
 }
 
+/** The user wanted no more, and was told what that may leave. */
+const QUIT_AT_ONCE = /Quitting at once; .* with: k3d /;
+
 interface TrialOptions {
   user: User;
   saboteur: Saboteur;
@@ -51,7 +54,9 @@ export async function attempt(options: TrialOptions): Promise<Trial> {
   stop.throwIfAborted();
   const after = await look(user, cluster);
   const findings = [...manners(run, fault), ...(await foreign(user))];
-  const ended = fault.kind === "SIGKILL" && struck !== undefined && run.exitCode === undefined;
+  const ended =
+    struck !== undefined &&
+    ((fault.kind === "SIGKILL" && run.exitCode === undefined) || QUIT_AT_ONCE.test(run.stderr));
   const { explained, unexplained } = judge(options, run, before, after);
   if (run.exitCode === 0) findings.push(...succeeded(options, run, after));
   if (!ended) findings.push(...unexplained.map((what) => `left and not told: ${what}`));

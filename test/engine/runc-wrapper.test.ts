@@ -81,7 +81,7 @@ describe("runc wrapper", () => {
   it.each([
     ["no capabilities", '{"args":["sh"],"rlimits":null,"oomScoreAdj":100}'],
     ["an empty object", "{}"],
-    ["text that is no JSON, which runc shall judge", "not JSON"],
+    ["text that is not JSON, which runc shall judge", "not JSON"],
   ])("passes on %s as it is", (_, input) => {
     expect(edit("--edit-process", input)).toBe(input);
   });

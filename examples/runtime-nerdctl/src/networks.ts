@@ -56,7 +56,7 @@ export class NerdctlNetworks implements NetworkOperations {
     const [json] = await this.cli.json<NetworkJson[]>(["network", "inspect", id], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("NOT_FOUND", `There is no network ${id}`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Network ${id} does not exist`);
     return networkInfo(json);
   }
 

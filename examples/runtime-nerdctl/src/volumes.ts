@@ -44,7 +44,7 @@ export class NerdctlVolumes implements VolumeOperations {
     const [json] = await this.cli.json<VolumeJson[]>(["volume", "inspect", name], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("NOT_FOUND", `There is no volume ${name}`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Volume ${name} does not exist`);
     const users = await this.cli.text(
       ["ps", "--all", "--no-trunc", "--filter", `volume=${json.Name}`, "--format", "{{.Names}}"],
       context,

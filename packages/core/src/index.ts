@@ -43,6 +43,7 @@ export {
   type SimpleConfig,
 } from "./config/index.js";
 export {
+  abortable,
   type ErrorCode,
   EXIT_CODES,
   isK3dError,
@@ -65,7 +66,7 @@ export type {
   StepStarted,
   WarningEvent,
 } from "./events/index.js";
-export { writeFileSafely } from "./files/index.js";
+export { notWritten, readText, writeFileSafely } from "./files/index.js";
 export {
   type ClusterGraph,
   compareGraphs,

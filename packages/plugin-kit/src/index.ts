@@ -35,6 +35,7 @@ export { watch, type WatchOptions } from "./progress/watch.js";
 export { writeOut, type Written } from "./output/write-out.js";
 export { lostOutput, writeResult } from "./output/write-result.js";
 export { type ProgressRenderer } from "./progress/renderer.js";
+export { interruptSignal } from "./signals/interrupt.js";
 export { freeBuffersEarly } from "./memory/free-buffers-early.js";
 export { loadPainter, type Painter } from "./progress/painter.js";
 export { formatAge, formatElapsed } from "./text/elapsed.js";

@@ -246,7 +246,7 @@ describe("ssh", () => {
     await another.close();
     await expect(attempt()).rejects.toMatchObject({
       code: "RUNTIME_UNAVAILABLE",
-      message: expect.stringContaining("not the known one"),
+      message: expect.stringContaining("differs from the known one"),
     });
   });
 

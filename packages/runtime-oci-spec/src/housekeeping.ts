@@ -147,7 +147,7 @@ export class OciHousekeeping implements HousekeepingOperations {
         found.push({
           id: `${KINDS.scratch}${path}`,
           name: path,
-          reason: "the command that worked there was killed",
+          reason: "the command that used it was killed",
           size: await sizeOf(path),
         });
       }

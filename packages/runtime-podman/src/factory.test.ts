@@ -85,7 +85,7 @@ describe("detect", () => {
       "echo 'Error: cannot re-exec process' >&2; exit 125",
       /cannot re-exec process/,
     ],
-    ["a podman that prints something else", {}, "echo hello", /no valid JSON/],
+    ["a podman that prints something else", {}, "echo hello", /not valid JSON/],
   ])("passes over %s", async (_, more, script, reason) => {
     const detection = await factory.detect(await options(script, more));
     expect(detection).toMatchObject({ available: false, reason: expect.stringMatching(reason) });

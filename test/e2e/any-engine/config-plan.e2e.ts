@@ -98,7 +98,7 @@ onEveryEngine("plans of config files", (world, engine) => {
     const away = await review("latest");
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(away.exitCode).toBe(6);
-    expect(away.stderr).toMatch(/release channel "latest" cannot be asked at .*ECONNREFUSED/);
+    expect(away.stderr).toMatch(/release channel "latest" cannot be read from .*ECONNREFUSED/);
     expect(away.stderr).toMatch(/^Hint: .*--image docker\.io\/rancher\/k3s:v/m);
   });
 

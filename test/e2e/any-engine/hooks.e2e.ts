@@ -41,7 +41,7 @@ onEveryEngine("hooks", (world) => {
 
     const stopped = await w.run(["cluster", "stop", cluster]);
     expect(stopped.exitCode, stopped.stderr).toBe(REFUSED);
-    expect(stopped.stderr).toContain("was not done within 2s");
+    expect(stopped.stderr).toContain("did not end within 2s");
     expect(await w.engine.client("exec", server, "cat", "/tmp/hook")).toBe(`${server}\nstop`);
     expect(await isRunning("sleep 75.125"), "what the hook started in the node").toBe(false);
 

@@ -30,9 +30,9 @@ onEveryEngine("image import, of any engine", (world, engine) => {
 
   it.each([
     { why: "an unknown image", args: ["none.example.org/none:1"], code: 6, says: "none:1" },
-    { why: "a missing file", args: ["./none.tar"], code: 3, says: "There is no file" },
-    { why: "no archive", args: ["/etc/hostname", "./x.tar"], code: 3, says: "There is no file" },
-    { why: "a text file", args: ["/etc/passwd"], code: 2, says: "no image archive" },
+    { why: "a missing file", args: ["./none.tar"], code: 3, says: "does not exist" },
+    { why: "no archive", args: ["/etc/hostname", "./x.tar"], code: 3, says: "does not exist" },
+    { why: "a text file", args: ["/etc/passwd"], code: 2, says: "not an image archive" },
     { why: "an archive without names", args: ["unnamed.tar"], code: 2, says: "without a name" },
     { why: "an archive cut short", args: ["cut.tar"], code: 2, says: "cut short" },
     { why: "another platform", args: ["foreign.tar"], code: 2, says: "is for linux/s390x" },

@@ -79,7 +79,9 @@ const ENGINES: Record<string, Engine> = {
 export function engineNamed(name: string): Engine {
   const engine = ENGINES[name];
   if (engine === undefined)
-    throw new Error(`'${name}' is no engine that the end-to-end tests can look at from outside`);
+    throw new Error(
+      `'${name}' is not an engine that the end-to-end tests can look at from outside`,
+    );
   return engine;
 }
 

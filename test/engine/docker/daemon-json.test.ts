@@ -41,7 +41,7 @@ describe("withWrappedRuntime", () => {
 
   it.each([
     ["another default runtime", '{"default-runtime":"kata"}', /"kata"/],
-    ["text that is no JSON", "{debug: true}", /not valid JSON/],
+    ["text that is not JSON", "{debug: true}", /not valid JSON/],
     ["a list", "[]", /no JSON object/],
     ["runtimes that are no object", '{"runtimes":[]}', /"runtimes"/],
   ])("refuses %s", (_, text, message) => {

@@ -17,7 +17,7 @@ const ANONYMOUS = /^[0-9a-f]{64}$/;
 export default class Complete extends K3dCommand<string[]> {
   static override summary = "Print names for a shell's completion";
   static override description =
-    "Print names of these kinds, one a line: what the scripts of `completion` call. What cannot be asked is left out without a word.";
+    "Print names of these kinds, one per line: what the scripts of `completion` call. What cannot be looked up is left out silently.";
   static override hidden = true;
   static override examples = ["<%= config.bin %> complete clusters nodes"];
   static override args = {

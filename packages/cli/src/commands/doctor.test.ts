@@ -71,7 +71,7 @@ describe("k3d doctor", () => {
     expect(findings.find(({ check }) => check === "inotify")?.message).toContain("1000000 nodes");
   });
 
-  it("refuses what is no number of nodes", async () => {
+  it("refuses what is not a number of nodes", async () => {
     const { exitCode, stderr } = await runCommand(Doctor, ["--nodes", "0"], services());
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--nodes")]);
   });

@@ -28,9 +28,9 @@ import { doctorText } from "../views/doctor.js";
 
 export default class Doctor extends K3dCommand<Examination> {
   static override summary = "Look for what keeps clusters from working";
-  static override description = `Look at the container engine, its machine, the network and k3d's own files, and say of each finding what to do. Nothing is changed. A container and a network are made for a moment, from a node image that is there already; nothing is pulled.
+  static override description = `Look at the container engine, its machine, the network and k3d's own files, and say for each finding what to do. Nothing is changed. A container and a network are made for a moment, from a node image that is there already; nothing is pulled.
 
-Say what you are about to create with --nodes, --port, --image or --config, and it is looked at whether that can be done. Exit code 0: no problem, though maybe warnings; ${EXIT_CODES.CHECKS_FAILED}: at least one problem; other codes are errors.`;
+Say what you are about to create with --nodes, --port, --image or --config, to check whether that will work. Exit code 0: no problem, though maybe warnings; ${EXIT_CODES.CHECKS_FAILED}: at least one problem; other codes are errors.`;
   static override examples = [
     "<%= config.bin %> doctor",
     "<%= config.bin %> doctor --nodes 5 --port 80:80",
@@ -38,13 +38,12 @@ Say what you are about to create with --nodes, --port, --image or --config, and 
   ];
   static override flags = {
     nodes: count({
-      summary: "Servers and agents that shall run (default: those of the config)",
+      summary: "Number of servers and agents to run (default: those of the config)",
       min: 1,
     }),
     port: list({
       char: "p",
-      summary:
-        "Host port that shall be published, as in cluster create; may be given several times",
+      summary: "Host port to publish, as in cluster create; can be repeated",
       helpValue: "[HOST:]HOSTPORT:PORT",
     }),
     image: Flags.string({ char: "i", summary: "Image of the nodes", helpValue: "IMAGE" }),

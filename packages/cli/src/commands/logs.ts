@@ -16,7 +16,7 @@ import { printLogs } from "../logs/print.js";
 
 export default class Logs extends K3dCommand<undefined> {
   static override summary = "Print the logs of a cluster's nodes";
-  static override description = `Print the logs of a node, or of all nodes of a cluster at once: in the order of their time, each line behind the name of its node. --timestamps adds the time of each line; with --json a line is an object.`;
+  static override description = `Print the logs of a node, or of all nodes of a cluster at once: in the order of time, each line after the name of its node. --timestamps adds the time of each line; with --json a line is an object.`;
   static override aliases = ["cluster:logs", "node:logs"];
   static override examples = [
     "<%= config.bin %> logs demo --follow",
@@ -30,12 +30,12 @@ export default class Logs extends K3dCommand<undefined> {
     name: Args.string({ description: "Name of a cluster or of a node", required: true }),
   };
   static override flags = {
-    follow: Flags.boolean({ char: "f", summary: "Go on with what comes, until Ctrl-C" }),
+    follow: Flags.boolean({ char: "f", summary: "Keep printing new lines, until Ctrl-C" }),
     since: Flags.string({
-      summary: "Only lines since then: a time, or how long ago, e.g. 10m",
+      summary: "Only lines since this time, or from the last e.g. 10m",
       helpValue: "TIME",
     }),
-    tail: count({ summary: "Only the last so many lines of each node" }),
+    tail: count({ summary: "Only this many last lines of each node" }),
   };
 
   protected override async execute(): Promise<undefined> {

@@ -21,9 +21,9 @@ import { runChild } from "../run/run-child.js";
 
 export default class Run extends K3dCommand<undefined> {
   static override summary = "Run a command with a cluster of its own";
-  static override description = `Create a cluster, run a command with KUBECONFIG set to a file of its own, and delete the cluster whatever happens: when the command fails, and at Ctrl-C or SIGTERM too. Ends with the exit code of the command.
+  static override description = `Create a cluster, run a command with KUBECONFIG set to a file of its own, and delete the cluster in any case: also when the command fails, and at Ctrl-C or SIGTERM. Ends with the exit code of the command.
 
-Your own kubeconfig is not touched. Without a name in flags or file the cluster gets one that nothing else has, so that several runs do not meet. Without --file the nearest .k3d.yaml in this directory and those above it is taken, if there is one.`;
+Your own kubeconfig is not touched. Without a name in flags or file the cluster gets a unique one, so that several runs do not collide. Without --file the nearest .k3d.yaml in this directory and those above it is taken, if there is one.`;
   static override examples = [
     "<%= config.bin %> run -f k3d.yaml -- make test",
     "<%= config.bin %> run --from prepared -- make test",
@@ -31,7 +31,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
   ];
   static override args = {
     command: Args.string({
-      description: "Command with its arguments, behind --",
+      description: "Command with its arguments, after --",
       multiple: true,
     }),
   };
@@ -40,7 +40,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
       char: "f",
       aliases: ["config"],
       charAliases: ["c"],
-      summary: "Config file; - is the standard input. Flags and environment win over it",
+      summary: "Config file; - is standard input. Flags and environment win over it",
       helpValue: "FILE",
     }),
     name: Flags.string({ summary: "Name of the cluster (default: a new one)", helpValue: "NAME" }),
@@ -55,7 +55,7 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
     const [program] = command;
     if (program === undefined) {
       throw new K3dError("INVALID_INPUT", "No command is given", {
-        hint: "Give it behind --, e.g. k3d run -f k3d.yaml -- make test",
+        hint: "Give it after --, e.g. k3d run -f k3d.yaml -- make test",
       });
     }
     await checkCommand(program, { env: process.env, platform: process.platform });
@@ -132,7 +132,10 @@ Your own kubeconfig is not touched. Without a name in flags or file the cluster 
       await forgetMachines(name);
     } catch (error) {
       if (isMissing(error, "cluster")) return;
-      await this.tell("warn", `Cluster ${name} is left: delete it with k3d cluster delete ${name}`);
+      await this.tell(
+        "warn",
+        `Cluster ${name} is left over: delete it with k3d cluster delete ${name}`,
+      );
       throw error;
     }
   }

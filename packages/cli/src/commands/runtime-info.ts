@@ -14,7 +14,7 @@ export interface RuntimeInfoResult {
 
 export default class RuntimeInfoCommand extends K3dCommand<RuntimeInfoResult> {
   static override summary = "Show the container runtime that is used, and the others";
-  static override description = `Show the container runtime that is used, what it can do, and what was found of the other installed ones.
+  static override description = `Show the container runtime that is used, what it can do, and the other installed ones.
 
 The runtime is the one named by --runtime, else by K3D_RUNTIME; else the first available one in the order shown here.`;
   static override examples = [

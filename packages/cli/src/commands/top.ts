@@ -29,10 +29,10 @@ const SIZES_MS = 10_000;
 const PIPE_COLUMNS = 160;
 
 export default class Top extends K3dCommand<TopCluster[]> {
-  static override summary = "Watch what clusters and nodes use";
-  static override description = `A live view of clusters and nodes in the terminal: state, CPU (100% is one processor), memory, restarts, sizes of image and volumes, ports, and what happened since it began. Without a name all clusters of the runtime are shown, in a directory with a .k3d.yaml the one that it names.
+  static override summary = "Watch clusters and nodes, and what they use";
+  static override description = `A live view of clusters and nodes in the terminal: state, CPU (100% is one processor), memory, restarts, sizes of image and volumes, ports, and what has happened since it started. Without a name all clusters of the runtime are shown, in a directory with a .k3d.yaml the one that it names.
 
-Keys: up and down choose, / filters, l follows the logs of what is chosen, s stops or starts it after a question, q quits. With --once, -o json or -o yaml, and where no terminal is, it is printed once.`;
+Keys: up and down choose, / filters, l follows the logs of what is chosen, s stops or starts it after a question, q quits. With --once, -o json or -o yaml, and without a terminal, it is printed once.`;
   static override examples = [
     "<%= config.bin %> top",
     "<%= config.bin %> top demo --once",
@@ -77,7 +77,7 @@ Keys: up and down choose, / filters, l follows the logs of what is chosen, s sto
       return [];
     }
     if (!flags.once && this.format === "text") {
-      await this.tell("info", "No terminal is here, so this is printed once");
+      await this.tell("info", "There is no terminal, so this is printed once");
     }
     return this.#once(services, first, look, paint);
   }

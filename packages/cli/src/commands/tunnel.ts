@@ -15,10 +15,10 @@ export interface TunnelResult {
 }
 
 export default class Tunnel extends K3dCommand<TunnelResult> {
-  static override summary = "Bring the ports of a cluster elsewhere to this machine";
-  static override description = `Bring the Kubernetes API and the published ports of a cluster to 127.0.0.1 of this machine, over the ssh connection to its engine, until Ctrl-C. The engine's machine needs no open port besides that of ssh.
+  static override summary = "Reach the ports of a remote cluster on this machine";
+  static override description = `Make the Kubernetes API and the published ports of a cluster reachable at 127.0.0.1 on this machine, over the ssh connection to its engine, until Ctrl-C. The engine's machine needs no open port besides that of ssh.
 
-Clusters made with --tunnel have 127.0.0.1 in their kubeconfig. A connection that drops is made anew.`;
+Clusters made with --tunnel have 127.0.0.1 in their kubeconfig. A connection that drops is made again.`;
   static override examples = [
     "<%= config.bin %> tunnel demo",
     {
@@ -52,7 +52,7 @@ Clusters made with --tunnel have 127.0.0.1 in their kubeconfig. A connection tha
       signal,
       portOwner: portOwner && ((port) => portOwner(port, "tcp")),
       onChange: ({ works, reason }) =>
-        void this.tell(works ? "info" : "warn", works ? "The tunnel leads there again" : reason),
+        void this.tell(works ? "info" : "warn", works ? "The tunnel works again" : reason),
     });
     try {
       const { endpoint: engine } = await services.runtime.info({ signal });
@@ -105,7 +105,7 @@ async function refuseOnThisMachine(
   const { endpoint, remoteHost } = await runtime.info({ signal });
   if (remoteHost !== undefined) return;
   throw new K3dError("UNSUPPORTED", `The engine at ${endpoint} is on this machine`, {
-    hint: "Its clusters are reached here as they are; no tunnel is needed.",
+    hint: "Its clusters can be reached directly; no tunnel is needed.",
   });
 }
 
@@ -117,7 +117,7 @@ async function dialOf(
 ): Promise<NonNullable<K3dServices["runtime"]["dial"]>> {
   if (runtime.dial !== undefined) return runtime.dial.bind(runtime);
   const { endpoint } = await runtime.info({ signal });
-  throw new K3dError("UNSUPPORTED", `No tunnel leads through the connection to ${endpoint}`, {
+  throw new K3dError("UNSUPPORTED", `A tunnel cannot use the connection to ${endpoint}`, {
     hint:
       sshCommand(endpoint, forwards) ??
       "Name the engine by an ssh:// address, with --host or DOCKER_HOST.",

@@ -15,7 +15,7 @@ export interface UseResult {
 export default class Use extends K3dCommand<UseResult> {
   static override summary = "Make a cluster the one that kubectl talks to";
   static override description =
-    "Make a cluster's context the current one of the default kubeconfig (KUBECONFIG, else ~/.kube/config). Its entries are added, or renewed where they are old.";
+    "Make a cluster's context the current one of the default kubeconfig (KUBECONFIG, else ~/.kube/config). Its entries are added, or updated where they are old.";
   static override aliases = ["cluster:use", "kubeconfig:use"];
   static override examples = ["<%= config.bin %> use demo"];
   static override args = {

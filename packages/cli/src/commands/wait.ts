@@ -19,13 +19,13 @@ export interface WaitResult {
 
 export default class Wait extends K3dCommand<WaitResult> {
   static override summary = "Wait until a cluster, a node or pods are ready";
-  static override description = `Wait until a cluster that runs is as asked:
+  static override description = `Wait until a running cluster meets conditions:
 
 ready: the Kubernetes API answers and all nodes are Ready.
 node=NAME: this node is Ready.
 pod-ready=SELECTOR: there are pods with these labels, and all of them are Ready or have succeeded.
 
-Ends with exit code 9 when the time is over.`;
+Ends with exit code 9 when the time is up.`;
   static override examples = [
     "<%= config.bin %> wait demo",
     "<%= config.bin %> wait demo --for pod-ready=app=web --namespace shop --timeout 2m",
@@ -40,7 +40,7 @@ Ends with exit code 9 when the time is over.`;
     }),
     namespace: Flags.string({
       char: "n",
-      summary: "Where pods are looked for (default: everywhere)",
+      summary: "Namespace of the pods (default: all)",
       helpValue: "NAME",
     }),
     timeout: duration({ summary: "Give up after this time, e.g. 90s (default: 5m)" }),

@@ -13,7 +13,7 @@ export function bashCompletion(bin: string, nodes: readonly CompletionNode[]): s
 
 ${name}_names() {
   ${bin} complete "$@" 2>/dev/null </dev/null | while read -r name; do
-    # What is no plain word would be evaluated when the line is run.
+    # What is not a plain word would be evaluated when the line is run.
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9_.:/@+-]*$ ]] && printf '%s\\n' "$name"
   done
 }

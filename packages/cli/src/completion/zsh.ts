@@ -18,7 +18,7 @@ ${name}_offer() {
   found=(\${(f)"$(${bin} complete $kinds 2>/dev/null </dev/null)"})
   () {
     setopt local_options extended_glob
-    # What is no plain word is no name.
+    # What is not a plain word is not a name.
     found=(\${(M)found:#[A-Za-z0-9][A-Za-z0-9_.:/@+-]#})
   }
   compadd -a found

@@ -28,7 +28,7 @@ describe("runtimeOf", () => {
 
   it("refuses to guess between two of the same name", () => {
     expect(() => runtimeOf({ clusters: ["both"] }, LISTINGS)).toThrow(
-      "There is a cluster both on each of: docker, podman",
+      "There is a cluster both on each of these runtimes: docker, podman",
     );
   });
 

@@ -21,7 +21,7 @@ export function runtimeOf(
   if (several) {
     throw new K3dError(
       "INVALID_INPUT",
-      `There is a ${several.what} on each of: ${several.owners.join(", ")}`,
+      `There is a ${several.what} on each of these runtimes: ${several.owners.join(", ")}`,
       {
         hint: `Say which one is meant, e.g. --runtime ${several.owners[0]}`,
       },

@@ -49,9 +49,13 @@ export class MachineMemory {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     }
-    throw new K3dError("INVALID_CONFIG", `${path} does not say which machines ${cluster} is on`, {
-      hint: "Remove it, and name them in K3D_MACHINES.",
-    });
+    throw new K3dError(
+      "INVALID_CONFIG",
+      `${path} does not say which machines cluster ${cluster} is on`,
+      {
+        hint: "Remove it, and name them in K3D_MACHINES.",
+      },
+    );
   }
 
   /** Whatever stands in for a name, the file is in the directory. */

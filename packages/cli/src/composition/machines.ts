@@ -148,7 +148,7 @@ async function openEngines(
   if (factory.takesEngine !== true) {
     throw new K3dError(
       "UNSUPPORTED",
-      `The runtime ${candidate.name} opens no engine on another machine by its name`,
+      `The runtime ${candidate.name} cannot open an engine on another machine by name`,
       { hint: "Choose another runtime with --runtime, or leave the machines out." },
     );
   }

@@ -22,7 +22,7 @@ async function made(path: string): Promise<string | undefined> {
     throw new K3dError(
       "INVALID_INPUT",
       `The directory ${path} cannot be made: ${toK3dError(error).message}`,
-      { hint: "Name a directory that exists, or one that you may make.", cause: error },
+      { hint: "Name a directory that exists, or one that you may create.", cause: error },
     );
   }
 }

@@ -60,7 +60,7 @@ describe("selectRuntime", () => {
     });
     await expect(selected(false, "ssh://here")).rejects.toMatchObject({
       code: "RUNTIME_UNAVAILABLE",
-      message: expect.stringContaining("no engine that --host could name"),
+      message: expect.stringContaining("no engines that --host could choose"),
     });
   });
 
@@ -127,7 +127,7 @@ describe("selectRuntime", () => {
     expect(await select({}, ["docker", "podman"])).toEqual({
       name: "docker",
       calls: ["load docker", "create docker"],
-      told: ["Runtime docker: taken, it is the first one and answers"],
+      told: ["Runtime docker: chosen, it is the first one and answers"],
     });
   });
 
@@ -144,7 +144,7 @@ describe("selectRuntime", () => {
         "load podman",
         "create podman",
       ],
-      told: ["Runtime docker: passed over, no socket", "Runtime podman: taken, answers"],
+      told: ["Runtime docker: skipped, no socket", "Runtime podman: chosen, answers"],
     });
   });
 

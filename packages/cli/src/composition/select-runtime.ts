@@ -60,7 +60,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
   const [first] = candidates;
   const connected = first && (await connectAtOnce(first, options));
   if (first && connected) {
-    debug(events, `Runtime ${first.name}: taken, it is the first one and answers`);
+    debug(events, `Runtime ${first.name}: chosen, it is the first one and answers`);
     return connected;
   }
   const reports: CandidateReport[] = [];
@@ -69,7 +69,7 @@ export async function selectRuntime(options: SelectOptions): Promise<ContainerRu
     throwIfAborted(options.signal);
     debug(
       events,
-      `Runtime ${candidate.name}: ${report.available ? "taken" : "passed over"}, ${report.reason}`,
+      `Runtime ${candidate.name}: ${report.available ? "chosen" : "skipped"}, ${report.reason}`,
     );
     if (report.available) return connectRuntime(candidate, options);
     refuseReplacement(report);
@@ -149,9 +149,13 @@ const QUIET_MS = 2000;
 function checkTakesEngine({ name, takesEngine }: RuntimeFactory, { engine }: RuntimeOptions): void {
   if (engine === undefined || takesEngine === true) return;
   const flag = engine.host === undefined ? "--context" : "--host";
-  throw new K3dError("INVALID_INPUT", `The runtime ${name} has no engine that ${flag} could name`, {
-    hint: `Leave ${flag} out, or choose another runtime with --runtime.`,
-  });
+  throw new K3dError(
+    "INVALID_INPUT",
+    `The runtime ${name} has no engines that ${flag} could choose`,
+    {
+      hint: `Leave ${flag} out, or choose another runtime with --runtime.`,
+    },
+  );
 }
 
 /** `answer`, and a word of what is waited for when it does not come soon. */

@@ -1,4 +1,4 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
   DEFAULT_IMAGES,
@@ -7,6 +7,7 @@ import {
   httpsKubeClients,
   K3dError,
   randomPorts,
+  readText,
   systemClock,
   traceRuntime,
   type Collaborators,
@@ -17,7 +18,7 @@ import {
   type Lifecycle,
   type OnEveryRuntime,
 } from "@k3d/core";
-import type { HelperImages } from "@k3d/plugin-kit";
+import { interruptSignal, type HelperImages } from "@k3d/plugin-kit";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
 import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { dataDirectory, SNAPSHOTS } from "../data-directory.js";
@@ -147,7 +148,7 @@ export function coreSettings(
     portOwner,
     makeDirectory,
     readTextFile: (path) =>
-      readFile(path, "utf8").catch((error: Error) => {
+      readText(path, interruptSignal()).catch((error: Error) => {
         throw new K3dError("NOT_FOUND", `File '${path}' cannot be read: ${error.message}`, {
           hint: "Check the path and its permissions.",
           cause: error,

@@ -1,13 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import {
+  abortable,
   assembleConfig,
   readConfigIdentity,
+  readText as readTextFile,
   type AssembledConfig,
   type AssembleOptions,
   type ConfigIdentity,
   type CreateFlags,
 } from "@k3d/core";
+import { interruptSignal } from "@k3d/plugin-kit";
 
 /**
  * The config of a cluster from flags, environment and config file, with this process' surroundings.
@@ -55,9 +57,14 @@ const surroundings = () => ({
 });
 
 export function readText(path: string): Promise<string> {
-  return readFile(path, "utf8");
+  return readTextFile(path, interruptSignal());
 }
 
-export function readStdin(): Promise<string> {
-  return readAll(process.stdin);
+export async function readStdin(): Promise<string> {
+  try {
+    return await abortable(readAll(process.stdin), interruptSignal());
+  } finally {
+    // Whoever still writes there would keep the process.
+    process.stdin.destroy();
+  }
 }

@@ -1,9 +1,9 @@
-import { isK3dError, K3dError, toK3dError, writeFileSafely } from "@k3d/core";
+import { K3dError, notWritten, writeFileSafely } from "@k3d/core";
 
 /**
  * Writes a text file.
  *
- * @throws K3dError `ALREADY_EXISTS` unless `replace`, `INVALID_INPUT` when it cannot be written
+ * @throws K3dError `ALREADY_EXISTS` unless `replace`, `NO_SPACE` and `INVALID_INPUT` when it cannot be written
  */
 export async function writeText(
   path: string,
@@ -13,19 +13,13 @@ export async function writeText(
   try {
     await writeFileSafely(path, text, { replace, signal, directories: false });
   } catch (error) {
-    if (isK3dError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") {
       throw new K3dError("ALREADY_EXISTS", `The file ${path} exists already`, {
         hint: "Replace it with --force, or name another one with --output",
       });
     }
-    throw new K3dError(
-      "INVALID_INPUT",
-      `The file ${path} cannot be written: ${toK3dError(error).message}`,
-      {
-        hint: "Name another file, or - for standard output",
-        cause: error,
-      },
-    );
+    throw notWritten(`The file ${path} cannot be written`, error, {
+      hint: "Name another file, or - for standard output",
+    });
   }
 }

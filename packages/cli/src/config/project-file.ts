@@ -42,7 +42,10 @@ export async function configFileOr(
   const found = await findProjectFile(process.cwd());
   if (found === undefined) return undefined;
   if (found.foreign) {
-    await tell("warn", `${found.path} is not taken: it belongs to another user; name it to use it`);
+    await tell(
+      "warn",
+      `${found.path} is not used: it belongs to another user; name it with --config to use it`,
+    );
     return undefined;
   }
   await tell("info", `Using ${found.path}`);

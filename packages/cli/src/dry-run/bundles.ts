@@ -2,7 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   K3dError,
-  toK3dError,
+  notWritten,
   writeFileSafely,
   type DesiredCluster,
   type ContainerRuntime,
@@ -47,11 +47,9 @@ export async function writeBundles(
   try {
     for (const bundle of bundles) await write(bundle);
   } catch (error) {
-    throw new K3dError(
-      "INVALID_INPUT",
-      `The bundles cannot be written to ${directory}: ${toK3dError(error).message}`,
-      { hint: "Name another directory with --output.", cause: error },
-    );
+    throw notWritten(`The bundles cannot be written to ${directory}`, error, {
+      hint: "Name another directory with --output.",
+    });
   }
   return bundles.map(({ files: _files, ...bundle }) => bundle);
 }

@@ -19,7 +19,7 @@ export function parseCreateOutput(values: readonly string[] = [], dryRun: boolea
     if (second === undefined || more.length > 0 || rank(second) < DIRECTORY) {
       throw refused("-o oci needs one directory to write to");
     }
-    if (!dryRun) throw refused("-o oci describes a cluster that is not made: it needs --dry-run");
+    if (!dryRun) throw refused("-o oci describes a planned cluster: it needs --dry-run");
     return { directory: second };
   }
   if (first !== "json" && first !== "yaml") {

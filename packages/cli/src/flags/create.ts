@@ -6,7 +6,7 @@ import * as Flags from "@oclif/core/flags";
 export const configFileFlag = Flags.string({
   char: "c",
   summary:
-    "Config file; - is the standard input. Flags and environment win over it (default: K3D_CONFIG)",
+    "Config file; - is standard input. Flags and environment win over it (default: K3D_CONFIG)",
   helpValue: "FILE",
 });
 
@@ -17,7 +17,7 @@ export const projectFileFlag = Flags.string({
   aliases: ["file"],
   charAliases: ["f"],
   summary:
-    "Config file, also -f; - is the standard input. Flags and environment win over it (default: K3D_CONFIG, else the nearest .k3d.yaml here or above)",
+    "Config file, also -f; - is standard input. Flags and environment win over it (default: K3D_CONFIG, else the nearest .k3d.yaml here or above)",
   helpValue: "FILE",
 });
 

@@ -6,14 +6,17 @@ const PORT = "[HOST:][HOSTPORT:]PORT[/PROTO][@FILTER]";
 
 /** Ports to publish and to publish no longer. */
 export const portEditFlags = {
-  "port-add": repeated({ summary: "Publish a port, as --port of cluster create", helpValue: PORT }),
-  "port-delete": repeated({ summary: "Publish a port no longer", helpValue: PORT }),
+  "port-add": repeated({
+    summary: "Publish a port, like --port of cluster create",
+    helpValue: PORT,
+  }),
+  "port-delete": repeated({ summary: "Stop publishing a port", helpValue: PORT }),
 };
 
 export const editFlags = {
   ...portEditFlags,
-  servers: count({ summary: "How many servers there shall be", char: "s", min: 1 }),
-  agents: count({ summary: "How many agents there shall be", char: "a" }),
+  servers: count({ summary: "Number of servers", char: "s", min: 1 }),
+  agents: count({ summary: "Number of agents", char: "a" }),
   "servers-memory": Flags.string({
     summary: "Memory limit of each server, 0 for none",
     helpValue: "SIZE",
@@ -24,19 +27,19 @@ export const editFlags = {
   }),
   env: repeated({
     char: "e",
-    summary: "Variable of all servers and agents; NAME- takes it away",
+    summary: "Variable of all servers and agents; NAME- removes it",
     helpValue: "NAME=VALUE",
   }),
   "host-alias": repeated({
-    summary: "Host names of an address, for nodes and pods; IP- takes the address away",
+    summary: "Host names of an address, for nodes and pods; IP- removes the address",
     helpValue: "IP:HOST[,HOST…]",
   }),
   "registry-use": repeated({
-    summary: "Registry of k3d's to use; NAME- to use it no longer",
+    summary: "Registry of k3d's to use; NAME- to stop using it",
     helpValue: "NAME",
   }),
   "runtime-label": repeated({
-    summary: "Label of all their containers; NAME- takes it away",
+    summary: "Label of all their containers; NAME- removes it",
     helpValue: "NAME=VALUE",
   }),
 };

@@ -3,13 +3,13 @@ import * as Flags from "@oclif/core/flags";
 
 /** `--no-hooks` of commands on clusters that exist. */
 export const noHooksFlag = Flags.boolean({
-  summary: "Run no hooks: neither those of the config file nor those that the cluster keeps",
+  summary: "Run no hooks, neither those of the config file nor those kept in the cluster",
 });
 
 /** The config file of commands that take nothing else from it but the cluster and its hooks. */
 export const hookFileFlag = Flags.string({
   summary:
-    "Config file whose hooks run, also those on this host, for the cluster that it names; - is the standard input",
+    "Config file whose hooks run for the cluster that it names, also those on this host; - is standard input",
   helpValue: "FILE",
 });
 

@@ -5,6 +5,6 @@ export const snapshotArg = Args.string({ description: "Name of the snapshot", re
 
 /** `--from` of commands that make a cluster. */
 export const fromFlag = Flags.string({
-  summary: "Begin with what is in this snapshot; its config is what flags and files win over",
+  summary: "Start with what is in this snapshot; flags and files win over its config",
   helpValue: "SNAPSHOT",
 });

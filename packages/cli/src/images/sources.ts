@@ -17,7 +17,7 @@ export async function imageSources(names: readonly string[]): Promise<ImageSourc
   const unique = [...new Set(names)];
   if (unique.length < names.length && names.filter((name) => name === STDIN).length > 1) {
     throw new K3dError("INVALID_INPUT", "Standard input can be read only once", {
-      hint: "Give - a single time",
+      hint: "Give - only once",
     });
   }
   return Promise.all(unique.map((name) => imageSource(name)));
@@ -52,7 +52,7 @@ async function imageSource(name: string): Promise<ImageSource> {
       hint: "A directory must be an OCI image layout, with a file oci-layout in it",
     });
   }
-  throw new K3dError("NOT_FOUND", `There is no file ${name}`, {
+  throw new K3dError("NOT_FOUND", `File '${name}' does not exist`, {
     hint: "Images are named like nginx:1.27, archives by their path",
   });
 }

@@ -7,11 +7,11 @@ export const watchedListFlags = {
   ...listFlags,
   watch: Flags.boolean({
     char: "w",
-    summary: "Go on and show what changes, until Ctrl-C",
+    summary: "Keep showing what changes, until Ctrl-C",
   }),
   "all-runtimes": Flags.boolean({
     char: "A",
-    summary: "Ask every runtime that answers, also where K3D_RUNTIME names one",
+    summary: "Ask every runtime that answers, even if K3D_RUNTIME names one",
     exclusive: ["runtime"],
   }),
 };

@@ -9,7 +9,7 @@ it("reads an address of the first machine, and of others by name", () => {
 });
 
 it.each([["a b"], ["small="], ["http://10.0.0.5"], [""]])("refuses %j", (text) => {
-  expect(() => advertisedAddresses([text], "big")).toThrow("is no address");
+  expect(() => advertisedAddresses([text], "big")).toThrow("is not an address");
 });
 
 it("refuses two for one machine", () => {

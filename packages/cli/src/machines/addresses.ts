@@ -15,8 +15,8 @@ export function advertisedAddresses(
     const [name, address] =
       at === -1 ? [first ?? "", text] : [text.slice(0, at), text.slice(at + 1)];
     if (address === "" || /[\s/]/.test(address)) {
-      throw new K3dError("INVALID_INPUT", `'${text}' is no address of a machine`, {
-        hint: "Write ADDRESS for the first machine, or NAME=ADDRESS, for example small=10.0.0.6; an interface's name will do, too.",
+      throw new K3dError("INVALID_INPUT", `'${text}' is not an address of a machine`, {
+        hint: "Write ADDRESS for the first machine, or NAME=ADDRESS, for example small=10.0.0.6; the name of an interface works too.",
       });
     }
     if (addresses[name] !== undefined) {

@@ -15,7 +15,7 @@ export async function configWithPlugins(
 }
 
 function warning({ plugin, reason }: PluginProblem): string {
-  return `Warning: the plug-in ${plugin} cannot be used wholly: ${reason} (see "k3d plugins inspect ${plugin}")`;
+  return `Warning: the plug-in ${plugin} cannot be used in full: ${reason} (see "k3d plugins inspect ${plugin}")`;
 }
 
 /** Shells ask for completions while somebody types; `plugins` commands tell by themselves; programs read the progress. */

@@ -47,7 +47,7 @@ export async function describePlugin(
     const words = id.replaceAll(":", " ");
     const owner = config.findCommand(id)?.pluginName;
     if (owner === undefined || owner === plugin.name) commands.push(words);
-    else problems.push(`the command "${words}" is there already, of ${owner}`);
+    else problems.push(`the command "${words}" exists already, in ${owner}`);
   }
   const candidates = runtimeCandidates("", [plugin as never]);
   let hooks: string[] | undefined;

@@ -71,9 +71,7 @@ describe("plug-ins with hooks", () => {
     expect(told).toMatchObject([
       {
         type: "warning",
-        message: expect.stringMatching(
-          /^The hooks of the plug-in broken are passed over: /,
-        ) as string,
+        message: expect.stringMatching(/^The hooks of the plug-in broken are skipped: /) as string,
       },
     ]);
     expect(JSON.stringify(told)).toContain(JSON.stringify(reason).slice(1, -1));

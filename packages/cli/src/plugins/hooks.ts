@@ -46,7 +46,7 @@ async function loadParticipants(
       } catch (error) {
         events.emit({
           type: "warning",
-          message: `The hooks of the plug-in ${plugin.name} are passed over: ${toK3dError(error).message}`,
+          message: `The hooks of the plug-in ${plugin.name} are skipped: ${toK3dError(error).message}`,
           hint: `See: k3d plugins inspect ${plugin.name}`,
         });
         return [];

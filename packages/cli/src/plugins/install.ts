@@ -46,7 +46,7 @@ export async function installPlugin(
       (plugin) => !before.some((known) => isSame(known, plugin)) || isNamed(plugin, source, spec),
     );
     if (entry === undefined)
-      throw new K3dError("INTERNAL", `npm installed ${input}, but k3d's list does not have it`);
+      throw new K3dError("INTERNAL", `npm installed ${input}, but it is not in k3d's list`);
     await assertUsable(entry, config);
     return await describePlugin(entry, config, { importAll: false });
   } catch (error) {
@@ -86,7 +86,7 @@ async function assertPlugin(facts: PackageFacts): Promise<void> {
     const declares = facts.k3d?.runtimes !== undefined || facts.k3d?.hooks !== undefined;
     throw new K3dError(
       "INVALID_INPUT",
-      `${name} is no plug-in: its package.json has no field "oclif"`,
+      `${name} is not a plug-in: its package.json has no field "oclif"`,
       {
         hint: declares
           ? 'Its author has to add "oclif": {} beside "k3d"'
@@ -120,7 +120,7 @@ async function assertUsable(entry: PluginEntry, config: Config): Promise<void> {
     if (owner === undefined || owner === plugin.name) continue;
     throw new K3dError(
       "INVALID_INPUT",
-      `${entry.name} has a command "${id.replaceAll(":", " ")}", which is there already`,
+      `${entry.name} has a command "${id.replaceAll(":", " ")}", which exists already`,
       {
         hint:
           owner === config.name
@@ -236,7 +236,7 @@ export async function findEntry(name: string, dataDir: string): Promise<PluginEn
   const entry = entries.find((plugin) => plugin.name === name);
   if (entry !== undefined) return entry;
   const names = entries.map((plugin) => plugin.name).join(", ");
-  throw new K3dError("NOT_FOUND", `No plug-in ${name} is installed`, {
-    hint: names === "" ? "None is" : `Installed: ${names}`,
+  throw new K3dError("NOT_FOUND", `Plug-in '${name}' is not installed`, {
+    hint: names === "" ? "No plug-in is installed." : `Installed: ${names}`,
   });
 }

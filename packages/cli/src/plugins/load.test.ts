@@ -113,8 +113,8 @@ describe("loadPlugins", () => {
     expect(loaded.config.findCommand("cluster:list")?.pluginName).toBe("@k3d/cli");
     expect(loaded.config.findCommand("mine")?.pluginName).toBe("k3d-thief");
     expect(loaded.problems).toEqual([
-      { plugin: "k3d-thief", reason: 'the command "cluster list" is there already' },
-      { plugin: "k3d-other", reason: 'the command "mine" is there already' },
+      { plugin: "k3d-thief", reason: 'the command "cluster list" exists already' },
+      { plugin: "k3d-other", reason: 'the command "mine" exists already' },
     ]);
   });
 
@@ -172,7 +172,7 @@ describe("loadPlugins", () => {
 });
 
 describe("installedPlugins", () => {
-  it("takes what is no list for none", async () => {
+  it("takes what is not a list for none", async () => {
     for (const text of [
       "null",
       "[]",

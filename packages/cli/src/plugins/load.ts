@@ -49,7 +49,7 @@ export async function loadPlugins(root: string, dataDir: string): Promise<Loaded
     if (collision !== undefined && !problems.some((problem) => problem.plugin === plugin.name))
       problems.push({
         plugin: plugin.name,
-        reason: `the command "${collision.replaceAll(":", " ")}" is there already`,
+        reason: `the command "${collision.replaceAll(":", " ")}" exists already`,
       });
     plugins.set(plugin.name, plugin);
   }

@@ -49,7 +49,7 @@ export async function readPackageArchive(path: string): Promise<PackageFacts> {
 }
 
 function noPackage(path: string, reason: string, cause?: unknown): K3dError {
-  return new K3dError("INVALID_INPUT", `${path} is no npm package: ${reason}`, {
+  return new K3dError("INVALID_INPUT", `${path} is not an npm package: ${reason}`, {
     hint: "Give a file that npm pack or pnpm pack made",
     cause,
   });

@@ -54,7 +54,7 @@ describe("findSource", () => {
     },
   );
 
-  it("refuses a file that is no package", async () => {
+  it("refuses a file that is not a package", async () => {
     await writeFile(join(directory, "text.tgz"), "text");
     const paths = [
       join(directory, "text.tgz"),
@@ -65,7 +65,7 @@ describe("findSource", () => {
     for (const path of paths)
       await expect(findSource(path, signal)).rejects.toMatchObject({
         code: "INVALID_INPUT",
-        message: expect.stringContaining(`${path} is no npm package`) as string,
+        message: expect.stringContaining(`${path} is not an npm package`) as string,
       });
   });
 });

@@ -26,7 +26,7 @@ export async function findSource(input: string, signal: AbortSignal): Promise<Pl
   const found = await stat(written).catch(() => undefined);
   if (found === undefined) {
     if (/^([.~]{0,2}[/\\]|[A-Za-z]:\\|file:)/.test(input) || /\.(tgz|tar\.gz)$/.test(input)) {
-      throw new K3dError("NOT_FOUND", `There is no file or directory ${written}`, {
+      throw new K3dError("NOT_FOUND", `'${written}' does not exist`, {
         hint: "Check the path",
       });
     }
@@ -56,7 +56,7 @@ async function packDirectory(directory: string, signal: AbortSignal): Promise<Pl
     if (failed) {
       const reason = code === "ENOENT" ? "npm is not on PATH" : (stderr ?? "") || shortMessage;
       throw new K3dError("COMMAND_FAILED", `${directory} cannot be packed: ${reason}`, {
-        hint: "Pack it by yourself with npm pack, and install the tarball",
+        hint: "Pack it yourself with npm pack, and install the tarball",
       });
     }
     const [file] = await readdir(temporary);

@@ -46,7 +46,7 @@ function expression(text: string, flag: string): RegExp {
   } catch (error) {
     throw new K3dError(
       "INVALID_INPUT",
-      `${flag} is no regular expression: ${error instanceof Error ? error.message : String(error)}`,
+      `${flag} is not a regular expression: ${error instanceof Error ? error.message : String(error)}`,
       { hint: "For example --include '^v1\\.36' or --exclude rc." },
     );
   }

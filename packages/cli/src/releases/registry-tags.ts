@@ -34,7 +34,7 @@ export async function listTags(options: TagsOptions): Promise<string[]> {
       }
       if (!response.ok) throw new Error(`unexpected answer, status ${response.status}`);
       const body = (await response.json()) as { tags?: unknown } | null;
-      if (!Array.isArray(body?.tags)) throw new Error("the answer is no list of tags");
+      if (!Array.isArray(body?.tags)) throw new Error("the answer is not a list of tags");
       tags.push(...body.tags.filter((tag): tag is string => typeof tag === "string"));
       url = nextPage(response.headers.get("link"), url);
     }
@@ -44,7 +44,7 @@ export async function listTags(options: TagsOptions): Promise<string[]> {
     if (isK3dError(error)) throw error;
     throw new K3dError(
       "REMOTE_UNAVAILABLE",
-      `The tags of ${repository} cannot be asked at ${registry}: ${reason(error)}`,
+      `The tags of ${repository} cannot be listed at ${registry}: ${reason(error)}`,
       { hint: "Try again later, or name a mirror in K3D_VERSIONS_REGISTRY.", cause: error },
     );
   }
@@ -79,7 +79,7 @@ async function anonymousToken(response: Response, options: TagsOptions): Promise
   const answer = await ask(url, options, undefined);
   const body = (await answer.json()) as { token?: unknown; access_token?: unknown } | null;
   const token = body?.token ?? body?.access_token;
-  if (!answer.ok || typeof token !== "string") throw new Error("it gives no token");
+  if (!answer.ok || typeof token !== "string") throw new Error("it issues no token");
   return token;
 }
 

@@ -28,7 +28,7 @@ export async function checkCommand(
     "INVALID_INPUT",
     `Command '${command}' cannot be run: there is no such executable`,
     {
-      hint: "Give the command behind --, e.g. k3d run -f k3d.yaml -- make test",
+      hint: "Give the command after --, e.g. k3d run -f k3d.yaml -- make test",
     },
   );
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { K3dError, toK3dError } from "@k3d/core";
+import { K3dError, notWritten } from "@k3d/core";
 
 /** A new package: path → content. */
 export type Files = Readonly<Record<string, string>>;
@@ -65,8 +65,5 @@ export async function writeScaffold(
 }
 
 function cannotWrite(root: string, error: unknown): K3dError {
-  return new K3dError("INVALID_INPUT", `${root} cannot be written: ${toK3dError(error).message}`, {
-    hint: "Name another directory",
-    cause: error,
-  });
+  return notWritten(`${root} cannot be written`, error, { hint: "Name another directory" });
 }

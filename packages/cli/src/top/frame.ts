@@ -46,8 +46,8 @@ function header(state: TopState, width: number, paint: Paint): string[] {
   const age = lookedAt === undefined ? 0 : now.getTime() - lookedAt.getTime();
   const old =
     lookedAt === undefined
-      ? "nothing was seen yet"
-      : `what is shown is ${Math.round(age / 1000)} s old`;
+      ? "waiting for the first answer"
+      : `shown values are ${Math.round(age / 1000)} s old`;
   const second =
     problem !== undefined
       ? paint("red", cut(`! ${problem} (${old})`, width))
@@ -76,7 +76,7 @@ function listBody(state: TopState, width: number, room: number, paint: Paint): s
 
 function nothing({ filter, lookedAt }: TopState): string {
   if (lookedAt === undefined) return "Looking ...";
-  return filter === "" ? "No clusters found" : `Nothing fits "${filter}"`;
+  return filter === "" ? "No clusters found" : `Nothing matches "${filter}"`;
 }
 
 /** As many rows as there is room for, the selected one among them. */

@@ -173,7 +173,7 @@ describe("the session", () => {
       .mockResolvedValue([listedCluster()]);
     const { output, next } = start({ look });
     await vi.waitFor(() =>
-      expect(output.text).toContain("! the engine is away (nothing was seen yet)"),
+      expect(output.text).toContain("! the engine is away (waiting for the first answer)"),
     );
     next();
     await vi.waitFor(() => expect(output.text).toContain("the engine answers again"));

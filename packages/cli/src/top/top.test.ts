@@ -264,11 +264,11 @@ describe("the frame", () => {
   it("tells that the engine is away or slow, and how old all is", () => {
     const away = play(look(0), { type: "failed", message: "no engine", now: later(7) }).state;
     expect(frame(away, { width: 80, height: 9 }, plain)[1]).toBe(
-      "! no engine (what is shown is 7 s old)",
+      "! no engine (shown values are 7 s old)",
     );
     const slow = play(look(0), { type: "tick", now: later(12) }).state;
     expect(frame(slow, { width: 80, height: 9 }, plain)[1]).toBe(
-      "The engine is slow: what is shown is 12 s old",
+      "The engine is slow: shown values are 12 s old",
     );
   });
 

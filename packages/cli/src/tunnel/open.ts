@@ -76,7 +76,7 @@ async function listen(
     const owner = await portOwner?.(port);
     throw new K3dError(
       "PORT_IN_USE",
-      `Port ${port} of this machine, which the kubeconfig names, is taken${owner === undefined ? "" : `: ${owner} has it`}`,
+      `Port ${port} of this machine, which the kubeconfig names, is taken${owner === undefined ? "" : ` by ${owner}`}`,
       { hint: "Free it, or create the cluster with another --api-port.", cause: error },
     );
   }

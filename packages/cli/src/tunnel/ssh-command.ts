@@ -11,5 +11,5 @@ export function sshCommand(endpoint: string, forwards: readonly Forward[]): stri
   const opened = forwards.map(({ host, port: at }) => `-L 127.0.0.1:${at}:${host}:${at}`);
   const who = username === "" ? hostname : `${username}@${hostname}`;
   const line = ["ssh -N", ...(port === "" ? [] : [`-p ${port}`]), ...opened, who].join(" ");
-  return `This runtime reaches its engine by a program of its own. ssh itself does the same: ${line}`;
+  return `This runtime reaches its engine through its own program. ssh itself can open the ports: ${line}`;
 }

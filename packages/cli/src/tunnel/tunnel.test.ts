@@ -121,7 +121,7 @@ describe("openTunnel", () => {
         openTunnel([forward(free), forward(port, true)], options()),
       ).rejects.toMatchObject({
         code: "PORT_IN_USE",
-        message: expect.stringContaining("process 12 (nginx) has it"),
+        message: expect.stringContaining("by process 12 (nginx)"),
       });
       // What was opened before is closed again.
       tunnel.close();

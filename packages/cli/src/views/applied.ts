@@ -14,6 +14,7 @@ export function appliedJson({ cluster, ...rest }: ClusterApplyResult): AppliedJs
 
 export function appliedText({ cluster, created, changes }: ClusterApplyResult): string {
   if (created) return `Cluster ${cluster.name} was created.`;
-  if (changes.length === 0) return `Cluster ${cluster.name} is so already: nothing to do.`;
+  if (changes.length === 0)
+    return `Cluster ${cluster.name} is as described already: nothing to do.`;
   return changesText(changes).trimEnd();
 }

@@ -42,7 +42,7 @@ export function createdText(
     "",
     ...facts.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
     "",
-    "Use it, and delete it in the end:",
+    "Use it, and delete it when you are done:",
     "",
     ...commands.map((command) => `  ${command}`),
     `  ${bin} cluster delete ${name}`,

@@ -330,7 +330,7 @@ describe("createdText", () => {
         Registry  k3d-demo-registry, here localhost:5001
                   docker push localhost:5001/IMAGE
 
-      Use it, and delete it in the end:
+      Use it, and delete it when you are done:
 
         kubectl get nodes
         k3d cluster delete demo

@@ -31,7 +31,7 @@ export function parseApiPort(text: string): ApiAddress & { hostPort: string } {
   if (host === "") throw fail(0, "a host is missing");
   const literal = /^\[(.*)\]$/.exec(host)?.[1];
   if (literal !== undefined) {
-    if (isIP(literal) !== 6) throw fail(1, `"${literal}" is no IPv6 address`);
+    if (isIP(literal) !== 6) throw fail(1, `"${literal}" is not an IPv6 address`);
     return { ...bindTo(literal), hostPort };
   }
   if (isIP(host) === 6 || isIP(text) === 6) throw fail(0, "an IPv6 address needs brackets");

@@ -36,7 +36,7 @@ export function checkConflicts(
   if (proxy?.remoteURL === undefined && (proxy?.username ?? proxy?.password) !== undefined) {
     conflict(
       "registries.create.proxy",
-      "The registry has credentials for a remote, but no remote",
+      "The registry has credentials for a remote registry, but no URL of it",
       "Set registries.create.proxy.remoteURL, or leave username and password out.",
     );
   }
@@ -54,17 +54,17 @@ function checkFamilies(
   if (ipFamily === "ipv4") {
     conflict(
       path,
-      "IPv4 alone is asked for, and IPv6 beside it",
+      "IPv4 only and IPv6 are both asked for",
       "Leave --ip-family out, or --ipv6 and the IPv6 subnet.",
     );
   }
   if (subnet !== undefined && ipv6 === false && ofSubnet) {
-    conflict("ipv6", `No IPv6 is asked for, and subnet ${subnet}`, "Leave one of them out.");
+    conflict("ipv6", `IPv4 only is asked for, and subnet ${subnet}`, "Leave one of them out.");
   }
   if (network !== undefined) {
     conflict(
       path,
-      `IPv6 cannot be had on network ${network}: k3s must know both addresses of each node before it starts, and only on a network of the cluster's own does k3d choose them`,
+      `IPv6 is not possible on network ${network}: k3s must know both addresses of each node before it starts, and only on a network of the cluster's own does k3d choose them`,
       "Leave one of --network and --ip-family, --ipv6 or the IPv6 subnet out.",
     );
   }
@@ -83,14 +83,14 @@ function checkTunnel({ kubeAPI = {}, network, options }: SimpleConfig, conflict:
   if (network === "host") {
     conflict(
       "options.k3d.tunnel",
-      "A cluster on the host's network opens its ports there, which a tunnel is to avoid",
+      "A cluster on the host's network opens its ports there, which a tunnel is meant to avoid",
       "Leave one of --tunnel and --network host out.",
     );
   }
   if (kubeAPI.host === undefined || isLoopback(kubeAPI.host)) return;
   conflict(
     "kubeAPI.host",
-    `Clients are to use ${kubeAPI.host}, and a tunnel`,
+    `Clients should use ${kubeAPI.host}, but also a tunnel`,
     "Leave --tunnel out, or the host in front of the API's port.",
   );
 }
@@ -137,7 +137,7 @@ function checkHostNetwork(config: SimpleConfig, conflict: Conflict): void {
   if (subnet !== undefined) {
     conflict(
       "subnet",
-      `Subnet ${subnet} cannot be had on the host's network`,
+      `Subnet ${subnet} is not possible on the host's network`,
       "Leave one of --subnet and --network host out.",
     );
   }

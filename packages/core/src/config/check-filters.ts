@@ -63,7 +63,7 @@ function checkUnfiltered(
   problems.add(
     "INVALID_INPUT",
     path,
-    `${label} says no node, but the cluster has ${k3sNodes}`,
+    `${label} does not say which nodes it is for, but the cluster has ${k3sNodes}`,
     `Add a node filter, for example --${flag} VALUE@server:0 or VALUE@all.`,
   );
 }

@@ -83,7 +83,7 @@ function checkWord(word: string, words: readonly string[], field: string): void 
   throw invalid(
     field.split(".").at(-1) ?? field,
     word,
-    near === undefined ? "this is none of its values" : `did you mean "${near}"?`,
+    near === undefined ? "it is not one of the known values" : `did you mean "${near}"?`,
     `Use one of: ${words.join(", ")}.`,
   );
 }

@@ -38,7 +38,9 @@ export function parseDuration(text: string): number {
     if (factor === undefined) {
       throw fail(
         at,
-        unit === "" ? "a unit is missing" : `"${unit}" is no unit; known are ns, us, ms, s, m, h`,
+        unit === ""
+          ? "a unit is missing"
+          : `"${unit}" is not a unit; known are ns, us, ms, s, m, h`,
       );
     }
     total += Number(number) * factor;

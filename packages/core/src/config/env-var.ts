@@ -27,7 +27,7 @@ export function parseEnvVar(
     });
   if (name === "") throw fail(0, "a name is missing");
   const bad = name.search(/[\s\0]/);
-  if (bad !== -1) throw fail(bad, "a name has no spaces in it");
+  if (bad !== -1) throw fail(bad, "a name must not contain spaces");
   if (text.includes("\0")) throw fail(text.indexOf("\0"), "a NUL character cannot be passed on");
   const inherited = Object.hasOwn(environment, name) ? environment[name] : undefined;
   return { name, value: equals === -1 ? inherited : text.slice(equals + 1) };

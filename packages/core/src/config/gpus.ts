@@ -18,7 +18,7 @@ export function checkGpuRequest(text: string): string {
     what: "GPU request",
     text,
     at: 0,
-    reason: "this is no request Docker knows",
+    reason: "this is not a request that Docker knows",
     hint: 'Write "all", a count, or "device=0,1".',
   });
 }

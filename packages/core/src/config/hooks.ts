@@ -15,7 +15,7 @@ export function checkHooks({ hooks = [] }: SimpleConfig, problems: ProblemCollec
     problems.add(
       "CONFLICTING_OPTIONS",
       `hooks[${index}].nodeFilters[0]`,
-      `No node runs at ${when}, so that a hook cannot run in one`,
+      `No node runs at ${when}, so a hook cannot run in one`,
       "Leave the node filters out to run it on this host, or choose another moment.",
     );
   }

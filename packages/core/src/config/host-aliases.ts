@@ -25,7 +25,7 @@ export function parseHostAlias(text: string): HostAlias {
   if (colon === -1) throw fail(text.length, 'a ":" and a host name are missing');
   const address = text.slice(0, colon);
   const ip = /^\[(.*)\]$/.exec(address)?.[1] ?? address;
-  if (isIP(ip) === 0) throw fail(0, `"${address}" is no IP address`);
+  if (isIP(ip) === 0) throw fail(0, `"${address}" is not an IP address`);
   const hostnames = text.slice(colon + 1).split(",");
   let at = colon + 1;
   for (const hostname of hostnames) {
@@ -44,7 +44,7 @@ export const formatHostAlias = ({ ip, hostnames }: HostAlias): string =>
  * @throws `INVALID_INPUT`
  */
 export function checkHostAlias({ ip, hostnames }: HostAlias): HostAlias {
-  if (isIP(ip) === 0) throw refused(ip, 0, "this is no IP address");
+  if (isIP(ip) === 0) throw refused(ip, 0, "this is not an IP address");
   if (hostnames.length === 0) throw refused(ip, ip.length, "it has no host names");
   for (const hostname of hostnames)
     checkAliasHost(hostname, (at, reason) => refused(hostname, at, reason));
@@ -64,7 +64,7 @@ function refused(text: string, at: number, reason: string): Error {
 function checkAliasHost(hostname: string, refuse: (at: number, reason: string) => Error): void {
   if (hostname === "") throw refuse(0, "a host name is missing");
   const bad = hostname.search(/[^A-Za-z0-9._-]/);
-  if (bad !== -1) throw refuse(bad, `"${hostname}" is no host name`);
+  if (bad !== -1) throw refuse(bad, `"${hostname}" is not a host name`);
   if (/^[-.]|[-.]$|\.\./.test(hostname) || hostname.length > 253)
-    throw refuse(0, `"${hostname}" is no host name`);
+    throw refuse(0, `"${hostname}" is not a host name`);
 }

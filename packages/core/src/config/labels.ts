@@ -30,7 +30,7 @@ export function parseLabel(text: string, what = "label"): LabelSpec {
       what,
       text,
       at: space,
-      reason: "a key has no spaces in it",
+      reason: "a key must not contain spaces",
       hint: "Write key=value or key.",
     });
   return { key, value: equals === -1 ? "" : text.slice(equals + 1) };
@@ -54,7 +54,7 @@ export function parseRuntimeLabel(text: string): LabelSpec {
       what: "runtime label",
       text,
       at: 0,
-      reason: `the key "${label.key}" is k3d's own`,
+      reason: `the key "${label.key}" is reserved for k3d`,
       hint: `Choose a key other than "${LABELS.app}" (always "${APP}") that does not start with ${RESERVED_LABEL_PREFIXES.map((prefix) => `"${prefix}"`).join(" or ")}.`,
     });
   }
@@ -84,12 +84,12 @@ export function parseNodeLabel(text: string): LabelSpec {
       hint: "Kubernetes takes [prefix/]name=value: prefix a DNS name, name and value up to 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit.",
     });
   if (prefix !== undefined && (prefix.length > 253 || !LABEL_PREFIX.test(prefix))) {
-    throw fail(0, `"${prefix}" is no DNS name`);
+    throw fail(0, `"${prefix}" is not a DNS name`);
   }
   if (!LABEL_NAME.test(label.key.slice(slash + 1)))
-    throw fail(slash + 1, `"${label.key.slice(slash + 1)}" is no label name`);
+    throw fail(slash + 1, `"${label.key.slice(slash + 1)}" is not a label name`);
   if (label.value !== "" && !LABEL_NAME.test(label.value)) {
-    throw fail(label.key.length + 1, `"${label.value}" is no label value`);
+    throw fail(label.key.length + 1, `"${label.value}" is not a label value`);
   }
   return label;
 }

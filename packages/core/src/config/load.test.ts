@@ -89,9 +89,7 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
     );
     const { config, warnings } = await parse(text.replace("prt", "port"), { N: "3", P: "8080" });
     expect(config.servers).toBe(3);
-    expect(warnings).toEqual([
-      'k3d.yaml:5:9: the variable "NOPE" is not set: it became an empty text',
-    ]);
+    expect(warnings).toEqual(['k3d.yaml:5:9: the variable "NOPE" is not set: it became empty']);
   });
 
   it("tells where each field stands, also after a migration", async () => {
@@ -107,8 +105,8 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
   it.each([
     ["nothing", "", "k3d.yaml:1:1", "it is empty"],
     ["only comments", "# x\n", "k3d.yaml:1:1", "it is empty"],
-    ["a list", "- a\n", "k3d.yaml:1:1", "it is no mapping"],
-    ["an empty first document", `---\n---\n${HEADER}`, "k3d.yaml:1:4", "it is no mapping"],
+    ["a list", "- a\n", "k3d.yaml:1:1", "it is not a mapping"],
+    ["an empty first document", `---\n---\n${HEADER}`, "k3d.yaml:1:4", "it is not a mapping"],
     [
       "an alias of what it is part of",
       `${HEADER}options: &all\n  k3d: { loadbalancer: *all }\n`,
@@ -124,7 +122,7 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
     ],
     ["a tab", `${HEADER}options:\n\tk3d: {}\n`, "k3d.yaml:4:1", "Tabs are not allowed"],
     ["a field twice", `${HEADER}servers: 1\nservers: 2\n`, "k3d.yaml:4:1", "must be unique"],
-    ["an open quote", `${HEADER}image: "x\n`, "k3d.yaml:4:1", "no valid YAML"],
+    ["an open quote", `${HEADER}image: "x\n`, "k3d.yaml:4:1", "not valid YAML"],
     ["an unknown alias", `${HEADER}image: *x\n`, "k3d.yaml:", "x"],
     ["no version", "kind: Simple\n", "k3d.yaml:1:1", '"apiVersion" is missing'],
     [
@@ -169,7 +167,7 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
       "too small a number",
       `${HEADER}servers: 0\n`,
       "k3d.yaml:3:10",
-      "The least value is 1, but it is 0",
+      "Expected at least 1, but found 0",
     ],
     [
       "a missing field",

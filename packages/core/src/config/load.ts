@@ -251,7 +251,7 @@ function unsetWarnings(
     .slice(0, MOST_WARNINGS)
     .map(
       ([variable, at]) =>
-        `${place(at)}: the variable "${shorten(variable)}" is not set: it became an empty text`,
+        `${place(at)}: the variable "${shorten(variable)}" is not set: it became empty`,
     );
   return andMore(warnings, first.size);
 }

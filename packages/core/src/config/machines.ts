@@ -56,11 +56,11 @@ export function parseMachine(text: string): MachineConfig {
 export function checkMachine(machine: MachineConfig): MachineConfig {
   const { name, context, host } = machine;
   if (!isMachineName(name)) {
-    const reason = "a name has small letters, digits, hyphens and dots, at most 63";
+    const reason = "a name consists of lower-case letters, digits, hyphens and dots, at most 63";
     throw invalid("machine name", name, reason, MACHINE_HINT);
   }
   if (name === SPREAD)
-    throw invalid("machine name", name, "that word means all machines", MACHINE_HINT);
+    throw invalid("machine name", name, '"spread" means all machines', MACHINE_HINT);
   if (context !== undefined && host !== undefined) {
     const reason = "it has both a context and a host";
     throw invalid("machine", name, reason, "Leave one of them out.");
@@ -69,8 +69,8 @@ export function checkMachine(machine: MachineConfig): MachineConfig {
     throw invalid(
       "machine host",
       host,
-      "this is no address of an engine",
-      'Use ssh://user@host, tcp://host:port or unix:///path; a docker context goes to "context".',
+      "this is not an address of an engine",
+      'Use ssh://user@host, tcp://host:port or unix:///path; a docker context belongs in "context".',
     );
   }
   return machine;

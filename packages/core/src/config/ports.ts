@@ -30,7 +30,7 @@ export function parsePortSpec(text: string): PortBinding[] {
   const slash = text.indexOf("/");
   const protocol = slash === -1 ? "tcp" : text.slice(slash + 1).toLowerCase() || "tcp";
   if (!PROTOCOLS.includes(protocol)) {
-    throw fail(slash + 1, `"${protocol}" is no protocol; known are ${PROTOCOLS.join(", ")}`);
+    throw fail(slash + 1, `"${protocol}" is not a protocol; known are ${PROTOCOLS.join(", ")}`);
   }
   const { address, host, container } = splitColons(slash === -1 ? text : text.slice(0, slash));
   const containerPorts = portRange(container, "container port", fail);
@@ -85,13 +85,13 @@ function hostAddress({ text, at }: Piece, fail: Fail): string {
   if (text === "localhost") return "127.0.0.1";
   const literal = /^\[(.*)\]$/.exec(text)?.[1];
   if (isIP(literal ?? text) === 0 || isIP(literal ?? "::") !== 6)
-    throw fail(at, `"${text}" is no address of this host`);
+    throw fail(at, `"${text}" is not an address of this host`);
   return literal ?? text;
 }
 
 function portRange({ text, at }: Piece, what: string, fail: Fail): { first: number; last: number } {
   const [first = "", last = first, more] = text.split("-");
-  if (more !== undefined) throw fail(at + first.length + last.length + 1, "a range has two ends");
+  if (more !== undefined) throw fail(at + first.length + last.length + 1, "a range needs two ends");
   const range = {
     first: portNumber(first, at, what, fail),
     last: portNumber(last, last === first ? at : at + first.length + 1, what, fail),
@@ -103,7 +103,7 @@ function portRange({ text, at }: Piece, what: string, fail: Fail): { first: numb
 function portNumber(text: string, at: number, what: string, fail: Fail): number {
   if (text === "") throw fail(at, `a ${what} is missing`);
   const bad = text.search(/[^0-9]/);
-  if (bad !== -1) throw fail(at + bad, `"${text}" is no ${what}`);
+  if (bad !== -1) throw fail(at + bad, `"${text}" is not a ${what}`);
   if (text.length > 5 || Number(text) > 65_535) throw fail(at, `the ${what} must be at most 65535`);
   return Number(text);
 }

@@ -21,14 +21,14 @@ describe("parseDuration", () => {
   it.each([
     ["", 1, "a number is missing"],
     ["90", 3, "a unit is missing"],
-    ["90 s", 3, '" s" is no unit'],
+    ["90 s", 3, '" s" is not a unit'],
     ["-5s", 1, "must not be negative"],
-    ["5 minutes", 2, "is no unit"],
-    ["1d", 2, '"d" is no unit'],
+    ["5 minutes", 2, "is not a unit"],
+    ["1d", 2, '"d" is not a unit'],
     ["s", 1, "a number is expected"],
     ["1s.", 3, "a number is expected"],
     ["99999999999999h", 1, "too long"],
-    ["1constructor", 2, "is no unit"],
+    ["1constructor", 2, "is not a unit"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parseDuration(text)).toThrow(reason);
     expect(() => parseDuration(text)).toThrow(
@@ -68,9 +68,9 @@ describe("parseMemorySize", () => {
     ["", 1, "a number is expected"],
     ["m", 1, "a number is expected"],
     ["-1m", 1, "a number is expected"],
-    ["1x", 2, '"x" is no unit'],
-    ["1mm", 2, '"mm" is no unit'],
-    ["1.g", 2, '".g" is no unit'],
+    ["1x", 2, '"x" is not a unit'],
+    ["1mm", 2, '"mm" is not a unit'],
+    ["1.g", 2, '".g" is not a unit'],
     ["99999999p", 1, "too large"],
   ])("refuses %j at column %i", (text, column, reason) => {
     expect(() => parseMemorySize(text)).toThrow(reason);

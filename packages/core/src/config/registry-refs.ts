@@ -46,7 +46,7 @@ export function parseRegistryRef(text: string): RegistryRef {
 
 function portNumber(text: string, at: number, fail: (at: number, reason: string) => Error): number {
   const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 65_535) throw fail(at, `"${text}" is no port number`);
+  if (number < 1 || number > 65_535) throw fail(at, `"${text}" is not a port number`);
   return number;
 }
 
@@ -79,7 +79,7 @@ export function parseRegistryCreate(text: string): NewRegistry {
     });
   const match = /^([^:]*)(?::(\[[^\]]*\]|[^:]*))?(?::([^:]*))?$/.exec(text);
   const [, name = "", second, third] = match ?? [];
-  if (match === null) throw fail(text.length, "this is more than a name, a host and a port");
+  if (match === null) throw fail(text.length, 'there are too many ":"');
   checkNamePart(name, text, fail);
   if (second === undefined) return { name };
   const at = name.length + 1;
@@ -102,7 +102,7 @@ export function parseRegistryCreate(text: string): NewRegistry {
 export function checkBindHost(text: string, fail: (reason: string) => Error): string {
   const literal = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (literal === "localhost") return "127.0.0.1";
-  if (isIP(literal) === 0) throw fail(`"${text}" is no address of this host`);
+  if (isIP(literal) === 0) throw fail(`"${text}" is not an address of this host`);
   return literal;
 }
 
@@ -119,5 +119,5 @@ function checkNamePart(
   const bad = name.search(/[^A-Za-z0-9.-]/);
   if (bad !== -1) throw fail(bad, `"${name[bad]}" is not allowed in a name`);
   if (/^[-.]|[-.]$|\.\.|\.-|-\./.test(name) || name.length > 63)
-    throw fail(0, `"${name}" is no host name`);
+    throw fail(0, `"${name}" is not a host name`);
 }

@@ -26,7 +26,7 @@ describe("what resolveConfig refuses", () => {
     ["too many nodes", { servers: 1e9 }, "INVALID_INPUT", "are more than the 500 nodes"],
     ["a bad name", { metadata: { name: "a_b" } }, "INVALID_INPUT", 'Invalid cluster name "a_b"'],
     ["a bad image", { image: "my image" }, "INVALID_INPUT", "my image"],
-    ["a bad channel", { image: "+" }, "INVALID_INPUT", "this is no release channel"],
+    ["a bad channel", { image: "+" }, "INVALID_INPUT", "this is not a release channel"],
     ["a bad network", { network: "my net" }, "INVALID_INPUT", 'Invalid network "my net"'],
     ["a token with a space", { token: "a b" }, "INVALID_INPUT", "Invalid cluster token"],
     [
@@ -41,7 +41,7 @@ describe("what resolveConfig refuses", () => {
       "CONFLICTING_OPTIONS",
       "Host port 6550 is asked for twice",
     ],
-    ["no time to live", { options: { k3d: { ttl: "0s" } } }, "INVALID_INPUT", "more than nothing"],
+    ["no time to live", { options: { k3d: { ttl: "0s" } } }, "INVALID_INPUT", "longer than zero"],
     ...(["volumes", "ports", "env", "files"] as const).map((list): (typeof cases)[number] => [
       `${list} for a group without nodes`,
       {
@@ -69,7 +69,7 @@ describe("what resolveConfig refuses", () => {
       "a bad API address",
       { kubeAPI: { hostIP: "example.org" } },
       "INVALID_INPUT",
-      "it is no IP address",
+      "it is not an IP address",
     ],
     [
       "a bad API port",
@@ -101,19 +101,19 @@ describe("what resolveConfig refuses", () => {
       "k3d's label",
       { options: { runtime: { labels: [{ label: "k3d.role=x" }] } } },
       "INVALID_INPUT",
-      "k3d's own",
+      "reserved for k3d",
     ],
     [
       "an unknown ulimit",
       { options: { runtime: { ulimits: [{ name: "x", soft: 1, hard: 1 }] } } },
       "INVALID_INPUT",
-      "is no ulimit",
+      "is not a ulimit",
     ],
     [
       "a bad GPU request",
       { options: { runtime: { gpuRequest: "?" } } },
       "INVALID_INPUT",
-      "no request Docker knows",
+      "not a request that Docker knows",
     ],
     [
       "a bad override",
@@ -131,19 +131,19 @@ describe("what resolveConfig refuses", () => {
       "a bad registry host",
       { registries: { create: { host: "example.org" } } },
       "INVALID_INPUT",
-      "no address of this host",
+      "not an address of this host",
     ],
     [
       "env without a filter",
       { agents: 1, env: [{ envVar: "SECRET=hunter2" }] },
       "INVALID_INPUT",
-      "Environment variable SECRET says no node, but the cluster has 2",
+      "Environment variable SECRET does not say which nodes it is for, but the cluster has 2",
     ],
     [
       "an arg without a filter",
       { servers: 3, options: { k3s: { extraArgs: [{ arg: "--x" }] } } },
       "INVALID_INPUT",
-      "k3s argument --x says no node",
+      "k3s argument --x does not say which nodes it is for",
     ],
     [
       "a node that is not there",
@@ -179,7 +179,7 @@ describe("what resolveConfig refuses", () => {
       "a subnet on the host's network",
       { network: "host", subnet: "auto" },
       "CONFLICTING_OPTIONS",
-      "cannot be had",
+      "is not possible",
     ],
     [
       "ports on the host's network",
@@ -210,7 +210,7 @@ describe("what resolveConfig refuses", () => {
       "credentials for no remote",
       { registries: { create: { proxy: { username: "me" } } } },
       "CONFLICTING_OPTIONS",
-      "but no remote",
+      "but no URL of it",
     ],
   ];
 
@@ -238,7 +238,7 @@ describe("what resolveConfig refuses", () => {
           "      10.0.0.1/16",
           "      ^",
           '    → The network is "10.0.0.0/16".',
-          '  - k3d.yaml:7:11: ports[0].port: Invalid port mapping "x:80": "x" is no host port (column 1)',
+          '  - k3d.yaml:7:11: ports[0].port: Invalid port mapping "x:80": "x" is not a host port (column 1)',
           "      x:80",
           "      ^",
           '    → Write [HOST:][HOSTPORT:]CONTAINERPORT[/PROTOCOL], for example "8080:80", "127.0.0.1:8080:80", "[::1]:53:53/udp" or "8000-8010:8000-8010".',

@@ -26,7 +26,7 @@ export function parseMemorySize(text: string): number {
   if (unit === null)
     throw fail(
       number.length,
-      `"${text.slice(number.length)}" is no unit; known are b, k, m, g, t, p`,
+      `"${text.slice(number.length)}" is not a unit; known are b, k, m, g, t, p`,
     );
   const bytes = Math.floor(Number(number) * 1024 ** UNITS.indexOf(unit[1]?.toLowerCase() ?? "b"));
   if (!Number.isSafeInteger(bytes)) throw fail(0, "it is too large");

@@ -125,7 +125,7 @@ export function readFailure(what: string, file: string, error: unknown): K3dErro
       ENOENT: "there is no such file",
       EISDIR: "it is a directory",
       EACCES: "access is denied",
-      ENOTDIR: "a part of the path is no directory",
+      ENOTDIR: "a part of the path is not a directory",
     }[String(code)] ?? (error instanceof Error ? error.message : String(error));
   const missing = code === "ENOENT" || code === "ENOTDIR";
   return new K3dError(

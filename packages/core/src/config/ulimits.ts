@@ -76,13 +76,13 @@ export function checkUlimit(ulimit: Ulimit): Ulimit {
 function checkName(name: string, fail: (reason: string) => Error): void {
   if (ULIMIT_NAMES.includes(name)) return;
   const near = nearest(name, ULIMIT_NAMES);
-  throw fail(`"${name}" is no ulimit${near === undefined ? "" : `; did you mean "${near}"?`}`);
+  throw fail(`"${name}" is not a ulimit${near === undefined ? "" : `; did you mean "${near}"?`}`);
 }
 
 function limit(text: string, fail: (reason: string) => Error): number {
   if (text === "unlimited" || text === "-1") return -1;
   if (!/^[0-9]{1,15}$/.test(text))
-    throw fail(text === "" ? "a limit is missing" : `"${text}" is no limit`);
+    throw fail(text === "" ? "a limit is missing" : `"${text}" is not a limit`);
   return Number(text);
 }
 

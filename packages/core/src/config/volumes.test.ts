@@ -40,7 +40,7 @@ describe("parseVolumeSpec", () => {
     ["/data:constructor", 7, "neither an absolute path nor a shortcut"],
     ["/data:/", 7, "the root of a node"],
     ["/data:/data:", 13, "a mode is missing"],
-    ["/data:/data:rx", 13, '"rx" is no mode'],
+    ["/data:/data:rx", 13, '"rx" is not a mode'],
     ["/data:/data:ro,rw", 16, '"rw" contradicts "ro"'],
     ["/data:/data:ro,ro", 16, '"ro" is given twice'],
     ["/data://", 7, "root of a node"],

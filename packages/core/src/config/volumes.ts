@@ -104,7 +104,7 @@ const DIRECTORIES: ReadonlySet<string> = new Set(
 
 function destinationPath(text: string, fail: (reason: string) => Error): string {
   if (text === "") throw fail("a destination is missing");
-  if (text.includes("\0")) throw fail("a path has no NUL character in it");
+  if (text.includes("\0")) throw fail("a path must not contain a NUL character");
   const [head = "", ...rest] = text.split("/");
   if (head !== "" && !Object.hasOwn(DESTINATION_SHORTCUTS, head)) {
     throw fail(`the destination "${text}" is neither an absolute path nor a shortcut`);
@@ -132,7 +132,7 @@ function mountOptions(
         position,
         option === ""
           ? "a mode is missing"
-          : `"${option}" is no mode; known are ${OPTION_SETS.flat().join(", ")}`,
+          : `"${option}" is not a mode; known are ${OPTION_SETS.flat().join(", ")}`,
       );
     }
     const other = seen.get(set);

@@ -59,7 +59,7 @@ export async function readYaml(text: string): Promise<YamlText | TextProblem[]> 
     return [
       problem(
         document.contents.range?.[0] ?? 0,
-        "it is no mapping of fields to values",
+        "it is not a mapping of fields to values",
         EMPTY_HINT,
       ),
     ];
@@ -168,13 +168,13 @@ function syntaxProblem({
   pos: [number, number];
 }): TextProblem {
   const hints: Record<string, string> = {
-    TAB_AS_INDENT: "Indent with spaces: YAML knows no tabs there.",
-    DUPLICATE_KEY: "Name every field once only.",
+    TAB_AS_INDENT: "Indent with spaces: YAML does not allow tabs there.",
+    DUPLICATE_KEY: "Name every field only once.",
   };
   return {
     code: "INVALID_CONFIG",
     path: "",
-    message: `This is no valid YAML: ${message}`,
+    message: `This is not valid YAML: ${message}`,
     hint: hints[code] ?? "Check indentation, colons and quotes on that line and the one before.",
     offset: pos[0],
   };

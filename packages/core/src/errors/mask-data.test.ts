@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse, parseDocument, stringify } from "yaml";
 import { maskData } from "./mask-data.js";
 
-it("keeps what is no secret", async () => {
+it("keeps what is not a secret", async () => {
   const data = { servers: 3, name: "demo", env: ["A=b", "--flag"], nothing: null, file: "a: b\n" };
   expect(await maskData(data)).toEqual(data);
   expect(await maskData({ token: "" })).toEqual({ token: "" });

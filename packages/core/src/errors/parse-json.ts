@@ -10,7 +10,7 @@ export function parseAnswer<T>(text: string, asked: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new K3dError("RUNTIME_ERROR", `Cannot ${asked}: the answer is no valid JSON`, {
+    throw new K3dError("RUNTIME_ERROR", `Cannot ${asked}: the answer is not valid JSON`, {
       hint: "It may have been cut off: check that the container engine still runs, and try again.",
       cause,
       details: { answer: text.slice(0, 200) },

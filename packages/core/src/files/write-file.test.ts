@@ -113,7 +113,7 @@ describe("symbolic links", () => {
   });
 });
 
-describe("what is no regular file", () => {
+describe("what is not a regular file", () => {
   it("a directory is refused", async () => {
     await expect(writeFileSafely(directory, "new")).rejects.toMatchObject({
       code: "INVALID_INPUT",

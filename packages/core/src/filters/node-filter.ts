@@ -169,7 +169,7 @@ class Parser {
     if (word === "")
       throw this.#error('a subset or the suffix "proxy" or "direct" is expected after ":"');
     if (!SUFFIXES.includes(word)) {
-      throw this.#error(`"${word}" is no suffix; known are "proxy" and "direct"`, suffixAt);
+      throw this.#error(`"${word}" is not a suffix; known are "proxy" and "direct"`, suffixAt);
     }
     return { suffix: word as FilterSuffix, suffixAt };
   }

@@ -111,7 +111,7 @@ describe("channelImage", () => {
   it("waits for a silent service no longer than its limit", async () => {
     await expect(ask("silent", { timeLimitMs: 50 })).rejects.toMatchObject({
       code: "REMOTE_UNAVAILABLE",
-      message: `The release channel "silent" cannot be asked at ${service}/silent: no answer within 0.05 s`,
+      message: `The release channel "silent" cannot be read from ${service}/silent: no answer within 0.05 s`,
     });
   });
 

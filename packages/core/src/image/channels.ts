@@ -81,7 +81,7 @@ export async function listReleaseChannels(options: ChannelOptions): Promise<Rele
   return asked("The release channels", base(options), "follow", options, async (response) => {
     if (response.status !== 200) throw unexpected(response);
     const { data } = JSON.parse(await response.text()) as { data?: unknown };
-    if (!Array.isArray(data)) throw new Error("the answer is no list of channels");
+    if (!Array.isArray(data)) throw new Error("the answer is not a list of channels");
     return data.flatMap((entry: { name?: unknown; latest?: unknown } | null) => {
       const { name, latest } = entry ?? {};
       if (typeof name !== "string" || typeof latest !== "string" || !isVersion(latest)) return [];
@@ -105,7 +105,7 @@ async function asked<T>(
     if (caller?.aborted === true) throw toK3dError(caller.reason);
     if (isK3dError(error)) throw error;
     const why = limit.aborted ? `no answer within ${timeLimitMs / 1000} s` : reason(error);
-    throw new K3dError("REMOTE_UNAVAILABLE", `${what} cannot be asked at ${url}: ${why}`, {
+    throw new K3dError("REMOTE_UNAVAILABLE", `${what} cannot be read from ${url}: ${why}`, {
       hint: `Name an image with its tag, e.g. --image ${releaseImage("v1.36.4+k3s1")}, or another service in K3D_CHANNEL_SERVER.`,
       cause: error,
     });

@@ -46,13 +46,13 @@ export function parseImageReference(text: string): ImageReference {
   const hasTag = lastColon > beforeDigest.lastIndexOf("/");
   const [name, tag] = splitOnce(beforeDigest, hasTag ? lastColon : -1);
   if (digest !== undefined && !DIGEST.test(digest)) {
-    throw invalid(text, `${quote(digest)} is no digest`);
+    throw invalid(text, `${quote(digest)} is not a digest`);
   }
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `${quote(tag)} is no tag`);
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `${quote(tag)} is not a tag`);
 
   const { domain, path } = splitDomain(name);
-  if (!DOMAIN.test(domain)) throw invalid(text, `${quote(domain)} is no registry host`);
-  if (!PATH.test(path)) throw invalid(text, `${quote(path)} is no repository name`);
+  if (!DOMAIN.test(domain)) throw invalid(text, `${quote(domain)} is not a registry host`);
+  if (!PATH.test(path)) throw invalid(text, `${quote(path)} is not a repository name`);
   if (domain.length + path.length + 1 > NAME_MAX_LENGTH) {
     throw invalid(text, `its name is longer than ${NAME_MAX_LENGTH} characters`);
   }

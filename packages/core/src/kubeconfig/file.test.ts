@@ -74,7 +74,7 @@ describe("a list in KUBECONFIG", () => {
 
 describe("check", () => {
   it.each([["clusters: ["], ["- a"], ["text"]])(
-    "refuses what is no kubeconfig: %j",
+    "refuses what is not a kubeconfig: %j",
     async (text) => {
       await writeFile(at("config"), text);
       await expect(storeOf("config").check(at("config"))).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe("check", () => {
   });
 });
 
-describe("what is no regular file", () => {
+describe("what is not a regular file", () => {
   it("a device is written to and stays; there is no lock beside it", async () => {
     await symlink("/dev/null", at("config"));
     const store = storeOf("config");

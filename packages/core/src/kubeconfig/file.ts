@@ -1,8 +1,8 @@
-import { constants, statSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
-import { isSpecialFile, linkTarget, pause, writeFileSafely } from "../files/index.js";
+import { isDiskFull, isSpecialFile, linkTarget, pause, writeFileSafely } from "../files/index.js";
 import { KubeconfigDocument } from "./document.js";
 
 /**
@@ -61,9 +61,7 @@ export function fileKubeconfigStore(
   return {
     paths,
     get defaultPath() {
-      return (
-        paths.find((path) => statSync(path, { throwIfNoEntry: false })) ?? paths[0] ?? fallback
-      );
+      return paths.find((path) => existsSync(path)) ?? paths[0] ?? fallback;
     },
     exists,
     read: readDocument,
@@ -194,15 +192,18 @@ function absent(error: Error): undefined {
 
 function fileError(error: unknown, path: string): unknown {
   if (isK3dError(error)) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (isDiskFull(error)) {
     return new K3dError("NO_SPACE", `No space left to write kubeconfig '${path}'`, {
       hint: "Free some space; the old file is unchanged.",
       cause: error,
     });
   }
-  return new K3dError("INVALID_CONFIG", `Kubeconfig '${path}' cannot be changed: ${message}`, {
-    hint: "Check the path and its permissions, or name another file with --output or KUBECONFIG.",
-    cause: error,
-  });
+  return new K3dError(
+    "INVALID_CONFIG",
+    `Kubeconfig '${path}' cannot be changed: ${(error as Error).message}`,
+    {
+      hint: "Check the path and its permissions, or name another file with --output or KUBECONFIG.",
+      cause: error,
+    },
+  );
 }

@@ -124,7 +124,7 @@ describe("KubeconfigDocument", () => {
   });
 
   it.each(["a: [", "just text", "- list", "clusters: text\n"])(
-    "refuses what is no kubeconfig: %s",
+    "refuses what is not a kubeconfig: %s",
     async (text) => {
       const work = KubeconfigDocument.parse(text, "broken").then((document) =>
         document.put(entries("a")),

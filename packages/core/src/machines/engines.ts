@@ -52,8 +52,8 @@ export class Engines {
   named(name: string): Reached {
     const machine = this.#machines.find((candidate) => candidate.name === name);
     if (machine === undefined) {
-      throw new K3dError("INVALID_INPUT", `No machine is called '${name}'`, {
-        hint: `Name it with --machine or K3D_MACHINES; those that are known: ${this.#machines.map((known) => known.name).join(", ")}`,
+      throw new K3dError("INVALID_INPUT", `Machine '${name}' does not exist`, {
+        hint: `Name it with --machine or K3D_MACHINES. Known machines: ${this.#machines.map((known) => known.name).join(", ")}`,
       });
     }
     const lost = this.#lost.get(name);
@@ -129,7 +129,7 @@ export class Engines {
 function unreachable(names: readonly string[], cause: K3dError): K3dError {
   const what = names.length === 1 ? `Machine ${names[0]}` : `Machines ${names.join(", ")}`;
   return new K3dError("RUNTIME_UNAVAILABLE", `${what} cannot be reached: ${cause.message}`, {
-    hint: cause.hint ?? "Start its engine, or mend the connection, and try again.",
+    hint: cause.hint ?? "Start its engine, or repair the connection, and try again.",
     details: { machines: names },
     cause,
   });

@@ -57,7 +57,7 @@ function groupObstacles(
     : "Run on";
   const { machineGroup: group, engine } = first.info;
   if (group === undefined) {
-    const reason = `${engine} on machine ${first.name} knows no networks over machines`;
+    const reason = `${engine} on machine ${first.name} does not support networks over several machines`;
     return [{ reason, hint: "Use machines with Docker" }];
   }
   const { member } = group;
@@ -75,7 +75,7 @@ function groupObstacles(
   if (!capabilities.networkOverMachines) {
     return [
       {
-        reason: `the engine of machine ${first.name} makes no networks for its group: it does not manage it`,
+        reason: `the engine of machine ${first.name} cannot make networks for its group, because it does not manage it`,
         hint: `Name a machine first that does, or let ${first.name} manage the group too`,
       },
     ];

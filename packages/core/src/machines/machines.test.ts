@@ -357,7 +357,7 @@ describe("the placement in a label", () => {
   });
 
   it.each(["", "=", "big", "big=", "../x=server-0", "big=a b,\u001B[31m", ";;;,,,==="])(
-    "of whoever's making (%j) names nothing that is no name",
+    "of whoever's making (%j) names nothing that is not a name",
     (label) => {
       expect(parsePlacement("demo", label)).toEqual([]);
     },

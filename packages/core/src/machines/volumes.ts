@@ -66,7 +66,7 @@ export class MachineVolumes implements VolumeOperations {
 /** Volumes of one name as one: the first one's, used by all their users. */
 function merged(found: readonly Answer<VolumeInfo>[]): VolumeInfo {
   const [first] = found;
-  if (first === undefined) throw new K3dError("INTERNAL", "There is no volume to tell of");
+  if (first === undefined) throw new K3dError("INTERNAL", "There is no volume to describe");
   const used = found.flatMap(({ value }) => value.usedBy ?? []);
   const tells = found.some(({ value }) => value.usedBy !== undefined);
   return tells ? { ...first.value, usedBy: [...new Set(used)] } : first.value;

@@ -28,6 +28,6 @@ export async function readHooks(
 /** For people; empty where a server keeps what it shall keep. */
 export function hookCauses(found: string | undefined, wanted: string | undefined): string[] {
   if (sameHooks(found, wanted)) return [];
-  if (sameHooks(wanted, undefined)) return ["its hooks go"];
+  if (sameHooks(wanted, undefined)) return ["its hooks are removed"];
   return [sameHooks(found, undefined) ? "hooks are new" : "its hooks change"];
 }

@@ -12,7 +12,7 @@ export async function readBack<T>(read: () => Promise<T>, known: T, events: Even
     const { message } = toK3dError(error);
     events.emit({
       type: "warning",
-      message: `It is done, but the engine does not tell what came of it: ${message}`,
+      message: `It is done, but the engine cannot show the result: ${message}`,
       hint: "See it with: k3d cluster list",
     });
     return known;

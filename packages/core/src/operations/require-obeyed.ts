@@ -34,9 +34,7 @@ export function requireObeyed(
     .map(({ name }) => name);
   if (names.length === 0) return;
   const said = names.map((name) => `${name} still ${words}`).join(", ");
-  throw new K3dError(
-    "RUNTIME_ERROR",
-    `${said}, although the engine told of no failure to ${verb} it`,
-    { hint: "Try it again; if that does not help, look at the engine's own log." },
-  );
+  throw new K3dError("RUNTIME_ERROR", `${said}, although the engine reported no failure`, {
+    hint: "Try it again; if that does not help, look at the engine's own log.",
+  });
 }

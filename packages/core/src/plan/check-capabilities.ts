@@ -35,15 +35,15 @@ function checkEngineElsewhere(
       "UNSUPPORTED",
       `Volume source '${path}' is on this machine, and the engine is on ${remoteHost}`,
       {
-        hint: `Small files are copied with \`files\` in the config file, and \`docker cp\` fills a volume by name. If ${remoteHost} has the same path and that is meant, add --engine-paths.`,
+        hint: `Small files are copied with \`files\` in the config file, and \`docker cp\` fills a volume by name. If you mean the same path on ${remoteHost}, add --engine-paths.`,
         details: { paths: [...pathsHere] },
       },
     );
   }
   if (options.k3d.tunnel && !dials) {
-    throw new K3dError("UNSUPPORTED", `No tunnel leads through the connection to ${endpoint}`, {
+    throw new K3dError("UNSUPPORTED", `A tunnel cannot use the connection to ${endpoint}`, {
       hint: endpoint.startsWith("ssh://")
-        ? "This runtime reaches its engine by a program of its own. Leave --tunnel out; `k3d tunnel` then says the ssh command that opens the ports here."
+        ? "This runtime reaches its engine through its own program. Leave --tunnel out; `k3d tunnel` then shows the ssh command that opens the ports here."
         : "Name the engine by an ssh:// address, or leave --tunnel out.",
     });
   }

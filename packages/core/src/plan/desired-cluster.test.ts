@@ -115,11 +115,6 @@ describe("desiredCluster", () => {
     expect(noLb.api.publishedBy).toBe("k3d-demo-server-0");
   });
 
-  it("takes linear time for ranges of all ports", { timeout: 20_000 }, async () => {
-    const planned = await plan({ ports: [{ port: "1024-65535:1024-65535" }, { port: "80:80" }] });
-    expect(node(planned, "serverlb").spec.ports).toHaveLength(65_536 - 1024 + 2);
-  });
-
   it("forwards ports through the load balancer and publishes direct ones on their node", async () => {
     const planned = await plan({
       agents: 2,
@@ -306,7 +301,7 @@ describe("desiredCluster", () => {
     });
     const bySsh = { ...info, endpoint: "ssh://me@build.example.org/run/podman.sock" };
     await expect(plan({ options }, { info: bySsh })).rejects.toMatchObject({
-      hint: expect.stringContaining("`k3d tunnel` then says the ssh command") as string,
+      hint: expect.stringContaining("`k3d tunnel` then shows the ssh command") as string,
     });
     // An engine of this machine has its ports here in any case.
     await plan({ options });

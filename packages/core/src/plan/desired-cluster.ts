@@ -305,7 +305,7 @@ function checkSubnetSize(subnet: string | undefined, fixed: boolean, count: numb
     "INVALID_INPUT",
     `Subnet ${subnet} is too small for ${count} containers with fixed addresses`,
     {
-      hint: "Half of the subnet is kept for the engine's own addresses; use a larger one, e.g. a /24.",
+      hint: "Half of the subnet is reserved for the engine's own addresses; use a larger one, e.g. a /24.",
     },
   );
 }

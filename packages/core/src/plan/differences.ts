@@ -48,7 +48,7 @@ function changed<T extends string | number>(
 ): string[] {
   if (from === to) return [];
   if (from === undefined) return [`${what} ${to} is new`];
-  return [to === undefined ? `${what} ${from} goes` : `${what} ${from} becomes ${to}`];
+  return [to === undefined ? `${what} ${from} is removed` : `${what} ${from} becomes ${to}`];
 }
 
 /** Nothing where no address is asked for. */
@@ -80,7 +80,7 @@ function argDifferences(wanted: ContainerSpec, found: ContainerSpec): string[] {
   const fresh = args.filter((arg) => !tail.includes(arg));
   return [
     ...fresh.map((arg) => `argument ${arg} is new`),
-    ...gone.map((arg) => `argument ${arg} goes`),
+    ...gone.map((arg) => `argument ${arg} is removed`),
     ...(fresh.length + gone.length === 0 ? ["the arguments of k3s change"] : []),
   ];
 }
@@ -100,7 +100,8 @@ function envDifferences(wanted: ContainerSpec, { info, imageEnv }: ObservedNode)
   }
   for (const [key, entry] of found) {
     const ours = imageEnv !== undefined && !inherited.has(entry);
-    if (ours && !asked.has(key) && !OWN_VARIABLES.has(key)) causes.push(`variable ${key} goes`);
+    if (ours && !asked.has(key) && !OWN_VARIABLES.has(key))
+      causes.push(`variable ${key} is removed`);
   }
   return causes;
 }
@@ -117,7 +118,7 @@ function portDifferences(wanted: readonly PortBinding[], found: readonly PortBin
       .map((port) => `port ${portText(port)} is new`),
     ...found
       .filter((port) => !wanted.some((other) => matches(other, port)))
-      .map((port) => `port ${portText(port)} goes`),
+      .map((port) => `port ${portText(port)} is removed`),
   ];
 }
 
@@ -134,7 +135,7 @@ function mountDifferences(wanted: readonly MountSpec[], { info, labels }: Observ
   const [asked, found] = [named(wanted), named(info.spec.mounts)];
   return [
     ...[...asked].filter((mount) => !found.has(mount)).map((mount) => `mount ${mount} is new`),
-    ...[...found].filter((mount) => !asked.has(mount)).map((mount) => `mount ${mount} goes`),
+    ...[...found].filter((mount) => !asked.has(mount)).map((mount) => `mount ${mount} is removed`),
   ];
 }
 

@@ -23,7 +23,7 @@ export function withNodeValues(desired: DesiredCluster, values: NodeValues): Des
     RESERVED_LABEL_PREFIXES.some((prefix) => name.startsWith(prefix)),
   );
   if (reserved !== undefined) {
-    throw new K3dError("INVALID_INPUT", `Label '${reserved.name}' is k3d's own`, {
+    throw new K3dError("INVALID_INPUT", `Label '${reserved.name}' is reserved for k3d`, {
       hint: "Choose a name that does not begin with k3d. or k3s.registry.",
     });
   }
@@ -55,7 +55,7 @@ function assignment(text: string, what: string): { name: string; value?: string 
   if (name !== undefined && value !== undefined) return { name, value };
   if (/^[^=\s]+-$/.test(text)) return { name: text.slice(0, -1) };
   throw new K3dError("INVALID_INPUT", `'${text}' sets no ${what}`, {
-    hint: "Write NAME=VALUE, or NAME- to take it away.",
+    hint: "Write NAME=VALUE, or NAME- to remove it.",
   });
 }
 

@@ -104,7 +104,7 @@ function refusePublished(spec: string, text: string, nodes: readonly PublishingN
       "INVALID_INPUT",
       `Port '${text}' cannot be added: ${owner.name} publishes host port ${port.hostPort} already`,
       {
-        hint: "Choose another host port, or take that one away with --port-delete.",
+        hint: "Choose another host port, or remove that one with --port-delete.",
       },
     );
   }

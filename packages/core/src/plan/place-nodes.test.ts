@@ -103,9 +103,9 @@ describe("the machines of a cluster", () => {
     [{ placement: ["big"] }, /a node filter and a machine are needed/],
     [{ machines: [{ name: "a" }, { name: "a" }] }, /named twice/],
     [{ machines: [{ name: "spread" }] }, /means all machines/],
-    [{ machines: [{ name: "A b" }] }, /small letters/],
+    [{ machines: [{ name: "A b" }] }, /lower-case letters/],
     [{ machines: [{ name: "a", context: "c", host: "tcp://h" }] }, /both a context and a host/],
-    [{ machines: [{ name: "a", host: "h" }] }, /no address of an engine/],
+    [{ machines: [{ name: "a", host: "h" }] }, /not an address of an engine/],
   ])("are refused as %j", async (config, message) => {
     await expect(planned(config)).rejects.toThrow(message);
   });

@@ -156,7 +156,8 @@ function attachmentChanges(
   const isAsked = node.role !== "registry" || registries.create?.name === node.name;
   if (!isAsked && observed.network !== undefined) return [];
   if (network.action === "host" || found.networks.includes(network.name)) return [];
-  const cause = observed.network === undefined ? "its network is made anew" : "it was disconnected";
+  const cause =
+    observed.network === undefined ? "its network is made again" : "it was disconnected";
   return [
     {
       action: "connect",

@@ -11,7 +11,7 @@ export function planWarnings(
 ): string[] {
   const warnings: string[] = [];
   if (config.servers === 2) {
-    warnings.push("Two servers have no etcd quorum when one fails: use one, or three and more.");
+    warnings.push("Two servers have no etcd quorum when one fails: use one, or at least three.");
   }
   if (network.action === "create" && !network.fixedAddresses) {
     warnings.push(

@@ -59,7 +59,7 @@ export async function waitForReturn(
   if (cluster.api === undefined || server === undefined) {
     throw new K3dError(
       "NOT_FOUND",
-      `Nothing tells where the API of cluster '${cluster.name}' is exposed`,
+      `It is not known where the API of cluster '${cluster.name}' is exposed`,
       {
         hint: "Start it with --wait=false, and look at its nodes with: k3d node list",
       },

@@ -25,7 +25,7 @@ export async function readRegistryAccess(
     return JSON.parse(text) as RegistryAccess;
   } catch (error) {
     throw new K3dError("CONTAINER_FAILED", `Registry '${name}' holds a broken ${ACCESS_PATH}`, {
-      hint: "Create the registry anew.",
+      hint: "Create the registry again.",
       cause: error,
     });
   }

@@ -35,7 +35,7 @@ export function parseRegistryProxy(
   if (remoteUrl === ANY_REMOTE) return { remoteUrl, ...credentials };
   const url = URL.canParse(remoteUrl) ? new URL(remoteUrl) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw invalid(`"${withoutPassword(remoteUrl)}" is no http or https URL`);
+    throw invalid(`"${withoutPassword(remoteUrl)}" is not an http or https URL`);
   }
   if (url.search !== "" || url.hash !== "")
     throw invalid(`"${withoutPassword(remoteUrl)}" has a query or a fragment`);

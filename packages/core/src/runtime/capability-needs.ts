@@ -23,7 +23,7 @@ export interface CapabilityNeed {
 /** What needs each capability, and what happens without it. */
 export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> = {
   staticIp: {
-    neededBy: "addresses of nodes that stay the same for good",
+    neededBy: "addresses of nodes that never change",
     without: "warn",
     consequence: "Nodes may get other addresses after a restart of the host.",
   },
@@ -80,7 +80,7 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
   imagePull: {
     neededBy: "images that the engine does not have yet",
     without: "refuse",
-    consequence: "Images must be brought into the engine by other means.",
+    consequence: "Images must be loaded into the engine by other means.",
   },
   imageArchive: {
     neededBy: "image import from the engine, and image save",
@@ -90,7 +90,7 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
   archiveOwners: {
     neededBy: "directories of nodes in snapshots, with the owners of their files",
     without: "degrade",
-    consequence: "The node itself is asked whose its files are.",
+    consequence: "The owners of files are read in the node itself.",
   },
   volumes: {
     neededBy: "the image volume and volumes by name",
@@ -120,12 +120,12 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
   rename: {
     neededBy: "replacing a node's container by a changed one",
     without: "refuse",
-    consequence: "Nodes cannot be changed, only deleted and created anew.",
+    consequence: "Nodes cannot be changed, only deleted and created again.",
   },
   stats: {
     neededBy: "CPU and memory use of nodes",
     without: "refuse",
-    consequence: "What nodes use cannot be told.",
+    consequence: "What nodes use is not known.",
   },
   localBindMounts: {
     neededBy: "--volume with a path of this machine, and ports that are chosen here",
@@ -140,7 +140,7 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
   machineGroups: {
     neededBy: "k3d machines join",
     without: "refuse",
-    consequence: "The engine is made to know others by its own means, where it can be at all.",
+    consequence: "Join the engines by their own means, if they support it.",
   },
 };
 

@@ -59,7 +59,7 @@ describe("a guarded runtime", () => {
     expect(error).toMatchObject({
       code: "RUNTIME_UNAVAILABLE",
       message:
-        'The container engine (memory) has fallen silent: no answer to "containers.inspect node" for 1 second',
+        'The container engine (memory) does not answer any more: no answer to "containers.inspect node" for 1 second',
     });
   });
 

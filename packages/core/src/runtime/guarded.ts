@@ -204,9 +204,9 @@ function silence(runtime: ContainerRuntime, call: RuntimeCall, silenceMs: number
   const seconds = Math.max(1, Math.round(silenceMs / 1000));
   return new K3dError(
     "RUNTIME_UNAVAILABLE",
-    `The container engine (${runtime.name}) has fallen silent: no answer to "${call.name}${about}" for ${seconds} ${seconds === 1 ? "second" : "seconds"}`,
+    `The container engine (${runtime.name}) does not answer any more: no answer to "${call.name}${about}" for ${seconds} ${seconds === 1 ? "second" : "seconds"}`,
     {
-      hint: "Check the engine's log and restart it; what was asked of it last may still take effect.",
+      hint: "Check the engine's log and restart it; its last request may still take effect.",
       details: { call: call.name },
     },
   );

@@ -90,7 +90,7 @@ function forgetStep(
         await forget(expected, node, world, outcome, context);
       } catch (error) {
         if (context.signal.aborted || !isK3dError(error, "TIMEOUT", "COMMAND_FAILED")) throw error;
-        const message = `Kubernetes still knows node ${expected}: ${toK3dError(error).message}`;
+        const message = `Kubernetes still lists node ${expected}: ${toK3dError(error).message}`;
         const hint = `Remove it with: kubectl delete node ${expected}`;
         world.collaborators.events.emit({ type: "warning", message, hint });
       }

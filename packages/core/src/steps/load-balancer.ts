@@ -9,7 +9,7 @@ export function loadBalancerStep(name: string, world: World, needs: readonly str
   const { runtime } = world;
   return {
     id: `forward:${name}`,
-    title: `Tell load balancer ${name} where to forward`,
+    title: `Configure load balancer ${name}`,
     needs,
     async run({ signal }) {
       const { files } = world.node(name);

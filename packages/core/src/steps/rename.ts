@@ -9,7 +9,7 @@ export function renameStep(name: string, world: World): Step {
     (node) => node.info.hostname === name && node.name !== name,
   );
   if (found === undefined)
-    throw new K3dError("INTERNAL", `No container is to be renamed to '${name}'`);
+    throw new K3dError("INTERNAL", `No container can be renamed to '${name}'`);
   world.takeName(found.id, name);
   return {
     id: `rename:${name}`,

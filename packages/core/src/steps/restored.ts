@@ -57,7 +57,7 @@ export function settleStep(
 ): Step {
   return {
     id: SETTLED_STEP,
-    title: "Remove nodes that are no more",
+    title: "Remove nodes that no longer exist",
     needs,
     run: ({ signal }) => restored.settle(world, outcome, signal),
   };

@@ -51,7 +51,7 @@ export async function requireStarted(
   if (status === "created") {
     throw new K3dError(
       "RUNTIME_ERROR",
-      `${name} does not run, although the engine told of no failure to start it`,
+      `${name} does not run, although the engine reported no failure`,
       { hint: "Try it again; if that does not help, look at the engine's own log." },
     );
   }

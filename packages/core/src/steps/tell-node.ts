@@ -106,7 +106,7 @@ export function hostingStep(name: string, world: World): Step {
   };
   return {
     id: `hosting:${name}`,
-    title: `See to what ${name} announces`,
+    title: `Update the announced registry on ${name}`,
     run: ({ signal }) => become(wantedHosting(world.node(name).files)?.content, { signal }),
     async undo({ signal }) {
       if (former !== undefined) await become(former.text, { signal });

@@ -14,7 +14,7 @@ const BASE_DIRECTORIES = ["/etc", "/tmp", "/var", "/run"];
 /** @throws as `ContainerOperations.create` says; checks everything before it changes anything. */
 export function createContainer(world: MemoryWorld, spec: ContainerSpec): MemoryContainer {
   if (!NAME.test(spec.name))
-    throw new K3dError("INVALID_INPUT", `"${spec.name}" is no container name`);
+    throw new K3dError("INVALID_INPUT", `"${spec.name}" is not a container name`);
   if (world.findContainer(spec.name)) {
     throw new K3dError("NAME_IN_USE", `The name ${spec.name} is in use by another container`, {
       hint: "Choose another name.",
@@ -27,7 +27,7 @@ export function createContainer(world: MemoryWorld, spec: ContainerSpec): Memory
   for (const [network, attachment] of networks) assertAddress(network, attachment);
   for (const mount of spec.mounts) {
     if (!mount.destination.startsWith("/"))
-      throw new K3dError("INVALID_INPUT", `"${mount.destination}" is no absolute path`);
+      throw new K3dError("INVALID_INPUT", `"${mount.destination}" is not an absolute path`);
   }
 
   const container = new MemoryContainer(

@@ -85,9 +85,13 @@ export async function readImageArchive(
     });
   } catch (error) {
     if (isK3dError(error)) throw error;
-    throw new K3dError("INVALID_INPUT", `This is no image archive: ${(error as Error).message}`, {
-      hint: "Give a tar file as `docker save` writes it.",
-      cause: error,
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `This is not an image archive: ${(error as Error).message}`,
+      {
+        hint: "Give a tar file as `docker save` writes it.",
+        cause: error,
+      },
+    );
   }
 }

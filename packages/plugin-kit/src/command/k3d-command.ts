@@ -65,11 +65,18 @@ export abstract class K3dCommand<Result = unknown> extends Command {
 
   /**
    * What may be left when the command is ended without having undone what it did, and the command
-   * that removes it; `undefined` where nothing can be. Asked at an interrupt.
+   * that settles it, for people; `undefined` where nothing can be. Asked at an interrupt.
    */
-  protected leftovers(): { what: string; command: string } | undefined {
+  protected leftovers(): string | undefined {
     return this.undoesWhenInterrupted
-      ? { what: "a part of what was made", command: `${this.config.bin} prune --all` }
+      ? `a part of what was made may be left, remove it with: ${this.config.bin} prune --all`
+      : undefined;
+  }
+
+  /** {@link leftovers} of a command that replaces nodes. */
+  protected halfReplaced(cluster = "CLUSTER"): string | undefined {
+    return this.undoesWhenInterrupted
+      ? `a node may be half replaced, put it right with: ${this.config.bin} cluster start ${cluster}`
       : undefined;
   }
 
@@ -156,10 +163,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
           why === "again"
             ? "Quitting at once"
             : `Giving up: nothing has happened for ${SILENCE_LIMIT_MS / 1000} s since the interrupt`;
-        const { what, command } = this.leftovers() ?? {};
-        const left =
-          command === undefined ? "" : `; ${what} may be left, remove it with: ${command}`;
-        this.#progress?.log("warn", `${reason}${left}`);
+        const left = this.leftovers();
+        this.#progress?.log("warn", left === undefined ? reason : `${reason}; ${left}`);
       },
       exit: (code) => {
         this.#progress?.close();

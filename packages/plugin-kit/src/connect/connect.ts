@@ -62,6 +62,6 @@ export async function connect(config: Config, options: ConnectOptions): Promise<
   const success = outcome.successes[0];
   if (success) return success.result;
   throw new K3dError("INTERNAL", `Nothing answers the hook ${CONNECT_HOOK}`, {
-    hint: "Commands of k3d plug-ins run within the k3d command line only",
+    hint: "Commands of k3d plug-ins only run within the k3d command line",
   });
 }

@@ -17,5 +17,5 @@ export const listFlags = {
     summary: "Print the result in this format",
     options: LIST_FORMATS,
   })(),
-  "no-headers": Flags.boolean({ summary: "Print no line of column names" }),
+  "no-headers": Flags.boolean({ summary: "Leave out the column names" }),
 };

@@ -18,7 +18,7 @@ it("writes out what a terminal would obey", () => {
   expect(printable("two\r\nlines\tand ünïcode ✔")).toBe("two\nlines\tand ünïcode ✔");
 });
 
-it("reaches every text in data, and leaves what is no text", () => {
+it("reaches every text in data, and leaves what is not a text", () => {
   const made = new Date(0);
   expect(printableData({ "\u0007": ["\u001B", 1, { made, none: undefined }] })).toEqual({
     "\\u0007": ["\\u001b", 1, { made, none: undefined }],

@@ -9,13 +9,12 @@ export type ProgressMode = (typeof PROGRESS_MODES)[number];
 /** Flags of every k3d command. */
 export const globalFlags = {
   context: Flags.string({
-    summary: "Engine to use, by a name: a docker context, or with --runtime podman a connection",
+    summary: "Engine to use, by name: a docker context, or with --runtime podman a connection",
     helpGroup: GROUP,
     helpValue: "NAME",
   }),
   host: Flags.string({
-    summary:
-      "Engine to use, by its address, e.g. ssh://me@build.example.org or tcp://10.0.0.5:2376",
+    summary: "Engine to use, by address, e.g. ssh://me@build.example.org or tcp://10.0.0.5:2376",
     helpGroup: GROUP,
     helpValue: "URL",
   }),
@@ -35,7 +34,7 @@ export const globalFlags = {
   timestamps: Flags.boolean({ summary: "Print log lines with their time", helpGroup: GROUP }),
   timings: Flags.boolean({
     summary:
-      "Print in the end what the time went to, on standard error (one line of JSON with --json)",
+      "Print at the end where the time went, on standard error (one line of JSON with --json)",
     helpGroup: GROUP,
   }),
   "timings-file": Flags.string({

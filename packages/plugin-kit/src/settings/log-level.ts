@@ -23,7 +23,7 @@ export function parseLogLevel(word: string | undefined): LogLevel | undefined {
 export function logLevelWarning(word: string | undefined): string | undefined {
   if (word === undefined || word.trim() === "" || parseLogLevel(word) !== undefined)
     return undefined;
-  return `LOG_LEVEL ${JSON.stringify(word)} is no level, so it is info; known are ${Object.keys(LEVEL_WORDS).join(", ")}`;
+  return `LOG_LEVEL ${JSON.stringify(word)} is unknown, so info is used; known are ${Object.keys(LEVEL_WORDS).join(", ")}`;
 }
 
 /** Whether something of `level` is told when `chosen` is the level in force. */

@@ -16,7 +16,7 @@ it.each([
 });
 
 it.each([
-  [{}, { LOG_LEVEL: "loud" }, expect.stringMatching(/^LOG_LEVEL "loud" is no level.*warning/)],
+  [{}, { LOG_LEVEL: "loud" }, expect.stringMatching(/^LOG_LEVEL "loud" is unknown.*warning/)],
   [{}, { LOG_LEVEL: "" }, undefined],
   [{}, { LOG_LEVEL: "Warning" }, undefined],
   [{ trace: true }, { LOG_LEVEL: "loud" }, undefined],

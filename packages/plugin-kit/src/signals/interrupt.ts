@@ -29,6 +29,11 @@ export interface InterruptOptions {
   graceMs?: number;
 }
 
+let current: AbortSignal | undefined;
+
+/** That of the running command, for what waits far below it; `undefined` while signals end the process by themselves. */
+export const interruptSignal = (): AbortSignal | undefined => current;
+
 /**
  * Turns SIGINT, SIGTERM and SIGHUP into an abort, so that the command can undo what it did. A second
  * signal ends the process at once, with whatever state that leaves; so does an engine that answers
@@ -68,6 +73,7 @@ export function watchInterrupts({
     source.on(name, listener);
     return { name, listener };
   });
+  current = controller.signal;
   return {
     signal: controller.signal,
     stillAlive() {
@@ -76,6 +82,7 @@ export function watchInterrupts({
     dispose() {
       clearTimeout(timer);
       for (const { name, listener } of listeners) source.off(name, listener);
+      if (current === controller.signal) current = undefined;
     },
   };
 }

@@ -70,7 +70,7 @@ export function timingsText(steps: readonly TimedStep[], end: number): string {
   const count = path.filter(({ step }) => step !== undefined).length;
   const also = steps.length - count;
   return [
-    `Took ${seconds(end)}, of which ${seconds(inSteps)} in ${count} ${count === 1 ? "step" : "steps"} that waited for each other (${also} beside them):`,
+    `Took ${seconds(end)}, of which ${seconds(inSteps)} in ${count} ${count === 1 ? "step" : "steps"} that waited for each other (${also} in parallel):`,
     ...lines,
   ].join("\n");
 }

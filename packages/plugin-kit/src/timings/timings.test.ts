@@ -89,7 +89,7 @@ describe("the critical path", () => {
 it("tells people what each part of the path took", () => {
   expect(timingsText(stepsOf(CREATION), 3000)).toBe(
     [
-      "Took 3.00 s, of which 2.79 s in 3 steps that waited for each other (2 beside them):",
+      "Took 3.00 s, of which 2.79 s in 3 steps that waited for each other (2 in parallel):",
       "    AT     TOOK   STEP",
       "0.00 s   0.10 s   (start, connection and plan)",
       "0.10 s   0.30 s   Make image",

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { access, stat, writeFile } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { K3dError, toK3dError, type EventSink } from "@k3d/core";
+import { notWritten, writeFileSafely, type EventSink, type K3dError } from "@k3d/core";
 import { printable, printableDocument } from "../output/printable.js";
 import { chromeTrace } from "./chrome-trace.js";
 import { timingsJson, timingsText } from "./report.js";
@@ -34,7 +34,7 @@ export class Timings implements EventSink {
   /**
    * Writes the file and prints on the stream, each where it was asked for.
    *
-   * @throws K3dError `INVALID_INPUT` when the file cannot be written
+   * @throws K3dError `INVALID_INPUT`, `NO_SPACE` when the file cannot be written
    */
   async tell(stream: { write(text: string): unknown }, asJson: boolean): Promise<void> {
     const { print, file, command, now } = this.#options;
@@ -47,11 +47,10 @@ export class Timings implements EventSink {
       stream.write(`${text}\n`);
     }
     if (file === undefined) return;
-    await writeFile(file, `${JSON.stringify(chromeTrace(steps, end, command))}\n`).catch(
-      (error: unknown) => {
-        throw notWritable(file, error);
-      },
-    );
+    const text = `${JSON.stringify(chromeTrace(steps, end, command))}\n`;
+    await writeFileSafely(file, text, { directories: false }).catch((error: unknown) => {
+      throw notWritable(file, error);
+    });
   }
 }
 
@@ -66,10 +65,7 @@ export async function checkTimingsFile(file: string): Promise<void> {
   }
 }
 
-function notWritable(file: string, cause: unknown): K3dError {
-  const { message } = toK3dError(cause);
-  return new K3dError("INVALID_INPUT", `Timings cannot be written to '${file}': ${message}`, {
-    hint: "Name a file in a directory that is there, e.g. --timings-file timings.json",
-    cause,
+const notWritable = (file: string, cause: unknown): K3dError =>
+  notWritten(`Timings cannot be written to '${file}'`, cause, {
+    hint: "Name a file in an existing directory, e.g. --timings-file timings.json",
   });
-}

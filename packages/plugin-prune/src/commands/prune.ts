@@ -17,7 +17,7 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
     { description: "See what there is", command: "<%= config.bin %> prune --dry-run" },
     "<%= config.bin %> prune --volumes --networks",
     {
-      description: "Delete clusters whose time to live is over, from cron for one",
+      description: "Delete clusters whose time to live is over, e.g. from cron",
       command: "<%= config.bin %> prune --expired --force",
     },
     "<%= config.bin %> prune --all --force --filter until=24h",
@@ -88,7 +88,7 @@ Only what carries k3d's labels is touched; clusters that are whole, running or s
     if (!this.interactive) {
       throw new K3dError(
         "INVALID_INPUT",
-        `Removing ${totals(items)} needs a yes, and there is nobody to ask`,
+        `Removing ${totals(items)} needs a confirmation, and there is no terminal to ask on`,
         {
           hint: "Look with --dry-run, remove with --force.",
         },

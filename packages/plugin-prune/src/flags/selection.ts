@@ -17,7 +17,7 @@ export const selectionFlags = {
     helpGroup: WHAT,
   }),
   networks: Flags.boolean({
-    summary: "Networks without member whose cluster is gone",
+    summary: "Networks without members whose cluster is gone",
     helpGroup: WHAT,
   }),
   volumes: Flags.boolean({
@@ -38,12 +38,12 @@ export const selectionFlags = {
   }),
   all: Flags.boolean({
     char: "a",
-    summary: "All of this, images included, but expired clusters (default: all but images)",
+    summary: "All of this, including images, except expired clusters (default: all but images)",
     helpGroup: WHAT,
   }),
   filter: repeated({
     summary:
-      "Only what matches: label=KEY[=VALUE], label!=…, cluster=NAME, name=PATTERN, until=AGE; all of several have to",
+      "Only what matches: label=KEY[=VALUE], label!=…, cluster=NAME, name=PATTERN, until=AGE; all of several must match",
     helpValue: "KEY=VALUE",
     helpGroup: WHAT,
   }),

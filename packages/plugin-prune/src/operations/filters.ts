@@ -15,7 +15,7 @@ export function parsePruneFilter(text: string): PruneFilter {
   const [, key = "", value = ""] = /^([a-z]+!?)=(.*)$/s.exec(text) ?? [];
   if (value === "") throw invalid(text, "it is not KEY=VALUE");
   const make = FILTERS[key];
-  if (make === undefined) throw invalid(text, `"${key}" is no filter`);
+  if (make === undefined) throw invalid(text, `"${key}" is not a filter`);
   return { text, matches: make(value) };
 }
 

@@ -44,7 +44,7 @@ export async function findRemains(
     kind: "cluster",
     name,
     reason:
-      "somebody may be making it; when it is ten minutes old and has no server still, it can be removed",
+      "another command may be making it; once it is ten minutes old and still has no server, it can be removed",
   }));
   return { items, skipped };
 }

@@ -13,7 +13,7 @@ export function findExpired({ clusters, undecided, usage, now }: Inventory): Pru
         id: name,
         name,
         cluster: name,
-        reason: `its time to live was over at ${expires.toISOString()}`,
+        reason: `its time to live ended at ${expires.toISOString()}`,
         size: sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0),
         created: nodes[0]?.created,
         labels: nodes[0]?.labels ?? {},

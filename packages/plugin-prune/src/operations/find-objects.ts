@@ -88,7 +88,7 @@ export async function findVolumes(
 }
 
 const NOT_LABELLED =
-  "it is named like k3d's, but carries no label of k3d's; remove it by hand if it is yours";
+  "it has a name like k3d's, but none of k3d's labels; remove it by hand if it is yours";
 
 /** Repositories that hold nothing but images for k3d: k3s' own and the Go k3d's helpers. */
 function isK3dRepository(reference: string): boolean {

@@ -24,7 +24,7 @@ export const createFlags = {
     helpValue: "[SOURCE:]DEST[:MODE]",
   }),
   "default-network": Flags.string({
-    summary: "Network to stand on (default: that of the container runtime)",
+    summary: "Network to join (default: that of the container runtime)",
     helpValue: "NETWORK",
   }),
   "delete-enabled": Flags.boolean({ summary: "Allow images to be deleted" }),
@@ -37,19 +37,19 @@ export const createFlags = {
     helpGroup: PROXY,
   }),
   "proxy-username": repeated({
-    summary: 'User at the upstream; with several one for each, in their order ("" for none)',
+    summary: 'User at the upstream; with several, one for each in the same order ("" for none)',
     helpValue: "NAME",
     helpGroup: PROXY,
   }),
   "proxy-password": repeated({
     summary:
-      "Password at the upstream; everybody who lists processes sees it, so better use --proxy-password-stdin",
+      "Password at the upstream; everybody who lists processes can see it: --proxy-password-stdin is safer",
     helpValue: "PASSWORD",
     helpGroup: PROXY,
   }),
   "proxy-password-stdin": Flags.boolean({
     summary:
-      "Read the password (one a line) from standard input; K3D_PROXY_PASSWORD serves for one as well",
+      "Read the password (one per line) from standard input; for one, K3D_PROXY_PASSWORD works too",
     exclusive: ["proxy-password", "password-stdin"],
     helpGroup: PROXY,
   }),
@@ -84,7 +84,7 @@ export const createFlags = {
   }),
   "tls-ca": Flags.string({
     summary:
-      "The authority that nodes shall trust for it (PEM; default: a self-signed certificate itself)",
+      "Certificate authority that nodes trust for it (PEM; default: a self-signed certificate itself)",
     helpValue: "FILE",
     dependsOn: ["tls-cert"],
     helpGroup: SECURITY,

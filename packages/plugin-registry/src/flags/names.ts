@@ -31,7 +31,7 @@ export async function selectRegistries(
   }
   if (!all && names.length === 0) {
     throw new K3dError("INVALID_INPUT", "No registry is named", {
-      hint: "Give names, or --all; k3d registry list shows what there is",
+      hint: "Give names, or --all. See what there is with: k3d registry list",
     });
   }
   if (all) return (await registries.list({ signal })).map(({ name }) => name);

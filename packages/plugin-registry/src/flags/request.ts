@@ -70,7 +70,7 @@ async function upstreams(flags: CreateFlagValues): Promise<RegistryProxy[]> {
   if (users.length > 0 && users.length !== urls.length) {
     throw new K3dError(
       "CONFLICTING_OPTIONS",
-      `There are ${urls.length} upstreams, but ${users.length} names of users`,
+      `There are ${urls.length} upstreams, but ${users.length} user names`,
       {
         hint: 'Give one --proxy-username for each --proxy-remote-url, in the same order; "" for those without one',
       },

@@ -37,7 +37,7 @@ export async function readSecrets(
       hint:
         needed === 0
           ? "Name the user too."
-          : `Write ${needed === 1 ? "it" : "one a line"} to standard input with ${stdinFlag}${needed === 1 ? `, or set ${variable}` : ""}.`,
+          : `Write ${needed === 1 ? "it" : "one per line"} to standard input with ${stdinFlag}${needed === 1 ? `, or set ${variable}` : ""}.`,
     },
   );
 }

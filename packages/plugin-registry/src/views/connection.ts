@@ -16,11 +16,11 @@ export function connectionText(
 ): string {
   const names = registries.map(({ name }) => name).join(", ");
   const nodes =
-    changed.length === 0 ? "the nodes were configured so already" : `configured ${list(changed)}`;
+    changed.length === 0 ? "the nodes were configured already" : `configured ${list(changed)}`;
   return [
     `Registry ${names} ${verb} cluster ${cluster}: ${nodes}`,
     ...(restarted.length === 0 ? [] : [`Restarted ${list(restarted)}`]),
-    ...(pending.length === 0 ? [] : [`At the next start it is known to ${list(pending)}`]),
+    ...(pending.length === 0 ? [] : [`After their next start it is known to ${list(pending)}`]),
   ].join("\n");
 }
 

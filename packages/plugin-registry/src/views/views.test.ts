@@ -166,11 +166,11 @@ describe("connectionText", () => {
     [connection, "Registry k3d-dev connected to cluster demo: configured a, b"],
     [
       { ...connection, changed: [] },
-      "Registry k3d-dev connected to cluster demo: the nodes were configured so already",
+      "Registry k3d-dev connected to cluster demo: the nodes were configured already",
     ],
     [
       { ...connection, restarted: ["a"], pending: ["b"] },
-      /Restarted a\nAt the next start it is known to b$/,
+      /Restarted a\nAfter their next start it is known to b$/,
     ],
   ])("tells what became of the nodes", (given, text) => {
     expect(connectionText(given, "connected to")).toEqual(

@@ -100,7 +100,7 @@ export async function findBuilder(
   }
   throw new K3dError(
     "NOT_FOUND",
-    wanted === undefined ? "There is nothing to build with" : `${wanted} cannot be used`,
+    wanted === undefined ? "No program to build images was found" : `${wanted} cannot be used`,
     { hint: "Install docker (with its engine running), podman or buildah." },
   );
 }

@@ -73,7 +73,7 @@ export function uploadTarget(name: string, registries: readonly RegistryView[]):
           ? "is not published on the host"
           : undefined;
   if (why !== undefined) {
-    throw new K3dError("UNSUPPORTED", `Nothing can be uploaded into '${found.name}': it ${why}`, {
+    throw new K3dError("UNSUPPORTED", `Nothing can be uploaded to '${found.name}': it ${why}`, {
       hint: "Use another one, or push with the tools of your engine after: k3d bundle load FILE",
     });
   }

@@ -66,7 +66,7 @@ async function succeeded(
   if (exitCode === 0) return;
   if (signal.aborted) throw new K3dError("ABORTED", `${program} was interrupted`);
   throw new K3dError("COMMAND_FAILED", `${program} ${args[0] ?? ""} failed`, {
-    hint: "See what it told above.",
+    hint: "See its output above.",
     details: { command: [program, ...args], exitCode },
   });
 }

@@ -34,9 +34,9 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
   try {
     const config: unknown = JSON.parse(text);
     if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
-    throw new Error("its content is no object");
+    throw new Error("its content is not an object");
   } catch (error) {
-    throw new K3dError("INVALID_CONFIG", `${path} is no valid JSON object`, {
+    throw new K3dError("INVALID_CONFIG", `${path} is not valid JSON object`, {
       hint: "Correct the file, or move it away.",
       cause: error,
     });

@@ -23,7 +23,7 @@ export async function readTlsFiles(dir: string, verify: boolean): Promise<TlsFil
 function invalidHost(host: string, source: string, cause?: unknown): K3dError {
   return new K3dError(
     "INVALID_INPUT",
-    `"${host}" (from ${source}) is no address of a Docker engine`,
+    `"${host}" (from ${source}) is not an address of a Docker engine`,
     {
       hint: "Use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.",
       cause,

@@ -34,7 +34,7 @@ describe("parseHost", () => {
   });
 
   it.each(["gopher://engine", "ssh://", "tcp://engine:port", "tcp://:2375", "://"])(
-    "%s is no address",
+    "%s is not an address",
     (host) => {
       expect(() => parseHost(host, "test")).toThrow(
         expect.objectContaining({ code: "INVALID_INPUT" }),

@@ -164,7 +164,7 @@ describe("translateError", () => {
         name: "",
       });
       expect(code).toBe("RUNTIME_ERROR");
-      expect(hint).toContain("Something else than a Docker engine");
+      expect(hint).toContain("Something other than a Docker engine");
     },
   );
 

@@ -95,19 +95,19 @@ const RULES: Rule[] = [
     code: "CONTAINER_FAILED",
     kinds: ["container"],
     pattern: /\btask\b.*already exists/i,
-    hint: "The engine was ended by force and containerd still holds an earlier run of this container: restart both (`systemctl restart containerd docker`), then start it again.",
+    hint: "The engine was killed and containerd still holds an earlier run of this container: restart both (`systemctl restart containerd docker`), then start it again.",
   },
   {
     code: "ALREADY_EXISTS",
     kinds: ["engine"],
     pattern: /already part of a swarm/i,
-    hint: "Let it leave that one first, on its machine: docker swarm leave",
+    hint: "Leave that one first, on its machine: docker swarm leave",
   },
   {
     code: "INVALID_INPUT",
     kinds: ["engine"],
     pattern: /could not (?:choose an IP|find the system's IP)/i,
-    hint: "Say at which address the others reach it: --advertise-addr.",
+    hint: "Name the address at which the others reach it: --advertise-addr.",
   },
   {
     code: "INVALID_INPUT",
@@ -152,7 +152,7 @@ const RULES: Rule[] = [
     kinds: ["container"],
     status: 409,
     pattern: /is not running|is paused|is restarting/i,
-    hint: "Start the container first; its log tells why it ended.",
+    hint: "Start the container first; its log shows why it ended.",
   },
   {
     code: "IMAGE_NOT_FOUND",
@@ -203,7 +203,7 @@ const RULES: Rule[] = [
   {
     code: "RUNTIME_ERROR",
     status: 404,
-    hint: "Something else than a Docker engine answers there, or something between that does not know all of its API: check DOCKER_HOST and the docker context.",
+    hint: "Something other than a Docker engine answers there, or a proxy in between does not know all of its API: check DOCKER_HOST and the docker context.",
   },
   { code: "INVALID_INPUT", status: 400 },
   { code: "INVALID_INPUT", status: 405 },

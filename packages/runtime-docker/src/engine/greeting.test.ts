@@ -75,8 +75,8 @@ describe("greet", () => {
     expect(asked).toEqual(["/_ping", "/version"]);
   });
 
-  it("refuses what is no Docker engine", async () => {
+  it("refuses what is not a Docker engine", async () => {
     const { docker } = await engine({}, {});
-    await expect(greet(docker, {})).rejects.toThrow("no Docker engine");
+    await expect(greet(docker, {})).rejects.toThrow("not a Docker engine");
   });
 });

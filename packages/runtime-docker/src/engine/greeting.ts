@@ -24,7 +24,7 @@ export async function greet(docker: DockerClient, options: SignalOption): Promis
   if (greeting !== undefined && compareApiVersions(greeting.apiVersion, NEWEST_API) <= 0)
     return greeting;
   const { Version, ApiVersion, MinAPIVersion } = await docker.version(options);
-  if (!ApiVersion) throw new Error("what answers there is no Docker engine");
+  if (!ApiVersion) throw new Error("what answers there is not a Docker engine");
   return {
     version: Version,
     apiVersion: ApiVersion,

@@ -89,7 +89,7 @@ export class DockerGroups implements GroupOperations {
     throw new K3dError(
       "ALREADY_EXISTS",
       `The engine is part of a swarm already${state === "active" ? "" : `, which is ${state}`}`,
-      { hint: "Let it leave that one first, on its machine: docker swarm leave" },
+      { hint: "Leave that one first, on its machine: docker swarm leave" },
     );
   }
 

@@ -136,7 +136,7 @@ describe("helperRunner", () => {
   });
 
   it.each(["my-password", '{"Username":"me","Secret":"my-password"', '"my-password"', "null"])(
-    "keeps what is no answer to itself: %s",
+    "keeps what is not an answer to itself: %s",
     async (output) => {
       const ask = await helper(`printf '%s' '${output}'`);
       const error: unknown = await ask("test", "r").catch((caught: unknown) => caught);

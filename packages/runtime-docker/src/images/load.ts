@@ -19,7 +19,7 @@ function toLoadError(message: string): K3dError | Error {
     });
   }
   if (NOT_AN_ARCHIVE.test(message)) {
-    return new K3dError("INVALID_INPUT", "This is no image archive", {
+    return new K3dError("INVALID_INPUT", "This is not an image archive", {
       hint: "Give a tar file as `docker save` writes it; compressed ones may be given as they are.",
       details: { engineMessage: message },
     });

@@ -90,7 +90,7 @@ describe.runIf(process.getuid?.() === 0)("unpackInto", () => {
     expect(await readFile(join(root, "run/file"), "utf8")).toBe("kept");
   });
 
-  it("refuses what is no tar stream, and a directory that is not there", async () => {
+  it("refuses what is not a tar stream, and a directory that is not there", async () => {
     const tree = new ContainerTree(root);
     await expect(
       unpackInto(tree, "/", Readable.from([Buffer.alloc(2048, 65)])),

@@ -39,7 +39,7 @@ export async function unpackInto(
   const base = await tree.resolve(directory);
   const stat = await lstat(base.hostPath).catch(ignoreMissing);
   if (!stat?.isDirectory())
-    throw new K3dError("NOT_FOUND", `${directory} is no directory in the container`);
+    throw new K3dError("NOT_FOUND", `${directory} is not a directory in the container`);
   const { extract } = await import("tar-stream");
   const entries = extract();
   const feeding = pipeline(archive, entries, { signal });
@@ -55,7 +55,7 @@ export async function unpackInto(
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
     if (!isK3dError(error) && isNoSystemError(error)) {
-      throw new K3dError("INVALID_INPUT", "The archive is no tar stream", { cause: error });
+      throw new K3dError("INVALID_INPUT", "The archive is not a tar stream", { cause: error });
     }
     if (errorCode(error) === "ENOSPC")
       throw new K3dError("NO_SPACE", `No space is left for files in ${directory}`, {
@@ -147,7 +147,7 @@ async function makeSpecial(
     default:
       throw new K3dError(
         "INVALID_INPUT",
-        `Archive entry ${header.name} is of a type, which cannot be unpacked`,
+        `Archive entry ${header.name} is of a type that cannot be unpacked`,
       );
   }
   await own(hostPath, header);

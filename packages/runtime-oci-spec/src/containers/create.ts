@@ -93,7 +93,7 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   if (foreign)
     throw new K3dError(
       "INVALID_INPUT",
-      `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is no IPv4 address`,
+      `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is not an IPv4 address`,
     );
   const relative = spec.mounts.find(
     ({ destination, type, source }) =>

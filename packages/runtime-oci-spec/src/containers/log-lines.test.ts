@@ -28,7 +28,7 @@ describe("LogLineParser", () => {
     expect(parser.rest()).toEqual([]);
   });
 
-  it("passes over what is no log line", () => {
+  it("passes over what is not a log line", () => {
     expect(new LogLineParser().parse("")).toBeUndefined();
     expect(new LogLineParser().parse("nonsense")).toBeUndefined();
   });

@@ -193,7 +193,7 @@ export class OciContainers implements ContainerOperations {
       const { phase } = await this.#engine.records.readState(id);
       if (phase === "removing")
         throw new K3dError("INVALID_INPUT", `Container ${name} is being removed`, {
-          hint: "Where its removal was interrupted, remove it again",
+          hint: "If its removal was interrupted, remove it again",
         });
       const live = await liveContainer(this.#engine, id, signal);
       return await use(await treeOf(this.#engine, record, live));

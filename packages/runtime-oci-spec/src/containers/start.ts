@@ -31,7 +31,7 @@ export async function startContainer(
       { timeoutMs: SETTLE_TIMEOUT_MS, signal },
     );
   }
-  throw new K3dError("RUNTIME_ERROR", `Container ${id} ended, and its monitor does not finish`);
+  throw new K3dError("RUNTIME_ERROR", `Container ${id} ended, but its monitor does not`);
 }
 
 /** @returns `false` when the run before is still being wound up. */

@@ -43,7 +43,7 @@ export function translate(error: unknown, attempt: string, signal?: AbortSignal)
   const details = { code, ...("path" in error ? { path: error.path } : {}) };
   if (OUT_OF_SPACE.has(code)) {
     return new K3dError("NO_SPACE", `No space is left for ${attempt}: ${error.message}`, {
-      hint: "Free some, or set K3D_OCI_ROOT to a place with more",
+      hint: "Free some space, or set K3D_OCI_ROOT to a directory with more",
       cause: error,
       details,
     });

@@ -15,7 +15,7 @@ const anyAddress = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 function cidr(text: string): Cidr {
   const parsed = parseCidr(text);
-  if (!parsed) throw new Error(`${text} is no network`);
+  if (!parsed) throw new Error(`${text} is not a network`);
   return parsed;
 }
 

@@ -72,7 +72,7 @@ function defaultRun(root: string): string {
 function absolute(name: string, value: string | undefined): string | undefined {
   if (!value) return undefined;
   if (value.startsWith("/") && value !== "/") return join(value);
-  throw new K3dError("INVALID_INPUT", `${name}=${value} is no absolute path of a directory`);
+  throw new K3dError("INVALID_INPUT", `${name}=${value} is not an absolute path of a directory`);
 }
 
 function pool(text: string): Cidr {
@@ -80,7 +80,7 @@ function pool(text: string): Cidr {
   if (cidr && cidr.prefix <= 24) return cidr;
   throw new K3dError(
     "INVALID_INPUT",
-    `K3D_OCI_SUBNETS=${text} is no IPv4 network of at least 256 addresses`,
+    `K3D_OCI_SUBNETS=${text} is not an IPv4 network of at least 256 addresses`,
     {
       hint: "Write it as 10.76.0.0/14",
     },
@@ -92,7 +92,7 @@ function logSize(text: string | undefined): number {
   if (Number.isSafeInteger(bytes) && bytes >= 4096) return bytes;
   throw new K3dError(
     "INVALID_INPUT",
-    `K3D_OCI_LOG_SIZE=${text} is no number of bytes from 4096 on`,
+    `K3D_OCI_LOG_SIZE=${text} is not a number of bytes from 4096 on`,
   );
 }
 

@@ -78,7 +78,7 @@ export async function findRuntime(settings: Settings): Promise<OciRuntimeProgram
   }
   throw new K3dError(
     "RUNTIME_UNAVAILABLE",
-    `${settings.runtime}, which K3D_OCI_RUNTIME names, is not there`,
+    `${settings.runtime}, which K3D_OCI_RUNTIME names, does not exist`,
     {
       hint: "Set K3D_OCI_RUNTIME to a name or path of runc or crun",
     },
@@ -91,7 +91,7 @@ async function identify(path: string): Promise<OciRuntimeProgram> {
   if (exitCode !== 0 || !match) {
     throw new K3dError(
       "RUNTIME_UNAVAILABLE",
-      `${path} does not tell its version as an OCI runtime does`,
+      `${path} does not report its version like an OCI runtime`,
     );
   }
   return { path, name: match[1] ?? "", version: match[2] ?? "" };

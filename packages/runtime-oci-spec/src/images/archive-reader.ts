@@ -52,7 +52,7 @@ export async function spoolArchive(
   const tee = new PassThrough();
   tee.pipe(contents);
   const notArchive = (error: unknown) => {
-    throw new K3dError("INVALID_INPUT", "The image archive is no tar file", { cause: error });
+    throw new K3dError("INVALID_INPUT", "The image archive is not a tar file", { cause: error });
   };
   const writing = pipeline(archive, tee, createWriteStream(file, { mode: 0o600 }), {
     signal,

@@ -95,7 +95,7 @@ export class ImageStore {
           await copy(staging.directory, "image", directory);
           const [descriptor] = await staging.manifests();
           if (!descriptor)
-            throw new K3dError("RUNTIME_ERROR", "skopeo ended well and copied no image");
+            throw new K3dError("RUNTIME_ERROR", "skopeo reported success, but copied no image");
           const manifest = await staging.readBlob<Manifest>(descriptor.digest);
           const isReplaced = await this.#tag(descriptor, references);
           return { id: manifest.config.digest, replaces: isReplaced };

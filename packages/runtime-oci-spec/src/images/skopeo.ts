@@ -126,7 +126,7 @@ function explain(source: string, failure: K3dError, stderr: string): K3dError {
   if (/no space left on device/i.test(stderr)) {
     return new K3dError("NO_SPACE", `No space is left for image ${image}`, {
       ...cause,
-      hint: "Free some, or set K3D_OCI_ROOT to a place with more",
+      hint: "Free some space, or set K3D_OCI_ROOT to a directory with more",
     });
   }
   if (!source.startsWith("docker://")) return unreadable(cause, reason);

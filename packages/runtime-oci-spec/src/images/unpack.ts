@@ -83,7 +83,7 @@ async function manifestSize(layout: ImageLayout, image: StoredImage): Promise<nu
   const manifest = await stat(layout.blobPath(image.manifestDigest)).catch(ignoreMissing);
   if (manifest) return manifest.size;
   const name = image.references[0] ?? image.id;
-  throw new K3dError("IMAGE_NOT_FOUND", `Image ${name} has been removed meanwhile`, {
+  throw new K3dError("IMAGE_NOT_FOUND", `Image ${name} has been removed in the meantime`, {
     details: { image: name },
   });
 }

@@ -151,9 +151,13 @@ function explain({ hostIp, hostPort, protocol }: PortBinding, error: unknown): u
     });
   }
   if (code === "EADDRNOTAVAIL" || code === "EINVAL" || code === "ENOTFOUND") {
-    return new K3dError("INVALID_INPUT", `${hostIp ?? "0.0.0.0"} is no address of this machine`, {
-      cause: error,
-    });
+    return new K3dError(
+      "INVALID_INPUT",
+      `${hostIp ?? "0.0.0.0"} is not an address of this machine`,
+      {
+        cause: error,
+      },
+    );
   }
   if (code === "EACCES")
     return new K3dError("PORT_IN_USE", `Port ${address} may not be used by this user`, {

@@ -89,7 +89,7 @@ function given(network: string, text: string): Cidr {
   if (subnet && subnet.prefix >= 8 && subnet.prefix <= 29) return subnet;
   throw new K3dError(
     "INVALID_INPUT",
-    `Subnet ${text} of network ${network} is no IPv4 network between /8 and /29`,
+    `Subnet ${text} of network ${network} is not an IPv4 network between /8 and /29`,
   );
 }
 

@@ -53,7 +53,7 @@ export class NetworkRecords {
   /** @throws `INVALID_INPUT` for a name that is none. */
   async write(record: NetworkRecord): Promise<void> {
     if (!NAME.test(record.name))
-      throw new K3dError("INVALID_INPUT", `"${record.name}" is no name for a network`);
+      throw new K3dError("INVALID_INPUT", `"${record.name}" is not a valid name for a network`);
     await mkdir(this.#paths.networks, { recursive: true, mode: 0o700 });
     await writeJson(this.#file(record.name), record);
   }

@@ -131,7 +131,7 @@ export class ContainerRecords {
     isAlive: (id: string) => Promise<boolean>,
   ): Promise<void> {
     if (!NAME.test(name))
-      throw new K3dError("INVALID_INPUT", `"${name}" is no name for a container`);
+      throw new K3dError("INVALID_INPUT", `"${name}" is not a valid name for a container`);
     await mkdir(this.#paths.names, { recursive: true, mode: 0o700 });
     const link = join(this.#paths.names, name);
     for (let attempt = 0; attempt < 2; attempt++) {

@@ -47,7 +47,8 @@ export class VolumeRecords {
     labels: Record<string, string>,
     owner?: string,
   ): Promise<VolumeRecord> {
-    if (!NAME.test(name)) throw new K3dError("INVALID_INPUT", `"${name}" is no name for a volume`);
+    if (!NAME.test(name))
+      throw new K3dError("INVALID_INPUT", `"${name}" is not a valid name for a volume`);
     const record: VolumeRecord = {
       name,
       labels,

@@ -74,7 +74,7 @@ function numericUser(user: string, container: string): OciUser {
   if (!match) {
     throw new K3dError(
       "INVALID_INPUT",
-      `User "${user}" of container ${container} is a name, which only its image can explain`,
+      `User "${user}" of container ${container} is a name, which only its image knows`,
       {
         hint: "Give the user as uid[:gid]",
       },

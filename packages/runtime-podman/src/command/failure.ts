@@ -96,7 +96,7 @@ const RULES: readonly FailureRule[] = [
   {
     pattern: /network inspection mismatch/i,
     code: "RUNTIME_ERROR",
-    hint: "A podman command was ended half-way: `podman network reload --all` brings what podman knows of its containers' networks in order, then try again",
+    hint: "A podman command was killed: run `podman network reload --all` to repair the networks of its containers, then try again",
   },
   {
     pattern: /container-init binary not found/i,

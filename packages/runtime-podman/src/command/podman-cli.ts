@@ -233,7 +233,7 @@ export class PodmanCli {
 function cannotEnd(args: readonly string[], signal: AbortSignal): K3dError {
   const { code, message } = abortError(signal);
   return new K3dError(code, `${message}; "podman ${args[0] ?? ""}" does not end`, {
-    hint: "It is held by the kernel, often by a file system that does not answer; what it was asked for may still take effect.",
+    hint: "The kernel blocks it, often because of a file system that does not answer; what it was asked for may still take effect.",
     cause: signal.reason,
   });
 }

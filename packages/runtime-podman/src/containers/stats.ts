@@ -25,9 +25,13 @@ export async function readStats(
   );
   const stats = parseStats(text, json.HostConfig.Memory || undefined);
   if (stats) return stats;
-  throw new K3dError("RUNTIME_ERROR", `Cannot measure container ${id}: podman told no figures`, {
-    details: { stdout: text },
-  });
+  throw new K3dError(
+    "RUNTIME_ERROR",
+    `Cannot measure container ${id}: podman reported no figures`,
+    {
+      details: { stdout: text },
+    },
+  );
 }
 
 /** `undefined` where podman printed anything else than three numbers. */

@@ -48,7 +48,7 @@ export async function rootlessObstacles(
   if (missing.length > 0) {
     obstacles.push({
       reason: `the cgroup controllers ${missing.join(", ")} are not delegated to user ${user}`,
-      hint: 'write "[Service]\\nDelegate=cpu cpuset io memory pids" to /etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload and log in anew',
+      hint: 'write "[Service]\\nDelegate=cpu cpuset io memory pids" to /etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload and log in again',
     });
   }
   return obstacles;

@@ -15,7 +15,7 @@ describe("imageCandidates", () => {
     expect(imageCandidates(reference)).toEqual(candidates);
   });
 
-  it("refuses what is no reference", () => {
+  it("refuses what is not a reference", () => {
     expect(() => imageCandidates("--privileged")).toThrow("Invalid image reference");
   });
 });

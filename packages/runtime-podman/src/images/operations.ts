@@ -22,7 +22,7 @@ const PULL_RULES: readonly FailureRule[] = [
     pattern:
       /manifest unknown|name unknown|not found|unauthorized|authentication required|denied|no image found in manifest list|no such manifest/i,
     code: "IMAGE_NOT_FOUND",
-    hint: "Check the reference, and log in with `podman login` where the registry asks for it",
+    hint: "Check the image's name and tag, and log in with `podman login` if the registry needs it",
   },
   {
     pattern:
@@ -136,7 +136,7 @@ export class PodmanImages implements ImageOperations {
       const [json] = error === undefined ? parseAnswer<ImageJson[]>(result.stdout, action) : [];
       if (json !== undefined) return { name, json };
     }
-    throw new K3dError("IMAGE_NOT_FOUND", `There is no image ${candidates.join(" or ")}`, {
+    throw new K3dError("IMAGE_NOT_FOUND", `Image ${candidates.join(" or ")} does not exist`, {
       hint: "Pull or load it first; `podman images` shows what is there",
     });
   }
@@ -151,7 +151,7 @@ function requirePlatform(reference: string, json: ImageJson, platform: string): 
   if (fits) return;
   throw new K3dError(
     "IMAGE_NOT_FOUND",
-    `Image ${reference} is here for ${json.Os}/${json.Architecture}, not for ${platform}`,
+    `Image ${reference} is present for ${json.Os}/${json.Architecture} only, not for ${platform}`,
     { hint: `Pull it with --platform ${platform}: podman keeps one platform under a name` },
   );
 }

@@ -132,7 +132,7 @@ export class PodmanNetworks implements NetworkOperations {
       context,
       options,
     );
-    if (json === undefined) throw new K3dError("NOT_FOUND", `There is no network ${id}`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Network ${id} does not exist`);
     return json;
   }
 }

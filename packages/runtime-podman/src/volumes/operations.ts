@@ -96,7 +96,7 @@ export class PodmanVolumes implements VolumeOperations {
     );
     // Podman accepts the beginning of a name as well.
     if (json === undefined || json.Name !== name) {
-      throw new K3dError("NOT_FOUND", `There is no volume ${name}`);
+      throw new K3dError("NOT_FOUND", `Volume ${name} does not exist`);
     }
     return json;
   }

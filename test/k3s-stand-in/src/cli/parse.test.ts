@@ -36,7 +36,7 @@ test("short names, false switches, defaults and a value that looks like a flag",
   ]);
 });
 
-test("parsing ends at the first argument that is no flag", () => {
+test("parsing ends at the first argument that is not a flag", () => {
   expect(tokenize(serverFlags, ["--debug", "stray", "--unknown"]).rest).toEqual([
     "stray",
     "--unknown",

@@ -17,7 +17,7 @@ test.each([
 });
 
 test.each(["", "Upper", "a:b:c", "a@sha256:xyz", "reg.example/", "a//b:"])(
-  "%j is no reference",
+  "%j is not a reference",
   (text) => {
     expect(() => parseReference(text)).toThrow("invalid reference format");
   },

@@ -13,17 +13,17 @@ import type { ClusterCreateJson } from "./create.js";
 const { volume: _volume, machine: _machine, ...flagsOfConfig } = configFlags;
 
 export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
-  static override summary = "Make a second cluster like one that runs";
-  static override description = `Make a second cluster with all that is in one that runs, beside it: what cluster snapshot create and cluster create --from do, without keeping the snapshot. Published ports are found anew, since the first cluster has those of the config. A cluster over several machines is cloned on the same ones.`;
+  static override summary = "Copy a running cluster";
+  static override description = `Make a second cluster beside a running one, with everything that is in it: what cluster snapshot create and cluster create --from do, without keeping the snapshot. Published ports are chosen again, since the first cluster uses those of the config. A cluster over several machines is cloned on the same ones.`;
   static override examples = ["<%= config.bin %> cluster clone demo demo-2"];
   static override args = {
     cluster: Args.string({ description: "Name of the cluster", required: true }),
-    new: Args.string({ description: "Name of the new one", required: true }),
+    new: Args.string({ description: "Name of the new cluster", required: true }),
   };
   static override flags = {
     ...flagsOfConfig,
     "copy-volume": repeated({
-      summary: "Copy this directory of the nodes too, with all that is in it",
+      summary: "Also copy this directory of the nodes, with everything in it",
       helpValue: "PATH",
     }),
   };

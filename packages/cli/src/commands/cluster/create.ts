@@ -53,11 +53,11 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
         "<%= config.bin %> cluster create demo --k3s-arg '--disable=traefik@server:*' -v $PWD:/src",
     },
     {
-      description: "As a file says, but with another name",
+      description: "From a config file, under another name",
       command: "<%= config.bin %> cluster create other --config k3d.yaml",
     },
     {
-      description: "With what is in a snapshot",
+      description: "From a snapshot",
       command: "<%= config.bin %> cluster create demo-2 --from before-upgrade",
     },
     {
@@ -65,7 +65,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
       command: "<%= config.bin %> cluster create demo --agents 1 --dry-run",
     },
     {
-      description: "Write what would be made as OCI bundles, one for each node",
+      description: "Write the planned nodes as OCI bundles",
       command: "<%= config.bin %> cluster create demo --dry-run -o oci --output bundles",
     },
   ];
@@ -134,10 +134,10 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
   }
 
-  protected override leftovers(): { what: string; command: string } | undefined {
-    if (this.#cluster === undefined) return undefined;
-    const command = `${this.config.bin} cluster delete ${this.#cluster}`;
-    return { what: `cluster ${this.#cluster}`, command };
+  protected override leftovers(): string | undefined {
+    return this.#cluster === undefined
+      ? undefined
+      : `cluster ${this.#cluster} may be left, remove it with: ${this.config.bin} cluster delete ${this.#cluster}`;
   }
 
   async #review(

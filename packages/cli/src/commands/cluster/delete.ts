@@ -10,9 +10,9 @@ import { removeStandaloneKubeconfigs } from "../../kubeconfig/standalone.js";
 
 export default class ClusterDelete extends K3dCommand<ClusterDeleteResult[]> {
   static override summary = "Delete clusters";
-  static override description = `Delete clusters with all that belongs to them: containers, network, volumes, and their entries in the default kubeconfig. What you brought yourself (an existing network, a named volume, a directory) stays.
+  static override description = `Delete clusters with all that belongs to them: containers, network, volumes, and their entries in the default kubeconfig. What you made yourself (an existing network, a named volume, a directory) stays.
 
-A cluster that does not exist is no failure: nothing is left to delete.`;
+A cluster that does not exist is not an error: there is nothing left to delete.`;
   static override aliases = ["cluster:del", "cluster:rm"];
   static override examples = [
     "<%= config.bin %> cluster delete demo",

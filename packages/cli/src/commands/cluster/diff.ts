@@ -21,7 +21,7 @@ const DIFFERENT = 1;
 
 export default class ClusterDiff extends K3dCommand<ClusterPlan> {
   static override summary = "Show what cluster apply would change";
-  static override description = `Compare a cluster with a config file, and change nothing. Exit code 0: it is so already; ${DIFFERENT}: something differs; other codes are errors.
+  static override description = `Compare a cluster with a config file, and change nothing. Exit code 0: nothing differs; ${DIFFERENT}: something differs; other codes are errors.
 
 -o svg, mermaid and dot draw the cluster with what differs in colours.`;
   static override examples = [

@@ -28,12 +28,14 @@ export default class ClusterEdit extends K3dCommand<ClusterApplyResult> {
     yes: Flags.boolean({ char: "y", summary: "Do not ask" }),
   };
 
+  #cluster: string | undefined;
+
   protected override async execute(): Promise<ClusterApplyResult> {
     const { args, flags } = await this.parse(ClusterEdit);
     const edit = clusterEdit(flags);
     if (Object.keys(edit).length === 0) {
-      throw new K3dError("INVALID_INPUT", "Nothing is to be changed", {
-        hint: "Say what: --port-add, --port-delete, --agents, --servers, --env …; see --help.",
+      throw new K3dError("INVALID_INPUT", "No change was asked for", {
+        hint: "Name a change: --port-add, --port-delete, --agents, --servers, --env …; see --help.",
       });
     }
     const { clusters } = await this.services({ wanted: { clusters: [args.name] } });
@@ -43,12 +45,17 @@ export default class ClusterEdit extends K3dCommand<ClusterApplyResult> {
     const disturbing = planned.changes.filter(({ disturbs }) => disturbs !== undefined);
     if (disturbing.length > 0) {
       for (const { action, name, disturbs } of disturbing)
-        await this.tell("info", `To ${action} ${name} interrupts ${disturbs}`);
-      if (!flags.yes && this.interactive && !(await this.confirm("Go on?")))
+        await this.tell("info", `Interrupts ${disturbs}: ${action} ${name}`);
+      if (!flags.yes && this.interactive && !(await this.confirm("Continue?")))
         throw new K3dError("ABORTED", "Nothing was changed");
     }
+    this.#cluster = args.name;
     this.undoesWhenInterrupted = true;
     return clusters.edit(args.name, edit, { ...waitForOptions(flags), signal });
+  }
+
+  protected override leftovers(): string | undefined {
+    return this.halfReplaced(this.#cluster);
   }
 
   protected override render(result: ClusterApplyResult): string {

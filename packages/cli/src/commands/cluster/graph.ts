@@ -9,7 +9,7 @@ import { draw, isPicture, PICTURES } from "../../graph/picture.js";
 
 export default class ClusterGraphCommand extends K3dCommand<ClusterGraph> {
   static override summary = "Draw a cluster";
-  static override description = `Draw a cluster as it runs, or as a config file plans it: ports of the host, load balancer, registries, nodes, networks, volumes and directories. Without a name the config file is K3D_CONFIG's, else the nearest .k3d.yaml here or above; without one of these it is the cluster ${DEFAULT_CLUSTER_NAME}.
+  static override description = `Draw a cluster as it runs, or as a config file describes it: ports of the host, load balancer, registries, nodes, networks, volumes and directories. Without a name the config file is K3D_CONFIG's, else the nearest .k3d.yaml here or above; without one of these it is the cluster ${DEFAULT_CLUSTER_NAME}.
 
 cluster diff -o svg draws in colours what cluster apply would change.`;
   static override aliases = ["graph"];
@@ -19,14 +19,14 @@ cluster diff -o svg draws in colours what cluster apply would change.`;
     "<%= config.bin %> cluster graph demo -o dot | dot -Tpng > demo.png",
   ];
   static override args = {
-    cluster: Args.string({ description: "Name of a cluster that is there" }),
+    cluster: Args.string({ description: "Name of an existing cluster" }),
   };
   static override flags = {
     file: Flags.string({
       char: "f",
       aliases: ["config"],
       charAliases: ["c"],
-      summary: "Draw what this config file plans; - is the standard input",
+      summary: "Draw what this config file describes; - is standard input",
       helpValue: "FILE",
     }),
     output: Flags.option({
@@ -52,9 +52,13 @@ cluster diff -o svg draws in colours what cluster apply would change.`;
 
   async #graph(cluster: string | undefined, file: string | undefined): Promise<ClusterGraph> {
     if (cluster !== undefined && file !== undefined) {
-      throw new K3dError("CONFLICTING_OPTIONS", "A cluster and a config file are two pictures", {
-        hint: `Name one of them, or draw what differs with: k3d cluster diff ${cluster} --config ${file} -o svg`,
-      });
+      throw new K3dError(
+        "CONFLICTING_OPTIONS",
+        "A cluster and a config file cannot be drawn at once",
+        {
+          hint: `Name one of them, or draw what differs with: k3d cluster diff ${cluster} --config ${file} -o svg`,
+        },
+      );
     }
     if (cluster === "") {
       throw new K3dError("INVALID_INPUT", "The name of the cluster is empty", {

@@ -11,7 +11,7 @@ export default class ClusterList extends ListCommand<ListedCluster> {
   static override summary = "List clusters";
   static override description = `List all clusters, or those named, over all container runtimes that answer, unless one is named.
 
-STATUS is running, degraded with the nodes that run, starting (nodes or API are not up yet), paused, stopped, or incomplete: its creation broke off or a part is missing; -o wide tells which. A star marks the cluster that kubectl talks to.
+STATUS is running, degraded with the nodes that run, starting (nodes or API are not up yet), paused, stopped, or incomplete: its creation broke off or a part is missing; -o wide shows which. A star marks the cluster that kubectl talks to.
 
 On a terminal that is too narrow columns are left out; -o wide prints all.`;
   static override aliases = ["cluster:ls", "cluster:get"];

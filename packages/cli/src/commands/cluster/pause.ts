@@ -5,7 +5,7 @@ import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 export default class ClusterPause extends ClusterByCluster {
   static override summary = "Freeze clusters";
   static override description =
-    "Freeze all nodes of clusters: they use no CPU, and go on where they were with cluster unpause.";
+    "Freeze all nodes of clusters: they use no CPU, and continue where they were after cluster unpause.";
   static override examples = ["<%= config.bin %> cluster pause demo"];
   static override args = clusterArgs;
   static override flags = { all: allFlag("Freeze") };

@@ -11,10 +11,10 @@ import { createdText } from "../../views/created.js";
 import type { ClusterCreateJson } from "./create.js";
 
 export default class ClusterRestore extends K3dCommand<ClusterCreateResult> {
-  static override summary = "Bring a cluster back from a snapshot";
-  static override description = `Bring a cluster back from a snapshot: under the name that it had or another one, here or on another machine, with as many agents as you like. A cluster of that name is replaced; should anything fail, it is back as it was.
+  static override summary = "Restore a cluster from a snapshot";
+  static override description = `Restore a cluster from a snapshot: under the name that it had or another one, here or on another machine, with as many agents as you like. A cluster of that name is replaced; if anything fails, it is put back as it was.
 
-Nodes that there are no more are removed from Kubernetes, and certificates are signed anew. The snapshot's config is what flags and a config file win over. It names no machines: one that replaces a cluster over several is on the same ones, others need --machine.`;
+Nodes that no longer exist are removed from Kubernetes, and certificates are signed again. Flags and a config file win over the snapshot's config. It names no machines: a cluster that replaces one over several machines is on the same ones, others need --machine.`;
   static override examples = [
     "<%= config.bin %> cluster restore demo before-upgrade",
     {
@@ -29,7 +29,7 @@ Nodes that there are no more are removed from Kubernetes, and certificates are s
   static override flags = {
     config: {
       ...configFileFlag,
-      summary: "Config file; - is the standard input. Flags win over it (default: K3D_CONFIG)",
+      summary: "Config file; - is standard input. Flags win over it (default: K3D_CONFIG)",
     },
     ...configFlags,
   };

@@ -13,7 +13,7 @@ export default class ClusterStart extends ClusterByCluster {
     "<%= config.bin %> cluster start demo",
     "<%= config.bin %> cluster start --all --timeout 2m",
     {
-      description: "Go on with the one server that is left of three",
+      description: "Continue with the one server that is left of three",
       command: "<%= config.bin %> cluster start demo --reset-etcd",
     },
   ];
@@ -23,7 +23,7 @@ export default class ClusterStart extends ClusterByCluster {
     "reset-etcd": Flags.boolean({
       summary: "Make the one server that is left the only member of its etcd",
       description:
-        "For a cluster that lost more than half of its servers for good. What the other servers knew and this one did not is lost.",
+        "For a cluster that lost more than half of its servers for good. What only the other servers knew is lost.",
       exclusive: ["all"],
     }),
     ...waitFlags,

@@ -4,7 +4,7 @@ import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 
 export default class ClusterUnpause extends ClusterByCluster {
   static override summary = "Resume clusters";
-  static override description = "Let the nodes of paused clusters go on.";
+  static override description = "Let the nodes of paused clusters continue.";
   static override examples = ["<%= config.bin %> cluster unpause demo"];
   static override args = clusterArgs;
   static override flags = { all: allFlag("Resume") };

@@ -62,7 +62,7 @@ describe("config migrate", () => {
     expect(await readFile(current, "utf8")).toBe(stdout);
   });
 
-  it("refuses what is no config, and writes nothing", async () => {
+  it("refuses what is not a config, and writes nothing", async () => {
     const [bad, target] = [join(dir, "bad.yaml"), join(dir, "new.yaml")];
     await writeFile(bad, "kind: Simple\n");
     expect(await runCommand(ConfigMigrate, [bad, target])).toMatchObject({

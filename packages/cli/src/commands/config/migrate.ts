@@ -13,7 +13,7 @@ export interface ConfigMigrateResult {
 }
 
 export default class ConfigMigrate extends K3dCommand<ConfigMigrateResult> {
-  static override summary = "Bring a config file to the current version";
+  static override summary = "Migrate a config file to the current version";
   static override description = `Print a config file of an older version (v1alpha2 to v1alpha4) in the current one, or write it into another file. Variables, order and comments stay as they are.`;
   static override hiddenAliases = ["config:update"];
   static override examples = [

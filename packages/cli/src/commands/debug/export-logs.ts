@@ -5,16 +5,16 @@ import { cliVersion } from "../../version.js";
 import { pick } from "../../views/lookup.js";
 
 export default class DebugExportLogs extends K3dCommand<ExportResult> {
-  static override summary = "Write what explains a failure into a directory";
-  static override description = `Write logs, inspections and configuration of the nodes, and the events, nodes and pods that the Kubernetes API tells of, into a new directory. Tokens and passwords that k3d knows are replaced by ***; look it through all the same before you hand it on.
+  static override summary = "Write logs that explain a failure into a directory";
+  static override description = `Write logs, inspections and configuration of the nodes, and the events, nodes and pods that the Kubernetes API knows, into a new directory. Tokens and passwords that k3d knows are replaced by ***; check the files anyway before you pass them on.
 
-The directory must not exist or be empty. What cannot be had (a cluster that is stopped tells no events) is left out and said.`;
+The directory must be new or empty. What cannot be read (a stopped cluster has no events) is left out, with a warning.`;
   static override examples = [
     "<%= config.bin %> debug export-logs ./k3d-logs",
     "<%= config.bin %> debug export-logs /tmp/demo --cluster demo",
   ];
   static override args = {
-    directory: Args.string({ description: "Directory to make", required: true }),
+    directory: Args.string({ description: "Directory to create", required: true }),
   };
   static override flags = {
     cluster: repeated({

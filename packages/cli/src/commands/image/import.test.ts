@@ -39,7 +39,7 @@ async function run(...argv: string[]) {
 }
 
 describe("image import", () => {
-  it("takes what is no file for an image", async () => {
+  it("takes what is not a file for an image", async () => {
     const { calls, stderr, stdout } = await run("app:dev", "other:1", "-c", "demo");
     expect(calls).toEqual([
       {
@@ -138,8 +138,8 @@ describe("image import", () => {
 
   it.each([
     ["no image", [], 2, "No image is named"],
-    ["a file that is not there", ["./app.tar"], 3, "There is no file ./app.tar"],
-    ["an archive that is not there", ["app.tar.gz"], 3, "There is no file app.tar.gz"],
+    ["a file that is not there", ["./app.tar"], 3, "File './app.tar' does not exist"],
+    ["an archive that is not there", ["app.tar.gz"], 3, "File 'app.tar.gz' does not exist"],
     ["a directory", ["/"], 2, "/ is a directory"],
     ["standard input twice", ["-", "-"], 2, "only once"],
     ["an unknown mode", ["app", "--mode", "fast"], 2, "mode"],

@@ -13,7 +13,7 @@ export default class ImageImport extends K3dCommand<ImageImportResult> {
   static override summary = "Import images into clusters";
   static override description = `Copy images of the container engine, archives of images, or OCI image layouts into every server and agent of clusters. An archive may be compressed with gzip or zstd; - reads one from standard input.
 
-Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that digest, an archive with all images in it. Each source is read once for all nodes; images and layers that a node has already are not sent.`;
+Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that digest, an archive with all images in it. Each source is read once for all nodes; images and layers that a node has already are not sent again.`;
   static override aliases = ["image:load", "images:import", "images:load"];
   static override examples = [
     "<%= config.bin %> image import app:dev --cluster demo",
@@ -32,7 +32,7 @@ Only what is named is imported: NAME:TAG under that name, NAME@DIGEST under that
     cluster: list({
       char: "c",
       summary:
-        "Cluster to import into (default: that of K3D_CONFIG or of the nearest .k3d.yaml, else k3s-default); may be given several times",
+        "Cluster to import into (default: that of K3D_CONFIG or of the nearest .k3d.yaml, else k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     platform: Flags.string({

@@ -19,7 +19,7 @@ export default class ImageList extends K3dCommand<NodeImage[]> {
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to look at (default: k3s-default); may be given several times",
+      summary: "Cluster to look at (default: k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     output: Flags.option({
@@ -27,7 +27,7 @@ export default class ImageList extends K3dCommand<NodeImage[]> {
       summary: "Print the result in this format",
       options: ["json", "yaml", "wide", "name"] as const,
     })(),
-    "no-headers": Flags.boolean({ summary: "Print no line of column names" }),
+    "no-headers": Flags.boolean({ summary: "Leave out the column names" }),
   };
 
   #headers = true;

@@ -7,7 +7,7 @@ import { imageTable, removedText } from "../../views/images.js";
 export default class ImagePrune extends K3dCommand<NodeImage[]> {
   static override summary = "Remove images that clusters' nodes do not use";
   static override description =
-    "Remove images that no name stands for any more, as every import of a new build leaves one, from every running server and agent. With --all also named images that no container uses; nodes pull them again when a pod asks for them, imported ones have to be imported again.";
+    "Remove images without a name, as every import of a new build leaves one, from every running server and agent. With --all also named images that no container uses; nodes pull them again when a pod needs them, imported ones have to be imported again.";
   static override aliases = ["images:prune"];
   static override examples = [
     "<%= config.bin %> image prune --cluster demo",
@@ -16,7 +16,7 @@ export default class ImagePrune extends K3dCommand<NodeImage[]> {
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to clean (default: k3s-default); may be given several times",
+      summary: "Cluster to clean (default: k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     all: Flags.boolean({ char: "a", summary: "Also named images that no container uses" }),

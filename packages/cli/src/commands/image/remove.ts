@@ -8,7 +8,7 @@ import { removedText } from "../../views/images.js";
 export default class ImageRemove extends K3dCommand<NodeImage[]> {
   static override summary = "Remove images from clusters' nodes";
   static override description =
-    "Take names of images away in every running server and agent of clusters, and an image with its last name. An id stands for all names. Images of the container engine stay.";
+    "Remove names of images from every running server and agent of clusters, and an image with its last name. An id stands for all its names. Images of the container engine stay.";
   static override aliases = ["image:rm", "image:delete", "images:remove", "images:rm"];
   static override examples = ["<%= config.bin %> image remove app:dev --cluster demo"];
   static override args = {
@@ -17,7 +17,7 @@ export default class ImageRemove extends K3dCommand<NodeImage[]> {
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to remove from (default: k3s-default); may be given several times",
+      summary: "Cluster to remove from (default: k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     force: Flags.boolean({ char: "f", summary: "Also remove what containers use" }),

@@ -23,7 +23,7 @@ export default class KubeconfigGet extends K3dCommand<string> {
   static override flags = {
     all: allFlag("Print the kubeconfig of"),
     internal: Flags.boolean({
-      summary: "With the address that containers on the cluster's network use",
+      summary: "Use the address that containers on the cluster's network use",
     }),
   };
 
@@ -31,7 +31,7 @@ export default class KubeconfigGet extends K3dCommand<string> {
     const { args, flags } = await this.parse(KubeconfigGet);
     if (!flags.all && (args.name ?? []).length === 0) {
       throw new K3dError("INVALID_INPUT", "Neither cluster names nor --all are given", {
-        hint: "k3d cluster list shows what is there",
+        hint: "See what there is with: k3d cluster list",
       });
     }
     const selection = { names: args.name, all: flags.all };

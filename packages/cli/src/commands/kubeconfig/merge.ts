@@ -24,7 +24,7 @@ interface MergeFlags {
 
 export default class KubeconfigMerge extends K3dCommand<KubeconfigMergeResult | string> {
   static override summary = "Write the kubeconfig of clusters into a file";
-  static override description = `Write the kubeconfig of clusters into a file, keeping what else is in it, and print the file's path.
+  static override description = `Write the kubeconfig of clusters into a file, keep what else is in it, and print the file's path.
 
 Without --output and --kubeconfig-merge-default every cluster gets a file of its own, ~/.config/k3d/kubeconfig-NAME.yaml.`;
   static override aliases = ["kubeconfig:write"];

@@ -11,9 +11,9 @@ const WORDS: Record<JoinedMachine["outcome"], string> = {
 
 export default class MachinesJoin extends K3dCommand<JoinedMachine[]> {
   static override summary = "Put the engines of machines into one group";
-  static override description = `Make the engines of several machines know each other, so that one cluster can be on all of them: with Docker, one swarm, which the first machine manages. It is what \`docker swarm init\` and \`docker swarm join\` do, over the connections that k3d has.
+  static override description = `Join the engines of several machines, so that one cluster can run on all of them: with Docker, one swarm, which the first machine manages. It is what \`docker swarm init\` and \`docker swarm join\` do, over k3d's own connections.
 
-What would not work is refused before anything is done; an engine that is in another group stays there. When a machine fails, it is told which are in the group by then, and the same command goes on from there.`;
+Problems are reported before anything is done; an engine that is in another group stays there. When a machine fails, the error says which ones are in the group, and the same command continues from there.`;
   static override examples = [
     "<%= config.bin %> machines join --machine big --machine small=ssh://me@10.0.0.6",
     {

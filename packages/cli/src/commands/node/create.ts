@@ -15,7 +15,7 @@ import { waitForFlags, waitForOptions } from "../../flags/wait-for.js";
 
 export default class NodeCreate extends K3dCommand<NodeView[]> {
   static override summary = "Add nodes to a cluster";
-  static override description = `Add servers or agents to a cluster of k3d's, or to one elsewhere that is named by its https:// URL. They get what the cluster says: image, proxy, host names, registries. The nodes of NAME are k3d-NAME-0, k3d-NAME-1 and so on.`;
+  static override description = `Add servers or agents to a cluster of k3d's, or to one elsewhere that is named by its https:// URL. They get the cluster's image, proxy, host names and registries. The nodes of NAME are k3d-NAME-0, k3d-NAME-1 and so on.`;
   static override examples = [
     "<%= config.bin %> node create more --cluster demo --replicas 2",
     {
@@ -29,7 +29,7 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
     },
   ];
   static override args = {
-    name: Args.string({ description: "Name that the nodes' names are made of", required: true }),
+    name: Args.string({ description: "First part of the nodes' names", required: true }),
   };
   static override flags = {
     ...waitForFlags,
@@ -40,7 +40,7 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
       default: DEFAULT_CLUSTER_NAME,
     }),
     role: Flags.option({
-      summary: "What the nodes shall be",
+      summary: "Role of the nodes",
       options: ["agent", "server"] as const,
       default: "agent" as const,
     })(),
@@ -51,14 +51,15 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
       helpValue: "IMAGE",
     }),
     machine: Flags.string({
-      summary: "Machine for them, of a cluster over several (default: where the fewest are)",
+      summary:
+        "Machine for them, in a cluster over several (default: the one with the fewest nodes)",
       helpValue: "NAME",
     }),
     memory: Flags.string({ summary: "Memory limit of each node", helpValue: "SIZE" }),
-    network: list({ char: "n", summary: "Further network to join", helpValue: "NAME" }),
+    network: list({ char: "n", summary: "Another network to join", helpValue: "NAME" }),
     token: Flags.string({
       char: "t",
-      summary: "Token of the cluster (default: as it is known here)",
+      summary: "Token of the cluster (default: read from the cluster)",
       helpValue: "TOKEN",
     }),
     "k3s-arg": repeated({ summary: "Argument for k3s", helpValue: "ARG" }),

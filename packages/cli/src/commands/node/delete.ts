@@ -17,7 +17,7 @@ export default class NodeDelete extends K3dCommand<NodeView[]> {
   static override flags = {
     all: Flags.boolean({
       char: "a",
-      summary: "Remove all nodes of all clusters, that is the clusters",
+      summary: "Remove all nodes of all clusters, and with them the clusters",
     }),
     registries: Flags.boolean({ char: "r", summary: "With --all: also registries" }),
     drain: Flags.boolean({ summary: "Move the pods elsewhere first" }),

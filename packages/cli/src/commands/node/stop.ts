@@ -4,8 +4,7 @@ import * as Args from "@oclif/core/args";
 
 export default class NodeStop extends K3dCommand<NodeView[]> {
   static override summary = "Stop nodes";
-  static override description =
-    "Stop nodes; the load balancer passes over servers that are stopped.";
+  static override description = "Stop nodes; the load balancer skips stopped servers.";
   static override examples = ["<%= config.bin %> node stop k3d-demo-agent-0"];
   static override args = {
     name: Args.string({ description: "Names of nodes", multiple: true, required: true }),

@@ -5,12 +5,12 @@ import { namesOf, writeScaffold, type Scaffold } from "../../scaffold/write.js";
 const PREFIX = "k3d-runtime-";
 
 export default class PluginsCreateAdapter extends K3dCommand<Scaffold> {
-  static override summary = "Write a new adapter of a container engine to start from";
+  static override summary = "Write a new adapter for a container engine to start from";
   static override description =
-    "Write a new adapter of a container engine, whose methods are still to be written. Its conformance run tells what to write next. It is named after the directory: DIRECTORY or k3d-runtime-NAME become --runtime NAME.";
+    "Write a new adapter for a container engine, with its methods still to be written. Its conformance run says what to write next. It is named after the directory: DIRECTORY or k3d-runtime-NAME become --runtime NAME.";
   static override examples = ["<%= config.bin %> plugins create-adapter k3d-runtime-example"];
   static override args = {
-    directory: Args.string({ description: "Directory to make", required: true }),
+    directory: Args.string({ description: "Directory to create", required: true }),
   };
 
   protected override async execute(): Promise<Scaffold> {

@@ -10,7 +10,7 @@ export default class PluginsCreatePlugin extends K3dCommand<Scaffold> {
     "Write a new plug-in with a command and its test. It is named after the directory: DIRECTORY or k3d-plugin-NAME become k3d NAME.";
   static override examples = ["<%= config.bin %> plugins create-plugin k3d-plugin-count"];
   static override args = {
-    directory: Args.string({ description: "Directory to make", required: true }),
+    directory: Args.string({ description: "Directory to create", required: true }),
   };
 
   protected override async execute(): Promise<Scaffold> {

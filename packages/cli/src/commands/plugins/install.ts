@@ -5,7 +5,7 @@ import { added } from "../../plugins/views.js";
 
 export default class PluginsInstall extends K3dCommand<PluginView> {
   static override summary = "Install a plug-in: commands or a container runtime";
-  static override description = `Install a plug-in from the npm registry, from a tarball that npm pack made, or from a directory, which is packed. npm must be on PATH. From a tarball no network is needed when the plug-in brings along all that it needs besides k3d's own packages.
+  static override description = `Install a plug-in from the npm registry, from a tarball that npm pack made, or from a directory, which is packed. npm must be on PATH. A tarball needs no network when the plug-in bundles everything it needs besides k3d's own packages.
 
 A plug-in runs with your rights, as k3d does: install only those whose authors you trust.`;
   static override aliases = ["plugins:add"];

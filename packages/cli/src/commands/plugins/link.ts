@@ -6,7 +6,7 @@ import { added } from "../../plugins/views.js";
 export default class PluginsLink extends K3dCommand<PluginView> {
   static override summary = "Use a plug-in from its directory while you develop it";
   static override description =
-    "Use a plug-in from its directory. Nothing is copied: what you change and build there counts at the next command.";
+    "Use a plug-in from its directory. Nothing is copied: the next command uses what you change and build there.";
   static override examples = ["<%= config.bin %> plugins link ."];
   static override args = {
     directory: Args.string({ description: "Directory of the plug-in", default: "." }),

@@ -71,12 +71,12 @@ it("refuses what it does not know", async () => {
   expect(await runCommand(VersionList, ["k4s"])).toMatchObject({ exitCode: 2, stdout: "" });
   const { exitCode, stderr } = await runCommand(VersionList, ["k3s", "--include", "("]);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain("--include is no regular expression");
+  expect(stderr).toContain("--include is not a regular expression");
 });
 
 it.each([
-  ["channels", /release channels cannot be asked at .*ECONNREFUSED/],
-  ["k3s", /tags of rancher\/k3s cannot be asked at .*ECONNREFUSED/],
+  ["channels", /release channels cannot be read from .*ECONNREFUSED/],
+  ["k3s", /tags of rancher\/k3s cannot be listed at .*ECONNREFUSED/],
 ])("says when the service of %s is away", async (component, message) => {
   service.close();
   const { exitCode, stderr } = await runCommand(VersionList, [component]);

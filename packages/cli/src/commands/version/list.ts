@@ -13,7 +13,7 @@ type Result = { lines: string[] } | { channels: ReleaseChannel[] };
 
 export default class VersionList extends K3dCommand<Result> {
   static override summary = "List versions of k3s and of the Go k3d's images";
-  static override description = `List the tags of an image as its registry tells them: of k3s, or of the Go k3d (k3d, k3d-proxy, k3d-tools). The component channels stands for the release channels of k3s; a channel can be used as an image: cluster create --image +v1.36.
+  static override description = `List the tags of an image in its registry: of k3s, or of the Go k3d (k3d, k3d-proxy, k3d-tools). The component channels stands for the release channels of k3s; a channel can be used as an image: cluster create --image +v1.36.
 
 K3D_VERSIONS_REGISTRY is the base URL of another registry, K3D_CHANNEL_SERVER that of another channel service.`;
   static override hiddenAliases = ["version:ls"];
@@ -41,7 +41,7 @@ K3D_VERSIONS_REGISTRY is the base URL of another registry, K3D_CHANNEL_SERVER th
     }),
     exclude: Flags.string({
       char: "e",
-      summary: "Without tags that match it (default: pre-releases and parts of images)",
+      summary: "Leave out tags that match it (default: pre-releases and parts of images)",
       helpValue: "REGEXP",
       default: DEFAULT_EXCLUDE,
     }),
@@ -51,7 +51,7 @@ K3D_VERSIONS_REGISTRY is the base URL of another registry, K3D_CHANNEL_SERVER th
       options: ["asc", "desc", "off"] as const,
       default: "desc",
     })(),
-    limit: count({ char: "l", summary: "Print at most so many; 0 for all (default: 0)" }),
+    limit: count({ char: "l", summary: "Print at most this many; 0 for all (default: 0)" }),
     output: Flags.option({
       char: "o",
       aliases: ["format"],
@@ -59,7 +59,7 @@ K3D_VERSIONS_REGISTRY is the base URL of another registry, K3D_CHANNEL_SERVER th
       options: ["raw", "repo", "json", "yaml"] as const,
       default: "raw",
     })(),
-    "no-headers": Flags.boolean({ summary: "Print no line of column names" }),
+    "no-headers": Flags.boolean({ summary: "Leave out the column names" }),
   };
 
   #headers = true;

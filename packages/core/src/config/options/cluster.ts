@@ -31,7 +31,7 @@ export const CLUSTER_OPTIONS = [
     field: "servers",
     schema: count(
       "Servers",
-      "Number of nodes that run the control plane. Use one, or three and more.",
+      "Number of nodes that run the control plane. Use one, or at least three.",
       1,
     ),
     default: 1,
@@ -205,7 +205,7 @@ function checkImage(image: string): void {
     throw invalid(
       "image",
       image,
-      "this is no release channel",
+      "this is not a release channel",
       'A channel is written "+v1.31", "+stable" or "+latest".',
     );
   }
@@ -217,7 +217,7 @@ function checkToken(token: string): void {
   throw invalid(
     "cluster token",
     undefined,
-    "it is empty or has spaces in it",
+    "it is empty or contains spaces",
     "Choose a token of letters and digits, or leave it out to get a random one.",
   );
 }
@@ -229,7 +229,7 @@ function checkTimeToLive(ttl: string): number {
   throw invalid(
     "time to live",
     ttl,
-    "it must be more than nothing",
+    "it must be longer than zero",
     'Write a duration such as "4h", or leave it out to keep the cluster until it is deleted.',
   );
 }

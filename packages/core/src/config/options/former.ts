@@ -22,7 +22,7 @@ export const FORMER_OPTIONS = [
   option({
     field: "options.k3d.disableHostIPInjection",
     until: "k3d.io/v1alpha2",
-    schema: flag("No host address", "Without effect: kept so that old files can be read."),
+    schema: flag("No host address", "Has no effect: kept so that old files can be read."),
   }),
   option({
     field: "options.k3s.extraServerArgs",

@@ -33,7 +33,7 @@ export const HOOK_OPTIONS = [
         {
           when: text<HookMoment>(
             "When",
-            "A hook before something refuses it by failing. One after create undoes the creation by failing; what was done otherwise stays.",
+            "A hook that fails before an operation stops it. One that fails after create undoes the creation; other operations stay done.",
             { enum: [...HOOK_MOMENTS] },
           ),
           command: text(
@@ -44,7 +44,7 @@ export const HOOK_OPTIONS = [
           nodeFilters: NODE_FILTERS_REF,
           timeout: text(
             "Timeout",
-            "How long it may take, as a Go duration; then it is ended, which counts as a failure.",
+            "How long it may take, as a Go duration; after that it is ended, which counts as a failure.",
             { default: DEFAULT_HOOK_TIMEOUT, examples: ["30s"] },
           ),
         },
@@ -70,7 +70,7 @@ export function checkHookCommand(command: string): void {
     command.trim() === ""
       ? "it is empty"
       : command.includes("\0")
-        ? "it has a NUL in it"
+        ? "it contains a NUL character"
         : Buffer.byteLength(command) > MAX_COMMAND
           ? `it is longer than ${MAX_COMMAND} bytes`
           : undefined;

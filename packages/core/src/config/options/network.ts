@@ -310,7 +310,7 @@ function checkAddress(address: string): void {
   throw invalid(
     "host address",
     address,
-    "it is no IP address",
+    "it is not an IP address",
     'Give an address of this host, for example "127.0.0.1".',
   );
 }
@@ -320,7 +320,7 @@ function checkNetworkName(name: string): void {
   throw invalid(
     "network",
     name,
-    "this is no network name",
+    "this is not a network name",
     'Use letters, digits, "_", "." and "-", or "host".',
   );
 }

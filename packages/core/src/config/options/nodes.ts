@@ -165,7 +165,7 @@ export const NODE_OPTIONS = [
     since: "k3d.io/v1alpha3",
     schema: list(
       "Container labels",
-      "Labels of the node containers; keys of k3d's own are refused.",
+      "Labels of the node containers; keys that k3d uses itself are refused.",
       filtered("label", text("Label", "KEY=VALUE.", { examples: ["team=web"] }), "Label"),
     ),
     default: [],

@@ -50,7 +50,7 @@ export const STORAGE_OPTIONS = [
     since: "k3d.io/v1alpha5",
     schema: flag(
       "Engine's paths",
-      "With an engine elsewhere: paths in volumes are those of its machine, also where this one has the same.",
+      "With an engine on another machine: paths in volumes are those of that machine, even if they exist here too.",
     ),
     default: false,
     variable: "K3D_ENGINE_PATHS",
@@ -58,7 +58,7 @@ export const STORAGE_OPTIONS = [
       name: "engine-paths",
       kind: "toggle",
       group: GROUP,
-      summary: "With an engine elsewhere: paths of --volume are those of its machine",
+      summary: "With an engine on another machine: paths of --volume are those of that machine",
     },
   }),
   option({
@@ -104,7 +104,7 @@ export const STORAGE_OPTIONS = [
   }),
   option({
     field: "options.k3d.disableImageVolume",
-    schema: flag("No image volume", "Do without the volume that image import uses."),
+    schema: flag("No image volume", "Leave out the volume that image import uses."),
     default: false,
     variable: "K3D_NO_IMAGE_VOLUME",
     flag: {
@@ -137,7 +137,7 @@ function checkVolumeName(name: string): void {
   throw invalid(
     "image volume",
     name,
-    "this is no volume name",
+    "this is not a volume name",
     "Name a volume of the engine, not a path.",
   );
 }

@@ -9,7 +9,7 @@ export function checkUrl(text: string): void {
   throw invalid(
     "URL",
     text,
-    "this is no http or https URL",
+    "this is not an http or https URL",
     'Write it in full, for example "https://registry-1.docker.io".',
   );
 }

@@ -74,7 +74,7 @@ function describe(
     return {
       keys,
       part: "value",
-      message: `The least value is ${String(params["limit"])}, but it is ${shown}`,
+      message: `Expected at least ${String(params["limit"])}, but found ${shown}`,
       hint,
     };
   }

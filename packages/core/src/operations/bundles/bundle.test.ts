@@ -78,7 +78,7 @@ describe("a bundle", () => {
     for (const [bad, message] of [
       [flipped, /is damaged/],
       [content.subarray(0, 90_000), /is cut short/],
-      [Buffer.from("text".repeat(1000)), /is no bundle/],
+      [Buffer.from("text".repeat(1000)), /is not a bundle/],
     ] as const) {
       await writeFile(path, bad);
       const other = new MemoryRuntime({});

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { K3dError } from "../../errors/index.js";
+import { notWritten } from "../../files/not-written.js";
 import { fullImageReference } from "../../image/reference.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { ensureImage } from "../../steps/ensure-image.js";
@@ -43,8 +43,8 @@ export async function createBundle(
   signal: AbortSignal,
 ): Promise<void> {
   const directory = await mkdtemp(join(dirname(path), ".k3d-bundle-")).catch((error: Error) => {
-    throw new K3dError("INVALID_INPUT", `${path} cannot be written: ${error.message}`, {
-      cause: error,
+    throw notWritten(`${path} cannot be written`, error, {
+      hint: "Name a file in another directory.",
     });
   });
   try {

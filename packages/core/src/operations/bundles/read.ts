@@ -29,13 +29,13 @@ import {
  */
 export async function inspectBundle(path: string, signal: AbortSignal): Promise<BundleContents> {
   const found = await stat(path).catch((error: Error) => {
-    throw new K3dError("NOT_FOUND", `There is no bundle ${path}`, { cause: error });
+    throw new K3dError("NOT_FOUND", `Bundle '${path}' does not exist`, { cause: error });
   });
-  if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is no file`, { hint: HINT });
+  if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is not a file`, { hint: HINT });
   const contents = await archiveIn(path, signal);
   const index = contents.file(FILES.index);
   if (contents.file(FILES.layout) === undefined || index === undefined) {
-    throw new K3dError("INVALID_INPUT", `${path} is no bundle`, { hint: HINT });
+    throw new K3dError("INVALID_INPUT", `${path} is not a bundle`, { hint: HINT });
   }
   const { manifests } = contents.json<ImageIndex>(index.digest, FILES.index);
   const artifact = manifests.find(({ artifactType }) => artifactType === CONFIG_ARTIFACT);
@@ -87,7 +87,7 @@ async function archiveIn(path: string, signal: AbortSignal): Promise<ArchiveCont
   } catch (error) {
     if (!isK3dError(error, "INVALID_INPUT")) throw error;
     const { code, details } = error;
-    const message = error.message.replace(/is no image archive$/, "is no bundle");
+    const message = error.message.replace(/is not an image archive$/, "is not a bundle");
     throw new K3dError(code, message, { hint: HINT, details, cause: error });
   }
 }
@@ -96,7 +96,7 @@ function configOf(contents: ArchiveContents, digest: string): BundledConfig {
   const { layers } = contents.json<ImageManifest>(digest, "manifest");
   const { file, text } = contents.json<BundledConfig>(layers[0]?.digest ?? "", "config file");
   if (typeof file === "string" && typeof text === "string") return { file, text };
-  throw contents.damaged("its config file is none");
+  throw contents.damaged("its config file is invalid");
 }
 
 /**

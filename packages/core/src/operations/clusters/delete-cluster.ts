@@ -116,7 +116,7 @@ function refuseRemains(name: string, { nodes }: ClusterMembers, { runtime }: Col
   const what = left.length === 0 ? `what it has on ${machines.join(", ")}` : left.join(", ");
   throw new K3dError(
     "RUNTIME_UNAVAILABLE",
-    `Cluster '${name}' is deleted but for ${what}: ${machines.join(", ")} cannot be reached`,
+    `Cluster '${name}' is deleted except for ${what}: ${machines.join(", ")} cannot be reached`,
     {
       hint: `When it is back, run again: k3d cluster delete ${name}`,
       details: { machines, nodes: left },
@@ -152,6 +152,8 @@ async function checkGone(
   throw new K3dError(
     "RUNTIME_ERROR",
     `Cluster '${name}' is not gone: the engine still has ${left.join(", ")}`,
-    { hint: "Another command may be making it right now, or the engine did not do as it said." },
+    {
+      hint: "Another command may be making it right now, or the engine did not do what it reported.",
+    },
   );
 }

@@ -234,11 +234,11 @@ describe("a cluster with IPv4 alone", () => {
 
 describe("the config", () => {
   it.each<[Partial<SimpleConfig>, RegExp]>([
-    [{ ipFamily: "ipv4", ipv6: true }, /IPv4 alone is asked for/],
-    [{ ipFamily: "ipv4", subnet: "auto,fd00::/64" }, /IPv4 alone is asked for/],
-    [{ ipv6: false, subnet: "auto,fd00::/64" }, /No IPv6 is asked for/],
-    [{ ipv6: true, network: "mine" }, /cannot be had on network mine/],
-    [{ ipv6: true, network: "host" }, /cannot be had on network host/],
+    [{ ipFamily: "ipv4", ipv6: true }, /IPv4 only and IPv6 are both asked for/],
+    [{ ipFamily: "ipv4", subnet: "auto,fd00::/64" }, /IPv4 only and IPv6 are both asked for/],
+    [{ ipv6: false, subnet: "auto,fd00::/64" }, /IPv4 only is asked for/],
+    [{ ipv6: true, network: "mine" }, /is not possible on network mine/],
+    [{ ipv6: true, network: "host" }, /is not possible on network host/],
     [{ ipv6: true, machines: [{ name: "big" }] }, /several machines has IPv4 only/],
   ])("%o is refused", (config, message) => {
     expect(() => memoryConfig(config)).toThrow(refusal("CONFLICTING_OPTIONS", message));

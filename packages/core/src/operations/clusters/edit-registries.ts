@@ -52,7 +52,7 @@ export async function registryEdits(
 function bothWays(name: string): K3dError {
   return new K3dError(
     "CONFLICTING_OPTIONS",
-    `Registry '${name}' is to be used and not to be used`,
+    `Registry '${name}' is to be added and removed at once`,
     {
       hint: "Name it once.",
     },

@@ -28,7 +28,7 @@ export function requireQuorum(observed: ObservedCluster): void {
   const { name } = observed;
   throw new K3dError(
     "CONTAINER_FAILED",
-    `Cluster '${name}' has lost its quorum: of ${all} servers, ${lost.join(" and ")} ${lost.length === 1 ? "is" : "are"} gone, and etcd decides nothing without more than half of them`,
+    `Cluster '${name}' has lost its quorum: of ${all} servers, ${lost.join(" and ")} ${lost.length === 1 ? "is" : "are"} gone, and etcd needs more than half of them`,
     {
       hint:
         servers.length > 1
@@ -63,7 +63,7 @@ export async function resetEtcd(
     const names = servers.map((node) => node.name);
     throw new K3dError(
       "INVALID_INPUT",
-      `Cluster '${name}' has ${servers.length} servers, and only one of them can be the new beginning of its etcd`,
+      `Cluster '${name}' has ${servers.length} servers, and only one of them can start its etcd again`,
       {
         hint: `Choose the one to keep of ${names.join(", ")}, and delete the others with: k3d node delete NAME`,
       },
@@ -85,7 +85,7 @@ export async function resetEtcd(
     },
     {
       id: `reset:${server.name}`,
-      title: `Leave word to server ${server.name} to forget the other members of etcd`,
+      title: `Tell server ${server.name} to forget the other members of etcd`,
       needs: [`stop:${server.name}`],
       run: async (context) => {
         const word = { path: RESET_ETCD_PATH, content: "", mode: 0o600, description: "reset" };

@@ -38,7 +38,7 @@ export async function viewNamed(
 
 function present<T>(name: string, observed: T | undefined): T {
   if (observed !== undefined) return observed;
-  throw new K3dError("NOT_FOUND", `Cluster '${name}' was deleted meanwhile`);
+  throw new K3dError("NOT_FOUND", `Cluster '${name}' was deleted in the meantime`);
 }
 
 /** The cluster as it is, as what it shall be. */
@@ -73,7 +73,7 @@ export function requireServer({ name, nodes }: Pick<ClusterView, "name" | "nodes
   if (nodes.some(({ role }) => role === "server")) return;
   throw new K3dError(
     "CONTAINER_FAILED",
-    `Cluster '${name}' has no server any more: only remains are there`,
+    `Cluster '${name}' has no server any more: only remains of it are left`,
     {
       hint: `Delete them with: k3d cluster delete ${name}`,
     },

@@ -77,7 +77,7 @@ describe("host ports", () => {
     Object.assign(w.deps.settings, taken(8080));
     expect(await refused(w, { ports: [{ port: "8080:80" }] })).toMatchObject({
       code: "PORT_IN_USE",
-      message: "Host port 8080/tcp is taken: k3d-other-serverlb of cluster other has it",
+      message: "Host port 8080/tcp is taken by k3d-other-serverlb of cluster other",
       hint: expect.stringContaining("another host port") as string,
     });
   });
@@ -97,7 +97,7 @@ describe("host ports", () => {
     await w.engine.containers.start("web");
     Object.assign(w.deps.settings, taken(8080));
     expect((await refused(w, { ports: [{ port: "8080:80" }] })).message).toBe(
-      "Host port 8080/tcp is taken: container web has it",
+      "Host port 8080/tcp is taken by container web",
     );
   });
 
@@ -108,7 +108,7 @@ describe("host ports", () => {
     );
     Object.assign(w.deps.settings, taken(8080));
     expect((await refused(w, { ports: [{ port: "127.0.0.1:8080:80" }] })).message).toBe(
-      "Host port 8080/tcp is taken: process nginx (12) has it",
+      "Host port 8080/tcp is taken by process nginx (12)",
     );
   });
 
@@ -116,7 +116,7 @@ describe("host ports", () => {
     const portOwner = async (port: number) => `process ${port === 6550 ? "nginx (12)" : "?"}`;
     const w = world({ ...taken(6550), portOwner }, local);
     expect((await refused(w, { kubeAPI: { hostPort: "6550" } })).message).toBe(
-      "Host port 6550/tcp is taken: process nginx (12) has it",
+      "Host port 6550/tcp is taken by process nginx (12)",
     );
     const unknown = world(taken(6550), local);
     expect((await refused(unknown, { kubeAPI: { hostPort: "6550" } })).message).toBe(
@@ -130,7 +130,7 @@ describe("host ports", () => {
       memoryConfig({ metadata: { name: "other" }, ports: [{ port: "8088:80" }] }),
     );
     expect((await refused(w, { ports: [{ port: "8088:80" }] })).message).toBe(
-      "Host port 8088/tcp is taken: k3d-other-serverlb of cluster other has it",
+      "Host port 8088/tcp is taken by k3d-other-serverlb of cluster other",
     );
     const asked: string[] = [];
     w.deps.runtime.dial = async ({ host, port }) => {

@@ -169,7 +169,7 @@ async function portTaken(
           : undefined;
   return new K3dError(
     "PORT_IN_USE",
-    `Host port ${hostPort}/${protocol} is taken${owner === undefined ? "" : `: ${owner} has it`}`,
+    `Host port ${hostPort}/${protocol} is taken${owner === undefined ? "" : ` by ${owner}`}`,
     { hint: "Choose another host port, or leave it out and k3d picks one that is free." },
   );
 }
@@ -214,8 +214,8 @@ function checkNetworkName(network: string | undefined, unnamed: string | undefin
   if (network === undefined || (network !== "none" && network !== unnamed)) return;
   const why =
     network === "none"
-      ? "it is no network at all"
-      : "containers on it do not know each other's names";
+      ? "it is not a real network"
+      : "containers on it cannot find each other by name";
   throw new K3dError("INVALID_INPUT", `A cluster cannot be on network '${network}': ${why}`, {
     hint: "Leave --network out to get one for the cluster, or name one that you made.",
   });

@@ -72,7 +72,7 @@ async function startNodes(
   if (lost !== undefined) {
     deps.events.emit({
       type: "warning",
-      message: `Load balancer ${lost.name} is gone: it is made anew, without the ports that it published besides the API`,
+      message: `Load balancer ${lost.name} is gone: it is made again, without the ports that it published besides the API`,
       hint: `Add them with: k3d cluster edit ${observed.name} --port-add …`,
     });
   }
@@ -144,7 +144,7 @@ function requireRunning(nodes: readonly NodeView[]): void {
   const names = down.map(({ name }) => name).join(", ");
   throw new K3dError(
     "CONTAINER_FAILED",
-    `${names} ${down.length === 1 ? "does" : "do"} not run, although the engine told of no failure to start it`,
+    `${names} ${down.length === 1 ? "does" : "do"} not run, although the engine reported no failure`,
     { hint: `Try it again; if that does not help, look at the log: k3d logs ${down[0]?.name}` },
   );
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isK3dError, K3dError } from "../../errors/index.js";
+import { isDiskFull } from "../../files/not-written.js";
 
 /**
  * A directory that appears whole or not at all: files are written into a hidden one beside it, which
@@ -105,8 +106,8 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 
 function fileError(error: unknown, path: string): unknown {
   if (isK3dError(error)) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  const { message } = error as NodeJS.ErrnoException;
+  if (isDiskFull(error)) {
     return new K3dError("NO_SPACE", `No space left to write '${path}'`, {
       hint: "Free some space, or name a directory on another device; nothing was left behind.",
       cause: error,

@@ -78,13 +78,9 @@ function namesOf(reference: string, info: ImageInfo): string[] {
     ];
   }
   if (info.references.length > 0) return info.references;
-  throw new K3dError(
-    "INVALID_INPUT",
-    `Image ${reference} has no tag by which pods could ask for it`,
-    {
-      hint: "Tag it, then import it by that name.",
-    },
-  );
+  throw new K3dError("INVALID_INPUT", `Image ${reference} has no tag that pods could ask for`, {
+    hint: "Tag it, then import it by that name.",
+  });
 }
 
 async function notFound(
@@ -105,7 +101,7 @@ async function notFound(
     {
       hint:
         similar.length > 0
-          ? `There is ${similar.join(", ")}: name it in full.`
+          ? `There is ${similar.join(", ")}: give the full name.`
           : "Pull or build it first, or name an image archive.",
       details: { missing },
     },

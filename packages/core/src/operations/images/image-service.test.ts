@@ -197,7 +197,7 @@ describe("archives", () => {
     const text = archive("notes", async () => Readable.from(["some text"], { objectMode: false }));
     await expect(w.images.import(["demo"], [text])).rejects.toMatchObject({
       code: "INVALID_INPUT",
-      message: "notes is no image archive",
+      message: "notes is not an image archive",
     });
     const gone = archive("gone", async () => createReadStream("/nonexistent/app.tar"));
     await expect(w.images.import(["demo"], [gone])).rejects.toThrow("ENOENT");
@@ -287,7 +287,7 @@ describe("refusals", () => {
     const w = await world([{ name: "s0" }]);
     w.runtime.addImage("localhost/mine:1");
     await expect(w.images.import(["demo"], [image("mine:1")])).rejects.toMatchObject({
-      hint: "There is localhost/mine:1: name it in full.",
+      hint: "There is localhost/mine:1: give the full name.",
     });
   });
 });

@@ -108,7 +108,7 @@ function checkPlatform({ platform, allPlatforms = false }: ImageImportOptions): 
     throw new K3dError("CONFLICTING_OPTIONS", "One platform and all platforms exclude each other");
   }
   if (/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9.]+)?$/.test(platform)) return;
-  throw new K3dError("INVALID_INPUT", `${JSON.stringify(platform)} is no platform`, {
+  throw new K3dError("INVALID_INPUT", `${JSON.stringify(platform)} is not a platform`, {
     hint: "Write it as OS/ARCHITECTURE[/VARIANT], e.g. linux/arm64",
   });
 }

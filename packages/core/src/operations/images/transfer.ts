@@ -174,7 +174,7 @@ async function feed(
   const images = chosenImages(contents, load.namesOf, await load.platform);
   const wrong = sinks.filter(({ missing, isOver }) => missing.size > 0 && !isOver);
   if (wrong.length > 0) {
-    if (!canReopen) throw contents.damaged("files of it have other contents than their names say");
+    if (!canReopen) throw contents.damaged("some of its files do not match their digests");
     await resend(await load.open(), wrong, contents, signal);
   }
   for (const sink of sinks) {

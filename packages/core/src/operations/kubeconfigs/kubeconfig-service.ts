@@ -87,7 +87,7 @@ export class KubeconfigService implements KubeconfigOperations {
     if (server === undefined || cluster.api === undefined) {
       throw new K3dError(
         "NOT_FOUND",
-        `Cluster '${cluster.name}' has no server that tells where its API is`,
+        `Cluster '${cluster.name}' has no server that says where its API is`,
         {
           hint: "See its nodes with: k3d node list",
         },

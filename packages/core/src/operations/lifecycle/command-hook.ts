@@ -30,8 +30,8 @@ export async function runCommandHook(
   } catch (error) {
     if (context.signal.aborted) throw abortError(context.signal);
     if (!limit.aborted) throw error;
-    throw hookFailure(run, `was not done within ${formatDuration(hook.timeoutMs)}`, new Tail(), {
-      hint: "Give it more time with its timeout, or see why it hangs.",
+    throw hookFailure(run, `did not end within ${formatDuration(hook.timeoutMs)}`, new Tail(), {
+      hint: "Give it more time with its timeout, or find out why it hangs.",
     });
   }
 }
@@ -47,7 +47,7 @@ async function onHost(run: HookRun): Promise<void> {
   const { hook, event, deps, context } = run;
   const { signal } = context;
   if (deps.lifecycle === undefined) {
-    throw hookFailure(run, "cannot run here: this program runs no commands", new Tail());
+    throw hookFailure(run, "cannot run here: this program does not run commands", new Tail());
   }
   const kubeconfig = await kubeconfigOf(event.payload.cluster, deps, signal);
   const tail = new Tail();
@@ -145,7 +145,7 @@ function hookFailure(
     failureCode(moment),
     `${outcomeText(event)}: the hook ${titleOf(hook)} at ${moment} ${reason}${printed}`,
     {
-      hint: hint ?? "Mend the command, or take it out of the hooks of the config file.",
+      hint: hint ?? "Correct the command, or remove it from the hooks of the config file.",
       details: { moment, command: hook.command, output: lines },
     },
   );

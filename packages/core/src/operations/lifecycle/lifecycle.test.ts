@@ -168,7 +168,7 @@ describe("hooks of plug-ins", () => {
     });
     await clusters.create(memoryConfig());
     expect(warnings()).toEqual([
-      `The hook before-create of the plug-in ${broken.name} is passed over: x is not a function`,
+      `The hook before-create of the plug-in ${broken.name} is skipped: x is not a function`,
     ]);
   });
 
@@ -186,7 +186,7 @@ describe("hooks of plug-ins", () => {
     slow.timeoutMs = 5;
     await clusters.create(memoryConfig());
     expect(seen).toEqual([true]);
-    expect(warnings()[0]).toContain("it was not done within 5ms");
+    expect(warnings()[0]).toContain("it did not end within 5ms");
   });
 });
 
@@ -254,7 +254,7 @@ describe("hooks of the config file, on the host", () => {
       clusters.create(memoryConfig(hooks({ ...hook, timeout: "10ms" }))),
     ).rejects.toMatchObject({
       code: "HOOK_FAILED",
-      message: expect.stringContaining("was not done within 10ms") as string,
+      message: expect.stringContaining("did not end within 10ms") as string,
     });
     const interrupt = new AbortController();
     const hanging = onHost;

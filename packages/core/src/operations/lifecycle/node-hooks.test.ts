@@ -175,7 +175,7 @@ describe("hooks of the config file, in nodes", () => {
     const hook = { ...inServers("after-create"), timeout: "20ms" };
     await expect(clusters.create(memoryConfig(hooks(hook)))).rejects.toMatchObject({
       code: "HOOK_FAILED",
-      message: expect.stringContaining("was not done within 20ms") as string,
+      message: expect.stringContaining("did not end within 20ms") as string,
     });
     expect(kills.map((args) => args.at(-1))).toEqual(hung.map((run) => `K3D_HOOK_RUN=${run}`));
     expect(hung).toHaveLength(1);

@@ -51,11 +51,11 @@ export async function runParticipantHook(
     if (outer.aborted) throw abortError(outer);
     broken.add(participant);
     const reason = limit.aborted
-      ? `it was not done within ${formatDuration(timeoutMs)}`
+      ? `it did not end within ${formatDuration(timeoutMs)}`
       : toK3dError(error).message;
     deps.events.emit({
       type: "warning",
-      message: `The hook ${event.moment} of the plug-in ${name} is passed over: ${reason}`,
+      message: `The hook ${event.moment} of the plug-in ${name} is skipped: ${reason}`,
       hint: `See: k3d plugins inspect ${name}`,
     });
     return;

@@ -108,15 +108,19 @@ function checkNames(
   addresses: Readonly<Record<string, string>>,
 ): void {
   if (machines.length < 2) {
-    throw new K3dError("INVALID_INPUT", "Two machines or more are needed to be in one group", {
+    throw new K3dError("INVALID_INPUT", "A group needs at least two machines", {
       hint: "Name each with --machine; the first one manages the group.",
     });
   }
   for (const name of Object.keys(addresses)) {
     if (machines.some((machine) => machine.name === name)) continue;
-    throw new K3dError("INVALID_INPUT", `An address is given for '${name}', which is no machine`, {
-      hint: `Machines: ${machines.map((machine) => machine.name).join(", ")}`,
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `An address is given for '${name}', which is not a machine`,
+      {
+        hint: `Machines: ${machines.map((machine) => machine.name).join(", ")}`,
+      },
+    );
   }
 }
 
@@ -148,7 +152,7 @@ function refuseOther(first: Candidate, others: readonly Candidate[]): void {
   for (const { name, group } of others) {
     if (group?.member === undefined || inOneGroup(first.group, group)) continue;
     const how = group.howToLeave === undefined ? "" : `: ${group.howToLeave}`;
-    const leave = `let ${name} leave it, where nothing else needs it${how}`;
+    const leave = `let ${name} leave it, if nothing else needs it${how}`;
     const inNone = first.group?.member === undefined;
     throw new K3dError("INVALID_INPUT", `The engine of machine ${name} is in another group`, {
       hint: inNone
@@ -177,7 +181,7 @@ async function told(error: K3dError, candidates: readonly Candidate[]): Promise<
   const now = `In a group now: ${named("in")}; in none: ${named("out")}`;
   const what = unknown === "none" ? now : `${now}; not known: ${unknown}`;
   return new K3dError(error.code, `${error.message}. ${what}`, {
-    hint: `${error.hint ?? "Mend it."} Run the same command again: it goes on from there.`,
+    hint: `${error.hint ?? "Correct that."} Run the same command again: it continues from there.`,
     details: { ...error.details, machines: states },
     cause: error,
   });

@@ -95,7 +95,7 @@ describe("engines that are put into one group", () => {
     await expect(joinMachines(machines(...NAMES))).rejects.toMatchObject({
       code: "REMOTE_UNAVAILABLE",
       message: "Machine two cannot join: no way. In a group now: one, three; in none: two",
-      hint: "Dig. Run the same command again: it goes on from there.",
+      hint: "Dig. Run the same command again: it continues from there.",
     });
     const outcomes = await joinMachines(machines(...NAMES));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(["already", "joined", "already"]);

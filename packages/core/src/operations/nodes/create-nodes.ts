@@ -39,7 +39,7 @@ export async function createNodes(
     if (server?.status !== "running") {
       throw new K3dError(
         "CONTAINER_FAILED",
-        `Cluster '${observed.name}' does not run: no server can take a node in`,
+        `Cluster '${observed.name}' does not run: no server can let a node join`,
         {
           hint: `Start it with: k3d cluster start ${observed.name}`,
         },

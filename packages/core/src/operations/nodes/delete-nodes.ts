@@ -62,7 +62,7 @@ async function removeAlone(
   if (k3s.length === 0) return;
   deps.events.emit({
     type: "warning",
-    message: `Kubernetes was not told that ${k3s.map(({ name }) => name).join(", ")} went: no server of the cluster runs`,
+    message: `Kubernetes still lists ${k3s.map(({ name }) => name).join(", ")}: no server of the cluster runs`,
     hint: "Once it runs again: kubectl delete node NAME",
   });
 }

@@ -25,7 +25,7 @@ export async function editNode(
       "INVALID_INPUT",
       `Node '${node.name}' is a ${node.role}: only nodes of a cluster can be edited`,
       {
-        hint: "Create it anew with the ports that it shall have.",
+        hint: "Create it again with the ports that you want.",
       },
     );
   }

@@ -25,7 +25,7 @@ export async function joinRemoteCluster(
   const { runtime, settings } = deps;
   const url = checkedUrl(request.cluster);
   if (request.token === undefined || request.token === "") {
-    throw new K3dError("INVALID_INPUT", "A cluster elsewhere lets nobody in without its token", {
+    throw new K3dError("INVALID_INPUT", "A cluster elsewhere can only be joined with its token", {
       hint: "Give it with --token; on its server it is in /var/lib/rancher/k3s/server/token.",
     });
   }
@@ -34,7 +34,7 @@ export async function joinRemoteCluster(
   if (network === undefined) {
     throw new K3dError(
       "INVALID_INPUT",
-      "The network is not named on which the cluster can be reached",
+      "The network on which the cluster can be reached is not named",
       {
         hint: "Give it with --network.",
       },

@@ -16,7 +16,7 @@ export async function startNode(
   const own = cluster?.nodes.filter(({ id }) => id === node.id) ?? [];
   const waited = wait && runsK3s(node) && cluster !== undefined && canReturn(cluster, own);
   if (wait && runsK3s(node) && !waited) {
-    const message = `${node.name} is not waited for: too much of its cluster is stopped`;
+    const message = `${node.name} is not waited for: its cluster is stopped`;
     deps.events.emit({ type: "log", level: "info", message });
   }
   const start =

@@ -37,7 +37,7 @@ export async function collectGarbage(
     throw new K3dError(
       "UNSUPPORTED",
       `Registry '${registry.name}' is a cache of ${registry.proxies}: what it holds expires by itself`,
-      { hint: "Delete and create it anew to empty it at once." },
+      { hint: "Delete it and create it again to empty it at once." },
     );
   }
   const { runtime, settings, clock } = deps;

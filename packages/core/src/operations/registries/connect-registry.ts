@@ -73,7 +73,7 @@ export async function connectRegistry(
       ...changes.map((change) => changeStep(change, effects, deps, joins)),
       {
         id: "announce",
-        title: `Tell cluster ${cluster.name} of its registry`,
+        title: `Tell cluster ${cluster.name} about its registry`,
         run: ({ signal }) => announce(cluster, endpoints, deps, { signal }),
       },
     ],
@@ -103,7 +103,7 @@ export async function disconnectRegistry(
       ...nodeSteps,
       {
         id: "announce",
-        title: `Tell cluster ${cluster.name} of its registries`,
+        title: `Tell cluster ${cluster.name} about its registries`,
         run: ({ signal }) => unannounce(cluster, endpoints, remaining, deps, { signal }),
       },
       ...registries.map((registry): Step => ({
@@ -142,7 +142,7 @@ async function findPair(
       "UNSUPPORTED",
       `Cluster '${clusterName}' is on the host's network, where registries have no name`,
       {
-        hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster anew.",
+        hint: "Name the registry by its published port in a registries.yaml (--registry-config), and create the cluster again.",
       },
     );
   }
@@ -221,7 +221,7 @@ async function finish(
   if (waiting.length > 0) {
     events.emit({
       type: "warning",
-      message: `The containerd of ${waiting.join(", ")} reads its registries at boot only: ${restart ? "restarting, one after another" : "it will learn of the change at its next start"}`,
+      message: `The containerd of ${waiting.join(", ")} reads its registries at boot only: ${restart ? "restarting, one after another" : "it will see the change at its next start"}`,
     });
   }
   // What the user has stopped stays stopped.

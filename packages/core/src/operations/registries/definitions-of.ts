@@ -86,7 +86,7 @@ function checkSeveral({ proxies = [], mounts = [], hostPort }: RegistryCreateReq
   if (hostPort !== undefined && hostPort + proxies.length - 1 > 65_535) {
     throw new K3dError(
       "INVALID_INPUT",
-      `There are not ${proxies.length} ports from ${hostPort} on`,
+      `There are fewer than ${proxies.length} ports from ${hostPort} upwards`,
       {
         hint: "Each upstream needs one, counting up from the first.",
       },

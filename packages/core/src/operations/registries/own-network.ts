@@ -29,6 +29,6 @@ export async function dropOwnNetwork(
   }
   if ((await found()) === undefined) return;
   throw new K3dError("RUNTIME_ERROR", `The engine still has network '${OWN_NETWORK}'`, {
-    hint: "The engine did not do as it said.",
+    hint: "The engine did not do what it reported. Look at its log, and try again.",
   });
 }

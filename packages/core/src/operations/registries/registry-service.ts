@@ -83,7 +83,7 @@ export class RegistryService implements RegistryOperations {
         "REGISTRY_IN_USE",
         `Registry '${registry}' is used by ${usedBy.length === 1 ? "cluster" : "clusters"} ${usedBy.join(", ")}`,
         {
-          hint: `Disconnect it with 'k3d registry disconnect ${registry} ${first}', or delete it all the same with --force.`,
+          hint: `Disconnect it with 'k3d registry disconnect ${registry} ${first}', or delete it anyway with --force.`,
         },
       );
     }
@@ -156,11 +156,11 @@ export class RegistryService implements RegistryOperations {
     if (access?.ca !== undefined) return access.ca;
     throw new K3dError(
       "NOT_FOUND",
-      `Registry '${registry?.name ?? name}' has no authority of its own`,
+      `Registry '${registry?.name ?? name}' has no certificate authority of its own`,
       {
         hint:
           registry?.tls === true
-            ? "Its certificate comes from an authority that is trusted already."
+            ? "Its certificate is from an authority that is trusted already."
             : "It does not speak TLS; create one with --tls.",
       },
     );
@@ -172,7 +172,7 @@ export class RegistryService implements RegistryOperations {
     const left = nodes.map((node) => node.name).filter((name) => names.includes(name));
     if (left.length === 0) return;
     throw new K3dError("RUNTIME_ERROR", `The engine still has ${left.join(", ")}`, {
-      hint: "The engine did not do as it said.",
+      hint: "The engine did not do what it reported. Look at its log, and try again.",
     });
   }
 

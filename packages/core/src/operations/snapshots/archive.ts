@@ -14,7 +14,7 @@ import { SNAPSHOT_ARTIFACT, parseSnapshotDocument } from "./document.js";
 import { toNoSpace } from "./full-disk.js";
 import { type SnapshotStore, type StoredSnapshot, writeIndex } from "./store.js";
 
-const ELSEWHERE = "Make room there, or write it to another disk.";
+const ELSEWHERE = "Free some space there, or write it to another disk.";
 
 /** Writes a snapshot into one file, which is there when it is whole. @throws `INVALID_INPUT`, `NO_SPACE`. */
 export async function exportSnapshot(
@@ -134,7 +134,7 @@ async function dropOthers(layout: string, wanted: ReadonlySet<string>): Promise<
 }
 
 function noSnapshot(path: string): K3dError {
-  return new K3dError("INVALID_INPUT", `${path} is no snapshot of a cluster`, {
+  return new K3dError("INVALID_INPUT", `${path} is not a snapshot of a cluster`, {
     hint: "Write one with: k3d cluster snapshot export NAME -o FILE",
   });
 }

@@ -19,7 +19,8 @@ export interface WrittenBlob {
 
 /** @throws `INVALID_INPUT` for what is no digest, and so could lead anywhere. */
 export function blobPath(layout: string, digest: string): string {
-  if (!DIGEST.test(digest)) throw damagedSnapshot(basename(layout), "it names what is no digest");
+  if (!DIGEST.test(digest))
+    throw damagedSnapshot(basename(layout), "it names something that is not a digest");
   return join(layout, "blobs", "sha256", digest.replace("sha256:", ""));
 }
 
@@ -91,11 +92,11 @@ export function readBlob(layout: string, declared: DeclaredBlob, source: string)
     transform(chunk: Buffer, _encoding, done) {
       packed += chunk.length;
       hash.update(chunk);
-      done(packed > declared.size ? damaged("is larger than it says") : null, chunk);
+      done(packed > declared.size ? damaged("is larger than declared") : null, chunk);
     },
     flush(done) {
       const isSame = `sha256:${hash.digest("hex")}` === declared.digest;
-      done(isSame ? null : damaged("has another content than its name says"));
+      done(isSame ? null : damaged("does not match its digest"));
     },
   });
   let unpacked = 0;
@@ -103,7 +104,7 @@ export function readBlob(layout: string, declared: DeclaredBlob, source: string)
     transform(chunk: Buffer, _encoding, done) {
       unpacked += chunk.length;
       const isOver = unpacked > declared.unpackedSize;
-      done(isOver ? damaged("unpacks to more than it says") : null, chunk);
+      done(isOver ? damaged("unpacks to more than declared") : null, chunk);
     },
     flush(done) {
       done(unpacked === declared.unpackedSize ? null : damaged("is cut short"));

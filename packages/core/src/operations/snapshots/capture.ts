@@ -108,7 +108,7 @@ async function inspectSource(
   if (stopped.length > 0) {
     throw new K3dError(
       "CONTAINER_FAILED",
-      `Cluster '${name}' does not run whole: ${stopped.join(", ")}`,
+      `Cluster '${name}' does not run completely: ${stopped.join(", ")}`,
       { hint: `Start it with: k3d cluster start ${name}` },
     );
   }
@@ -144,7 +144,7 @@ async function inspectSource(
 const ELSEWHERE: readonly [RegExp, string][] = [
   [
     /^(?:--datastore-endpoint|K3S_DATASTORE_ENDPOINT)(?:=|$)/,
-    "its datastore is outside of the cluster",
+    "its datastore is outside the cluster",
   ],
   [/^(?:--data-dir|-d|K3S_DATA_DIR)(?:=|$)/, "its nodes have another data directory"],
 ];
@@ -153,8 +153,8 @@ function refuseElsewhere(cluster: string, { info }: ObservedNode): void {
   const words = [...(info.spec.process.args ?? []), ...info.spec.process.env];
   const reason = ELSEWHERE.find(([pattern]) => words.some((word) => pattern.test(word)))?.[1];
   if (reason === undefined) return;
-  throw new K3dError("UNSUPPORTED", `Cluster '${cluster}' cannot be kept: ${reason}`, {
-    hint: "Save its data with the tools of where it is kept.",
+  throw new K3dError("UNSUPPORTED", `Cluster '${cluster}' cannot be saved: ${reason}`, {
+    hint: "Save its data with the tools of its datastore.",
   });
 }
 
@@ -228,7 +228,7 @@ function captureSteps(document: SnapshotDocument, source: Source, work: Capture)
   const owners = new Map<Source["volumes"][number], Owners>();
   const whose: Step = {
     id: "snapshot:owners",
-    title: "Find out whose the files in volumes are",
+    title: "Find the owners of files in volumes",
     needs: [images.id],
     async run({ signal }) {
       for (const volume of source.volumes)

@@ -121,11 +121,12 @@ function problemOf(value: Record<string, unknown>): string | undefined {
   if (value["version"] !== SNAPSHOT_VERSION) return "it has no version";
   const missing = TEXTS.find((key) => typeof value[key] !== "string");
   if (missing !== undefined) return `it lacks '${missing}'`;
-  if (!["sqlite", "etcd"].includes(String(value["datastore"]))) return "it knows no datastore";
+  if (!["sqlite", "etcd"].includes(String(value["datastore"])))
+    return "it names no known datastore";
   if (!isObject(value["config"])) return "it lacks 'config'";
   for (const [key, isValid] of Object.entries(LISTS)) {
     const list = value[key];
-    if (!Array.isArray(list) || !list.every(isValid)) return `its '${key}' are none`;
+    if (!Array.isArray(list) || !list.every(isValid)) return `its '${key}' are invalid`;
   }
   const nodes = new Set((value["nodes"] as SnapshotNode[]).map(({ name }) => name));
   const data = value["data"] as SnapshotData[];

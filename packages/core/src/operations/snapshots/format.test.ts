@@ -140,7 +140,7 @@ describe("a snapshot", () => {
   });
 });
 
-describe("a file that is no whole snapshot", () => {
+describe("a file that is not a whole snapshot", () => {
   const expectRefused = async (content: Buffer, message: RegExp): Promise<void> => {
     await writeFile(path, content);
     await expect(importSnapshot(path, "theirs", store, signal)).rejects.toMatchObject({
@@ -184,8 +184,8 @@ describe("a file that is no whole snapshot", () => {
   it("that is something else is refused", async () => {
     await store.begin().then((layout) => store.discard(layout));
     await expectRefused(Buffer.alloc(0), /is empty/);
-    await expectRefused(Buffer.from("text".repeat(500)), /is no image archive/);
-    await expectRefused(await tar([[{ name: "a" }, "b"]]), /is no snapshot/);
+    await expectRefused(Buffer.from("text".repeat(500)), /is not an image archive/);
+    await expectRefused(await tar([[{ name: "a" }, "b"]]), /is not a snapshot/);
     await expect(
       importSnapshot(join(home, "none.tar"), undefined, store, signal),
     ).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -227,7 +227,7 @@ describe("a file that is no whole snapshot", () => {
       [{ name: "../../escaped" }, "evil"],
       [{ name: `blobs/sha256/${digest}` }, "evil"],
     ]);
-    await expectRefused(archive, /is no snapshot/);
+    await expectRefused(archive, /is not a snapshot/);
     expect(await readdir(home)).not.toContain("escaped");
   });
 });
@@ -249,7 +249,7 @@ describe("data that is not what it says", () => {
         seen += (chunk as Buffer).length;
     })();
     await expect(reading).rejects.toMatchObject({
-      message: expect.stringMatching(/more than it says/),
+      message: expect.stringMatching(/more than declared/),
     });
     expect(seen).toBeLessThanOrEqual(1000);
   });

@@ -30,7 +30,7 @@ export function freezeSteps(
   };
   const freeze: Step = {
     id: "snapshot:freeze",
-    title: `Hold ${names} still`,
+    title: `Pause ${names}`,
     needs: needs.freeze,
     async run({ signal }) {
       canPause = (await runtime.capabilities).pause;
@@ -50,11 +50,11 @@ export function freezeSteps(
   };
   const thaw: Step = {
     id: "snapshot:thaw",
-    title: `Let ${names} go on`,
+    title: `Resume ${names}`,
     needs: needs.thaw,
     async run({ signal, progress }) {
       await goOn(signal);
-      progress(`stood still for ${((clock.now() - since) / 1000).toFixed(1)} s`);
+      progress(`was paused for ${((clock.now() - since) / 1000).toFixed(1)} s`);
     },
   };
   return { freeze: [freeze], thaw: [thaw] };

@@ -37,7 +37,7 @@ export async function checkLoadedImages(
       ? `There is no room in ${node} for ${what}`
       : `${node} could not load ${what}: ${failure}`,
     isFull
-      ? { hint: "Make room in the engine's data directory, or restore with fewer nodes." }
+      ? { hint: "Free some space in the engine's data directory, or restore with fewer nodes." }
       : {
           hint: "Pull or import them into the cluster that the snapshot is of, and take another one.",
         },

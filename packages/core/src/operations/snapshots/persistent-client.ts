@@ -31,7 +31,7 @@ export function persistentClient(client: KubeClient, clock: Clock): KubeClient {
         await clock.sleep(PAUSE_MS, signal);
       }
       const { method = "GET", path } = request;
-      throw new K3dError("TIMEOUT", `The API does not do ${method} ${path}: ${last}`, {
+      throw new K3dError("TIMEOUT", `The API failed ${method} ${path}: ${last}`, {
         hint: "Look at the servers' logs with --no-rollback, or give the machine more room.",
       });
     },

@@ -87,7 +87,7 @@ function refuseHalves({ name, nodes }: ObservedCluster): void {
   throw new K3dError(
     "ALREADY_EXISTS",
     `An earlier command left ${left.join(", ")} of cluster '${name}'`,
-    { hint: `Set it right first, with: k3d cluster start ${name}` },
+    { hint: `Repair it first with: k3d cluster start ${name}` },
   );
 }
 

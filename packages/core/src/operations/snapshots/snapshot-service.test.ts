@@ -277,7 +277,7 @@ describe("refused before anything is made", () => {
     expect.hasAssertions();
     await demo();
     await snapshots().create("demo", { name: "kept" });
-    await expectRefused({ servers: 3 }, /whose datastore is for one/);
+    await expectRefused({ servers: 3 }, /its datastore is for one server/);
     await expectRefused({ token: "mine" }, /with the token/, "CONFLICTING_OPTIONS");
   });
 });

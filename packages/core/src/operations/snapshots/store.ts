@@ -114,7 +114,7 @@ export class SnapshotStore {
     const names = await this.#names();
     if (names.includes(name)) return name;
     const close = nearest(name, names);
-    throw new K3dError("NOT_FOUND", `There is no snapshot '${shorten(name)}'`, {
+    throw new K3dError("NOT_FOUND", `Snapshot '${shorten(name)}' does not exist`, {
       hint:
         close === undefined
           ? "List them with: k3d cluster snapshot list"
@@ -149,7 +149,7 @@ export class SnapshotStore {
 /** @throws `INVALID_INPUT`. */
 export function checkSnapshotName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) return;
-  throw new K3dError("INVALID_INPUT", `'${shorten(name)}' is no name for a snapshot`, {
+  throw new K3dError("INVALID_INPUT", `'${shorten(name)}' is not a valid name for a snapshot`, {
     hint: "Use letters, digits, dots, hyphens and underscores, at most 63, with a letter or digit first.",
   });
 }
@@ -180,7 +180,7 @@ export async function readLayout(layout: string, source: string): Promise<Stored
   };
   const index = json<ImageIndex>(await read(join(layout, FILES.index), "index"), "index");
   const artifact = index.manifests?.find(({ artifactType }) => artifactType === SNAPSHOT_ARTIFACT);
-  if (artifact === undefined) throw damagedSnapshot(source, "it is no snapshot of a cluster");
+  if (artifact === undefined) throw damagedSnapshot(source, "it is not a snapshot of a cluster");
   const text = await read(blobPath(layout, artifact.digest), "manifest");
   const manifest = json<ImageManifest>(text, "manifest");
   const document = parseSnapshotDocument(

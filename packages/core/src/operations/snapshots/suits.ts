@@ -33,7 +33,7 @@ export async function checkSuits(
   if (datastore === "sqlite" && config.servers > 1) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Snapshot '${name}' is of a cluster with one server, whose datastore is for one`,
+      `Snapshot '${name}' is of a cluster with one server, and its datastore is for one server`,
       { hint: "Restore it with one server; the number of agents is free." },
     );
   }

@@ -19,7 +19,7 @@ export function parseWaitCondition(text: string): WaitCondition {
   if ((kind === "node" || kind === "pod-ready") && value !== "") {
     return kind === "node" ? { kind, name: value } : { kind, selector: value };
   }
-  throw new K3dError("INVALID_INPUT", `'${text}' is nothing that can be waited for`, {
+  throw new K3dError("INVALID_INPUT", `'${text}' is not a condition to wait for`, {
     hint: HINT,
   });
 }

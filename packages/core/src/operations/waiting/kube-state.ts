@@ -27,7 +27,7 @@ export async function kubePods(
   const within = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   const path = `/api/v1${within}/pods?labelSelector=${encodeURIComponent(selector)}`;
   const pods = await items(client, path, signal, (message) => {
-    throw new K3dError("INVALID_INPUT", `'${selector}' is no label selector: ${message}`, {
+    throw new K3dError("INVALID_INPUT", `'${selector}' is not a label selector: ${message}`, {
       hint: "Write it as for kubectl get pods --selector, e.g. app=web,tier!=cache",
     });
   });

@@ -80,7 +80,7 @@ export async function waitForConditions(
     const texts = conditions.map(describeCondition).join(", ");
     throw new K3dError(
       "TIMEOUT",
-      `Cluster '${name}' did not come to ${texts} within ${ms / 1000} s: ${last}`,
+      `Cluster '${name}' did not reach ${texts} within ${ms / 1000} s: ${last}`,
       {
         hint: `Give it more time with --timeout, and see its logs with: k3d logs ${name}`,
         cause: error,

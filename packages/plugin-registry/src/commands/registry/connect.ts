@@ -8,9 +8,9 @@ import { connectionJson, connectionText, type ConnectionJson } from "../../views
 
 export default class RegistryConnect extends K3dCommand<RegistryConnection> {
   static override summary = "Let a cluster pull from a registry";
-  static override description = `Join a registry to the network of a cluster that exists, and write it into the configuration of all its nodes.
+  static override description = `Connect a registry to the network of an existing cluster, and write it into the configuration of all its nodes.
 
-Nodes of current k3s versions know it at once; older ones are restarted, one after another, which is announced.`;
+Nodes of current k3s versions use it at once; older ones are restarted, one after another, which is announced.`;
   static override hiddenAliases = ["registries:connect", "reg:connect"];
   static override examples = ["<%= config.bin %> registry connect dev demo"];
   static override args = {
@@ -22,7 +22,7 @@ Nodes of current k3s versions know it at once; older ones are restarted, one aft
   };
   static override flags = {
     username: Flags.string({
-      summary: "What nodes log in as, where k3d does not know it (--htpasswd)",
+      summary: "User that nodes log in as, if k3d does not know it (--htpasswd)",
       helpValue: "NAME",
     }),
     "password-stdin": Flags.boolean({

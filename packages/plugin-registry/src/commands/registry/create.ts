@@ -7,7 +7,7 @@ import { registryJson, type RegistryJson } from "../../views/json.js";
 import { usage } from "../../views/usage.js";
 
 export default class RegistryCreate extends K3dCommand<RegistryView[]> {
-  static override summary = "Create a registry, or a pull-through cache of other ones";
+  static override summary = "Create a registry, or a pull-through cache of others";
   static override description = `Create a registry that clusters can share. Its container is named k3d-NAME.
 
 With --proxy-remote-url it caches an upstream registry. A registry can cache one upstream only: for several there is a container for each, k3d-NAME-UPSTREAM, and all commands take NAME for all of them.

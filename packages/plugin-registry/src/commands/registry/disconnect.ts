@@ -5,9 +5,9 @@ import { restartFlag } from "../../flags/restart.js";
 import { connectionJson, connectionText, type ConnectionJson } from "../../views/connection.js";
 
 export default class RegistryDisconnect extends K3dCommand<RegistryConnection> {
-  static override summary = "Take a registry away from a cluster";
+  static override summary = "Disconnect a registry from a cluster";
   static override description =
-    "Take a registry out of the configuration of a cluster's nodes, and off the cluster's network. What the nodes have pulled stays.";
+    "Remove a registry from the configuration of a cluster's nodes, and from the cluster's network. What the nodes have pulled stays.";
   static override hiddenAliases = ["registries:disconnect", "reg:disconnect"];
   static override examples = ["<%= config.bin %> registry disconnect dev demo"];
   static override args = {

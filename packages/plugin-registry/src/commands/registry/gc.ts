@@ -5,9 +5,9 @@ import { allFlag, registryArgs, selectRegistries } from "../../flags/names.js";
 
 export default class RegistryGc extends K3dCommand<RegistryGarbage[]> {
   static override summary = "Free what deleted images left in registries";
-  static override description = `Remove layers and manifests that nothing leads to any more, as after the deletion of an image through the registry's API.
+  static override description = `Remove layers and manifests that nothing refers to any more, e.g. after an image was deleted through the registry's API.
 
-Each registry is stopped for the time, since nobody may push meanwhile, and starts again afterwards. A pull-through cache is left alone: what it holds expires by itself.`;
+Each registry is stopped meanwhile, since nobody may push then, and is started again afterwards. A pull-through cache is left alone: what it holds expires by itself.`;
   static override hiddenAliases = ["registries:gc", "reg:gc"];
   static override examples = [
     "<%= config.bin %> registry gc dev --dry-run",
@@ -19,11 +19,11 @@ Each registry is stopped for the time, since nobody may push meanwhile, and star
     all: allFlag("Clean"),
     untagged: Flags.boolean({
       summary:
-        "Also remove images without a tag, e.g. those whose tag went to another one; Distribution 2 counts parts of multi-platform images among them",
+        "Also remove images without a tag, e.g. those whose tag moved to another image; Distribution 2 counts parts of multi-platform images among them",
       default: false,
     }),
     "dry-run": Flags.boolean({
-      summary: "Only tell what would go; the registries go on serving",
+      summary: "Only show what would be removed; the registries keep running",
       default: false,
     }),
   };
@@ -51,7 +51,7 @@ Each registry is stopped for the time, since nobody may push meanwhile, and star
 function line({ name, dryRun, blobs, manifests }: RegistryGarbage): string {
   if (blobs + manifests === 0) return `${name}: nothing to free`;
   const what = `${count(blobs, "blob")} and ${count(manifests, "manifest")}`;
-  return dryRun ? `${name}: ${what} would go` : `${name}: removed ${what}`;
+  return dryRun ? `${name}: ${what} would be removed` : `${name}: removed ${what}`;
 }
 
 const count = (number: number, noun: string): string =>

@@ -8,7 +8,7 @@ import { registryTable } from "../../views/table.js";
 export default class RegistryList extends K3dCommand<RegistryView[]> {
   static override summary = "List registries";
   static override description =
-    "List all registries, or those named: those that stand on their own and those made with a cluster.";
+    "List all registries, or those named: standalone ones and those made with a cluster.";
   static override aliases = ["registry:ls", "registry:get"];
   static override hiddenAliases = [
     "registries:list",

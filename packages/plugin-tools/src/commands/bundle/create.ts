@@ -15,7 +15,7 @@ import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js"
 export default class BundleCreate extends K3dCommand<BundleContents> {
   static override summary = "Write a cluster's images and config file into one file";
   static override description =
-    "Write what a cluster needs into one file: its config file, the images of its nodes, load balancer and registry, and images of your choice for what runs in it. The file is an OCI image layout in a tar, which other tools read too. Images that the engine lacks are pulled.";
+    "Write what a cluster needs into one file: its config file, the images of its nodes, load balancer and registry, and images of your choice for its workloads. The file is an OCI image layout in a tar, which other tools read too. Images that the engine lacks are pulled.";
   static override examples = [
     "<%= config.bin %> bundle create --config k3d.yaml --output demo.tar --image app:1 --image rancher/mirrored-pause:3.6",
   ];
@@ -28,7 +28,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
       helpValue: "FILE",
       required: true,
     }),
-    image: repeated({ summary: "Image for what runs in the cluster", helpValue: "IMAGE" }),
+    image: repeated({ summary: "Image for workloads in the cluster", helpValue: "IMAGE" }),
   };
 
   protected override async execute(): Promise<BundleContents> {

@@ -20,7 +20,7 @@ export interface LoadedBundleJson extends BundleJson {
 export default class BundleLoad extends K3dCommand<LoadedBundle> {
   static override summary = "Load the images of a bundle";
   static override description =
-    "Check a bundle, and bring its images into the container engine; with --cluster those for what runs in a cluster also into its nodes, with --registry into a registry of k3d's, where the names by which pods ask for them are told.";
+    "Check a bundle, and bring its images into the container engine; with --cluster those for its workloads also into its nodes, with --registry into one of k3d's registries; the names that pods use for them are printed.";
   static override examples = [
     "<%= config.bin %> bundle load demo.tar",
     "<%= config.bin %> bundle load demo.tar --cluster demo",
@@ -30,7 +30,7 @@ export default class BundleLoad extends K3dCommand<LoadedBundle> {
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to import into; may be given several times",
+      summary: "Cluster to import into; can be repeated",
       helpValue: "NAME",
     }),
     registry: Flags.string({

@@ -21,7 +21,7 @@ export default class ImageBuild extends K3dCommand<ImageBuildResult> {
   static override summary = "Build an image and import it into clusters";
   static override description = `Build an image with docker (BuildKit where buildx is there), podman or buildah, and import it into every server and agent; layers that a node has are not sent. With --push it goes to the clusters' registry instead.
 
-What the builder tells is shown as it comes. What follows -- is for the builder.`;
+The builder's output is shown as it comes. What follows -- is passed to the builder.`;
   static override aliases = ["tools:build", "images:build"];
   static override examples = [
     "<%= config.bin %> image build . --tag app:dev --cluster demo",
@@ -42,7 +42,7 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
     }),
     cluster: list({
       char: "c",
-      summary: "Cluster to import into (default: k3s-default); may be given several times",
+      summary: "Cluster to import into (default: k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     file: Flags.string({ char: "f", summary: "Dockerfile", helpValue: "PATH" }),
@@ -50,11 +50,11 @@ What the builder tells is shown as it comes. What follows -- is for the builder.
     platform: Flags.string({ summary: "Platform to build for", helpValue: "OS/ARCH" }),
     "build-arg": repeated({ summary: "Build argument", helpValue: "KEY=VALUE" }),
     secret: repeated({ summary: "Secret for the build", helpValue: "id=ID,src=PATH" }),
-    "no-cache": Flags.boolean({ summary: "Build every layer anew", default: false }),
+    "no-cache": Flags.boolean({ summary: "Build every layer again", default: false }),
     pull: Flags.boolean({ summary: "Look for newer base images", default: false }),
     push: Flags.boolean({ summary: "Push to the clusters' registry instead", default: false }),
     builder: Flags.option({
-      summary: "What builds (default: the first that can be used)",
+      summary: "Builder to use (default: the first that is available)",
       options: BUILDERS,
     })(),
   };

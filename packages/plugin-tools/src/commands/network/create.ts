@@ -7,12 +7,12 @@ import { EXTERNAL_LABELS } from "../../views/external.js";
 export default class NetworkCreate extends K3dCommand<NetworkInfo> {
   static override summary = "Create a network for clusters";
   static override description =
-    "Create a network that clusters can share. It belongs to none of them: deleting a cluster, or k3d prune, leaves it.";
+    "Create a network that clusters can share. It belongs to none of them: deleting a cluster and k3d prune leave it alone.";
   static override examples = [
     "<%= config.bin %> network create shared && <%= config.bin %> cluster create --network shared",
     "<%= config.bin %> network create shared --subnet 172.30.0.0/16",
   ];
-  static override args = { name: Args.string({ description: "Its name", required: true }) };
+  static override args = { name: Args.string({ description: "Name of it", required: true }) };
   static override flags = {
     subnet: Flags.string({
       summary: "Addresses of the network (default: the engine chooses)",

@@ -14,7 +14,7 @@ export default class ToolsImportImages extends K3dCommand<NodeImages[]> {
   static override flags = {
     cluster: list({
       char: "c",
-      summary: "Cluster to import into (default: k3s-default); may be given several times",
+      summary: "Cluster to import into (default: k3s-default); can be repeated",
       helpValue: "NAME",
     }),
     "keep-tarball": Flags.boolean({
@@ -23,7 +23,7 @@ export default class ToolsImportImages extends K3dCommand<NodeImages[]> {
       default: false,
     }),
     image: Flags.string({
-      summary: "Has no effect: nodes do what a tools image was for",
+      summary: "Has no effect: there is no tools container",
       helpValue: "IMAGE",
     }),
   };

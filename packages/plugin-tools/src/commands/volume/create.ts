@@ -6,11 +6,11 @@ import { EXTERNAL_LABELS } from "../../views/external.js";
 export default class VolumeCreate extends K3dCommand<Pick<VolumeInfo, "name">> {
   static override summary = "Create a volume for clusters";
   static override description =
-    "Create a named volume that clusters can mount. It belongs to none of them: deleting a cluster, or k3d prune, leaves it.";
+    "Create a named volume that clusters can mount. It belongs to none of them: deleting a cluster and k3d prune leave it alone.";
   static override examples = [
     "<%= config.bin %> volume create data && <%= config.bin %> cluster create --volume data:/data@all",
   ];
-  static override args = { name: Args.string({ description: "Its name", required: true }) };
+  static override args = { name: Args.string({ description: "Name of it", required: true }) };
 
   protected override async execute(): Promise<Pick<VolumeInfo, "name">> {
     const { args } = await this.parse(VolumeCreate);

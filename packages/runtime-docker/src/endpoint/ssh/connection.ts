@@ -62,8 +62,8 @@ function refusedKey(
     case "changed":
       return unavailable(
         settings,
-        `its host key is not the known one${shown}`,
-        `Somebody may be intercepting the connection. If the host was set up anew, remove its old key with \`ssh-keygen -R '${listed}' -f ${settings.knownHostsFile}\`.`,
+        `its host key differs from the known one${shown}`,
+        `Somebody may be intercepting the connection. If the host was set up again, remove its old key with \`ssh-keygen -R '${listed}' -f ${settings.knownHostsFile}\`.`,
         cause,
       );
     case "revoked":
@@ -127,7 +127,7 @@ function forward(jump: Client, via: SshSettings, to: SshSettings): Promise<Duple
   return new Promise((resolve, reject) => {
     jump.forwardOut("127.0.0.1", 0, to.host, to.port, (error, channel) => {
       if (error) {
-        const why = `${via.host} does not lead there: ${error.message}`;
+        const why = `${via.host} cannot reach it: ${error.message}`;
         reject(unavailable(to, why, `Check that \`${byHand(to)}\` works on ${via.host}.`, error));
       } else resolve(channel);
     });

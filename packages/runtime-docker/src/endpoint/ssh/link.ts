@@ -140,7 +140,7 @@ export class SshLink {
 
   #cut(): K3dError {
     return new K3dError("RUNTIME_UNAVAILABLE", `The ssh connection to ${this.host} was cut`, {
-      hint: "Check the network and the host; the next command connects anew.",
+      hint: "Check the network and the host; the next command connects again.",
     });
   }
 }

@@ -52,7 +52,7 @@ async function settingsOf(
   jumps?: readonly SshTarget[],
 ): Promise<SshSettings> {
   if (way.length > MOST_JUMPS) {
-    throw new K3dError("INVALID_CONFIG", `ProxyJump leads in a circle: ${way.join(", ")}`, {
+    throw new K3dError("INVALID_CONFIG", `ProxyJump goes in a circle: ${way.join(", ")}`, {
       hint: "Correct ~/.ssh/config.",
     });
   }

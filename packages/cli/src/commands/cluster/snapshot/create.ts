@@ -4,10 +4,10 @@ import * as Args from "@oclif/core/args";
 import { snapshotJson, snapshotTable, type SnapshotJson } from "../../../views/snapshots.js";
 
 export default class ClusterSnapshotCreate extends K3dCommand<SnapshotView> {
-  static override summary = "Keep a cluster as it is now";
-  static override description = `Keep a running cluster: its datastore, certificates, token, manifests, the images in its nodes, and its config. It goes on afterwards; while the datastore and the volumes are read, its nodes are paused (said beforehand). A cluster with several servers lets etcd write a snapshot instead, and stands still for volumes alone.
+  static override summary = "Save a cluster as it is now";
+  static override description = `Save a running cluster: its datastore, certificates, token, manifests, the images in its nodes, and its config. It goes on running afterwards; while the datastore and the volumes are read, its nodes are paused, which is announced. In a cluster with several servers etcd writes a snapshot instead, and nodes are paused for volumes only.
 
-Snapshots are files of yours, below $XDG_DATA_HOME/k3d/snapshots (default ~/.local/share). They hold the cluster's secrets. What several have in common is on the disk once.`;
+Snapshots are files of yours, below $XDG_DATA_HOME/k3d/snapshots (default ~/.local/share). They hold the cluster's secrets. What several of them share is stored once.`;
   static override examples = [
     "<%= config.bin %> cluster snapshot create demo before-upgrade",
     {
@@ -22,7 +22,7 @@ Snapshots are files of yours, below $XDG_DATA_HOME/k3d/snapshots (default ~/.loc
   };
   static override flags = {
     volume: repeated({
-      summary: "Keep this directory of the nodes too, with all that is in it",
+      summary: "Also save this directory of the nodes, with everything in it",
       helpValue: "PATH",
     }),
   };

@@ -4,7 +4,7 @@ import * as Args from "@oclif/core/args";
 export default class ClusterSnapshotDelete extends K3dCommand<string[]> {
   static override summary = "Delete snapshots";
   static override description =
-    "Delete snapshots. What others have in common with them stays. Nothing is deleted when one of the names is of none.";
+    "Delete snapshots. What they share with others stays. Nothing is deleted when one of the names does not exist.";
   static override aliases = ["cluster:snapshot:rm"];
   static override examples = ["<%= config.bin %> cluster snapshot delete before-upgrade"];
   static override args = {

@@ -5,9 +5,9 @@ import * as Flags from "@oclif/core/flags";
 import { snapshotJson, snapshotTable, type SnapshotJson } from "../../../views/snapshots.js";
 
 export default class ClusterSnapshotImport extends K3dCommand<SnapshotView> {
-  static override summary = "Take a snapshot over from a file";
+  static override summary = "Import a snapshot from a file";
   static override description =
-    "Take a snapshot over from a file of snapshot export. All of it is read and compared with its checksums first; of a file that is damaged or cut short nothing stays. It may be compressed with gzip or zstd. Take only files of people whom you trust with a cluster: a snapshot says what runs in it.";
+    "Import a snapshot from a file of snapshot export. All of it is read and compared with its checksums first; nothing stays of a file that is damaged or cut short. It may be compressed with gzip or zstd. Import only files from people whom you trust: a snapshot decides what runs in the cluster.";
   static override examples = [
     "<%= config.bin %> cluster snapshot import demo.tar",
     "<%= config.bin %> cluster snapshot import demo.tar --name theirs",

@@ -5,7 +5,7 @@ import { snapshotJson, snapshotTable, type SnapshotJson } from "../../../views/s
 export default class ClusterSnapshotList extends K3dCommand<SnapshotView[]> {
   static override summary = "List snapshots";
   static override description =
-    "List your snapshots of clusters on this machine. What they have in common with others counts for each.";
+    "List your snapshots of clusters on this machine. What they share with others counts for each.";
   static override aliases = ["cluster:snapshot:ls"];
   static override examples = ["<%= config.bin %> cluster snapshot list"];
   static override flags = listFlags;

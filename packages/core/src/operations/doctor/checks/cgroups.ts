@@ -14,7 +14,7 @@ export function judgeVersion2({ files, from }: HostView, rootless: boolean): Ver
   const found = files.get("/sys/fs/cgroup/cgroup.controllers");
   // Those of the root say nothing of what a user was given.
   if (found === undefined || (rootless && from === "machine"))
-    return [unknown("cgroup v2; which controllers nodes get is not told")];
+    return [unknown("cgroup v2; which controllers nodes get is not known")];
   const controllers = found.split(/\s+/);
   const missing = NEEDED.filter((name) => !controllers.includes(name));
   if (missing.length === 0) return [ok("cgroup v2; nodes get all controllers that they need")];
@@ -23,7 +23,7 @@ export function judgeVersion2({ files, from }: HostView, rootless: boolean): Ver
     problem(
       message,
       rootless
-        ? 'Write "[Service]\\nDelegate=cpu cpuset io memory pids" to /etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload and log in anew'
+        ? 'Write "[Service]\\nDelegate=cpu cpuset io memory pids" to /etc/systemd/system/user@.service.d/delegate.conf, run systemctl daemon-reload and log in again'
         : `Enable them for the engine: echo "${missing.map((name) => `+${name}`).join(" ")}" | sudo tee /sys/fs/cgroup/cgroup.subtree_control; where the kernel has none, add cgroup_enable=memory to its command line`,
     ),
   ];
@@ -31,7 +31,7 @@ export function judgeVersion2({ files, from }: HostView, rootless: boolean): Ver
 
 export function judgeVersion1({ files }: HostView): Verdict[] {
   const old = warning(
-    "cgroup v1: Kubernetes 1.35 and later do not start on it unless told to",
+    "cgroup v1: Kubernetes 1.35 and later do not start on it unless configured to",
     "Boot with systemd.unified_cgroup_hierarchy=1, or create clusters of k3s up to v1.34",
   );
   const table = files.get("/proc/cgroups");

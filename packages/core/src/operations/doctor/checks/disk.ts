@@ -28,7 +28,11 @@ export const diskCheck: Check = {
     const { view, unseen } = await host();
     const storage =
       view?.space === undefined
-        ? [unknown(`Room for images is not known: ${unseen ?? "the engine does not tell"}`)]
+        ? [
+            unknown(
+              `The free space for images is not known: ${unseen ?? "the engine does not report it"}`,
+            ),
+          ]
         : judgeStorage(view.space);
     return [...storage, ...own];
   },

@@ -44,7 +44,7 @@ export function judgeDns(
       ? []
       : [
           problem(
-            `The engine makes no network: ${networkRefused.message.split("\n")[0]}`,
+            `The engine cannot make a network: ${networkRefused.message.split("\n")[0]}`,
             networkRefused.hint ?? "Look at the engine's log; iptables or a bridge may be missing",
           ),
         ];

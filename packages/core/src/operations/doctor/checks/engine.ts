@@ -14,7 +14,7 @@ export const engineCheck: Check = {
       const api = apiVersion === undefined ? "" : `, API ${apiVersion}`;
       const remote = isLocal(engine)
         ? ""
-        : "; it is on another machine, which is looked at from containers alone";
+        : "; it is on another machine, which is examined from containers only";
       return [
         ok(`${name}${api} at ${endpoint} (${os}/${architecture})${remote}`),
         ...obstacles.map(({ reason, hint }) =>
@@ -49,8 +49,8 @@ function unavailable(error: K3dError, runtimes: readonly RuntimeReport[]): Verdi
 /** Storage drivers with what is wrong with them. */
 const DRIVERS: Readonly<Record<string, string>> = {
   vfs: "copies every image for every container: slow, and the disk fills quickly",
-  devicemapper: "is no longer kept by engines",
-  aufs: "is no longer kept by engines, and k3s cannot put overlayfs on it",
+  devicemapper: "is no longer supported by engines",
+  aufs: "is no longer supported by engines, and k3s cannot use overlayfs on it",
 };
 /** Those on which the kernel refuses overlayfs, which k3s' containerd uses. */
 const NO_OVERLAY_ON: readonly string[] = ["zfs", "aufs"];
@@ -61,10 +61,11 @@ export const storageCheck: Check = {
   group: "engine",
   async run(facts) {
     const { storageDriver: driver } = (await facts.engine()).info;
-    if (driver === undefined) return [{ status: "unknown", message: "The engine does not tell" }];
+    if (driver === undefined)
+      return [{ status: "unknown", message: "The engine does not report it" }];
     const flaw = DRIVERS[driver];
     if (NO_OVERLAY_ON.includes(driver)) {
-      const why = flaw ?? "is no ground for overlayfs, which k3s puts on it unless told otherwise";
+      const why = flaw ?? "does not support overlayfs, which k3s uses on it by default";
       return [
         warning(
           `The storage driver ${driver} ${why}`,

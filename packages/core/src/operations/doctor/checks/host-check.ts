@@ -22,7 +22,7 @@ export function hostCheck(id: string, group: Check["group"], judge: Judge): Chec
       const { view, unseen } = await facts.host();
       if (view === undefined) {
         return [
-          unknown(`The engine's host cannot be looked at: ${unseen ?? "no container ran"}`, PULL),
+          unknown(`The engine's host cannot be examined: ${unseen ?? "no container ran"}`, PULL),
         ];
       }
       return judge(view, facts, engine);

@@ -36,7 +36,7 @@ export function judgeInotify(view: HostView, nodes: number, used = 0): Verdict[]
     watches: numberIn(view, PATHS.watches),
   };
   if (limits.instances === undefined || limits.watches === undefined)
-    return [unknown("The kernel does not tell its inotify limits")];
+    return [unknown("The kernel does not show its inotify limits")];
   const free = limits.instances - used;
   const taken = used === 0 ? "" : `, ${used} of them taken`;
   const told = `fs.inotify.max_user_instances is ${limits.instances}${taken}`;
@@ -114,7 +114,7 @@ export function judgeFiles(view: HostView, nodes: number): Verdict[] {
   }
   if (verdicts.length > 0) return verdicts;
   if (most === undefined && limit === undefined)
-    return [unknown("The kernel does not tell its limits of open files")];
+    return [unknown("The kernel does not show its limits on open files")];
   const parts = [
     ...(most === undefined ? [] : [`${number(most)} on the machine`]),
     ...(limit === undefined ? [] : [`${number(limit)} in a process`]),

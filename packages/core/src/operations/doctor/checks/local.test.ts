@@ -114,7 +114,7 @@ describe("proxies", () => {
     "that are none are a problem: %s",
     async (url) => {
       expect(await run(proxyCheck, { env: { HTTP_PROXY: url } })).toMatchObject([
-        { status: "problem", message: "HTTP_PROXY is no URL of a proxy" },
+        { status: "problem", message: "HTTP_PROXY is not a URL of a proxy" },
       ]);
     },
   );
@@ -150,8 +150,8 @@ describe("what create would refuse", () => {
       ports: [{ port: "80:80" }, { port: "443:443" }, { port: "9000:9000" }],
     });
     expect((await run(portsCheck, { engine, config })).map(({ message }) => message)).toEqual([
-      "Host port 80/tcp is taken: process 12 (nginx) has it",
-      "Host port 443/tcp is taken: process 12 (nginx) has it",
+      "Host port 80/tcp is taken by process 12 (nginx)",
+      "Host port 443/tcp is taken by process 12 (nginx)",
     ]);
   });
 

@@ -39,7 +39,7 @@ const VXLAN = "vxlan";
 
 export function judgeModules(view: HostView, kernel: string | undefined): Verdict[] {
   const { files } = view;
-  if (!files.has("/proc/filesystems")) return [unknown("The kernel does not tell what it has")];
+  if (!files.has("/proc/filesystems")) return [unknown("The kernel does not show its modules")];
   const loaded = (files.get("/sys/module/") ?? "").split("\n");
   const verdicts = NEEDED.filter(
     ({ name, isThere }) => !isThere(view) && !loaded.includes(name),

@@ -11,7 +11,7 @@ export const privilegedCheck: Check = {
   async run(facts) {
     const { info, capabilities } = await facts.engine();
     if (!capabilities.privileged) {
-      return [problem(`${info.engine} has no privileged containers, and nodes are such`, OTHER)];
+      return [problem(`${info.engine} has no privileged containers, which nodes need`, OTHER)];
     }
     return [judgePrivileged(await facts.host(), info.rootless)];
   },

@@ -54,7 +54,9 @@ async function judgeProxy(
   const url = parse(text);
   // The value is not told: it may hold a password.
   if (url === undefined) {
-    return [problem(`${name} is no URL of a proxy`, "Write it as http://HOST:PORT, or unset it")];
+    return [
+      problem(`${name} is not a URL of a proxy`, "Write it as http://HOST:PORT, or unset it"),
+    ];
   }
   const host = url.hostname.replaceAll(/[[\]]/g, "");
   const port = Number(url.port) || (DEFAULT_PORTS[url.protocol] ?? 80);

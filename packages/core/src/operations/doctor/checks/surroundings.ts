@@ -51,7 +51,7 @@ export const leftoversCheck: Check = {
   limitMs: CONTAINER_LIMIT_MS,
   async run({ leftovers, engine, host }, options) {
     await engine();
-    if (leftovers === undefined) return [unknown("Nothing here can look for them")];
+    if (leftovers === undefined) return [unknown("Nothing installed here can look for them")];
     // What the look at the host makes belongs to no cluster: it would be taken for remains.
     await host().catch(() => undefined);
     const found = await leftovers(options);
@@ -75,7 +75,7 @@ export const pluginsCheck: Check = {
       return broken.map(({ name, reason }) =>
         problem(
           `The plug-in ${name} cannot be used: ${reason}`,
-          `Install it anew, or remove it: k3d plugins uninstall ${name}`,
+          `Install it again, or remove it: k3d plugins uninstall ${name}`,
         ),
       );
     }

@@ -56,7 +56,7 @@ async function lookInContainer(engine: DoctorEngine, options: LookOptions): Prom
   const privileged = await run(true);
   if (privileged.view !== undefined) return privileged;
   if (privileged.refused === undefined) {
-    return { ...privileged, unseen: `a container of ${image} did not tell what it saw` };
+    return { ...privileged, unseen: `a container of ${image} did not report what it saw` };
   }
   // The rest may be seen without.
   const { view, networkRefused } = await run(false).catch((): ProbeResult => ({}));

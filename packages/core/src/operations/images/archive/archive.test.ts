@@ -103,7 +103,7 @@ describe("an OCI layout", () => {
 
   it("is refused without a name", async () => {
     await expect(choose(layout({}), { all: true })).rejects.toMatchObject({
-      message: "Archive app.tar holds an image without a name, for which no pod could ask",
+      message: "Archive app.tar holds an image without a name, which no pod could ask for",
       hint: expect.stringContaining("docker save NAME:TAG"),
     });
   });

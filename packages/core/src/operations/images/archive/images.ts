@@ -49,7 +49,7 @@ export function imagesOf(contents: ArchiveContents): ArchivedImage[] {
     return docker === undefined ? images : withDockerNames(contents, images, docker.digest);
   }
   if (docker !== undefined) return ofDocker(contents, docker.digest);
-  throw contents.incomplete(`${FILES.docker} and ${FILES.index}, which tell what images it holds`);
+  throw contents.incomplete(`${FILES.docker} and ${FILES.index}, which list the images it holds`);
 }
 
 function ofLayout(contents: ArchiveContents, digest: string): ArchivedImage[] {
@@ -105,7 +105,7 @@ function platformImage(
   { config, layers }: ImageManifest,
 ): PlatformImage {
   if (config === undefined || !Array.isArray(layers)) {
-    throw contents.damaged(`manifest ${manifest.digest} is none of an image`);
+    throw contents.damaged(`manifest ${manifest.digest} is not that of an image`);
   }
   const { os, architecture, variant } =
     manifest.platform ?? contents.json<PlatformConfig>(config.digest, "configuration");

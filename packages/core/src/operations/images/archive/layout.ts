@@ -36,7 +36,7 @@ export function chosenImages(
     "INVALID_INPUT",
     all.length === 0
       ? `Archive ${contents.name} holds no image`
-      : `Archive ${contents.name} holds ${what}, for which no pod could ask`,
+      : `Archive ${contents.name} holds ${what}, which no pod could ask for`,
     { hint: "Save the image by its name and tag, not by its id: docker save NAME:TAG" },
   );
 }

@@ -132,7 +132,7 @@ function readError(error: unknown, name: string): unknown {
   const message = (error as Error).message ?? "";
   if (/unexpected end of data|premature close|writable stream closed/i.test(message)) {
     return new K3dError("INVALID_INPUT", `Archive ${name} is cut short`, {
-      hint: "Write it again, and see that the disk has room for it.",
+      hint: "Write it again, and make sure that the disk has room for it.",
       cause: error,
     });
   }
@@ -148,7 +148,7 @@ function readError(error: unknown, name: string): unknown {
 function checkBlob(contents: ArchiveContents, path: string, digest: string): void {
   const hex = BLOB_PATH.exec(path)?.[1];
   if (hex === undefined || digest === `sha256:${hex}`) return;
-  throw contents.damaged(`blob sha256:${hex} has another content than its name says`);
+  throw contents.damaged(`blob sha256:${hex} does not match its digest`);
 }
 
 function compressionOf(head: Buffer): Compression {

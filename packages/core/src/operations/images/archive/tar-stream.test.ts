@@ -34,9 +34,9 @@ describe("tarStream", () => {
 
   it.each([
     ["is empty", Buffer.alloc(0), "Archive app.tar is empty"],
-    ["is text", Buffer.from("FROM scratch\n".repeat(100)), "app.tar is no image archive"],
-    ["is short", Buffer.from("x"), "app.tar is no image archive"],
-    ["is compressed text", gzipSync(Buffer.alloc(2000, "x")), "app.tar is no image archive"],
+    ["is text", Buffer.from("FROM scratch\n".repeat(100)), "app.tar is not an image archive"],
+    ["is short", Buffer.from("x"), "app.tar is not an image archive"],
+    ["is compressed text", gzipSync(Buffer.alloc(2000, "x")), "app.tar is not an image archive"],
     ["is compressed with xz", Buffer.from("fd377a585a000004", "hex"), "compressed with xz"],
     ["is compressed with bzip2", Buffer.from("BZh91AY&SY"), "compressed with bzip2"],
     ["is damaged at once", Buffer.from("1f8b0800ffffffffffff", "hex"), "is damaged"],

@@ -66,7 +66,7 @@ function isTar(head: Buffer): boolean {
 }
 
 function noArchive(name: string): K3dError {
-  return new K3dError("INVALID_INPUT", `${name} is no image archive`, {
+  return new K3dError("INVALID_INPUT", `${name} is not an image archive`, {
     hint: "Write one with the engine's save command, e.g. docker save --output FILE IMAGE",
   });
 }
