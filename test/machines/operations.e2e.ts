@@ -48,6 +48,9 @@ describe.runIf(possible)("three servers over three machines", () => {
     await at.swarm.client("m1", "push", image);
     const ask = ["exec", node("server-2"), "wget", "-qO-", `http://${registry}:5000/v2/_catalog`];
     expect(await at.swarm.client("m3", ...ask)).toContain('"pushed"');
+    const machines = at.swarm.machines.map(({ name, host }) => `${name}=${host}`).join(",");
+    const list = await at.world.run(["registry", "list"], { env: { K3D_MACHINES: machines } });
+    expect(list.stdout).toMatch(new RegExp(`MACHINE[^]*${registry} .* m1$`, "m"));
   });
 
   it("are edited, and applied back to what their file says", async () => {

@@ -86,7 +86,9 @@ export class MachineContainers implements ContainerOperations {
     );
     for (const { name, value } of answers) for (const found of value) this.#note(name, found);
     const once = new Map(
-      answers.flatMap(({ value }) => value.map((container) => [container.id, container])),
+      answers.flatMap(({ name, value }) =>
+        value.map((container) => [container.id, registryOn(name, container)]),
+      ),
     );
     return [...once.values()];
   }
@@ -171,4 +173,11 @@ export class MachineContainers implements ContainerOperations {
     this.#places.set(id, machine);
     this.#places.set(name, machine);
   }
+}
+
+/** A registry carries no label of its machine, since it may have been there before the cluster. */
+function registryOn(machine: string, container: ContainerSummary): ContainerSummary {
+  const { labels } = container;
+  if (labels[LABELS.role] !== "registry" || labels[LABELS.machine] !== undefined) return container;
+  return { ...container, labels: { ...labels, [LABELS.machine]: machine } };
 }

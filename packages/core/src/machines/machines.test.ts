@@ -70,6 +70,19 @@ describe("several machines as one runtime", () => {
     expect((await two.containers.inspect(id)).status).toBe("running");
   });
 
+  it("tells where a registry is, which has no label of it", async () => {
+    const { runtime, two } = machines("one", "two");
+    const labels = { [LABELS.role]: "registry" };
+    await two.containers.create({ ...spec("registry"), labels });
+    await two.containers.create(spec("other"));
+    const found = await runtime.containers.list();
+    const places = found.map(({ name, labels: { [LABELS.machine]: machine } }) => [name, machine]);
+    expect(places.toSorted()).toEqual([
+      ["other", undefined],
+      ["registry", "two"],
+    ]);
+  });
+
   it("has each name once, on whichever machine", async () => {
     const { runtime } = machines("one", "two");
     await runtime.containers.create(spec("node", "two"));

@@ -1,17 +1,19 @@
 import type { RegistryView } from "@k3d/core";
 import { formatAge, renderTable } from "@k3d/plugin-kit";
 
-/** `NAME ROLE CLUSTER STATUS`, as the Go k3d has it, and more where asked for. */
+/** `NAME ROLE CLUSTER STATUS`, as the Go k3d has it, the machine where one has several, and more where asked for. */
 export function registryTable(
   registries: readonly RegistryView[],
   { headers, wide }: { headers: boolean; wide: boolean },
   now: Date,
 ): string {
+  const areOverMachines = registries.some(({ machine }) => machine !== undefined);
   const header = [
     "NAME",
     "ROLE",
     "CLUSTER",
     "STATUS",
+    ...(areOverMachines ? ["MACHINE"] : []),
     ...(wide ? ["PORT", "CACHES", "SECURITY", "USED BY", "AGE", "RUNTIME"] : []),
   ];
   const rows = registries
@@ -21,6 +23,7 @@ export function registryTable(
       registry.role,
       registry.cluster ?? "",
       registry.status,
+      ...(areOverMachines ? [registry.machine ?? ""] : []),
       ...(wide ? wideCells(registry, now) : []),
     ]);
   return renderTable(headers ? header : undefined, rows);

@@ -44,6 +44,20 @@ describe("registryTable", () => {
     `);
   });
 
+  it("tells machines where there are several", () => {
+    const table = registryTable(
+      [{ ...cache, machine: "big" }, dev],
+      { headers: true, wide: false },
+      LATER,
+    );
+    expect(table.split("\n").map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+      "MACHINE",
+      "running",
+      "big",
+    ]);
+    expect(registryJson({ ...cache, machine: "big" })).toMatchObject({ machine: "big" });
+  });
+
   it("tells more where asked for", () => {
     const guarded = { ...cache, tls: true, authenticated: true };
     expect(registryTable([dev, guarded], { headers: true, wide: true }, LATER))
