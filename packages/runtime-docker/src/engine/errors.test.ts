@@ -225,6 +225,16 @@ describe("translateError", () => {
     },
   );
 
+  it("tells what to restart where containerd still holds a container that was ended by force", () => {
+    const words = "failed to create task for container: task abc already exists: unknown";
+    const { hint } = translateError(answer(500, words), {
+      verb: "start",
+      kind: "container",
+      name: "k3d-demo-server-0",
+    });
+    expect(hint).toContain("systemctl restart containerd docker");
+  });
+
   it("tells a user without rights what to do", () => {
     const error = translateError(Object.assign(new Error("connect EACCES"), { code: "EACCES" }), {
       verb: "ask",

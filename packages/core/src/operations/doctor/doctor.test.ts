@@ -193,13 +193,12 @@ describe("a privileged container that does not start", () => {
     const w = world({
       machine: fakeMachine({ files: { "/proc/1/status": `CapBnd:\t${bounding}\n` } }),
     });
-    const { containers } = w.engine;
-    const start = containers.start.bind(containers);
-    vi.spyOn(containers, "start").mockImplementation(async (id, options) => {
-      if ((await containers.inspect(id)).spec.privileged)
-        throw new K3dError("CONTAINER_FAILED", "unable to apply caps: operation not permitted");
-      await start(id, options);
-    });
+    // The first one is the neighbour.
+    vi.spyOn(w.engine.containers, "start")
+      .mockResolvedValueOnce(undefined)
+      .mockRejectedValueOnce(
+        new K3dError("CONTAINER_FAILED", "unable to apply caps: operation not permitted"),
+      );
     const before = await inventory(w.engine);
     const examination = await w.run();
     expect(of(examination, "privileged")).toMatchObject([
