@@ -205,7 +205,7 @@ export async function withTimeout<T>(
     // Streams that are cut off fail with errors of their own.
     if (isK3dError(error) && error.code !== "ABORTED") throw error;
     throw new K3dError("TIMEOUT", `${what} did not become ready within ${ms / 1000} s`, {
-      hint: "Give it more time with --timeout, or --no-rollback to look at the nodes' logs.",
+      hint: "Give it more time with --timeout, look at the nodes' logs with --no-rollback, or see what k3d doctor finds.",
       details: { server, log: tellingLines(await lastLines(runtime, server, LOG_LINES)) },
     });
   }
