@@ -75,7 +75,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, { meaning: string; advice:
   TIMEOUT: {
     meaning: "Something did not become ready within its time limit.",
     advice:
-      "Give it more time with `--timeout`. With `--no-rollback` a failed creation leaves the nodes for you to look at.",
+      "Give it more time with `--timeout`. With `--no-rollback` a failed creation leaves the nodes for you to look at. Where nodes never join, `k3d doctor` looks whether containers reach each other.",
   },
   CONTAINER_FAILED: {
     meaning: "A container ended or failed where it had to run.",

@@ -127,7 +127,9 @@ describe.skipIf(missing.length > 0)(`ssh with a real sshd${needs}`, () => {
     const link = await linkWith([key("right"), "StrictHostKeyChecking accept-new"]);
     await expect(greet(link)).rejects.toMatchObject({
       code: "RUNTIME_UNAVAILABLE",
-      message: expect.stringMatching(/host key is not the known one \(it shows SHA256:\S{43}\)/),
+      message: expect.stringMatching(
+        /host key differs from the known one \(it shows SHA256:\S{43}\)/,
+      ),
       hint: expect.stringContaining(`ssh-keygen -R '[127.0.0.1]:${sshd.port}'`),
     });
     expect(await readFile(join(home.ssh, "known_hosts"), "utf8")).not.toContain(
@@ -167,7 +169,7 @@ describe.skipIf(missing.length > 0)(`ssh with a real sshd${needs}`, () => {
       await expect(
         greet(await linkWith([key("right"), "ProxyJump hop", ...hop])),
       ).rejects.toMatchObject({
-        message: expect.stringContaining(`127.0.0.2 does not lead there`),
+        message: expect.stringContaining(`127.0.0.2 cannot reach it`),
       });
     } finally {
       await jump.close();
