@@ -6,6 +6,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
+const { setFlagsFromString } = await import("node:v8");
+// A compiler thread that waits for a garbage collection when the process exits is waited for by the
+// exit, for ever (https://github.com/nodejs/node/issues/54918).
+setFlagsFromString("--no-concurrent-sparkplug");
 // Node's own warnings (deprecations within libraries, for one) are not for users.
 process.removeAllListeners("warning");
 const { main } = await import("../dist/main.js");
