@@ -2,16 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ImageArchive, imageArchive } from "../support/image-archive.js";
+import { imageArchive } from "../support/image-archive.js";
 import { imagesOfNode } from "../support/node-images.js";
 import { onEveryEngine } from "../support/suite.js";
 
 /** An image that every engine under test has; the set-up of the tests names it. */
 const IMAGE = process.env["K3D_IMAGE_LOADBALANCER"] ?? "k3d.local/loadbalancer:dev";
-
-interface NodeImages {
-  sent: number;
-}
 
 onEveryEngine("image import, of any engine", (world, engine) => {
   let cluster: string;
@@ -50,25 +46,6 @@ onEveryEngine("image import, of any engine", (world, engine) => {
     const result = await world().run(["image", "import", ...args.map(inHome), "-c", cluster]);
     expect([result.exitCode, result.stderr]).toEqual([code, expect.stringContaining(says)]);
     expect(await Promise.all(nodes().map((node) => imagesOf(node)))).toEqual(before);
-  });
-
-  it("takes ten images that share layers at once, and then only what changed", async () => {
-    const names = Array.from({ length: 10 }, (_, at) => `docker.io/library/ten-${at}:1`);
-    const base = await imageArchive("base:1", 3_000_000);
-    const make = (): Promise<ImageArchive[]> =>
-      Promise.all(names.map((name) => imageArchive(name, 200_000, base.layers)));
-    const bring = async (images: ImageArchive[]): Promise<number[]> => {
-      const files = images.map((_, at) => join(world().home, `ten-${at}.tar`));
-      await Promise.all(files.map((file, at) => writeFile(file, images[at]?.content ?? "")));
-      const brought = await world().json<NodeImages[]>("image", "import", ...files, "-c", cluster);
-      for (const node of nodes()) {
-        const there = await imagesOf(node);
-        expect(names.map((name) => there[name])).toEqual(images.map(({ id }) => id));
-      }
-      return brought.map(({ sent }) => Math.round(sent / 1_000_000));
-    };
-    expect(await bring(await make())).toEqual(nodes().map(() => 5));
-    expect(await bring(await make())).toEqual(nodes().map(() => 2));
   });
 
   it("reads archives from files and from standard input, also compressed ones", async () => {

@@ -158,6 +158,21 @@ describe("images of the engine", () => {
     expect(w.names("a0")).toEqual([2, 3, "dev"].map((tag) => `docker.io/library/app:${tag}`));
   });
 
+  it("send no small layer either that a node has, also from what can be read but once", async () => {
+    const w = await world(both);
+    w.runtime.addImage({ reference: "small:1", layer: Buffer.alloc(200_000) });
+    w.runtime.addImage({ reference: "small:2", cmd: ["new"], layer: Buffer.alloc(200_000) });
+    w.runtime.addImage({ reference: "small:3", layer: Buffer.alloc(200_000, "x") });
+    const sent: boolean[] = [];
+    for (const reference of ["small:1", "small:2", "small:3"]) {
+      const stream = archive("-", () => w.runtime.images.save([reference]));
+      const { nodes } = await w.images.import(["demo"], [stream]);
+      sent.push(nodes.every((node) => node.sent > 200_000));
+    }
+    expect(sent).toEqual([true, false, true]);
+    expect(w.names("a0")).toEqual([1, 2, 3].map((tag) => `docker.io/library/small:${tag}`));
+  });
+
   it("are sent again whole where what was spared is gone", async () => {
     const w = await world([{ name: "s0" }]);
     await w.images.import(["demo"], [image(APP)]);

@@ -8,8 +8,8 @@ import { archiveError } from "./tar-stream.js";
 
 /** Larger files are layers, whatever they begin with. Bytes. */
 const MAX_DOCUMENT = 8_388_608;
-/** Smaller files of unknown digest are sent without asking whether they are there. Bytes. */
-const MIN_SPARED = 1_048_576;
+/** Files of unknown digest up to this size are held until their digest is known. Bytes. */
+const MAX_HELD = 1_048_576;
 /** Paths that say what the content is: of OCI layouts, and of docker-archives that Podman writes. */
 const DIGEST_IN_PATH = /^(?:blobs\/sha256\/)?([0-9a-f]{64})(?:\.tar)?$/;
 const BLOB_PATH = /^blobs\/sha256\/([0-9a-f]{64})$/;
@@ -43,15 +43,22 @@ export async function readArchive(
   let count = 0;
   await eachFile(source, name, signal, async (path, size, content, link) => {
     if (link !== undefined) return contents.addLink(path, link);
-    const { head, chunks } = await withHead(content);
+    const { head, chunks: all } = await withHead(content);
+    let chunks = all;
     if (size <= MAX_DOCUMENT && /^[{[]/.test(head.toString("latin1", 0, 1))) {
       const file = contents.addDocument(Buffer.concat(await collect(chunks)), path);
       checkBlob(contents, path, file.digest);
       return;
     }
     const hex = DIGEST_IN_PATH.exec(path)?.[1];
-    const expected = hex === undefined ? undefined : `sha256:${hex}`;
-    const bySize = canReopen && size >= MIN_SPARED;
+    let expected = hex === undefined ? undefined : `sha256:${hex}`;
+    const mayBeThere = sinks.some((sink) => sink.canSpare(size, undefined, true));
+    if (expected === undefined && size <= MAX_HELD && mayBeThere) {
+      const held = Buffer.concat(await collect(chunks));
+      expected = `sha256:${createHash("sha256").update(held).digest("hex")}`;
+      chunks = only(held);
+    }
+    const bySize = canReopen && size > MAX_HELD;
     const sparing = new Set(sinks.filter((sink) => sink.canSpare(size, expected, bySize)));
     const targets = sinks.filter((sink) => !sparing.has(sink) && !sink.isOver);
     const entry = hex === undefined ? `${prefix}/${count++}` : `blobs/sha256/${hex}`;
@@ -161,6 +168,10 @@ function clean(path: string): string {
 }
 
 async function* nothing(): Chunks {}
+
+async function* only(chunk: Buffer): Chunks {
+  yield chunk;
+}
 
 /** The first bytes, at least four unless it is shorter, and all of it. */
 async function withHead(content: Chunks): Promise<{ head: Buffer; chunks: Chunks }> {
