@@ -1,12 +1,11 @@
 /**
- * How long `image import` into three nodes of the k3s stand-in takes, beside the same by hand: one
- * archive written into the image volume and read by all nodes; and beside a Go k3d where `K3D_BENCH_GO` names one, with its
- * image for tools in `K3D_IMAGE_TOOLS`. Then once more, when they have it; and how much memory it takes over that of a
- * command that moves nothing.
+ * How long `image import` takes into three nodes of the k3s stand-in, and of a large image into five, beside the same by
+ * hand: one archive written into the image volume and read by all nodes; and beside a Go k3d where `K3D_BENCH_GO` names
+ * one, with its image for tools in `K3D_IMAGE_TOOLS`. Then once more, when they have it; and how much memory it takes over
+ * that of a command that moves nothing.
  */
 import { randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,10 +15,23 @@ import { timed } from "./support/by-hand.ts";
 import { GO_K3D, K3D, ROOT } from "./support/checkout.ts";
 import { asBaseline, compared, measured, median, type Row } from "./support/row.ts";
 
-const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
-const MEGABYTES = Number(process.env.K3D_BENCH_MEGABYTES || 100);
-/** Longest time over that by hand. */
-const BUDGET = 1.2;
+interface Case {
+  rounds: number;
+  megabytes: number;
+  agents: number;
+  /** Longest time over that by hand. */
+  budget: number;
+}
+
+const CASES: readonly Case[] = [
+  {
+    rounds: Number(process.env.K3D_BENCH_ROUNDS || 3),
+    megabytes: Number(process.env.K3D_BENCH_MEGABYTES || 100),
+    agents: 2,
+    budget: 1.2,
+  },
+  { rounds: 1, megabytes: 1074, agents: 4, budget: 1.25 },
+];
 /** Longest time over that of the Go k3d. */
 const GO_BUDGET = 0.75;
 /** Longest time of an import of what is there, over that of `cluster list`. */
@@ -32,11 +44,10 @@ const docker = async (...args: string[]): Promise<string> =>
   (await execa("docker", args, { timeout: LIMIT })).stdout;
 
 /** An image with one layer of random bytes. */
-async function makeImage(name: string, directory: string): Promise<void> {
+async function makeImage(name: string, directory: string, megabytes: number): Promise<void> {
   const file = join(directory, "data");
-  const stream = createWriteStream(file);
-  for (let at = 0; at < MEGABYTES; at += 1) stream.write(randomBytes(1_000_000));
-  await new Promise<void>((resolve) => stream.end(resolve));
+  await rm(file, { force: true });
+  for (let at = 0; at < megabytes; at += 1) await appendFile(file, randomBytes(1_000_000));
   const tar = execa("tar", ["-c", "-C", directory, "data"], { encoding: "buffer", buffer: false });
   await execa("docker", ["import", "-", name], { stdin: tar.stdout, timeout: LIMIT });
 }
@@ -53,6 +64,12 @@ async function byHand(image: string, nodes: readonly string[]): Promise<void> {
 }
 
 export default async function imports(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const one of CASES) rows.push(...(await importInto(one)));
+  return rows;
+}
+
+async function importInto({ rounds, megabytes, agents, budget }: Case): Promise<Row[]> {
   const home = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   const name = `bench-${randomBytes(4).toString("hex")}`;
   const image = `${name}:1`;
@@ -75,9 +92,12 @@ export default async function imports(): Promise<Row[]> {
     return Number(await readFile(peak, "utf8")) / 1000;
   };
   try {
-    await makeImage(image, home);
-    await k3d("cluster", "create", name, "--agents", "2", "--no-lb");
-    const nodes = ["server-0", "agent-0", "agent-1"].map((suffix) => `k3d-${name}-${suffix}`);
+    await makeImage(image, home, megabytes);
+    await k3d("cluster", "create", name, "--agents", String(agents), "--no-lb");
+    const nodes = [
+      `k3d-${name}-server-0`,
+      ...Array.from({ length: agents }, (_, index) => `k3d-${name}-agent-${index}`),
+    ];
     const forget = (): Promise<unknown> =>
       Promise.all(nodes.map((node) => docker("exec", node, "crictl", "rmi", image)));
     const hand: number[] = [];
@@ -86,7 +106,7 @@ export default async function imports(): Promise<Row[]> {
     const again: number[] = [];
     const list: number[] = [];
     const memory: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       hand.push(await timed(() => byHand(image, nodes)));
       await forget();
       own.push(
@@ -105,16 +125,16 @@ export default async function imports(): Promise<Row[]> {
     }
     const idle = await peakOf("cluster", "list");
     const over = median(memory) - idle;
-    const what = `${MEGABYTES} MB into 3 nodes`;
+    const what = `${megabytes} MB into ${nodes.length} nodes`;
     return [
       asBaseline(`${what} by hand`, hand),
-      compared(`k3d image import, ${what}`, own, "by hand", hand, BUDGET),
+      compared(`k3d image import, ${what}`, own, "by hand", hand, budget),
       ...(go.length > 0
         ? [compared(`import, ${what}, beside Go`, own, "Go k3d", go, GO_BUDGET)]
         : []),
-      compared("k3d image import, again", again, "k3d cluster list", list, AGAIN_BUDGET),
+      compared(`import, ${what}, again`, again, "k3d cluster list", list, AGAIN_BUDGET),
       {
-        name: "memory of k3d image import",
+        name: `memory of import, ${what}`,
         ...measured(own),
         against: "k3d cluster list",
         comparison: `+${over.toFixed(0)} MB`,

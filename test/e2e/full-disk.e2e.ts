@@ -1,55 +1,43 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { execa } from "execa";
-import { pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enginesUnderTest } from "./support/engine.js";
-import { PrivateDocker } from "./support/private-docker.js";
+import { imageArchive } from "./support/image-archive.js";
+import { SMALL_ENGINES, type SmallEngine } from "./support/small/index.js";
 import { ROOT, World, type CliResult } from "./support/world.js";
 
-/** Needs a second dockerd on a disk of its own, so only where Docker is under test, as root on Linux. */
-const docker = enginesUnderTest().find(({ name }) => name === "docker");
-const possible = docker !== undefined && process.platform === "linux" && process.getuid?.() === 0;
 const MIB = 1024 * 1024;
+/** Each needs an engine of its own on a disk of its own, so root on Linux. */
+const possible = process.platform === "linux" && process.getuid?.() === 0;
+const engines = enginesUnderTest().filter(({ name }) => SMALL_ENGINES[name] !== undefined);
 
-describe.runIf(possible)("snapshots and a full disk", () => {
-  let engine: PrivateDocker;
+describe.runIf(possible).each(engines)("snapshots and a full disk on $name", (shared) => {
+  let engine: SmallEngine;
   let world: World;
   let small: string;
   const cluster = "full";
   const server = `k3d-${cluster}-server-0`;
+  const big = "docker.io/library/big:1";
   const storage = "/var/lib/rancher/k3s/storage";
 
   const k3d = (args: string[], dataHome?: string): Promise<CliResult> =>
     world.run(args, {
-      env: {
-        DOCKER_HOST: engine.host,
-        DOCKER_TLS_VERIFY: undefined,
-        ...(dataHome === undefined ? {} : { XDG_DATA_HOME: dataHome }),
-      },
+      env: { ...engine.env, ...(dataHome === undefined ? {} : { XDG_DATA_HOME: dataHome }) },
     });
   const succeed = async (...args: string[]): Promise<void> => {
     const { exitCode, stderr } = await k3d(args);
     expect(exitCode, `${args.join(" ")}\n${stderr}`).toBe(0);
   };
   /** Everything of the engine's that a restore could change. */
-  const state = async (): Promise<unknown> => {
-    const [containers, volumes, networks] = await Promise.all([
-      engine.client("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"),
-      engine.client("volume", "ls", "-q"),
-      engine.client("network", "ls", "-q"),
-    ]);
-    return [containers, volumes, networks].map((text) => text.split("\n").toSorted());
-  };
+  const state = (): Promise<string[][]> => engine.state();
   /** A node that has just come back answers after a while. */
   const expectImage = (): Promise<void> =>
     expect
-      .poll(() => engine.client("exec", server, "ctr", "images", "ls", "-q").catch(() => ""), {
+      .poll(() => engine.exec(server, "ctr", "images", "ls", "-q").catch(() => ""), {
         timeout: 60_000,
       })
-      .toContain("big:1");
+      .toContain(big);
   const leave = async (free: number): Promise<void> => {
     const filler = join(engine.data, "filler");
     await rm(filler, { force: true });
@@ -64,11 +52,11 @@ describe.runIf(possible)("snapshots and a full disk", () => {
   };
 
   beforeAll(async () => {
-    if (docker === undefined) throw new Error("Docker is not under test");
-    world = await World.create(docker);
-    engine = await PrivateDocker.start({ size: 1200 * MIB });
-    const [command, args] = engine.inside("");
-    world.around = [command, ...args.slice(0, -1)];
+    world = await World.create(shared);
+    const start = SMALL_ENGINES[shared.name];
+    if (start === undefined) throw new Error(`there is no small ${shared.name}`);
+    engine = await start(1200 * MIB);
+    world.around = engine.around;
     const { stdout } = await execa("sh", [
       "-c",
       `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
@@ -82,20 +70,15 @@ describe.runIf(possible)("snapshots and a full disk", () => {
     await mkdir(small);
     await execa("mount", ["-t", "tmpfs", "-o", "size=30m", "small", small]);
     await succeed("cluster", "create", cluster);
-    const layer = pack();
-    layer.entry({ name: "blob" }, randomBytes(60 * MIB));
-    layer.finalize();
-    const path = join(world.home, "rootfs.tar");
-    await writeFile(path, await buffer(layer));
-    await engine.client("import", path, "big:1");
-    await succeed("image", "import", "big:1", "--cluster", cluster);
-    await engine.client("rmi", "big:1");
+    const path = join(world.home, "big.tar");
+    await writeFile(path, (await imageArchive(big, 60 * MIB)).content);
+    await succeed("image", "import", path, "--cluster", cluster);
     await succeed("cluster", "snapshot", "create", cluster, "images");
     const file = `mkdir -p ${storage}; head -c ${150 * MIB} /dev/urandom > ${storage}/file`;
-    await engine.client("exec", server, "sh", "-c", file);
+    await engine.exec(server, "sh", "-c", file);
     await succeed("cluster", "snapshot", "create", cluster, "volume", "--volume", storage);
     await succeed("cluster", "snapshot", "export", "volume", "-o", join(world.home, "volume.tar"));
-    await engine.client("exec", server, "rm", `${storage}/file`);
+    await engine.exec(server, "rm", `${storage}/file`);
   }, 300_000);
   afterAll(async () => {
     await engine?.dispose();

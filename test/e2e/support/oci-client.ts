@@ -16,21 +16,33 @@ import type {
  * The daemonless runtime has no command line of its own: this one knows, of
  * Docker's, what the end-to-end tests say to make things beside k3d.
  */
-export async function ociClient(...args: string[]): Promise<string> {
+export function ociClient(...args: string[]): Promise<string> {
+  return ociClientWith({}, ...args);
+}
+
+/** As {@link ociClient}, of an engine that these variables name. */
+export async function ociClientWith(
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<string> {
   const [verb = "", ...rest] = args;
   const action = VERBS[verb] ?? VERBS[`${verb} ${rest[0] ?? ""}`];
   if (action === undefined)
     throw new Error(`the tests' client of the oci runtime does not know: ${args.join(" ")}`);
+  const runtime = await ociRuntime(env);
+  return (await action(runtime, VERBS[verb] === undefined ? rest.slice(1) : rest)).trim();
+}
+
+export async function ociRuntime(env: Record<string, string>): Promise<ContainerRuntime> {
   const module = (await import(
     new URL("../../../packages/runtime-oci-spec/dist/index.js", import.meta.url).href
   )) as { default: RuntimeFactory };
-  const runtime = await module.default.create({
-    env: process.env,
+  return module.default.create({
+    env: { ...process.env, ...env },
     homeDir: homedir(),
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
   });
-  return (await action(runtime, VERBS[verb] === undefined ? rest.slice(1) : rest)).trim();
 }
 
 type Action = (runtime: ContainerRuntime, args: string[]) => Promise<string>;

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { makeCertificates } from "../../engine/tls/certificates.ts";
+import { LoopDisk } from "./loop-disk.js";
 
 /**
  * A Docker engine of the test's own in a network namespace of its own, so that
@@ -11,7 +12,7 @@ import { makeCertificates } from "../../engine/tls/certificates.ts";
  * In there it also takes clients with a certificate, by tcp.
  */
 export class PrivateDocker {
-  private mounted = false;
+  private disk: LoopDisk | undefined;
   private daemon: { ended: Promise<unknown>; stop: () => void } | undefined;
 
   private constructor(
@@ -28,7 +29,7 @@ export class PrivateDocker {
     await execa("ip", ["netns", "add", engine.namespace]);
     await execa("ip", ["-n", engine.namespace, "link", "set", "lo", "up"]);
     await makeCertificates(engine.certificates);
-    if (size !== undefined) await engine.mountDisk(size);
+    if (size !== undefined) engine.disk = await LoopDisk.mount(engine.data, size);
     await engine.boot();
     return engine;
   }
@@ -36,17 +37,6 @@ export class PrivateDocker {
   /** Where it keeps images, containers and volumes. */
   get data(): string {
     return join(this.directory, "data");
-  }
-
-  private async mountDisk(size: number): Promise<void> {
-    const disk = join(this.directory, "disk");
-    await writeFile(disk, "");
-    await truncate(disk, size);
-    // Without blocks that are for root only: full is full.
-    await execa("mkfs.ext4", ["-q", "-F", "-m", "0", disk]);
-    await mkdir(this.data);
-    await execa("mount", ["-o", "loop", disk, this.data]);
-    this.mounted = true;
   }
 
   /** Folder with the files that `DOCKER_CERT_PATH` names. */
@@ -91,7 +81,7 @@ export class PrivateDocker {
     if (all.length > 0) await this.client("rm", "-f", "-v", ...all);
     await this.shutdown();
     await execa("ip", ["netns", "delete", this.namespace]);
-    if (this.mounted) await execa("umount", [this.data]);
+    await this.disk?.unmount();
     await rm(this.directory, { recursive: true, force: true });
   }
 

@@ -160,14 +160,9 @@ describe("what is not a regular file", () => {
   });
 });
 
-describe("a mount point", () => {
-  /** In a mount namespace of its own, so that nothing is mounted for others. */
-  const inNamespace = (script: string): string =>
-    execFileSync("unshare", ["--mount", "sh", "-ec", script], { encoding: "utf8", stdio: "pipe" });
-
-  it.skipIf(!isRoot)("is written in place (needs root)", async () => {
-    await writeFile(at("real"), "what was there before", { mode: 0o644 });
-    await writeFile(at("mounted"), "");
+describe.skipIf(!isRoot)("in a mount namespace of its own (needs root)", () => {
+  /** Runs a shell script in which `write PATH TEXT` writes safely, and nothing is mounted for others. */
+  const inNamespace = async (script: string): Promise<string[]> => {
     const module = new URL("write-file.ts", import.meta.url).pathname;
     await writeFile(
       at("run.mjs"),
@@ -175,13 +170,41 @@ describe("a mount point", () => {
       const resolve = (name, context, next) => next(context.parentURL?.endsWith(".ts") ? name.replace(/\\.js$/, ".ts") : name, context);
       registerHooks({ resolve });
       const { writeFileSafely } = await import(${JSON.stringify(module)});
-      await writeFileSafely(process.argv[2], "new", { secret: true });`,
+      const [path, text] = process.argv.slice(2);
+      await writeFileSafely(path, text, { secret: true }).catch(({ code }) => console.log(code));`,
     );
-    const left = inNamespace(
-      `mount --bind '${at("real")}' '${at("mounted")}'; '${process.execPath}' '${at("run.mjs")}' '${at("mounted")}'; cat '${at("mounted")}'; ls '${directory}'`,
-    );
-    expect(left.split("\n")).toEqual(["newmounted", "real", "run.mjs", ""]);
+    const write = `write() { '${process.execPath}' '${at("run.mjs")}' "$1" "$2"; }`;
+    return execFileSync(
+      "unshare",
+      ["--mount", "sh", "-ec", `cd '${directory}'\n${write}\n${script}`],
+      {
+        encoding: "utf8",
+        stdio: "pipe",
+      },
+    ).split("\n");
+  };
+
+  it("a mount point is written in place", async () => {
+    await writeFile(at("real"), "what was there before", { mode: 0o644 });
+    await writeFile(at("mounted"), "");
+    const left = await inNamespace(`mount --bind real mounted; write mounted new; cat mounted; ls`);
+    expect(left).toEqual(["newmounted", "real", "run.mjs", ""]);
     expect(await readFile(at("real"), "utf8")).toBe("new");
     expect(await modeOf(at("real"))).toBe(0o600);
+  });
+
+  it("a full disk takes what has room in the file's own blocks, and leaves the old content else", async () => {
+    await mkdir(at("disk"));
+    const left = await inNamespace(`
+      mount -t tmpfs -o size=64k none disk
+      write disk/file old
+      dd if=/dev/zero of=disk/filler bs=4k 2>&- || true
+      write disk/file new
+      cat disk/file; echo
+      write disk/file "$(head -c 5000 /dev/zero | tr '\\0' x)"
+      cat disk/file; echo
+      write disk/other new
+      ls disk`);
+    expect(left).toEqual(["new", "ENOSPC", "new", "ENOSPC", "file", "filler", ""]);
   });
 });

@@ -26,7 +26,8 @@ export interface SafeWriteOptions {
  * - A regular file is replaced at once by a new one of the same owner and mode; readers see the old
  *   or the new content. Symbolic links stay, dangling ones too. Where the system allows no
  *   replacement (a file that is a mount point, one with several names, one of another owner, a
- *   directory that may not be changed) it is overwritten, and restored when that fails.
+ *   directory that may not be changed) it is overwritten, and restored when that fails. So it is on a full disk,
+ *   where the file's own blocks have room: what frees the disk must be able to say so.
  * - A character device (`/dev/null`, a terminal) and a pipe with a reader are written to as they are.
  * - Directories, block devices, sockets and pipes without a reader are refused.
  *
@@ -90,6 +91,11 @@ const NO_REPLACEMENT = new Set([
   "ENAMETOOLONG",
 ]);
 
+/** What the system says when there is no room for a new file. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+/** Bytes of the blocks that `stat` counts. */
+const BLOCK = 512;
+
 async function replace(
   target: string,
   content: string,
@@ -109,9 +115,14 @@ async function replace(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (old === undefined || !NO_REPLACEMENT.has(codeOf(error))) throw error;
+    if (old === undefined || !canOverwrite(error, old, content)) throw error;
     await overwrite(target, content, options);
   }
+}
+
+function canOverwrite(error: unknown, old: Stats, content: string): boolean {
+  if (NO_REPLACEMENT.has(codeOf(error))) return true;
+  return FULL.has(codeOf(error)) && Buffer.byteLength(content) <= old.blocks * BLOCK;
 }
 
 /** Gives a new file the owner and mode of the one it replaces. @throws an `EPERM` where that needs other rights. */

@@ -86,6 +86,7 @@ export class OciContainers implements ContainerOperations {
         name,
         fullId,
         async (owner) => (await records.read(owner)) !== undefined,
+        record.name,
       );
       await records.write({ ...record, name });
       await records.releaseName(record.name, fullId);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,6 +23,21 @@ describe.runIf(process.platform === "linux")("names of containers", () => {
   it("are had by one", async () => {
     await records.claimName("node", "one", isAlive);
     await expect(records.claimName("node", "two", isAlive)).rejects.toMatchObject({
+      code: "NAME_IN_USE",
+    });
+  });
+
+  it("take no room beside the one that a container has", async () => {
+    const id = "1".repeat(64);
+    await records.claimName("node", id, isAlive);
+    await records.claimName("renamed", id, isAlive, "node");
+    const links = await Promise.all(
+      ["node", "renamed"].map((name) => lstat(join(directory, "root", "names", name))),
+    );
+    expect(links.map(({ nlink }) => nlink)).toEqual([2, 2]);
+    await records.releaseName("node", id);
+    expect(await readdir(join(directory, "root", "names"))).toEqual(["renamed"]);
+    await expect(records.claimName("renamed", "two", isAlive)).rejects.toMatchObject({
       code: "NAME_IN_USE",
     });
   });

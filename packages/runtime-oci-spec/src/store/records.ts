@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { link as hardLink, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import {
   K3dError,
@@ -123,12 +123,14 @@ export class ContainerRecords {
   /**
    * Takes a name for an id. A name whose container was never finished or is gone is taken over.
    *
+   * @param present a name that it has: the new one is another name of that file then, which a full disk has room for.
    * @throws `NAME_IN_USE`, `INVALID_INPUT`.
    */
   async claimName(
     name: string,
     id: string,
     isAlive: (id: string) => Promise<boolean>,
+    present?: string,
   ): Promise<void> {
     if (!NAME.test(name))
       throw new K3dError("INVALID_INPUT", `"${name}" is not a valid name for a container`);
@@ -136,7 +138,7 @@ export class ContainerRecords {
     const link = join(this.#paths.names, name);
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        await symlink(id, link);
+        await this.#makeName(link, id, present);
         return;
       } catch (error) {
         if (errorCode(error) !== "EEXIST") throw error;
@@ -147,6 +149,21 @@ export class ContainerRecords {
       if (owner !== undefined) await this.releaseName(name, owner);
     }
     throw new K3dError("NAME_IN_USE", `A container named ${name} exists already`);
+  }
+
+  /** A link to 64 digits takes a block of its own on most file systems, another name of it none. */
+  async #makeName(path: string, id: string, present: string | undefined): Promise<void> {
+    const other = present === undefined ? undefined : join(this.#paths.names, present);
+    if (other !== undefined && (await readlink(other).catch(ignoreMissing)) === id) {
+      try {
+        await hardLink(other, path);
+        return;
+      } catch (error) {
+        // File systems without hard links, or with none to a symbolic one.
+        if (errorCode(error) === "EEXIST") throw error;
+      }
+    }
+    await symlink(id, path);
   }
 
   async releaseName(name: string, id: string): Promise<void> {
