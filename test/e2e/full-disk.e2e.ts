@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const possible = process.platform === "linux" && process.getuid?.() === 0;
 const engines = enginesUnderTest().filter(({ name }) => SMALL_ENGINES[name] !== undefined);
 
-describe.runIf(possible).each(engines)("snapshots and a full disk on $name", (shared) => {
+describe.runIf(possible).each(engines)("a full disk on $name", (shared) => {
   let engine: SmallEngine;
   let world: World;
   let small: string;
@@ -86,7 +86,20 @@ describe.runIf(possible).each(engines)("snapshots and a full disk on $name", (sh
     await world?.dispose();
   }, 120_000);
 
-  it("are not taken, exported or imported there, and leave nothing", async () => {
+  it("in the nodes is told by an import of an image, of which they keep nothing", async () => {
+    const more = "docker.io/library/more:1";
+    const path = join(world.home, "more.tar");
+    await writeFile(path, (await imageArchive(more, 60 * MIB)).content);
+    await leave(40 * MIB);
+    expectFull(await k3d(["image", "import", path, "--cluster", cluster]));
+    expect(await engine.exec(server, "ctr", "images", "ls", "-q")).not.toContain(more);
+    await leave(300 * MIB);
+    await succeed("image", "import", path, "--cluster", cluster);
+    expect(await engine.exec(server, "ctr", "images", "ls", "-q")).toContain(more);
+    await succeed("image", "remove", more, "--cluster", cluster);
+  }, 120_000);
+
+  it("takes no snapshot, exports and imports none, and keeps nothing of them", async () => {
     const before = await state();
     expectFull(await k3d(["cluster", "snapshot", "create", cluster, "images"], small));
     expectFull(await k3d(["cluster", "snapshot", "import", join(world.home, "volume.tar")], small));
@@ -97,7 +110,7 @@ describe.runIf(possible).each(engines)("snapshots and a full disk on $name", (sh
     expect(await state()).toEqual(before);
   }, 120_000);
 
-  it("are not restored where data has no room; the old cluster is as it was", async () => {
+  it("restores no snapshot whose data has no room; the old cluster is as it was", async () => {
     const before = await state();
     await leave(100 * MIB);
     expectFull(await k3d(["cluster", "restore", cluster, "volume"]));
@@ -107,7 +120,7 @@ describe.runIf(possible).each(engines)("snapshots and a full disk on $name", (sh
     await expectImage();
   }, 180_000);
 
-  it("are not restored where images have no room, which k3s only says in its log", async () => {
+  it("restores no snapshot whose images have no room, which k3s only says in its log", async () => {
     const before = await state();
     await leave(80 * MIB);
     expectFull(await k3d(["cluster", "restore", cluster, "images"]));

@@ -119,6 +119,38 @@ onEveryEngine("image import, of any engine", (world, engine) => {
     expect(await onEveryNode("docker.io/library/partly:1")).toEqual([id, id]);
   });
 
+  it.each(["auto", "direct"])(
+    "a node that stops while it gets an image is named, and the others get it (--mode %s)",
+    async (mode) => {
+      const reference = `docker.io/library/halfway-${mode}:1`;
+      const { content, id } = await imageArchive(reference, 5_000_000);
+      const [server, agent] = nodes() as [string, string];
+      const args = ["image", "import", "-", "-c", cluster, "--mode", mode, "--progress", "json"];
+      const running = world().spawn(args, { stdin: "pipe" });
+      running.stdin?.on("error", () => {});
+      running.stdin?.write(content.subarray(0, 4_000_000));
+      let seen = "";
+      await new Promise<void>((resolve) => {
+        running.stderr?.on("data", (chunk: Buffer) => {
+          seen += chunk.toString();
+          if (nodes().every((node) => seen.includes(`Import <stdin> into ${node}`))) resolve();
+        });
+        void running.then(() => resolve());
+      });
+      await world().k3d("node", "stop", agent);
+      running.stdin?.end(content.subarray(4_000_000));
+      const { exitCode, stderr } = await running;
+      expect([exitCode, String(stderr)]).toEqual([
+        10,
+        expect.stringContaining(`${agent}: it stopped meanwhile`),
+      ]);
+      expect((await imagesOf(server))[reference]).toBe(id);
+      await world().k3d("node", "start", agent);
+      expect(await imagesOf(agent)).not.toHaveProperty(reference);
+    },
+    120_000,
+  );
+
   it("an unknown cluster and one without a running node are told apart", async () => {
     const unknown = await world().run(["image", "import", IMAGE, "-c", "no-such-cluster"]);
     expect([unknown.exitCode, unknown.stderr]).toEqual([

@@ -4,6 +4,9 @@ import { isK3dError, throwIfAborted, toK3dError } from "../../../errors/index.js
 import type { NodeView } from "../../../node/views.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 
+/** Greatest exit code of a command that no signal has ended. */
+const MOST_OWN = 128;
+
 /** Reads an archive into the images that kubelet sees; flags and the archive follow. */
 export const IMPORT_COMMAND: readonly string[] = [
   "ctr",
@@ -35,7 +38,7 @@ export async function importStream(
   { signal, flags }: ReceiveOptions,
 ): Promise<ImportFailure | undefined> {
   try {
-    return await failureOf(node, signal, async () => {
+    return await failureOf(runtime, node, signal, async () => {
       const args = [...IMPORT_COMMAND, ...flags, "-"];
       const ctr = await runtime.containers.exec(node.id, { args, stdin: archive, signal });
       const [stderr, exitCode] = await Promise.all([
@@ -52,6 +55,7 @@ export async function importStream(
 
 /** Runs a command in a node. @throws `ABORTED` alone: whatever else it fails with is the node's failure. */
 export async function failureOf(
+  runtime: ContainerRuntime,
   node: NodeView,
   signal: AbortSignal,
   run: () => Promise<{ stderr: string; exitCode: number }>,
@@ -60,12 +64,23 @@ export async function failureOf(
     const { stderr, exitCode } = await run();
     if (exitCode === 0) return undefined;
     throwIfAborted(signal);
-    return { node: node.name, reason: reasonIn(stderr, exitCode), exitCode, stderr };
+    const stopped = exitCode > MOST_OWN && (await hasStopped(runtime, node, signal));
+    const reason = stopped ? "it stopped meanwhile" : reasonIn(stderr, exitCode);
+    return { node: node.name, reason, exitCode, stderr };
   } catch (error) {
     throwIfAborted(signal);
     if (isK3dError(error, "ABORTED")) throw error;
     return { node: node.name, reason: toK3dError(error).message };
   }
+}
+
+async function hasStopped(
+  { containers }: ContainerRuntime,
+  { id }: NodeView,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const info = await containers.inspect(id, { signal }).catch(() => undefined);
+  return info !== undefined && info.status !== "running";
 }
 
 /** The last line that the command wrote; what comes before is progress. */

@@ -75,7 +75,7 @@ export async function volumeFile(
   return {
     path,
     async write(archive) {
-      const run = failureOf(writer, signal, () => abortable(ended, signal));
+      const run = failureOf(runtime, writer, signal, () => abortable(ended, signal));
       archive.on("close", () => input.end()).pipe(input);
       try {
         const failure = await run;

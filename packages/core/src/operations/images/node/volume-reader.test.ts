@@ -42,7 +42,9 @@ async function reading(ctr = 'cat >"$OUT"; echo "$@" >"$OUT.args"', isThere = tr
     return { stdout: child.stdout, stderr: child.stderr, exitCode };
   };
   const reader = volumeReader(
-    { containers: { exec } } as unknown as ContainerRuntime,
+    {
+      containers: { exec, inspect: async () => ({ status: "running" }) },
+    } as unknown as ContainerRuntime,
     { name: "s0", id: "s0" } as NodeView,
     file,
     { signal: new AbortController().signal, flags: ["--all-platforms"], onRead: () => {} },

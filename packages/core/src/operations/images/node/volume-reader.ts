@@ -63,7 +63,7 @@ export function volumeReader(
 ): VolumeReader {
   const words = quietly(new PassThrough());
   const opened = Promise.withResolvers<boolean>();
-  const outcome = failureOf(node, signal, async () => {
+  const outcome = failureOf(runtime, node, signal, async () => {
     const args = ["sh", "-c", IMPORT_FILE, "import", path, ...IMPORT_COMMAND, ...flags];
     const shell = await runtime.containers.exec(node.id, { args, stdin: words, signal });
     const told = async (): Promise<void> => {
