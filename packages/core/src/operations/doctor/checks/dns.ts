@@ -33,7 +33,7 @@ export const podDnsCheck: Check = {
 };
 
 const RESOLVER =
-  'Set resolvers that containers reach in the engine (Docker: "dns" in daemon.json), or check its firewall; offline, import images with k3d image import';
+  'Set resolvers that containers reach (Docker: "dns" in daemon.json; Podman: "dns_servers" in containers.conf; without an engine: resolv.conf), or check the firewall; offline, import images with k3d image import';
 
 export function judgeDns(
   { view, unseen, networkRefused }: HostSight,
