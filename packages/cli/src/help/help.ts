@@ -82,6 +82,29 @@ export class K3dHelp extends Help {
     super(config, { flagSortOrder: "none", maxWidth: Math.min(MAX_WIDTH, width), ...options });
   }
 
+  /** Also of executables `k3d-NAME`, and of commands of k3d v1 by what they are today. */
+  override async showHelp(argv: string[]): Promise<void> {
+    const args = argv[0] === "help" ? argv.slice(1) : argv;
+    const flag = args.findIndex((arg) => arg.startsWith("-"));
+    const [first, ...rest] = flag < 0 ? args : args.slice(0, flag);
+    const words = [...(first?.split(":") ?? []), ...rest];
+    const config = this.config as Config;
+    const id = words.join(":");
+    const isKnown =
+      words.length === 0 ||
+      config.findTopic(id) !== undefined ||
+      words.some((_, at) => config.findCommand(words.slice(0, at + 1).join(":")) !== undefined);
+    if (isKnown) return super.showHelp(argv);
+    const { runUnknownCommand } = await import("../hooks/unknown-command.js");
+    await runUnknownCommand({
+      id,
+      words,
+      argv: flag < 0 ? ["--help"] : args.slice(flag),
+      config,
+      showHelp: (command) => super.showHelp(command),
+    });
+  }
+
   override renderList(input: Rows): string {
     const width = this.opts.maxWidth - INDENTATION;
     return twoColumns(input, width, leftColumn(input, width));

@@ -2,7 +2,9 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Config } from "@oclif/core/config";
+import { Help } from "@oclif/core/help";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { K3dHelp } from "../help/help.js";
 import { newForm } from "./shortcuts.js";
 import { runUnknownCommand } from "./unknown-command.js";
 
@@ -106,6 +108,47 @@ describe("commands of k3d v1, and those with the verb in front", () => {
   });
 });
 
+describe("help", () => {
+  let shown: unknown[];
+  let help: K3dHelp;
+  beforeEach(() => {
+    shown = [];
+    help = new K3dHelp({ ...config, topicSeparator: " ", plugins: [] } as unknown as Config);
+    vi.spyOn(Help.prototype, "showHelp").mockImplementation(async (argv) => {
+      shown.push(argv);
+    });
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      shown.push(String(text));
+      return true;
+    });
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    [
+      ["create", "cluster", "--help"],
+      ['"k3d create cluster" is now: k3d cluster create\n', ["cluster", "create"]],
+    ],
+    [
+      ["create", "--name", "demo", "-h"],
+      ['"k3d create" is now: k3d cluster create\n', ["cluster", "create"]],
+    ],
+    [["cluster", "create", "demo", "-h"], [["cluster", "create", "demo", "-h"]]],
+    [["cluster", "-h"], [["cluster", "-h"]]],
+    [["-h"], [["-h"]]],
+  ])("of %j is that of today's command", async (argv, expected) => {
+    await help.showHelp(argv);
+    expect(shown).toEqual(expected);
+  });
+
+  it("of what does not exist names what is near", async () => {
+    await expect(help.showHelp(["cluster", "lst", "--help"])).rejects.toMatchObject({
+      message: "Unknown command: cluster lst",
+      hint: "Did you mean k3d cluster list? See k3d --help",
+    });
+  });
+});
+
 describe("executables k3d-NAME of PATH", () => {
   let dir: string;
   beforeEach(async () => {
@@ -125,6 +168,17 @@ describe("executables k3d-NAME of PATH", () => {
     await runUnknownCommand({ id: "hello:big:world", argv: ["--flag", "two words"], config });
     expect(process.exitCode).toBe(7);
     expect(await readFile(join(dir, "args"), "utf8")).toBe("big\nworld\n--flag\ntwo words\n");
+  });
+
+  it("are asked for their help", async () => {
+    const file = join(dir, "k3d-hello");
+    await writeFile(file, `#!/bin/sh\nprintf '%s\\n' "$@" > ${dir}/args\n`);
+    await chmod(file, 0o755);
+    const help = new K3dHelp(config);
+    await help.showHelp(["hello", "big", "--help", "--x"]);
+    expect(await readFile(join(dir, "args"), "utf8")).toBe("big\n--help\n--x\n");
+    await help.showHelp(["help", "hello"]);
+    expect(await readFile(join(dir, "args"), "utf8")).toBe("--help\n");
   });
 
   it("do not take the place of a topic", async () => {

@@ -8,6 +8,8 @@ export interface UnknownCommand {
   words?: string[];
   argv?: string[];
   config: Config;
+  /** Shows the help of a command of today instead of running it. */
+  showHelp?: (command: string[]) => Promise<void>;
 }
 
 /**
@@ -22,6 +24,7 @@ export async function runUnknownCommand({
   words = id.split(":"),
   argv = [],
   config,
+  showHelp,
 }: UnknownCommand): Promise<void> {
   const [first = ""] = words;
   if (/^[\w][\w.-]*$/.test(first) && !config.findTopic(first)) {
@@ -34,8 +37,10 @@ export async function runUnknownCommand({
   const { newForm } = await import("./shortcuts.js");
   const today = newForm(words, argv, (command) => config.findCommand(command) !== undefined);
   if (today === undefined) throw unknownCommand(words, config);
-  const line = [config.bin, ...today.command, ...maskArgs(today.argv)].join(" ");
+  const shown = showHelp === undefined ? maskArgs(today.argv) : [];
+  const line = [config.bin, ...today.command, ...shown].join(" ");
   process.stderr.write(`"${[config.bin, ...words].join(" ")}" is now: ${line}\n`);
+  if (showHelp !== undefined) return showHelp(today.command);
   await config.runCommand(today.command.join(":"), today.argv);
 }
 
