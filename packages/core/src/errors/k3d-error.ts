@@ -45,6 +45,10 @@ export function isK3dError(error: unknown, ...codes: ErrorCode[]): error is K3dE
   return codes.length === 0 || codes.includes((error as K3dError).code);
 }
 
+/** Whether the operating system said this, of a file or a connection. */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error;
+
 /** `error` as it is when it is a {@link K3dError}; wrapped as `INTERNAL` otherwise. */
 export function toK3dError(error: unknown): K3dError {
   if (isK3dError(error)) return error;
