@@ -44,10 +44,10 @@ export function parseRegistryRef(text: string): RegistryRef {
   };
 }
 
+/** Five digits, as k3d v5 takes them: what is no port is none of the registry's, and warned of. */
 function portNumber(text: string, at: number, fail: (at: number, reason: string) => Error): number {
-  const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 65_535) throw fail(at, `"${text}" is not a port number`);
-  return number;
+  if (!/^[0-9]{1,5}$/.test(text)) throw fail(at, `"${text}" is not a port number`);
+  return Number(text);
 }
 
 export const formatRegistryRef = ({ name, port, hostPort }: RegistryRef): string =>

@@ -90,6 +90,7 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
       ["http://k3d-registry", { name: "k3d-registry" }],
       ["https://reg:5000:12345", { name: "reg", port: 5000, hostPort: 12_345 }],
       ["127.0.0.1:5000", { name: "127.0.0.1", port: 5000 }],
+      ["reg:0", { name: "reg", port: 0 }],
     ],
   ],
   [
@@ -191,7 +192,7 @@ const refused: [string, (text: string) => unknown, string, string][] = [
   ["registry reference", parseRegistryRef, "", "a name is missing"],
   ["registry reference", parseRegistryRef, "http://:5000", "a name is missing"],
   ["registry reference", parseRegistryRef, "ftp://reg:5000", "not a port number"],
-  ["registry reference", parseRegistryRef, "reg:0", "not a port number"],
+  ["registry reference", parseRegistryRef, "reg:123456", "not a port number"],
   ["registry reference", parseRegistryRef, "reg:x", "not a port number"],
   ["registry reference", parseRegistryRef, "reg:1:", "not a port number"],
   ["registry reference", parseRegistryRef, "reg:1:2:3", 'too many ":"'],

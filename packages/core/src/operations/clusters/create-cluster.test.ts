@@ -123,12 +123,18 @@ describe("a registry that another tool made with the role alone", () => {
     "k3d-reg:5000",
     "http://k3d-reg:5000",
     "https://reg",
+    // None of its ports: it is found by its name, as v5 finds it.
+    "k3d-reg:5001",
+    "k3d-reg:5000:15000",
+    "reg:0",
   ])("is found as %s", async (use) => {
-    const { engine, clusters } = world();
+    const { engine, deps, clusters } = world();
     await addRegistry(engine, "k3d-reg");
     await clusters.create(memoryConfig({ registries: { use: [use] } }));
     const { containers } = await engine.networks.inspect("k3d-demo");
     expect(containers.map(({ name }) => name)).toContain("k3d-reg");
+    const isWarned = deps.told.some((event) => JSON.stringify(event).includes("does not listen"));
+    expect(isWarned).toBe(/5001|15000|:0$/.test(use));
   });
 });
 
