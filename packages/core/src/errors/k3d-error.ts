@@ -1,4 +1,5 @@
 import { EXIT_CODES, type ErrorCode } from "./codes.js";
+import { joinHints } from "./hint.js";
 
 const BRAND = Symbol.for("k3d:error");
 
@@ -60,7 +61,7 @@ export function toK3dError(error: unknown): K3dError {
 export function withHint(error: unknown, more: string): K3dError {
   const { code, message, hint, details } = toK3dError(error);
   return new K3dError(code, message, {
-    hint: hint === undefined ? more : `${hint} ${more}`,
+    hint: joinHints(hint, more),
     cause: error,
     details,
   });

@@ -90,7 +90,7 @@ async function writeLayout(
   for (const [reference, role] of images) {
     const name = fullImageReference(reference);
     const image = archived.find(({ names }) => names.includes(name));
-    if (image === undefined) throw contents.incomplete(`image ${name}`);
+    if (image === undefined) throw contents.incomplete(`image '${name}'`);
     const annotations = {
       [ANNOTATIONS.containerdName]: name,
       [ANNOTATIONS.refName]: name,
