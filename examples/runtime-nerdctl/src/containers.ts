@@ -95,7 +95,11 @@ export class NerdctlContainers implements ContainerOperations {
     const json = await this.#inspect(id, { signal });
     const seconds = timeoutSeconds ?? containerInfo(json).spec.stopTimeout;
     const time = seconds === undefined ? [] : [`--time=${seconds}`];
-    await this.cli.text(["stop", ...time, json.Id], { action: `stop container '${id}'` }, { signal });
+    await this.cli.text(
+      ["stop", ...time, json.Id],
+      { action: `stop container '${id}'` },
+      { signal },
+    );
   }
 
   async remove(

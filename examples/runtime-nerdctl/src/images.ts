@@ -71,7 +71,8 @@ export class NerdctlImages implements ImageOperations {
     const [json] = await this.cli.json<ImageJson[]>(["image", "inspect", reference], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("IMAGE_NOT_FOUND", `There is no image '${reference}'`);
+    if (json === undefined)
+      throw new K3dError("IMAGE_NOT_FOUND", `There is no image '${reference}'`);
     return imageInfo(json);
   }
 

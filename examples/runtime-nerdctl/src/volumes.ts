@@ -29,7 +29,10 @@ export class NerdctlVolumes implements VolumeOperations {
     // The command quietly returns one that exists.
     const before = await this.cli.run(["volume", "inspect", name], { signal });
     if (before.exitCode === 0)
-      throw new K3dError("NAME_IN_USE", `Cannot create volume '${name}': there is one of that name`);
+      throw new K3dError(
+        "NAME_IN_USE",
+        `Cannot create volume '${name}': there is one of that name`,
+      );
     const args = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
     await this.cli.text(
       ["volume", "create", ...args, name],
