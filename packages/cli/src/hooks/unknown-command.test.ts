@@ -148,7 +148,7 @@ describe("help", () => {
   it("of what does not exist names what is near", async () => {
     await expect(help.showHelp(["cluster", "lst", "--help"])).rejects.toMatchObject({
       message: "Unknown command: cluster lst",
-      hint: "Did you mean k3d cluster list? See k3d --help",
+      hint: "Did you mean k3d cluster list? See: k3d --help",
     });
   });
 });
