@@ -66,7 +66,7 @@ export class NerdctlContainers implements ContainerOperations {
   async create(spec: ContainerSpec, { signal }: CallOptions = {}): Promise<string> {
     // Some releases take any name, and fail at the start.
     for (const { name } of spec.hostNetwork ? [] : spec.networks) {
-      const context = { action: `create container ${spec.name} on network ${name}` };
+      const context = { action: `create container '${spec.name}' on network '${name}'` };
       await this.cli.text(["network", "inspect", name], context, { signal });
     }
     const directory = await mkdtemp(join(tmpdir(), "k3d-nerdctl-"));
@@ -74,7 +74,7 @@ export class NerdctlContainers implements ContainerOperations {
       const labelFile = join(directory, "labels");
       const { args, env, labels } = createCommand(spec, labelFile);
       await writeFile(labelFile, `${labels.join("\n")}\n`, { mode: 0o600 });
-      const context = { action: `create container ${spec.name}`, rules: [REFUSED] };
+      const context = { action: `create container '${spec.name}'`, rules: [REFUSED] };
       return (await this.cli.text(args, context, { signal, env })).trim();
     } finally {
       await rm(directory, { recursive: true, force: true });
@@ -85,7 +85,7 @@ export class NerdctlContainers implements ContainerOperations {
     const json = await this.#inspect(id, { signal });
     const status = containerStatus(json);
     if (status === "running" || status === "paused") return;
-    const context = { action: `start container ${id}`, rules: [NO_PROCESS] };
+    const context = { action: `start container '${id}'`, rules: [NO_PROCESS] };
     const result = await this.cli.run(["start", json.Id], { signal });
     if (result.exitCode === 0) return;
     throw failure(result, { ...context, rules: inUse(result.stderr) ? [] : context.rules }, []);
@@ -95,7 +95,11 @@ export class NerdctlContainers implements ContainerOperations {
     const json = await this.#inspect(id, { signal });
     const seconds = timeoutSeconds ?? containerInfo(json).spec.stopTimeout;
     const time = seconds === undefined ? [] : [`--time=${seconds}`];
-    await this.cli.text(["stop", ...time, json.Id], { action: `stop container ${id}` }, { signal });
+    await this.cli.text(
+      ["stop", ...time, json.Id],
+      { action: `stop container '${id}'` },
+      { signal },
+    );
   }
 
   async remove(
@@ -109,7 +113,7 @@ export class NerdctlContainers implements ContainerOperations {
     // Somebody else removes it: done when it is gone.
     if (/removal of container .* is already in progress/i.test(result.stderr))
       return this.#untilGone(json.Id, { signal });
-    throw failure(result, { action: `remove container ${id}`, rules: [RUNS] }, args);
+    throw failure(result, { action: `remove container '${id}'`, rules: [RUNS] }, args);
   }
 
   async #untilGone(id: string, options: CallOptions): Promise<void> {
@@ -122,19 +126,19 @@ export class NerdctlContainers implements ContainerOperations {
       }
       await setTimeout(REMOVAL_LOOK_MS, undefined, { signal: options.signal });
     }
-    throw new K3dError("RUNTIME_ERROR", `Container ${id} is being removed by somebody else`);
+    throw new K3dError("RUNTIME_ERROR", `Container '${id}' is being removed by somebody else`);
   }
 
   async pause(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.cli.text(["pause", id], { action: `pause container ${id}` }, { signal });
+    await this.cli.text(["pause", id], { action: `pause container '${id}'` }, { signal });
   }
 
   async unpause(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.cli.text(["unpause", id], { action: `unpause container ${id}` }, { signal });
+    await this.cli.text(["unpause", id], { action: `unpause container '${id}'` }, { signal });
   }
 
   async rename(id: string, name: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.cli.text(["rename", id, name], { action: `rename container ${id}` }, { signal });
+    await this.cli.text(["rename", id, name], { action: `rename container '${id}'` }, { signal });
   }
 
   async inspect(id: string, options: CallOptions = {}): Promise<ContainerInfo> {
@@ -172,7 +176,7 @@ export class NerdctlContainers implements ContainerOperations {
     const status = State.Status.toLowerCase();
     if (status === "created") return 0;
     if (status === "exited" || status === "dead") return State.ExitCode ?? 0;
-    const context = { action: `wait for container ${id}` };
+    const context = { action: `wait for container '${id}'` };
     return Number.parseInt(await this.cli.text(["wait", Id], context, { signal }), 10);
   }
 
@@ -183,7 +187,7 @@ export class NerdctlContainers implements ContainerOperations {
     const json = await this.#inspect(id, { signal });
     if (containerStatus(json) !== "running") {
       stdin?.destroy();
-      throw new K3dError("CONTAINER_FAILED", `Container ${id} is not running`);
+      throw new K3dError("CONTAINER_FAILED", `Container '${id}' is not running`);
     }
     const command = [
       "exec",
@@ -250,7 +254,7 @@ export class NerdctlContainers implements ContainerOperations {
       await this.#inspect(id, { signal });
       const running = this.cli.stream(["cp", "-", `${id}:${path}`], { signal });
       await feed(running, archive, {
-        action: `copy files to ${path} in container ${id}`,
+        action: `copy files to ${path} in container '${id}'`,
         rules: [NO_PATH],
       });
     } finally {
@@ -261,7 +265,7 @@ export class NerdctlContainers implements ContainerOperations {
   async getArchive(id: string, path: string, { signal }: CallOptions = {}): Promise<Readable> {
     const running = this.cli.stream(["cp", `${id}:${path}`, "-"], { signal });
     const output = outputOf(running, {
-      action: `copy ${path} from container ${id}`,
+      action: `copy ${path} from container '${id}'`,
       rules: [NO_PATH],
     });
     await firstByte(output);
@@ -269,12 +273,12 @@ export class NerdctlContainers implements ContainerOperations {
   }
 
   async #inspect(id: string, { signal }: CallOptions): Promise<ContainerJson> {
-    const context = { action: `inspect container ${id}` };
+    const context = { action: `inspect container '${id}'` };
     const [json] = await this.cli.json<ContainerJson[]>(["container", "inspect", id], context, {
       signal,
     });
     if (json !== undefined) return json;
-    throw new K3dError("NOT_FOUND", `There is no container ${id}`);
+    throw new K3dError("NOT_FOUND", `There is no container '${id}'`);
   }
 }
 

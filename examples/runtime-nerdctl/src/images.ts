@@ -65,13 +65,14 @@ export class NerdctlImages implements ImageOperations {
 
   async inspect(reference: string, { signal }: CallOptions = {}): Promise<ImageInfo> {
     const context = {
-      action: `find image ${reference}`,
+      action: `find image '${reference}'`,
       rules: [{ pattern: /no such|not found/i, code: "IMAGE_NOT_FOUND" as const }],
     };
     const [json] = await this.cli.json<ImageJson[]>(["image", "inspect", reference], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("IMAGE_NOT_FOUND", `There is no image ${reference}`);
+    if (json === undefined)
+      throw new K3dError("IMAGE_NOT_FOUND", `There is no image '${reference}'`);
     return imageInfo(json);
   }
 
@@ -113,7 +114,7 @@ export class NerdctlImages implements ImageOperations {
     if (exitCode === 0) return;
     throw failure(
       { exitCode, stdout: "", stderr: stderr() },
-      { action: `pull image ${reference}`, rules: PULL_RULES, fallback: "REMOTE_UNAVAILABLE" },
+      { action: `pull image '${reference}'`, rules: PULL_RULES, fallback: "REMOTE_UNAVAILABLE" },
       [],
     );
   }
@@ -131,7 +132,7 @@ export class NerdctlImages implements ImageOperations {
         continue;
       throw new K3dError(
         "IMAGE_NOT_FOUND",
-        `Image ${reference} is here for ${os}/${architecture}, not for ${platform}`,
+        `Image '${reference}' is here for ${os}/${architecture}, not for ${platform}`,
         { hint: `Pull it for ${platform}` },
       );
     }
@@ -170,7 +171,7 @@ export class NerdctlImages implements ImageOperations {
     await this.inspect(reference, { signal });
     await this.cli.text(
       ["rmi", ...(force ? ["--force"] : []), reference],
-      { action: `remove image ${reference}`, rules: [IN_USE] },
+      { action: `remove image '${reference}'`, rules: [IN_USE] },
       { signal },
     );
   }

@@ -121,7 +121,7 @@ export async function* containerLogs(
     if (exitCode !== 0)
       throw failure(
         { exitCode, stdout: "", stderr: complaint },
-        { action: `read the log of container ${id}` },
+        { action: `read the log of container '${id}'` },
         [],
       );
   } catch (error) {

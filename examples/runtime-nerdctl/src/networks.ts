@@ -47,16 +47,16 @@ export class NerdctlNetworks implements NetworkOperations {
       ...Object.entries(options).flatMap(([key, value]) => ["--opt", `${key}=${value}`]),
       name,
     ];
-    await this.cli.text(args, { action: `create network ${name}`, rules: [INVALID] }, { signal });
+    await this.cli.text(args, { action: `create network '${name}'`, rules: [INVALID] }, { signal });
     return this.inspect(name, { signal });
   }
 
   async inspect(id: string, { signal }: CallOptions = {}): Promise<NetworkInfo> {
-    const context = { action: `inspect network ${id}` };
+    const context = { action: `inspect network '${id}'` };
     const [json] = await this.cli.json<NetworkJson[]>(["network", "inspect", id], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("NOT_FOUND", `Network ${id} does not exist`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Network '${id}' does not exist`);
     return networkInfo(json);
   }
 
@@ -87,14 +87,14 @@ export class NerdctlNetworks implements NetworkOperations {
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
     // Docker counts only containers that run.
-    const context = { action: `look for containers on network ${id}` };
+    const context = { action: `look for containers on network '${id}'` };
     const ids = ["ps", "--all", "--quiet", "--filter", `network=${id}`];
     if ((await this.cli.text(ids, context, { signal })).trim() !== "") {
-      throw new K3dError("NETWORK_IN_USE", `Cannot remove network ${id}: containers are on it`, {
+      throw new K3dError("NETWORK_IN_USE", `Cannot remove network '${id}': containers are on it`, {
         hint: "Remove them first",
       });
     }
-    await this.cli.text(["network", "rm", id], { action: `remove network ${id}` }, { signal });
+    await this.cli.text(["network", "rm", id], { action: `remove network '${id}'` }, { signal });
   }
 
   connect(): Promise<void> {

@@ -29,22 +29,25 @@ export class NerdctlVolumes implements VolumeOperations {
     // The command quietly returns one that exists.
     const before = await this.cli.run(["volume", "inspect", name], { signal });
     if (before.exitCode === 0)
-      throw new K3dError("NAME_IN_USE", `Cannot create volume ${name}: there is one of that name`);
+      throw new K3dError(
+        "NAME_IN_USE",
+        `Cannot create volume '${name}': there is one of that name`,
+      );
     const args = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
     await this.cli.text(
       ["volume", "create", ...args, name],
-      { action: `create volume ${name}` },
+      { action: `create volume '${name}'` },
       { signal },
     );
     return this.inspect(name, { signal });
   }
 
   async inspect(name: string, { signal }: CallOptions = {}): Promise<VolumeInfo> {
-    const context = { action: `inspect volume ${name}` };
+    const context = { action: `inspect volume '${name}'` };
     const [json] = await this.cli.json<VolumeJson[]>(["volume", "inspect", name], context, {
       signal,
     });
-    if (json === undefined) throw new K3dError("NOT_FOUND", `Volume ${name} does not exist`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Volume '${name}' does not exist`);
     const users = await this.cli.text(
       ["ps", "--all", "--no-trunc", "--filter", `volume=${json.Name}`, "--format", "{{.Names}}"],
       context,
@@ -70,7 +73,7 @@ export class NerdctlVolumes implements VolumeOperations {
   }
 
   async remove(name: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.cli.text(["volume", "rm", name], { action: `remove volume ${name}` }, { signal });
+    await this.cli.text(["volume", "rm", name], { action: `remove volume '${name}'` }, { signal });
   }
 }
 

@@ -46,6 +46,7 @@ export {
   abortable,
   type ErrorCode,
   EXIT_CODES,
+  hintText,
   isK3dError,
   K3dError,
   maskArgs,

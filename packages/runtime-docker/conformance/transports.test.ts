@@ -136,7 +136,7 @@ describe("tcp", () => {
     );
     const detection = await factory.detect(optionsFor({ DOCKER_CONFIG: config }));
     expect(detection).toMatchObject({ available: true, endpoint: `tcp://127.0.0.1:${plain.port}` });
-    expect(detection.reason).toContain('docker context "conformance"');
+    expect(detection.reason).toContain("docker context 'conformance'");
   });
 });
 

@@ -111,10 +111,10 @@ describe("cluster delete", () => {
   });
 
   it("fails when something else is not found", async () => {
-    const error = new K3dError("NOT_FOUND", 'The docker context "none" cannot be read');
+    const error = new K3dError("NOT_FOUND", "The docker context 'none' cannot be read");
     const { exitCode, stderr } = await runCommand(ClusterDelete, ["demo"], failing(error));
     expect(exitCode).toBe(error.exitCode);
-    expect(stderr).toContain('The docker context "none" cannot be read');
+    expect(stderr).toContain("The docker context 'none' cannot be read");
   });
 });
 

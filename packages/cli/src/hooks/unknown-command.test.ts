@@ -29,17 +29,21 @@ describe("unknown commands", () => {
     [
       "cluster:lst",
       "Unknown command: cluster lst",
-      "Did you mean k3d cluster list? See k3d --help",
+      "Did you mean k3d cluster list? See: k3d --help",
     ],
     [
       "clster:list",
       "Unknown command: clster list",
-      "Did you mean k3d cluster list? See k3d --help",
+      "Did you mean k3d cluster list? See: k3d --help",
     ],
-    ["clutser", "Unknown command: clutser", "Did you mean k3d cluster? See k3d --help"],
-    ["verison", "Unknown command: verison", "Did you mean k3d version? See k3d --help"],
-    ["frobnicate:now", "Unknown command: frobnicate now", "See k3d --help"],
-    ["runtime-info:extra:words", "Unexpected argument: extra words", "See k3d runtime-info --help"],
+    ["clutser", "Unknown command: clutser", "Did you mean k3d cluster? See: k3d --help"],
+    ["verison", "Unknown command: verison", "Did you mean k3d version? See: k3d --help"],
+    ["frobnicate:now", "Unknown command: frobnicate now", "See: k3d --help"],
+    [
+      "runtime-info:extra:words",
+      "Unexpected argument: extra words",
+      "See: k3d runtime-info --help",
+    ],
   ])("%s", async (id, message, hint) => {
     await expect(runUnknownCommand({ id, config })).rejects.toMatchObject({
       code: "INVALID_INPUT",
@@ -144,7 +148,7 @@ describe("help", () => {
   it("of what does not exist names what is near", async () => {
     await expect(help.showHelp(["cluster", "lst", "--help"])).rejects.toMatchObject({
       message: "Unknown command: cluster lst",
-      hint: "Did you mean k3d cluster list? See k3d --help",
+      hint: "Did you mean k3d cluster list? See: k3d --help",
     });
   });
 });

@@ -65,7 +65,7 @@ function unknownCommand(words: string[], config: Config): K3dError {
   if (parent !== undefined) {
     const rest = words.slice(parent.split(":").length);
     return new K3dError("INVALID_INPUT", `Unexpected argument: ${rest.join(" ")}`, {
-      hint: `See ${config.bin} ${parent.replaceAll(":", " ")} --help`,
+      hint: `See: ${config.bin} ${parent.replaceAll(":", " ")} --help`,
     });
   }
   const written = words.join(" ");
@@ -74,7 +74,7 @@ function unknownCommand(words: string[], config: Config): K3dError {
     .map((command) => command.id.replaceAll(":", " "));
   const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
   const suggestion = nearestCommand(words, visible) ?? nearest(written, [...visible, ...topics]);
-  const help = `See ${config.bin} --help`;
+  const help = `See: ${config.bin} --help`;
   return new K3dError("INVALID_INPUT", `Unknown command: ${written}`, {
     hint: suggestion === undefined ? help : `Did you mean ${config.bin} ${suggestion}? ${help}`,
   });

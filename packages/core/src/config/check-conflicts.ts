@@ -21,7 +21,7 @@ export function checkConflicts(
   if (k3d?.imageVolume !== undefined && k3d.disableImageVolume === true) {
     conflict(
       "options.k3d.imageVolume",
-      `Image volume ${k3d.imageVolume} is named, but the image volume is disabled`,
+      `Image volume '${k3d.imageVolume}' is named, but the image volume is disabled`,
       "Leave one of --image-volume and --no-image-volume out.",
     );
   }
@@ -64,7 +64,7 @@ function checkFamilies(
   if (network !== undefined) {
     conflict(
       path,
-      `IPv6 is not possible on network ${network}: k3s must know both addresses of each node before it starts, and only on a network of the cluster's own does k3d choose them`,
+      `IPv6 is not possible on network '${network}': k3s must know both addresses of each node before it starts, and only on a network of the cluster's own does k3d choose them`,
       "Leave one of --network and --ip-family, --ipv6 or the IPv6 subnet out.",
     );
   }

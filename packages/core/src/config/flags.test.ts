@@ -161,7 +161,7 @@ describe("flagsToConfig", () => {
       env: ["A=b@"],
       hostAlias: ["y"],
       runtimeUlimit: ["z"],
-      registryCreate: ":1",
+      registryCreate: "a:b:c:d",
     };
     expect(() => flagsToConfig(flags)).toThrow(
       /5 problems[^]*--api-port: [^]*--host-alias: [^]*--env: [^]*--registry-create: [^]*--runtime-ulimit: /,

@@ -1,4 +1,4 @@
-import { type ErrorCode, K3dError, isK3dError } from "../errors/index.js";
+import { type ErrorCode, K3dError, hintText, isK3dError } from "../errors/index.js";
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
@@ -71,9 +71,10 @@ function listProblems(problems: readonly ConfigProblem[], locate: Locate): strin
   const hints = new Set<string>();
   const more = problems.length - MOST_SHOWN;
   const items = problems.slice(0, MOST_SHOWN).map((problem) => {
-    const known = problem.hint === undefined || hints.has(problem.hint);
-    hints.add(problem.hint ?? "");
-    return [describe(problem, locate), ...(known ? [] : [`→ ${problem.hint}`])].join("\n");
+    const hint = problem.hint === undefined ? undefined : hintText(problem.hint);
+    const known = hint === undefined || hints.has(hint);
+    hints.add(hint ?? "");
+    return [describe(problem, locate), ...(known ? [] : [`→ ${hint}`])].join("\n");
   });
   if (more > 0) items.push(`… and ${more} more`);
   return [`${problems.length} problems in the configuration:`, ...items.map(asItem)].join("\n");

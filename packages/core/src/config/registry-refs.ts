@@ -44,10 +44,10 @@ export function parseRegistryRef(text: string): RegistryRef {
   };
 }
 
+/** Five digits, as k3d v5 takes them: what is no port is none of the registry's, and warned of. */
 function portNumber(text: string, at: number, fail: (at: number, reason: string) => Error): number {
-  const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 65_535) throw fail(at, `"${text}" is not a port number`);
-  return number;
+  if (!/^[0-9]{1,5}$/.test(text)) throw fail(at, `"${text}" is not a port number`);
+  return Number(text);
 }
 
 export const formatRegistryRef = ({ name, port, hostPort }: RegistryRef): string =>
@@ -55,7 +55,8 @@ export const formatRegistryRef = ({ name, port, hostPort }: RegistryRef): string
 
 /** A registry to be made. */
 export interface NewRegistry {
-  name: string;
+  /** Absent: the one made of the cluster's name, as k3d v5 has it for `:PORT`. */
+  name?: string;
   /** Address of this host that its port is bound to. */
   host?: string;
   /** A port number, or `random`. */
@@ -63,7 +64,7 @@ export interface NewRegistry {
 }
 
 /**
- * Parses `NAME[:HOST][:HOSTPORT]` of `--registry-create`. HOST is an address of
+ * Parses `[NAME][:HOST][:HOSTPORT]` of `--registry-create`. HOST is an address of
  * this host (an IPv6 literal in brackets) or `localhost`; HOSTPORT a number or `random`.
  *
  * @throws `INVALID_INPUT` pointing at the offending part.
@@ -80,15 +81,16 @@ export function parseRegistryCreate(text: string): NewRegistry {
   const match = /^([^:]*)(?::(\[[^\]]*\]|[^:]*))?(?::([^:]*))?$/.exec(text);
   const [, name = "", second, third] = match ?? [];
   if (match === null) throw fail(text.length, 'there are too many ":"');
-  checkNamePart(name, text, fail);
-  if (second === undefined) return { name };
+  if (name !== "" || second === undefined) checkNamePart(name, text, fail);
+  const named = name === "" ? {} : { name };
+  if (second === undefined) return named;
   const at = name.length + 1;
   const isPort = third === undefined && (second === "random" || /^[0-9]*$/.test(second));
-  if (isPort) return { name, hostPort: checkHostPort(second, (reason) => fail(at, reason)) };
+  if (isPort) return { ...named, hostPort: checkHostPort(second, (reason) => fail(at, reason)) };
   const host = checkBindHost(second, (reason) => fail(at, reason));
-  if (third === undefined) return { name, host };
+  if (third === undefined) return { ...named, host };
   return {
-    name,
+    ...named,
     host,
     hostPort: checkHostPort(third, (reason) => fail(at + second.length + 1, reason)),
   };

@@ -1,5 +1,6 @@
 export * from "./abortable.js";
 export * from "./codes.js";
+export * from "./hint.js";
 export * from "./ignore.js";
 export * from "./k3d-error.js";
 export * from "./mask-data.js";

@@ -1,4 +1,5 @@
 import { EXIT_CODES, type ErrorCode } from "./codes.js";
+import { joinHints } from "./hint.js";
 
 const BRAND = Symbol.for("k3d:error");
 
@@ -45,6 +46,10 @@ export function isK3dError(error: unknown, ...codes: ErrorCode[]): error is K3dE
   return codes.length === 0 || codes.includes((error as K3dError).code);
 }
 
+/** Whether the operating system said this, of a file or a connection. */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error;
+
 /** `error` as it is when it is a {@link K3dError}; wrapped as `INTERNAL` otherwise. */
 export function toK3dError(error: unknown): K3dError {
   if (isK3dError(error)) return error;
@@ -56,7 +61,7 @@ export function toK3dError(error: unknown): K3dError {
 export function withHint(error: unknown, more: string): K3dError {
   const { code, message, hint, details } = toK3dError(error);
   return new K3dError(code, message, {
-    hint: hint === undefined ? more : `${hint} ${more}`,
+    hint: joinHints(hint, more),
     cause: error,
     details,
   });

@@ -15,6 +15,10 @@ it.each([
   [{ env: ["DB_PASSWORD=hunter2"] }, { env: ["DB_PASSWORD=***"] }],
   [{ args: ["--agent-token", "hunter2"] }, { args: ["--agent-token", "***"] }],
   [{ env: [{ envVar: "DB_PASSWORD=hunter2" }] }, { env: [{ envVar: "DB_PASSWORD=***" }] }],
+  [
+    { extraArgs: [{ arg: "--agent-token" }, { arg: "hunter2", nodeFilters: ["all"] }] },
+    { extraArgs: [{ arg: "--agent-token" }, { arg: "***", nodeFilters: ["all"] }] },
+  ],
   [{ arg: "--token=hunter2" }, { arg: "--token=***" }],
   [{ proxy: "http://me:hunter2@proxy:3128" }, { proxy: "http://me:***@proxy:3128" }],
   [

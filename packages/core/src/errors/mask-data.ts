@@ -17,6 +17,10 @@ export async function maskData(data: unknown, name = ""): Promise<unknown> {
       const masked = maskArgs(data);
       return Promise.all(masked.map((item) => maskString(item, name)));
     }
+    if (data.every(isArgument)) {
+      const masked = maskArgs(data.map(({ arg }) => arg));
+      return Promise.all(data.map((item, index) => maskData({ ...item, arg: masked[index] })));
+    }
     return Promise.all(data.map((item) => maskData(item)));
   }
   if (typeof data !== "object" || data === null) return data;
@@ -29,6 +33,10 @@ export async function maskData(data: unknown, name = ""): Promise<unknown> {
   ]);
   return Object.fromEntries(await Promise.all(entries));
 }
+
+/** One of `extraArgs`: a flag and its value may be two of them. */
+const isArgument = (item: unknown): item is { arg: string } =>
+  typeof item === "object" && item !== null && "arg" in item && typeof item.arg === "string";
 
 async function maskString(text: string, name: string): Promise<string> {
   if (isSecretName(name)) return text === "" ? text : MASK;

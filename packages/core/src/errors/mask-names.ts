@@ -3,7 +3,7 @@ export const MASK = "***";
 
 /** Words at the end of a name whose value is a secret. */
 const SECRET_WORDS = new Set(
-  `token auth authorization password passwd passphrase passcode pass pwd secret credential credentials apikey
+  `token auth authorization password passwd passphrase passcode pass pwd secret credential credentials creds basicauth apikey
   privatekey secretkey accesskey jwt pat bearer cookie dsn connectionstring dockercfg dockerconfigjson htpasswd salt seed webhook`
     .split(/\s+/)
     .filter(Boolean),
@@ -19,11 +19,13 @@ const SECRET_PAIRS = new Set(
       "key data",
       "docker config json",
       "webhook url",
+      "basicauth users",
+      "basic auth users",
     ),
 );
 /** Written without a separator: `PGPASS`, `DBPASSWORD`, `authtoken`. Some English words end like that. */
 const GLUED =
-  /(?:password|passwd|passphrase|secret|apikey)$|(?:auth|access|api|id|refresh|bearer|agent|server|session|personal)token$|^(?:pg|my|mysql|db|redis|smtp|ldap|ftp|mail|user|sudo|ssh|root|admin|mongo|rabbitmq|sql)(?:pass|pwd)$/;
+  /(?:password|passwd|passphrase|secret|apikey)$|(?:auth|access|api|id|identity|registry|refresh|bearer|agent|server|session|personal|deploy|user|admin|root|join|bot|client|vault|security|csrf)token$|^(?:pg|my|mysql|db|redis|smtp|ldap|ftp|mail|user|sudo|ssh|root|admin|mongo|rabbitmq|sql)(?:pass|pwd)$/;
 /** The directory of a shell. */
 const NO_SECRETS = new Set(["pwd", "oldpwd", "old pwd"]);
 

@@ -129,6 +129,8 @@ const TOKENS: readonly [RegExp, string][] = [
   // A k3s token: `K10<hash of the CA>::<user>:<password>`.
   [/\bK10[\da-f]+::[\w-]+:[^\s"']+/g, MASK],
   [/\b(authorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token)\s+)?)[^\s"',}]+/gi, `$1${MASK}`],
+  // A line of a `.netrc` file.
+  [/\b(login\s+\S+\s+password\s+)\S+/g, `$1${MASK}`],
   [/\b((?:Bearer|Basic) )[\w.~+/-]{8,}=*/g, `$1${MASK}`],
   [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
   [

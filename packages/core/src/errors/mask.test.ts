@@ -31,6 +31,9 @@ describe("isSecretName", () => {
     "SLACK_WEBHOOK_URL",
     "authtoken",
     ".dockerconfigjson",
+    "identitytoken",
+    "REDIS_CREDS",
+    "traefik.http.middlewares.a.basicauth.users",
   ])("%s is one", (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -116,6 +119,7 @@ describe("maskText", () => {
     ["https://h/?token=abc&x=1", "https://h/?token=***&x=1"],
     ["Server=h;Password=abc;User=x", "Server=h;Password=***;User=x"],
     ["user:abc/d@tcp(h:3306)/db", "user:***@tcp(h:3306)/db"],
+    ["machine h login u password abc", "machine h login u password ***"],
     ["Authorization: Bearer abcdefghij", "Authorization: Bearer ***"],
     ["https://abcdefghijklmnopqrstu@h/x", "https://***@h/x"],
     ["x -----BEGIN PRIVATE KEY-----\\nabc", "x -----BEGIN PRIVATE KEY-----***"],
@@ -162,6 +166,8 @@ describe("maskText", () => {
     '\\"token\\":\\"',
     "token=",
     "a=b",
+    "login ",
+    "login a password ",
   ])(
     "takes linear time for many %j",
     (part) => {

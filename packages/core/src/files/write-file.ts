@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
-import { lstat, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { K3dError, throwIfAborted } from "../errors/index.js";
-import { pause } from "./pause.js";
+import { throwIfAborted } from "../errors/index.js";
+import { writeToSpecial } from "./special-file.js";
+import { codeOf, ifMissing, linkTarget, NO_REPLACEMENT } from "./target.js";
 
 /** How {@link writeFileSafely} writes. */
 export interface SafeWriteOptions {
@@ -42,27 +43,12 @@ export async function writeFileSafely(
   const present = await stat(path).catch(ifMissing);
   if (present !== undefined && options.replace === false && present.isFile()) throw exists(path);
   if (present !== undefined && !present.isFile())
-    return writeToSpecial(path, content, present, options);
+    return writeToSpecial(path, [Buffer.from(content)], present, options.signal);
   const target = await linkTarget(resolve(path));
   if (options.directories !== false) await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   if (present !== undefined && present.nlink > 1) return overwrite(target, content, options);
   if (present === undefined && options.replace === false) return create(target, content, options);
   await replace(target, content, present, options);
-}
-
-/** The file that a path leads to over symbolic links, also where that is missing. */
-export async function linkTarget(path: string): Promise<string> {
-  const link = await lstat(path).catch(ifMissing);
-  if (!link?.isSymbolicLink()) return path;
-  const real = await realpath(path).catch(ifMissing);
-  // Only the last name may be missing: a directory of it is not made up.
-  return real ?? linkTarget(resolve(dirname(path), await readlink(path)));
-}
-
-/** Whether a path leads to something that is there and is no regular file: a device, a pipe, a directory. */
-export async function isSpecialFile(path: string): Promise<boolean> {
-  const present = await stat(path).catch(ifMissing);
-  return present !== undefined && !present.isFile();
 }
 
 async function create(target: string, content: string, options: SafeWriteOptions): Promise<void> {
@@ -79,17 +65,6 @@ async function create(target: string, content: string, options: SafeWriteOptions
 }
 
 const modeOf = ({ secret, mode = 0o666 }: SafeWriteOptions): number => (secret ? 0o600 : mode);
-
-/** What the system says when one file cannot take the place of another, though it could be written. */
-const NO_REPLACEMENT = new Set([
-  "EBUSY",
-  "EACCES",
-  "EPERM",
-  "EROFS",
-  "EXDEV",
-  "ETXTBSY",
-  "ENAMETOOLONG",
-]);
 
 /** What the system says when there is no room for a new file. */
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
@@ -166,57 +141,8 @@ async function put(handle: FileHandle, bytes: Buffer): Promise<void> {
   await handle.sync();
 }
 
-/** Milliseconds between two tries to write to a pipe that is full. */
-const PIPE_PAUSE_MS = 20;
-
-async function writeToSpecial(
-  path: string,
-  content: string,
-  present: Stats,
-  { signal }: SafeWriteOptions,
-): Promise<void> {
-  if (present.isDirectory()) throw refused(path, "is a directory");
-  if (present.isBlockDevice()) throw refused(path, "is a block device");
-  if (present.isSocket()) throw refused(path, "is a socket");
-  const { O_WRONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
-  // Without O_NONBLOCK opening a pipe waits for its reader, and no signal ends that.
-  const handle = await open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY).catch((error: unknown) => {
-    throw codeOf(error) === "ENXIO" ? refused(path, "is a pipe that nobody reads") : error;
-  });
-  try {
-    const bytes = Buffer.from(content);
-    let written = 0;
-    while (written < bytes.length) {
-      throwIfAborted(signal);
-      try {
-        written += (await handle.write(bytes, written)).bytesWritten;
-      } catch (error) {
-        if (codeOf(error) !== "EAGAIN") throw error;
-        await pause(PIPE_PAUSE_MS, signal);
-      }
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-function refused(path: string, what: string): K3dError {
-  return new K3dError("INVALID_INPUT", `'${path}' ${what}: k3d does not write there`, {
-    hint: "Name a regular file.",
-  });
-}
-
 function exists(path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`EEXIST: file already exists, open '${path}'`), {
     code: "EEXIST",
   });
-}
-
-function ifMissing(error: unknown): undefined {
-  if (codeOf(error) === "ENOENT") return undefined;
-  throw error;
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
 }

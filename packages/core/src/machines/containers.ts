@@ -36,7 +36,7 @@ export class MachineContainers implements ContainerOperations {
     if (other !== undefined) {
       throw new K3dError(
         "NAME_IN_USE",
-        `The name "${spec.name}" is in use by a container on machine ${other.name}`,
+        `The name '${spec.name}' is in use by a container on machine ${other.name}`,
         { hint: "Choose another name, or remove the other container first." },
       );
     }

@@ -108,7 +108,7 @@ export class MachineNetworks implements NetworkOperations {
     if (names.length === 0) return;
     throw new K3dError(
       "NETWORK_IN_USE",
-      `Cannot remove network "${name}": containers are attached to it (${names.join(", ")})`,
+      `Cannot remove network '${name}': containers are attached to it (${names.join(", ")})`,
       { hint: "Disconnect or remove its containers first.", details: { containers: names } },
     );
   }

@@ -182,7 +182,7 @@ function requireOwnNetwork({ name, action }: DesiredCluster["network"]): void {
   if (action === "create" || action === "adopt") return;
   throw new K3dError(
     "CONFLICTING_OPTIONS",
-    `Network ${name} is named, but a cluster over machines has a network of its own`,
+    `Network '${name}' is named, but a cluster over machines has a network of its own`,
     { hint: "Leave one of --network and --machine out." },
   );
 }

@@ -1,6 +1,5 @@
 import type { RegistryRef } from "../config/registry-refs.js";
 import type { ResolvedConfig } from "../config/resolved-config.js";
-import { K3dError } from "../errors/index.js";
 import { REGISTRY_PORT } from "../model/defaults.js";
 import { defaultRegistryName } from "../model/names.js";
 import { registryFiles } from "../registry/config-files.js";
@@ -74,26 +73,29 @@ function definition(
   };
 }
 
-/** The registries of k3d's that `NAME[:PORT]` means; the port may be either of a registry's two. */
-function existing({ name, port, hostPort }: RegistryRef, facts: Facts): RegistryEndpoint[] {
+/** The registries of k3d's that `NAME[:PORT]` means, whatever the port: see {@link registryPortWarnings}. */
+function existing({ name }: RegistryRef, facts: Facts): RegistryEndpoint[] {
   return findRegistries(name, facts.registries).map((node) => {
     const endpoint = registryEndpoint(node);
-    const { internalPort, externalPort } = endpoint;
     const access = facts.registryAccess[node.name];
-    const wrong = [port, hostPort].find(
-      (given) => given !== undefined && given !== internalPort && given !== externalPort,
-    );
-    if (wrong !== undefined) {
-      const published =
-        externalPort === undefined ? "" : ` and on this machine at port ${externalPort}`;
-      throw new K3dError(
-        "INVALID_INPUT",
-        `Registry '${node.name}' does not listen at port ${wrong}`,
-        {
-          hint: `It listens at port ${internalPort} inside${published}; leave the port out to use what is there.`,
-        },
-      );
-    }
     return access === undefined ? endpoint : { ...endpoint, access };
   });
+}
+
+/** Ports that a registry does not have: k3d v5 takes them too, and uses those that there are. */
+export function registryPortWarnings(refs: readonly RegistryRef[], facts: Facts): string[] {
+  return refs.flatMap(({ name, port, hostPort }) =>
+    findRegistries(name, facts.registries).flatMap((node) => {
+      const { internalPort, externalPort } = registryEndpoint(node);
+      const wrong = [port, hostPort].find(
+        (given) => given !== undefined && given !== internalPort && given !== externalPort,
+      );
+      if (wrong === undefined) return [];
+      const published =
+        externalPort === undefined ? "" : `, and at port ${externalPort} of this machine`;
+      return [
+        `Registry '${node.name}' does not listen at port ${wrong}: pods reach it at port ${internalPort}${published}.`,
+      ];
+    }),
+  );
 }

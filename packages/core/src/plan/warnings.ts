@@ -2,6 +2,7 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { DesiredCluster } from "./desired.js";
 import type { Facts } from "./facts.js";
 import { capabilityWarnings } from "./check-capabilities.js";
+import { registryPortWarnings } from "./registries.js";
 
 /** What the user should know before it bites, in whole sentences. */
 export function planWarnings(
@@ -20,6 +21,7 @@ export function planWarnings(
   }
   for (const path of facts.missingPaths)
     warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
+  warnings.push(...registryPortWarnings(config.registries.refs, facts));
   const specs = nodes.map(({ spec }) => spec);
   return [...warnings, ...capabilityWarnings(specs, facts)];
 }

@@ -1,4 +1,11 @@
-import { K3dError, abortError, abortable, throwIfAborted, toK3dError } from "../errors/index.js";
+import {
+  K3dError,
+  abortError,
+  abortable,
+  joinHints,
+  throwIfAborted,
+  toK3dError,
+} from "../errors/index.js";
 import type { EventSink, StepContext } from "../events/index.js";
 import type { Clock } from "../model/clock.js";
 
@@ -52,7 +59,10 @@ export async function runSteps(steps: readonly Step[], options: RunStepsOptions)
     const removal =
       options.removeWith === undefined ? "" : ` Remove it with: ${options.removeWith}`;
     throw new K3dError(failure.code, failure.message, {
-      hint: `${failure.hint ?? ""} What these steps did may be left: ${leftBehind.join("; ")}.${removal}`.trim(),
+      hint: joinHints(
+        failure.hint,
+        `What these steps did may be left: ${leftBehind.join("; ")}.${removal}`,
+      ),
       cause: failure,
       details: { ...failure.details, leftBehind },
     });

@@ -63,7 +63,7 @@ function freeAddress(
 ): string {
   if (fixed !== undefined) {
     if (!taken.has(fixed) && fixed !== gateway) return fixed;
-    throw new K3dError("ADDRESS_IN_USE", `Address ${fixed} on network ${name} is in use`, {
+    throw new K3dError("ADDRESS_IN_USE", `Address ${fixed} on network '${name}' is in use`, {
       hint: "Another container holds this address; choose another one.",
     });
   }
@@ -75,7 +75,7 @@ function freeAddress(
     if (!containsAddress(range, address)) break;
     if (!taken.has(address) && address !== gateway && !edges.includes(address)) return address;
   }
-  throw new K3dError("ADDRESS_IN_USE", `Network ${name} has no free address`, {
+  throw new K3dError("ADDRESS_IN_USE", `Network '${name}' has no free address`, {
     hint: "Use a larger subnet.",
   });
 }

@@ -16,7 +16,7 @@ export function createContainer(world: MemoryWorld, spec: ContainerSpec): Memory
   if (!NAME.test(spec.name))
     throw new K3dError("INVALID_INPUT", `"${spec.name}" is not a container name`);
   if (world.findContainer(spec.name)) {
-    throw new K3dError("NAME_IN_USE", `The name ${spec.name} is in use by another container`, {
+    throw new K3dError("NAME_IN_USE", `The name '${spec.name}' is in use by another container`, {
       hint: "Choose another name.",
     });
   }
@@ -53,9 +53,13 @@ export function assertAddress(
   ]) {
     if (address === undefined) continue;
     if (subnet !== undefined && containsAddress(parseSubnet(subnet), address)) continue;
-    throw new K3dError("INVALID_INPUT", `Network ${network.name} cannot give address ${address}`, {
-      hint: "Fixed addresses need a network that was created with a subnet, and lie in it.",
-    });
+    throw new K3dError(
+      "INVALID_INPUT",
+      `Network '${network.name}' cannot give address ${address}`,
+      {
+        hint: "Fixed addresses need a network that was created with a subnet, and lie in it.",
+      },
+    );
   }
 }
 

@@ -26,7 +26,7 @@ async function acquireAndRun(world: MemoryWorld, container: MemoryContainer): Pr
   if (!world.canExecute(args)) {
     throw new K3dError(
       "CONTAINER_FAILED",
-      `Cannot start container ${container.name}: ${args[0] ?? "its command"} is not executable`,
+      `Cannot start container '${container.name}': ${args[0] ?? "its command"} is not executable`,
       {
         hint: "Check its command and its image.",
       },
@@ -162,7 +162,7 @@ export function assertRunning(container: MemoryContainer): void {
   if (container.status === "running") return;
   throw new K3dError(
     "CONTAINER_FAILED",
-    `Container ${container.name} is not running but ${container.status}`,
+    `Container '${container.name}' is not running but ${container.status}`,
     {
       hint: "Start the container first; its log tells why it ended.",
     },

@@ -52,7 +52,7 @@ export class MemoryContainers implements ContainerOperations {
   ): Promise<void> {
     const container = await this.#enter("containers.remove", id, signal);
     if (container.active && !force) {
-      throw new K3dError("INVALID_INPUT", `Container ${container.name} is running`, {
+      throw new K3dError("INVALID_INPUT", `Container '${container.name}' is running`, {
         hint: "Stop it first, or force its removal.",
       });
     }
@@ -75,7 +75,7 @@ export class MemoryContainers implements ContainerOperations {
     const container = await this.#enter("containers.rename", id, signal);
     const other = this.#world.findContainer(name);
     if (other && other !== container) {
-      throw new K3dError("NAME_IN_USE", `The name ${name} is in use by another container`, {
+      throw new K3dError("NAME_IN_USE", `The name '${name}' is in use by another container`, {
         hint: "Choose another name.",
       });
     }

@@ -96,9 +96,13 @@ export class MemoryImages implements ImageOperations {
       (container) => this.#world.findImage(container.spec.image) === image,
     );
     if (user && !force) {
-      throw new K3dError("INVALID_INPUT", `Image ${reference} is used by container ${user.name}`, {
-        hint: "Remove the container first.",
-      });
+      throw new K3dError(
+        "INVALID_INPUT",
+        `Image '${reference}' is used by container '${user.name}'`,
+        {
+          hint: "Remove the container first.",
+        },
+      );
     }
     this.#world.images.delete(fullImageReference(reference));
   }

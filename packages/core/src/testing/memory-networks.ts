@@ -31,7 +31,7 @@ export class MemoryNetworks implements NetworkOperations {
       const taken = subnetsOf(other).map((network) => network.subnet);
       throw new K3dError(
         "NETWORK_IN_USE",
-        `Subnet ${wanted} overlaps network ${other.name} (${taken.join(", ")})`,
+        `Subnet ${wanted} overlaps network '${other.name}' (${taken.join(", ")})`,
         { hint: "Choose another subnet." },
       );
     }
@@ -71,7 +71,7 @@ export class MemoryNetworks implements NetworkOperations {
     if (members.length > 0) {
       throw new K3dError(
         "NETWORK_IN_USE",
-        `Containers are attached to network ${network.name}: ${members.join(", ")}`,
+        `Containers are attached to network '${network.name}': ${members.join(", ")}`,
         {
           hint: "Disconnect or remove its containers first.",
         },

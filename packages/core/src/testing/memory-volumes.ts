@@ -41,7 +41,7 @@ export class MemoryVolumes implements VolumeOperations {
     const volume = this.#world.volume(name);
     const users = this.#world.usersOf(volume).map((container) => container.name);
     if (users.length > 0) {
-      throw new K3dError("VOLUME_IN_USE", `Volume ${name} is mounted by ${users.join(", ")}`, {
+      throw new K3dError("VOLUME_IN_USE", `Volume '${name}' is mounted by ${users.join(", ")}`, {
         hint: "Remove the containers that mount it first.",
       });
     }

@@ -32,21 +32,21 @@ describe("fromOclif", () => {
     [
       ["--srevers", "1"],
       "Unknown flag --srevers",
-      "Did you mean --servers? See k3d cluster create --help",
+      "Did you mean --servers? See: k3d cluster create --help",
     ],
-    [["--xyzzy", "--foo"], "Unknown flags --xyzzy, --foo", "See k3d cluster create --help"],
+    [["--xyzzy", "--foo"], "Unknown flags --xyzzy, --foo", "See: k3d cluster create --help"],
     [
       ["--servers", "x"],
       "--servers: Expected an integer but received: x",
-      "See k3d cluster create --help",
+      "See: k3d cluster create --help",
     ],
-    [["--servers"], "Flag --servers expects a value", "See k3d cluster create --help"],
+    [["--servers"], "Flag --servers expects a value", "See: k3d cluster create --help"],
     [
       ["--output", "xml"],
       "Expected --output=xml to be one of: json, yaml",
-      "See k3d cluster create --help",
+      "See: k3d cluster create --help",
     ],
-    [["extra"], "Unexpected argument: extra", "See k3d cluster create --help"],
+    [["extra"], "Unexpected argument: extra", "See: k3d cluster create --help"],
     [["--fails", "5x"], "Invalid duration\n  5x\n   ^", "Write 5s"],
   ])("makes INVALID_INPUT of %j", async (argv, message, hint) => {
     expect(await refusal(argv)).toMatchObject({ code: "INVALID_INPUT", message, hint });
@@ -78,7 +78,7 @@ describe("formatError", () => {
       hint: "Choose another name",
     });
     expect(formatError(error, plainPaint)).toBe(
-      "Error: Cluster demo exists already [ALREADY_EXISTS]\nHint:  Choose another name",
+      "Error: Cluster demo exists already [ALREADY_EXISTS]\nHint:  Choose another name.",
     );
   });
 
@@ -170,7 +170,7 @@ describe("reportError", () => {
     return { code, ...out };
   };
   const error = new K3dError("PORT_IN_USE", "Port 6443 is taken", {
-    hint: "Choose another",
+    hint: "Choose another.",
     details: { port: 6443 },
   });
 
@@ -190,7 +190,7 @@ describe("reportError", () => {
     expect(report(error)).toEqual({
       code: 5,
       stdout: "",
-      stderr: "Error: Port 6443 is taken [PORT_IN_USE]\nHint:  Choose another\n",
+      stderr: "Error: Port 6443 is taken [PORT_IN_USE]\nHint:  Choose another.\n",
     });
   });
 
@@ -200,7 +200,7 @@ describe("reportError", () => {
       error: {
         code: "PORT_IN_USE",
         message: "Port 6443 is taken",
-        hint: "Choose another",
+        hint: "Choose another.",
         details: { port: 6443 },
       },
     });

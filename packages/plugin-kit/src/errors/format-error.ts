@@ -1,4 +1,4 @@
-import type { ErrorCode, K3dError } from "@k3d/core";
+import { hintText, type ErrorCode, type K3dError } from "@k3d/core";
 import { printable, printableData, printableDocument } from "../output/printable.js";
 import type { Paint } from "../output/styles.js";
 
@@ -19,7 +19,7 @@ export function errorObject(error: K3dError): ErrorObject {
     error: {
       code,
       message,
-      hint,
+      hint: hint === undefined ? undefined : hintText(hint),
       details,
     },
   };
@@ -54,10 +54,11 @@ export function formatError(
   else if (WITH_EVIDENCE.has(error.code))
     lines.push(...evidence(printableData(error.details), paint, width));
   lines.push(`${paint("red", "Error:")} ${first} ${paint("dim", `[${error.code}]`)}`, ...more);
-  if (error.hint !== undefined) lines.push(`${paint("cyan", "Hint:")}  ${printable(error.hint)}`);
+  if (error.hint !== undefined)
+    lines.push(`${paint("cyan", "Hint:")}  ${printable(hintText(error.hint))}`);
   else if (!trace && error.code === "INTERNAL") {
     lines.push(
-      `${paint("cyan", "Hint:")}  This is a defect. Run it again with --trace and report what it prints`,
+      `${paint("cyan", "Hint:")}  This is a defect. Run it again with --trace and report what it prints.`,
     );
   }
   return lines.join("\n");

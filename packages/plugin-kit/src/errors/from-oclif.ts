@@ -26,7 +26,7 @@ const PARSING_FLAG = /^Parsing --(\S+) \n\t/;
  */
 export function fromOclif(error: unknown, command: string): K3dError {
   if (!(error instanceof Error)) return toK3dError(error);
-  const help = `See ${command} --help`;
+  const help = `See: ${command} --help`;
   const message = error.message.replace(PARSING_FLAG, "").replace(SEE_HELP, "");
   if (isK3dError(error)) {
     if (message === error.message) return error;

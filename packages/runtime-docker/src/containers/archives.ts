@@ -12,7 +12,7 @@ export async function putArchive(
   archive: Readable,
   { signal }: CallOptions,
 ): Promise<void> {
-  const what = `copy files to ${path} in container "${id}"`;
+  const what = `copy files to ${path} in container '${id}'`;
   await sending(archive, what, signal, (sendSignal) =>
     engine.call(`copy files to ${path} in`, "container", id, sendSignal, (options) =>
       engine.docker.getContainer(id).putArchive(archive, { ...options, path }),

@@ -25,7 +25,7 @@ async function checkNetworks(
   const known = spec.networks.filter(({ madeElsewhere }) => madeElsewhere !== true);
   await Promise.all(
     known.map(({ name }) =>
-      engine.call(`attach container "${spec.name}" to`, "network", name, signal, (options) =>
+      engine.call(`attach container '${spec.name}' to`, "network", name, signal, (options) =>
         engine.docker.getNetwork(name).inspect(options),
       ),
     ),
@@ -50,7 +50,7 @@ export async function createContainer(
   try {
     for (const network of networksAfterCreate(spec, facts)) {
       await engine.call(
-        `attach container "${spec.name}" to`,
+        `attach container '${spec.name}' to`,
         "network",
         network.name,
         signal,
@@ -75,7 +75,7 @@ async function undoCreate(engine: Engine, id: string, name: string, cause: unkno
   } catch (undoError) {
     throw new K3dError(
       "RUNTIME_ERROR",
-      `Container "${name}" was created only in part and could not be removed again`,
+      `Container '${name}' was created only in part and could not be removed again`,
       {
         hint: `Remove it with \`docker rm -f -v ${name}\`.`,
         cause: new AggregateError([cause, undoError]),

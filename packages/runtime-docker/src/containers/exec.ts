@@ -54,7 +54,7 @@ export async function execute(
   if (options.args.length === 0) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Cannot run a command in container "${id}": no command was given`,
+      `Cannot run a command in container '${id}': no command was given`,
     );
   }
   // Until it is fed, its failure is only noted; the stream itself remembers it.
@@ -85,7 +85,7 @@ export async function execute(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
   const { stdout, stderr, finished } = splitOutput(socket);
-  if (stdin !== undefined) feed(stdin, socket, `run a command in container "${id}"`);
+  if (stdin !== undefined) feed(stdin, socket, `run a command in container '${id}'`);
   const exitCode = (async () => {
     try {
       await finished;

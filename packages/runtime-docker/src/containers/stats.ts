@@ -48,5 +48,5 @@ export async function readStats(
   );
   const stats = toStats(json as StatsJson, container.HostConfig.Memory || undefined);
   if (stats && container.State.Running) return stats;
-  throw new K3dError("CONTAINER_FAILED", `Cannot measure container "${id}": it is not running`);
+  throw new K3dError("CONTAINER_FAILED", `Cannot measure container '${id}': it is not running`);
 }

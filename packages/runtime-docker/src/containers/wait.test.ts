@@ -55,7 +55,7 @@ describe("wait", () => {
     );
     await expect(docker.wait("x")).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: 'Cannot wait for container "x": No such container: x',
+      message: "Cannot wait for container 'x': No such container: x",
     });
   });
 });

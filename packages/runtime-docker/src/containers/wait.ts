@@ -29,7 +29,7 @@ export async function waitForContainer(
   if (code !== undefined) return code;
   throw new K3dError(
     "RUNTIME_UNAVAILABLE",
-    `Cannot wait for container "${id}": the Docker engine ended its answer without an exit code`,
+    `Cannot wait for container '${id}': the Docker engine ended its answer without an exit code`,
     { hint: "Check that the container engine still runs." },
   );
 }

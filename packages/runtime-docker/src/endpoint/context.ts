@@ -32,7 +32,7 @@ export async function contextEndpoint(
   } catch (error) {
     throw new K3dError(
       "NOT_FOUND",
-      `The docker context "${name}" (from ${source}) cannot be read`,
+      `The docker context '${name}' (from ${source}) cannot be read`,
       {
         hint: "See `docker context ls`, then `docker context use NAME`.",
         cause: error,
@@ -41,12 +41,12 @@ export async function contextEndpoint(
   }
   const endpoint = meta.Endpoints?.docker;
   if (!endpoint?.Host) {
-    throw new K3dError("INVALID_CONFIG", `The docker context "${name}" names no engine`, {
+    throw new K3dError("INVALID_CONFIG", `The docker context '${name}' names no engine`, {
       hint: "See `docker context inspect`.",
     });
   }
   const files = await readTlsFiles(join(contexts, "tls", hash, "docker"), !endpoint.SkipTLSVerify);
-  return parseHost(endpoint.Host, `docker context "${name}"`, hasFiles(files) ? files : undefined);
+  return parseHost(endpoint.Host, `docker context '${name}'`, hasFiles(files) ? files : undefined);
 }
 
 function hasFiles(files: TlsFiles): boolean {

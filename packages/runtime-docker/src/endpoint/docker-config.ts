@@ -36,7 +36,7 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
     if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
     throw new Error("its content is not an object");
   } catch (error) {
-    throw new K3dError("INVALID_CONFIG", `${path} is not valid JSON object`, {
+    throw new K3dError("INVALID_CONFIG", `${path} is not a JSON object`, {
       hint: "Correct the file, or move it away.",
       cause: error,
     });

@@ -109,7 +109,7 @@ describe("resolveEndpoint", () => {
     });
     expect(await resolveEndpoint(options())).toMatchObject({
       host: "current",
-      source: 'docker context "current"',
+      source: "docker context 'current'",
     });
     expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "default" }))).toMatchObject({
       kind: "socket",
@@ -152,7 +152,7 @@ describe("resolveEndpoint", () => {
   it("names a context that is not there, and a configuration that cannot be read", async () => {
     await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "none" }))).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: expect.stringContaining('"none"'),
+      message: expect.stringContaining("'none'"),
     });
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker", "config.json"), "{");

@@ -151,7 +151,7 @@ describe("translateError", () => {
   ])("%s, %i: %s", (kind, status, words, code) => {
     const error = translateError(answer(status, words), { verb: "touch", kind, name: "x" });
     expect(error.code).toBe(code);
-    expect(error.message).toBe(`Cannot touch ${kind} "x": ${words}`);
+    expect(error.message).toBe(`Cannot touch ${kind} 'x': ${words}`);
     expect(error.details).toEqual({ engineMessage: words, status });
   });
 
@@ -207,7 +207,7 @@ describe("translateError", () => {
     });
     expect(error.code).toBe("PORT_IN_USE");
     expect(error.message).toBe(
-      `Cannot start container "lb": host port ${hostIp}:${port} is in use`,
+      `Cannot start container 'lb': host port ${hostIp}:${port} is in use`,
     );
     expect(error.details).toEqual({ engineMessage: words, status: 500, hostIp, port });
   });

@@ -247,7 +247,7 @@ function connectionHint(error: NativeError): string {
 
 function title(operation: Operation): string {
   return operation.name
-    ? `${operation.verb} ${operation.kind} "${operation.name}"`
+    ? `${operation.verb} ${operation.kind} '${operation.name}'`
     : `${operation.verb} the ${operation.kind}`;
 }
 

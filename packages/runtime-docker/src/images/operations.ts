@@ -96,7 +96,7 @@ function checkPlatform(reference: string, image: ImageInfo, platform: string): v
     return;
   throw new K3dError(
     "IMAGE_NOT_FOUND",
-    `Image "${reference}" is present for ${image.os}/${image.architecture} only, not for ${platform}`,
+    `Image '${reference}' is present for ${image.os}/${image.architecture} only, not for ${platform}`,
     {
       hint: "Pull it for that platform first.",
     },

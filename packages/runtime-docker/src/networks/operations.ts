@@ -243,7 +243,7 @@ export class DockerNetworks implements NetworkOperations {
       const names = members.map((member) => (member.Names[0] ?? member.Id).replace(/^\//, ""));
       throw new K3dError(
         "NETWORK_IN_USE",
-        `Cannot remove network "${network.name}": containers are attached to it (${names.join(", ")})`,
+        `Cannot remove network '${network.name}': containers are attached to it (${names.join(", ")})`,
         {
           hint: "Disconnect or remove its containers first.",
           details: { containers: names },
@@ -282,7 +282,7 @@ export class DockerNetworks implements NetworkOperations {
       this.#engine.docker.getNetwork(network).inspect(options),
     );
     await this.#engine.call(
-      `connect container "${container}" to`,
+      `connect container '${container}' to`,
       "network",
       network,
       signal,
@@ -305,7 +305,7 @@ export class DockerNetworks implements NetworkOperations {
     { signal, force = false }: DisconnectOptions = {},
   ): Promise<void> {
     await this.#engine.call(
-      `disconnect container "${container}" from`,
+      `disconnect container '${container}' from`,
       "network",
       network,
       signal,
@@ -337,7 +337,7 @@ export class DockerNetworks implements NetworkOperations {
 function nameInUse(name: string): K3dError {
   return new K3dError(
     "NAME_IN_USE",
-    `Cannot create network "${name}": a network of this name exists`,
+    `Cannot create network '${name}': a network of this name exists`,
     {
       hint: "Choose another name, or remove the other network first.",
     },

@@ -37,7 +37,7 @@ export class DockerVolumes implements VolumeOperations {
     if (await this.#exists(volume.name, signal)) {
       throw new K3dError(
         "NAME_IN_USE",
-        `Cannot create volume "${volume.name}": a volume of this name exists`,
+        `Cannot create volume '${volume.name}': a volume of this name exists`,
         {
           hint: "Choose another name, or remove the other volume first.",
         },

@@ -84,7 +84,7 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   if (spec.hostNetwork && spec.networks.length > 0) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Container ${spec.name} cannot have networks of its own and the host's at once`,
+      `Container '${spec.name}' cannot have networks of its own and the host's at once`,
     );
   }
   const foreign = spec.ports.find(
@@ -93,7 +93,7 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   if (foreign)
     throw new K3dError(
       "INVALID_INPUT",
-      `Port ${foreign.containerPort} of container ${spec.name} cannot be published on ${foreign.hostIp}, which is not an IPv4 address`,
+      `Port ${foreign.containerPort} of container '${spec.name}' cannot be published on ${foreign.hostIp}, which is not an IPv4 address`,
     );
   const relative = spec.mounts.find(
     ({ destination, type, source }) =>
@@ -102,7 +102,7 @@ async function validate(engine: Engine, spec: ContainerSpec): Promise<void> {
   if (relative)
     throw new K3dError(
       "INVALID_INPUT",
-      `Mount ${relative.source ?? ""}:${relative.destination} of container ${spec.name} needs absolute paths`,
+      `Mount ${relative.source ?? ""}:${relative.destination} of container '${spec.name}' needs absolute paths`,
     );
 }
 

@@ -37,12 +37,12 @@ export async function execIn(
   options.stdin?.on("error", () => undefined);
   const live = await liveContainer(engine, record.id, options.signal);
   if (live?.status !== "running") {
-    throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`, {
+    throw new K3dError("CONTAINER_FAILED", `Container '${record.name}' is not running`, {
       hint: "Start it first",
     });
   }
   const config = await readJson<OciConfig>(engine.records.pathsOf(record.id).config);
-  if (!config) throw new K3dError("RUNTIME_ERROR", `Container ${record.name} has no bundle`);
+  if (!config) throw new K3dError("RUNTIME_ERROR", `Container '${record.name}' has no bundle`);
   const tree = await treeOf(engine, record, live);
   const user =
     options.user === undefined ? undefined : (await resolveUser(tree, options.user)).user;
@@ -139,7 +139,7 @@ function outcome(
     return NOT_EXECUTABLE;
   throw new K3dError(
     "RUNTIME_ERROR",
-    `Command ${args[0] ?? ""} cannot be run in container ${record.name}: ${failure ?? "its process was killed"}`,
+    `Command ${args[0] ?? ""} cannot be run in container '${record.name}': ${failure ?? "its process was killed"}`,
   );
 }
 
@@ -147,7 +147,7 @@ function inputFailed(record: ContainerRecord, args: readonly string[], error: Er
   if (isK3dError(error)) return error;
   return new K3dError(
     "RUNTIME_ERROR",
-    `The input of command ${args[0] ?? ""} in container ${record.name} failed: ${error.message}`,
+    `The input of command ${args[0] ?? ""} in container '${record.name}' failed: ${error.message}`,
     { cause: error },
   );
 }

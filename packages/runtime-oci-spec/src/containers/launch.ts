@@ -112,7 +112,7 @@ function asStartFailure(record: ContainerRecord, error: unknown): K3dError {
   if (failure.code !== "COMMAND_FAILED" && failure.code !== "INTERNAL") return failure;
   return new K3dError(
     "CONTAINER_FAILED",
-    `Container ${record.name} cannot be started: ${failure.message}`,
+    `Container '${record.name}' cannot be started: ${failure.message}`,
     { cause: failure },
   );
 }

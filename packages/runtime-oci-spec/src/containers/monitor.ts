@@ -80,7 +80,7 @@ function creationFailed(name: string, message: string | undefined): K3dError {
     .trim()
     .replace(/^.*?msg="?(.*?)"?$/s, "$1")
     .replaceAll(String.raw`\"`, '"');
-  return new K3dError("CONTAINER_FAILED", `Container ${name} cannot be started: ${reason}`, {
+  return new K3dError("CONTAINER_FAILED", `Container '${name}' cannot be started: ${reason}`, {
     details: { reason },
   });
 }

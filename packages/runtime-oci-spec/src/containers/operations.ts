@@ -193,7 +193,7 @@ export class OciContainers implements ContainerOperations {
       if (!record) throw containerNotFound(name);
       const { phase } = await this.#engine.records.readState(id);
       if (phase === "removing")
-        throw new K3dError("INVALID_INPUT", `Container ${name} is being removed`, {
+        throw new K3dError("INVALID_INPUT", `Container '${name}' is being removed`, {
           hint: "If its removal was interrupted, remove it again",
         });
       const live = await liveContainer(this.#engine, id, signal);
@@ -220,7 +220,7 @@ export class OciContainers implements ContainerOperations {
       async () => {
         const live = await liveContainer(this.#engine, record.id, options.signal);
         if (live?.status !== "running" && live?.status !== "paused") {
-          throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`);
+          throw new K3dError("CONTAINER_FAILED", `Container '${record.name}' is not running`);
         }
         const isDone = live.status === (command === "pause" ? "paused" : "running");
         if (!isDone) await runtime(this.#engine, [command, record.id], { signal: options.signal });

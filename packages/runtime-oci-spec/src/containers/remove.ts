@@ -19,7 +19,7 @@ export async function removeContainer(
     `container-${id}`,
     async () => {
       const record = await engine.records.read(id);
-      if (!record) throw new K3dError("NOT_FOUND", `Container ${id} does not exist`);
+      if (!record) throw new K3dError("NOT_FOUND", `Container '${id}' does not exist`);
       const state = await engine.records.readState(id);
       const { status } = await observe(
         state,
@@ -27,7 +27,7 @@ export async function removeContainer(
         record.spec.restartPolicy,
       );
       if (!force && (status === "running" || status === "paused" || status === "restarting")) {
-        throw new K3dError("INVALID_INPUT", `Container ${record.name} is ${status}`, {
+        throw new K3dError("INVALID_INPUT", `Container '${record.name}' is ${status}`, {
           hint: "Stop it first, or force its removal",
         });
       }

@@ -42,7 +42,7 @@ export async function ensureRootfs(
   if (reason !== undefined)
     throw new K3dError(
       "RUNTIME_ERROR",
-      `The root file system of container ${name} cannot be mounted: ${reason}`,
+      `The root file system of container '${name}' cannot be mounted: ${reason}`,
       { details: { container: id, reason } },
     );
 }

@@ -31,7 +31,7 @@ export async function startContainer(
       { timeoutMs: SETTLE_TIMEOUT_MS, signal },
     );
   }
-  throw new K3dError("RUNTIME_ERROR", `Container ${id} ended, but its monitor does not`);
+  throw new K3dError("RUNTIME_ERROR", `Container '${id}' ended, but its monitor does not`);
 }
 
 /** @returns `false` when the run before is still being wound up. */
@@ -47,7 +47,7 @@ async function tryStart(
   if (live?.status === "running" || live?.status === "paused") return true;
   const state = await engine.records.readState(id);
   if (state.phase === "removing")
-    throw new K3dError("RUNTIME_ERROR", `Container ${record.name} is being removed`);
+    throw new K3dError("RUNTIME_ERROR", `Container '${record.name}' is being removed`);
   if (
     state.phase === "running" &&
     state.monitor !== undefined &&

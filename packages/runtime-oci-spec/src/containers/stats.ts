@@ -56,7 +56,7 @@ export async function readStats(
   );
   const runs = live?.status === "running" || live?.status === "paused";
   if (!runs || cpu === undefined || memory === undefined) {
-    throw new K3dError("CONTAINER_FAILED", `Container ${record.name} is not running`);
+    throw new K3dError("CONTAINER_FAILED", `Container '${record.name}' is not running`);
   }
   const inactive = field(details ?? "", files.inactiveFile) ?? 0;
   const used = Number(memory);

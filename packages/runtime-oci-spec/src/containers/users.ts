@@ -57,7 +57,7 @@ function number(text: string): number | undefined {
 }
 
 function unknown(kind: string, name: string): K3dError {
-  return new K3dError("INVALID_INPUT", `The image has no ${kind} "${name}"`, {
+  return new K3dError("INVALID_INPUT", `The image has no ${kind} '${name}'`, {
     hint: `Give the ${kind} as a number`,
   });
 }

@@ -56,7 +56,9 @@ export async function liveContainer(
   signal?: AbortSignal,
 ): Promise<LiveContainer | undefined> {
   const { exitCode, stdout } = await tryRuntime(engine, ["state", id], { signal });
-  return exitCode === 0 ? parseAnswer<LiveContainer>(stdout, `inspect container ${id}`) : undefined;
+  return exitCode === 0
+    ? parseAnswer<LiveContainer>(stdout, `inspect container '${id}'`)
+    : undefined;
 }
 
 /** Removes what runc or crun keeps of a container: cgroups and state. Kills it where it still runs. */

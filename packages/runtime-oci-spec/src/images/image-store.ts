@@ -64,7 +64,7 @@ export class ImageStore {
     if (image) return image;
     throw new K3dError(
       "IMAGE_NOT_FOUND",
-      `Image ${reference} is not in the store at ${this.#paths.images}`,
+      `Image '${reference}' is not in the store at ${this.#paths.images}`,
       {
         details: { image: reference },
       },

@@ -87,7 +87,7 @@ export class OciImages implements ImageOperations {
       ) {
         throw new K3dError(
           "IMAGE_NOT_FOUND",
-          `Image ${reference} is not in the store for platform ${options.platform}`,
+          `Image '${reference}' is not in the store for platform ${options.platform}`,
         );
       }
       const entry = byImage.get(image.id) ?? { image, references: [] };
@@ -132,7 +132,7 @@ export class OciImages implements ImageOperations {
       : image.references.filter((name) => isSameImageReference(name, reference));
     const isLast = names.length >= image.references.length;
     if (isLast && !options.force && (await isUsed())) {
-      throw new K3dError("RUNTIME_ERROR", `Image ${reference} is used by a container`, {
+      throw new K3dError("RUNTIME_ERROR", `Image '${reference}' is used by a container`, {
         hint: "Remove the container first",
       });
     }

@@ -124,23 +124,31 @@ function explain(source: string, failure: K3dError, stderr: string): K3dError {
   const reason = maskText(stderr.trim());
   const cause = { cause: failure, details: { ...failure.details } };
   if (/no space left on device/i.test(stderr)) {
-    return new K3dError("NO_SPACE", `No space is left for image ${image}`, {
+    return new K3dError("NO_SPACE", `No space is left for image '${image}'`, {
       ...cause,
       hint: "Free some space, or set K3D_OCI_ROOT to a directory with more",
     });
   }
   if (!source.startsWith("docker://")) return unreadable(cause, reason);
   if (UNREACHABLE.test(stderr)) {
-    return new K3dError("REMOTE_UNAVAILABLE", `The registry of image ${image} cannot be reached`, {
-      ...cause,
-      hint: `skopeo says: ${lastLine(reason) ?? ""}`,
-    });
+    return new K3dError(
+      "REMOTE_UNAVAILABLE",
+      `The registry of image '${image}' cannot be reached`,
+      {
+        ...cause,
+        hint: `skopeo says: ${lastLine(reason) ?? ""}`,
+      },
+    );
   }
   if (UNKNOWN.test(stderr)) {
-    return new K3dError("IMAGE_NOT_FOUND", `Image ${image} does not exist, or may not be pulled`, {
-      ...cause,
-      hint: "Check its name; for a private one, log in with skopeo login",
-    });
+    return new K3dError(
+      "IMAGE_NOT_FOUND",
+      `Image '${image}' does not exist, or may not be pulled`,
+      {
+        ...cause,
+        hint: "Check its name; for a private one, log in with skopeo login",
+      },
+    );
   }
   return failure;
 }

@@ -64,7 +64,7 @@ export async function ensureUnpacked(
           if (!/no space left/i.test(result.stderr)) throw failure;
           throw new K3dError(
             "NO_SPACE",
-            `No space is left to unpack image ${image.references[0] ?? image.id}`,
+            `No space is left to unpack image '${image.references[0] ?? image.id}'`,
             { cause: failure },
           );
         }
@@ -83,7 +83,7 @@ async function manifestSize(layout: ImageLayout, image: StoredImage): Promise<nu
   const manifest = await stat(layout.blobPath(image.manifestDigest)).catch(ignoreMissing);
   if (manifest) return manifest.size;
   const name = image.references[0] ?? image.id;
-  throw new K3dError("IMAGE_NOT_FOUND", `Image ${name} has been removed in the meantime`, {
+  throw new K3dError("IMAGE_NOT_FOUND", `Image '${name}' has been removed in the meantime`, {
     details: { image: name },
   });
 }

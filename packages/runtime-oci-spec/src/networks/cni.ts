@@ -119,13 +119,13 @@ function pluginFailed(
   if (address !== undefined) {
     return new K3dError(
       "ADDRESS_IN_USE",
-      `Address ${address} of network ${plugin.name} is taken by another container`,
+      `Address ${address} of network '${plugin.name}' is taken by another container`,
       { details },
     );
   }
   return new K3dError(
     "RUNTIME_ERROR",
-    `CNI plugin ${plugin.type} failed on network ${plugin.name}: ${reason}`,
+    `CNI plugin ${plugin.type} failed on network '${plugin.name}': ${reason}`,
     { details },
   );
 }

@@ -56,7 +56,7 @@ export async function removeNetwork(
       if (members.length > 0) {
         throw new K3dError(
           "NETWORK_IN_USE",
-          `Network ${record.name} still has containers: ${members.map(({ name }) => name).join(", ")}`,
+          `Network '${record.name}' still has containers: ${members.map(({ name }) => name).join(", ")}`,
           {
             hint: "Disconnect or remove them first",
           },

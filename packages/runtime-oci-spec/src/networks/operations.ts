@@ -81,7 +81,7 @@ export class OciNetworks implements NetworkOperations {
     await this.#change(container, async (record) => {
       if (record.networks.some((attachment) => attachment.name === name)) return;
       if (record.spec.hostNetwork)
-        throw new K3dError("INVALID_INPUT", `Container ${record.name} uses the host's network`);
+        throw new K3dError("INVALID_INPUT", `Container '${record.name}' uses the host's network`);
       const attachment = {
         name,
         ipv4Address,

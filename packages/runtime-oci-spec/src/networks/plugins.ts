@@ -69,7 +69,7 @@ function ipam(network: NetworkRecord, request: InterfaceRequest): Record<string,
     gateway: network.gateway,
   });
   const subnet = parseCidr(network.subnet);
-  if (!subnet) throw new TypeError(`network ${network.name} has no subnet`);
+  if (!subnet) throw new TypeError(`network '${network.name}' has no subnet`);
   const usable = { first: subnet.first + 1, last: subnet.last - 1 };
   const base = { type: "host-local", dataDir: request.addresses, routes };
   if (request.address !== undefined) {

@@ -27,7 +27,7 @@ export async function planSubnet(
   others: readonly NetworkRecord[],
 ): Promise<{ subnet: string; gateway: string }> {
   const ours = others.map(({ name, subnet }) => ({
-    owner: `network ${name}`,
+    owner: `network '${name}'`,
     cidr: parseCidr(subnet),
   }));
   const used = [...ours, ...(await routes())].filter(
@@ -45,7 +45,7 @@ export async function planSubnet(
   if (taken) {
     throw new K3dError(
       "NETWORK_IN_USE",
-      `Subnet ${subnet.text} of network ${spec.name} overlaps ${taken.cidr.text} of ${taken.owner}`,
+      `Subnet ${subnet.text} of network '${spec.name}' overlaps ${taken.cidr.text} of ${taken.owner}`,
       {
         hint: "Choose another subnet, or none to have a free one chosen",
       },
@@ -57,7 +57,7 @@ export async function planSubnet(
   if (!dynamic || !contains(subnet, dynamic.first) || !contains(subnet, dynamic.last)) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Range ${spec.dynamicRange ?? ""} of network ${spec.name} is not within ${subnet.text}`,
+      `Range ${spec.dynamicRange ?? ""} of network '${spec.name}' is not within ${subnet.text}`,
     );
   }
   return { subnet: subnet.text, gateway };
@@ -70,7 +70,7 @@ export function requireAddress(network: NetworkRecord, address: string): void {
   if (address === network.gateway) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Address ${address} is the gateway of network ${network.name}`,
+      `Address ${address} is the gateway of network '${network.name}'`,
     );
   }
 }
@@ -80,7 +80,7 @@ function requireInside(network: string, subnet: Cidr, what: string, address: str
   if (value !== undefined && subnet.first < value && value < subnet.last) return;
   throw new K3dError(
     "INVALID_INPUT",
-    `The ${what} ${address} is not a usable address of network ${network} (${subnet.text})`,
+    `The ${what} ${address} is not a usable address of network '${network}' (${subnet.text})`,
   );
 }
 
@@ -89,7 +89,7 @@ function given(network: string, text: string): Cidr {
   if (subnet && subnet.prefix >= 8 && subnet.prefix <= 29) return subnet;
   throw new K3dError(
     "INVALID_INPUT",
-    `Subnet ${text} of network ${network} is not an IPv4 network between /8 and /29`,
+    `Subnet ${text} of network '${network}' is not an IPv4 network between /8 and /29`,
   );
 }
 

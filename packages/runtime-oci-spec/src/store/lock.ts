@@ -95,7 +95,7 @@ async function acquire(
 function heldFor(name: string, seconds: number): K3dError {
   return new K3dError(
     "LOCKED",
-    `Another process has held the lock "${name}" for more than ${seconds} seconds`,
+    `Another process has held the lock '${name}' for more than ${seconds} seconds`,
     { hint: "Wait for the other k3d command, or end it" },
   );
 }

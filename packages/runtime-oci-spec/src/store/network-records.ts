@@ -43,7 +43,7 @@ export class NetworkRecords {
       : undefined;
     const record = named ?? (await this.all()).find(({ id }) => id === nameOrId);
     if (record) return record;
-    throw new K3dError("NOT_FOUND", `Network ${nameOrId} does not exist`);
+    throw new K3dError("NOT_FOUND", `Network '${nameOrId}' does not exist`);
   }
 
   async exists(name: string): Promise<boolean> {
@@ -53,7 +53,7 @@ export class NetworkRecords {
   /** @throws `INVALID_INPUT` for a name that is none. */
   async write(record: NetworkRecord): Promise<void> {
     if (!NAME.test(record.name))
-      throw new K3dError("INVALID_INPUT", `"${record.name}" is not a valid name for a network`);
+      throw new K3dError("INVALID_INPUT", `'${record.name}' is not a valid name for a network`);
     await mkdir(this.#paths.networks, { recursive: true, mode: 0o700 });
     await writeJson(this.#file(record.name), record);
   }

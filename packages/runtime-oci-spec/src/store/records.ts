@@ -133,7 +133,7 @@ export class ContainerRecords {
     present?: string,
   ): Promise<void> {
     if (!NAME.test(name))
-      throw new K3dError("INVALID_INPUT", `"${name}" is not a valid name for a container`);
+      throw new K3dError("INVALID_INPUT", `'${name}' is not a valid name for a container`);
     await mkdir(this.#paths.names, { recursive: true, mode: 0o700 });
     const link = join(this.#paths.names, name);
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -218,5 +218,5 @@ export class ContainerRecords {
 }
 
 export function containerNotFound(idOrName: string): K3dError {
-  return new K3dError("NOT_FOUND", `Container ${idOrName} does not exist`);
+  return new K3dError("NOT_FOUND", `Container '${idOrName}' does not exist`);
 }

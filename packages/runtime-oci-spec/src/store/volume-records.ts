@@ -48,7 +48,7 @@ export class VolumeRecords {
     owner?: string,
   ): Promise<VolumeRecord> {
     if (!NAME.test(name))
-      throw new K3dError("INVALID_INPUT", `"${name}" is not a valid name for a volume`);
+      throw new K3dError("INVALID_INPUT", `'${name}' is not a valid name for a volume`);
     const record: VolumeRecord = {
       name,
       labels,

@@ -90,7 +90,7 @@ function sourceOf(mount: MountSpec, host: OciHost, container: string): string {
     if (mount.source !== undefined) return mount.source;
     throw new K3dError(
       "INVALID_INPUT",
-      `Bind mount ${mount.destination} of container ${container} has no source`,
+      `Bind mount ${mount.destination} of container '${container}' has no source`,
     );
   }
   const source =
@@ -100,7 +100,7 @@ function sourceOf(mount: MountSpec, host: OciHost, container: string): string {
   if (source !== undefined) return source;
   throw new K3dError(
     "NOT_FOUND",
-    `Volume ${mount.source ?? "without a name"} for ${mount.destination} of container ${container} does not exist`,
+    `Volume ${mount.source === undefined ? "without a name" : `'${mount.source}'`} for ${mount.destination} of container '${container}' does not exist`,
   );
 }
 
@@ -141,7 +141,7 @@ function initProgram(spec: ContainerSpec, host: OciHost): string {
   if (host.init !== undefined) return host.init;
   throw new K3dError(
     "RUNTIME_ERROR",
-    `Container ${spec.name} asks for an init process, and this machine has none`,
+    `Container '${spec.name}' asks for an init process, and this machine has none`,
     {
       hint: "Install the package catatonit (or tini)",
     },

@@ -49,7 +49,7 @@ function processArgs(spec: ContainerSpec, image: ImageConfig): string[] {
   if (args.length === 0) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Container ${spec.name} has no command: image ${spec.image} brings none`,
+      `Container '${spec.name}' has no command: image '${spec.image}' brings none`,
     );
   }
   return spec.init ? [INIT_PATH, "--", ...args] : args;
@@ -74,7 +74,7 @@ function numericUser(user: string, container: string): OciUser {
   if (!match) {
     throw new K3dError(
       "INVALID_INPUT",
-      `User "${user}" of container ${container} is a name, which only its image knows`,
+      `User '${user}' of container '${container}' is a name, which only its image knows`,
       {
         hint: "Give the user as uid[:gid]",
       },

@@ -28,7 +28,7 @@ export function toOciSpec(
   if (spec.gpus !== undefined) {
     throw new K3dError(
       "UNSUPPORTED",
-      `Container ${spec.name} asks for GPUs, which an OCI bundle alone cannot give`,
+      `Container '${spec.name}' asks for GPUs, which an OCI bundle alone cannot give`,
       {
         hint: "Use Docker or Podman for clusters with GPUs",
       },

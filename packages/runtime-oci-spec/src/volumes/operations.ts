@@ -51,7 +51,7 @@ export class OciVolumes implements VolumeOperations {
         await this.#find(name);
         const users = (await this.#users()).get(name) ?? [];
         if (users.length > 0) {
-          throw new K3dError("VOLUME_IN_USE", `Volume ${name} is used by ${users.join(", ")}`, {
+          throw new K3dError("VOLUME_IN_USE", `Volume '${name}' is used by ${users.join(", ")}`, {
             hint: "Remove these containers first",
           });
         }
@@ -64,7 +64,7 @@ export class OciVolumes implements VolumeOperations {
   async #find(name: string): Promise<VolumeRecord> {
     const record = await this.#engine.volumes.read(name);
     if (record) return record;
-    throw new K3dError("NOT_FOUND", `Volume ${name} does not exist`);
+    throw new K3dError("NOT_FOUND", `Volume '${name}' does not exist`);
   }
 
   /** Names of containers, running or not, by the volume they mount. */

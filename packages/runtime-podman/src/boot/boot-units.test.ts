@@ -71,7 +71,7 @@ describe("BootUnits", () => {
     const failure = { name: "K3dError", code: "RUNTIME_ERROR", hint: expect.any(String) };
     await expect(failing.enable(container("k3d-a", "always"))).rejects.toMatchObject({
       ...failure,
-      message: expect.stringContaining("Cannot let container k3d-a start at boot: "),
+      message: expect.stringContaining("Cannot let container 'k3d-a' start at boot: "),
     });
     await expect(failing.disable("k3d-a")).rejects.toMatchObject(failure);
     await expect(failing.enableAlso("k3d-a", "k3d-b")).rejects.toMatchObject(failure);

@@ -43,7 +43,7 @@ export class BootUnits {
     restartPolicy,
   }: Pick<ContainerInfo, "name" | "restartPolicy">): Promise<boolean> {
     if (!RESTARTED_AFTER_BOOT.includes(restartPolicy.name)) return false;
-    return this.#change(`let container ${name} start at boot`, async () => {
+    return this.#change(`let container '${name}' start at boot`, async () => {
       await mkdir(this.#wants, { recursive: true });
       const isNew = await succeeds(symlink(join("..", TEMPLATE), this.#link(name)), "EEXIST");
       // After the link, which keeps others from removing the template.
@@ -54,7 +54,7 @@ export class BootUnits {
 
   /** Leaves a container that was stopped or removed as it is at boot. */
   async disable(name: string): Promise<void> {
-    await this.#change(`keep container ${name} from starting at boot`, async () => {
+    await this.#change(`keep container '${name}' from starting at boot`, async () => {
       await rm(this.#link(name), { force: true });
       await this.#removeUnusedTemplate();
     });
@@ -66,7 +66,7 @@ export class BootUnits {
    * @returns whether that is new.
    */
   async enableAlso(name: string, other: string): Promise<boolean> {
-    return this.#change(`let container ${other} start at boot`, async () => {
+    return this.#change(`let container '${other}' start at boot`, async () => {
       const isEnabled = await succeeds(readlink(this.#link(name)), "ENOENT");
       return isEnabled && succeeds(symlink(join("..", TEMPLATE), this.#link(other)), "EEXIST");
     });

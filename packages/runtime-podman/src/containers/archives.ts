@@ -33,7 +33,7 @@ export async function putArchive(
   { id, path, archive, tempDir }: ArchiveLocation & { archive: Readable; tempDir: string },
   options: CallOptions,
 ): Promise<void> {
-  const context = { action: `copy files to ${path} in container ${id}`, rules: [NO_PATH] };
+  const context = { action: `copy files to ${path} in container '${id}'`, rules: [NO_PATH] };
   const put = async (target: string, content: Readable): Promise<void> => {
     // Podman keeps what it reads in a file of its TMPDIR, and leaves that there.
     await withPrivateDir(tempDir, async (TMPDIR) => {
@@ -61,7 +61,7 @@ export async function getArchive(
   options: CallOptions,
 ): Promise<Readable> {
   const context: FailureContext = {
-    action: `copy ${path} from container ${id}`,
+    action: `copy ${path} from container '${id}'`,
     rules: [NO_PATH],
   };
   const running = await cli.stream(["cp", "--archive=false", `${id}:${path}`, "-"], options);

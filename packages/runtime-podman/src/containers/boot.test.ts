@@ -74,7 +74,7 @@ describe("coming back after a boot", () => {
     await breakUnits();
     await expect(containers.start(NAME)).rejects.toMatchObject({
       code: "RUNTIME_ERROR",
-      message: expect.stringContaining(`Cannot let container ${NAME} start at boot`),
+      message: expect.stringContaining(`Cannot let container '${NAME}' start at boot`),
     });
     expect(await commands()).not.toContain("start");
   });
@@ -83,7 +83,7 @@ describe("coming back after a boot", () => {
     await breakUnits();
     await expect(containers.stop(NAME)).rejects.toMatchObject({
       code: "RUNTIME_ERROR",
-      message: expect.stringContaining(`Cannot keep container ${NAME} from starting at boot`),
+      message: expect.stringContaining(`Cannot keep container '${NAME}' from starting at boot`),
     });
     expect(await commands()).toContain("stop");
   });

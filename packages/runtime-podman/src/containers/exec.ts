@@ -40,7 +40,7 @@ export async function execInContainer(
   const { signal, stdin } = options;
   const call = { signal };
   const context: FailureContext = {
-    action: `run ${options.args[0] ?? "a command"} in container ${id}`,
+    action: `run ${options.args[0] ?? "a command"} in container '${id}'`,
     rules: OWN_RULES,
   };
   const { args: environment, env } = envArgs(options.env ?? []);

@@ -9,7 +9,7 @@ export async function inspectContainer(
   id: string,
   options: CallOptions = {},
 ): Promise<ContainerJson> {
-  const context = { action: `inspect container ${id}` };
+  const context = { action: `inspect container '${id}'` };
   const [json] = await cli.json<[ContainerJson]>(["container", "inspect", id], context, options);
   return json;
 }

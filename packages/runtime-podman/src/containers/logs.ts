@@ -27,7 +27,7 @@ export async function* containerLogs(
     if (result.exitCode !== 0) {
       // A remote podman 4 does not tell a missing container from a broken connection.
       await inspectContainer(cli, id, { signal });
-      throw failureError(result, { action: `read the log of container ${id}` });
+      throw failureError(result, { action: `read the log of container '${id}'` });
     }
   } catch (error) {
     if (follow && signal?.aborted === true) return;

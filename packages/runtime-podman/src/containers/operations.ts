@@ -97,12 +97,12 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async pause(id: string, options: CallOptions = {}): Promise<void> {
-    const context = { action: `pause container ${id}`, rules: [IMPROPER_STATE] };
+    const context = { action: `pause container '${id}'`, rules: [IMPROPER_STATE] };
     await this.#cli.text(["pause", id], context, options);
   }
 
   async unpause(id: string, options: CallOptions = {}): Promise<void> {
-    const context = { action: `unpause container ${id}`, rules: [IMPROPER_STATE] };
+    const context = { action: `unpause container '${id}'`, rules: [IMPROPER_STATE] };
     await this.#cli.text(["unpause", id], context, options);
   }
 
@@ -113,7 +113,7 @@ export class PodmanContainers implements ContainerOperations {
     try {
       await this.#cli.text(
         ["rename", id, name],
-        { action: `rename container ${id} to ${name}`, fallback: "INVALID_INPUT" },
+        { action: `rename container '${id}' to ${name}`, fallback: "INVALID_INPUT" },
         options,
       );
     } catch (error) {
@@ -169,7 +169,7 @@ export class PodmanContainers implements ContainerOperations {
     const status = containerStatus(json);
     if (status === "created" || status === "stopped") return json.State.ExitCode;
     const args = ["wait", "--interval=100ms", id];
-    const code = await this.#cli.text(args, { action: `wait for container ${id}` }, options);
+    const code = await this.#cli.text(args, { action: `wait for container '${id}'` }, options);
     return Number(code.trim());
   }
 
@@ -180,7 +180,7 @@ export class PodmanContainers implements ContainerOperations {
     const output = await withSecretFile(tempDir, secretLabels, (file) =>
       this.#cli.text(
         [subcommand, ...(file === undefined ? [] : ["--label-file", file]), ...rest],
-        { action: `create container ${spec.name}`, fallback: "INVALID_INPUT" },
+        { action: `create container '${spec.name}'`, fallback: "INVALID_INPUT" },
         signal === undefined ? { env } : { env, signal },
       ),
     );

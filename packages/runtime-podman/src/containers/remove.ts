@@ -36,7 +36,7 @@ export async function removeContainer(
   { force = false, volumes = true, signal }: RemoveOptions,
 ): Promise<ContainerJson> {
   const options = { signal };
-  const context = { action: `remove container ${id}`, rules: [RUNNING] };
+  const context = { action: `remove container '${id}'`, rules: [RUNNING] };
   const json = await inspectContainer(cli, id, options);
   // After an interrupted stop podman 4 takes the container for stopped, and leaves its processes behind.
   if (force && json.State.Status === "stopping") await cli.run(["kill", id], options);
@@ -49,7 +49,7 @@ export async function removeContainer(
   const removed = await untilEnded(() => cli.text(args, context, options));
   // With --force podman is content with a container that is gone by now.
   if (removed.trim() === "") {
-    throw new K3dError("NOT_FOUND", `Cannot remove container ${id}: no such container`);
+    throw new K3dError("NOT_FOUND", `Cannot remove container '${id}': no such container`);
   }
   return json;
 }

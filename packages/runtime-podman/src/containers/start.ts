@@ -16,7 +16,7 @@ export async function startContainer(
   id: string,
   options: CallOptions,
 ): Promise<void> {
-  const context = { action: `start container ${id}`, rules: [ADDRESS_OUTSIDE] };
+  const context = { action: `start container '${id}'`, rules: [ADDRESS_OUTSIDE] };
   let result = await cli.run(["start", id], options);
   if (result.exitCode !== 0 && STOPPING.test(failureReason(result))) {
     await cli.text(["stop", id], context, options);

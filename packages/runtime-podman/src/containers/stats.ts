@@ -12,11 +12,11 @@ export async function readStats(
   id: string,
   options: CallOptions,
 ): Promise<ContainerStats> {
-  const context = { action: `measure container ${id}` };
+  const context = { action: `measure container '${id}'` };
   const json = await inspectContainer(cli, id, options);
   const status = containerStatus(json);
   if (status !== "running" && status !== "paused") {
-    throw new K3dError("CONTAINER_FAILED", `Cannot measure container ${id}: it is not running`);
+    throw new K3dError("CONTAINER_FAILED", `Cannot measure container '${id}': it is not running`);
   }
   const text = await cli.text(
     ["stats", "--no-stream", "--no-reset", `--format=${FORMAT}`, id],
@@ -27,7 +27,7 @@ export async function readStats(
   if (stats) return stats;
   throw new K3dError(
     "RUNTIME_ERROR",
-    `Cannot measure container ${id}: podman reported no figures`,
+    `Cannot measure container '${id}': podman reported no figures`,
     {
       details: { stdout: text },
     },

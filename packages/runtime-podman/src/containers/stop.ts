@@ -24,7 +24,7 @@ export async function stopContainer(
 ): Promise<ContainerJson> {
   const options = { signal };
   const time = timeoutSeconds === undefined ? [] : [`--time=${timeoutSeconds}`];
-  const context = { action: `stop container ${id}` };
+  const context = { action: `stop container '${id}'` };
   let failure: K3dError | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const result = await cli.run(["stop", ...time, id], options);
@@ -38,7 +38,7 @@ export async function stopContainer(
   if (failure !== undefined) throw failure;
   throw new K3dError(
     "RUNTIME_ERROR",
-    `Cannot stop container ${id}: it is started again each time`,
+    `Cannot stop container '${id}': it is started again each time`,
     {
       hint: "Look for another program that starts it, e.g. a systemd unit",
     },

@@ -80,7 +80,7 @@ export class PodmanImages implements ImageOperations {
     const result = await running.ended;
     if (result.exitCode === 0) return;
     throw failureError(result, {
-      action: `pull image ${full}`,
+      action: `pull image '${full}'`,
       rules: PULL_RULES,
       fallback: "REMOTE_UNAVAILABLE",
     });
@@ -120,7 +120,7 @@ export class PodmanImages implements ImageOperations {
     const { name } = await this.#find(reference, options);
     await this.#cli.text(
       ["rmi", ...(force ? ["--force"] : []), name],
-      { action: `remove image ${reference}`, rules: [IN_USE] },
+      { action: `remove image '${reference}'`, rules: [IN_USE] },
       options,
     );
   }
@@ -128,7 +128,7 @@ export class PodmanImages implements ImageOperations {
   /** Finds an image under the name that podman has it by. */
   async #find(reference: string, options: CallOptions): Promise<{ name: string; json: ImageJson }> {
     const candidates = imageCandidates(reference);
-    const action = `find image ${reference}`;
+    const action = `find image '${reference}'`;
     for (const name of candidates) {
       const result = await this.#cli.run(["image", "inspect", name], options);
       const error = result.exitCode === 0 ? undefined : failureError(result, { action });
@@ -136,7 +136,7 @@ export class PodmanImages implements ImageOperations {
       const [json] = error === undefined ? parseAnswer<ImageJson[]>(result.stdout, action) : [];
       if (json !== undefined) return { name, json };
     }
-    throw new K3dError("IMAGE_NOT_FOUND", `Image ${candidates.join(" or ")} does not exist`, {
+    throw new K3dError("IMAGE_NOT_FOUND", `Image '${candidates.join("' or '")}' does not exist`, {
       hint: "Pull or load it first; `podman images` shows what is there",
     });
   }
@@ -151,7 +151,7 @@ function requirePlatform(reference: string, json: ImageJson, platform: string): 
   if (fits) return;
   throw new K3dError(
     "IMAGE_NOT_FOUND",
-    `Image ${reference} is present for ${json.Os}/${json.Architecture} only, not for ${platform}`,
-    { hint: `Pull it with --platform ${platform}: podman keeps one platform under a name` },
+    `Image '${reference}' is present for ${json.Os}/${json.Architecture} only, not for ${platform}`,
+    { hint: `Pull it with --platform ${platform}: podman keeps one platform under a name.` },
   );
 }

@@ -44,7 +44,7 @@ export class PodmanNetworks implements NetworkOperations {
 
   async create(spec: NetworkSpec, options: CallOptions = {}): Promise<NetworkInfo> {
     const context: FailureContext = {
-      action: `create network ${spec.name}`,
+      action: `create network '${spec.name}'`,
       fallback: "INVALID_INPUT",
     };
     await this.#cli.text(createArgs(spec), context, options);
@@ -76,7 +76,7 @@ export class PodmanNetworks implements NetworkOperations {
   }
 
   async remove(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#cli.text(["network", "rm", id], { action: `remove network ${id}` }, options);
+    await this.#cli.text(["network", "rm", id], { action: `remove network '${id}'` }, options);
   }
 
   async connect(
@@ -85,7 +85,7 @@ export class PodmanNetworks implements NetworkOperations {
     { ipv4Address, ipv6Address, aliases = [], ...options }: ConnectOptions = {},
   ): Promise<void> {
     const context: FailureContext = {
-      action: `connect container ${container} to network ${network}`,
+      action: `connect container '${container}' to network '${network}'`,
       rules: [ADDRESS_OUTSIDE],
     };
     const result = await this.#cli.run(
@@ -118,7 +118,7 @@ export class PodmanNetworks implements NetworkOperations {
     const result = await this.#cli.run(args, { ...options, unbroken: true });
     if (result.exitCode === 0) return;
     const error = failureError(result, {
-      action: `disconnect container ${container} from network ${network}`,
+      action: `disconnect container '${container}' from network '${network}'`,
     });
     // Podman does not look whether the container is there before it says so.
     if (!NOT_CONNECTED.test(failureReason(result))) throw error;
@@ -126,13 +126,13 @@ export class PodmanNetworks implements NetworkOperations {
   }
 
   async #inspect(id: string, options: CallOptions): Promise<NetworkJson> {
-    const context = { action: `inspect network ${id}` };
+    const context = { action: `inspect network '${id}'` };
     const [json] = await this.#cli.json<NetworkJson[]>(
       ["network", "inspect", id],
       context,
       options,
     );
-    if (json === undefined) throw new K3dError("NOT_FOUND", `Network ${id} does not exist`);
+    if (json === undefined) throw new K3dError("NOT_FOUND", `Network '${id}' does not exist`);
     return json;
   }
 }

@@ -67,7 +67,7 @@ export class PodmanVolumes implements VolumeOperations {
   }
 
   async remove(name: string, options: CallOptions = {}): Promise<void> {
-    await this.#cli.text(["volume", "rm", name], { action: `remove volume ${name}` }, options);
+    await this.#cli.text(["volume", "rm", name], { action: `remove volume '${name}'` }, options);
   }
 
   async #create(
@@ -81,14 +81,14 @@ export class PodmanVolumes implements VolumeOperations {
     ]);
     await this.#cli.text(
       ["volume", "create", ...labelArgs, name],
-      { action: `create volume ${name}`, fallback: "INVALID_INPUT" },
+      { action: `create volume '${name}'`, fallback: "INVALID_INPUT" },
       options,
     );
     return volumeInfo(await this.#inspect(name, options));
   }
 
   async #inspect(name: string, options: CallOptions): Promise<VolumeJson> {
-    const context = { action: `inspect volume ${name}` };
+    const context = { action: `inspect volume '${name}'` };
     const [json] = await this.#cli.json<VolumeJson[]>(
       ["volume", "inspect", name],
       context,
@@ -96,7 +96,7 @@ export class PodmanVolumes implements VolumeOperations {
     );
     // Podman accepts the beginning of a name as well.
     if (json === undefined || json.Name !== name) {
-      throw new K3dError("NOT_FOUND", `Volume ${name} does not exist`);
+      throw new K3dError("NOT_FOUND", `Volume '${name}' does not exist`);
     }
     return json;
   }

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { missing } from "@k3d/core";
+import { MemoryRuntime } from "@k3d/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { standaloneKubeconfig } from "../../kubeconfig/standalone.js";
-import { runCommand } from "@k3d/plugin-kit/testing";
+import { memoryServices, runCommand } from "@k3d/plugin-kit/testing";
 import { clusterView } from "../../testing/views.js";
 import ClusterDelete from "./delete.js";
 
@@ -71,6 +72,10 @@ describe("cluster delete", () => {
     await writeFile(file, "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata:\n  name: two\n");
     expect((await remove("--config", file)).deleted).toEqual(["two"]);
     expect((await remove("--config", file, "one")).deleted).toEqual(["one"]);
+    vi.stubEnv("K3D_CLUSTER_NAME", "one");
+    expect((await remove("--config", file)).deleted).toEqual(["two"]);
+    vi.stubEnv("K3D_CONFIG", file);
+    expect((await remove()).deleted).toEqual(["two"]);
   });
 
   it("prints what it removed as JSON", async () => {
@@ -92,6 +97,34 @@ describe("cluster delete", () => {
     }
     await remove("one");
     expect(await readdir(join(configHome, "k3d"))).toEqual(["kubeconfig-two.yaml"]);
+  });
+
+  it.each(["x/../../../../../../", "../", "/"])("takes no label for a path: %s", async (way) => {
+    const victim = join(configHome, "victim.yaml");
+    await writeFile(victim, "mine");
+    const runtime = new MemoryRuntime({ images: ["image"] });
+    await runtime.containers.create({
+      name: "odd",
+      image: "image",
+      process: { env: [] },
+      mounts: [],
+      linux: {},
+      networks: [],
+      ports: [],
+      labels: {
+        app: "k3d",
+        "k3d.role": "server",
+        "k3d.cluster": `${way}${configHome.slice(1)}/victim`,
+      },
+    });
+    const { exitCode } = await runCommand(
+      ClusterDelete,
+      ["--all"],
+      memoryServices(runtime, configHome),
+    );
+    expect(exitCode).toBe(0);
+    expect(await readFile(victim, "utf8")).toBe("mine");
+    expect((await runtime.containers.list()).map(({ name }) => name)).toEqual(["odd"]);
   });
 
   it("refuses names together with --all, and deletes nothing", async () => {

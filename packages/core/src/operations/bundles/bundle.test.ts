@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -92,6 +92,22 @@ describe("a bundle", () => {
     await expect(inspectBundle(join(dir, "none.tar"), signal)).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
+  });
+
+  it.each([
+    ["agents: 1\n", 0o644],
+    ["token: s3cret\n", 0o600],
+    ["env: [{ envVar: DB_PASSWORD=s3cret }]\n", 0o600],
+  ])("is the user's alone where its config holds a secret: %j", async (text, mode) => {
+    const runtime = new MemoryRuntime({ images: [NODE] });
+    const images = new Map([[NODE, "node"]]);
+    const umask = process.umask(0o022);
+    try {
+      await createBundle(runtime, { images, config: { file: "k3d.yaml", text }, path }, signal);
+    } finally {
+      process.umask(umask);
+    }
+    expect((await stat(path)).mode & 0o777).toBe(mode);
   });
 
   it("that cannot be finished leaves nothing", async () => {

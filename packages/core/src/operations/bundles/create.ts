@@ -1,8 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { notWritten } from "../../files/not-written.js";
+import { isSystemError, maskText } from "../../errors/index.js";
+import { maskYaml } from "../../errors/mask-yaml.js";
+import { notWritten, writeLargeFile } from "../../files/index.js";
 import { fullImageReference } from "../../image/reference.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { ensureImage } from "../../steps/ensure-image.js";
@@ -19,7 +21,13 @@ import {
 import { imagesOf, type ArchivedImage } from "../images/archive/images.js";
 import { readArchive } from "../images/archive/read.js";
 import { BlobDirectory } from "./blob-directory.js";
-import { CONFIG_ARTIFACT, ROLE_ANNOTATION, type BundledConfig } from "./documents.js";
+import {
+  CONFIG_ARTIFACT,
+  ROLE_ANNOTATION,
+  type BundleContents,
+  type BundledConfig,
+} from "./documents.js";
+import { inspectBundle } from "./read.js";
 
 export interface BundleRequest {
   /** Images by their references, and what each is for. */
@@ -33,39 +41,42 @@ export interface BundleRequest {
  * Writes images and a config file into one file: an OCI image layout in a tar, which `docker load` and
  * `podman load` also read. What cannot be finished leaves nothing.
  *
- * Images that the engine lacks are pulled.
+ * Images that the engine lacks are pulled. The file is for the user alone where the config holds secrets.
  *
+ * @returns what is in it
  * @throws `IMAGE_NOT_FOUND`, `REMOTE_UNAVAILABLE`, `INVALID_INPUT` (the file cannot be written).
  */
 export async function createBundle(
   runtime: ContainerRuntime,
   { images, config, path }: BundleRequest,
   signal: AbortSignal,
-): Promise<void> {
-  const directory = await mkdtemp(join(dirname(path), ".k3d-bundle-")).catch((error: Error) => {
-    throw notWritten(`${path} cannot be written`, error, {
-      hint: "Name a file in another directory.",
-    });
-  });
-  try {
-    const layout = join(directory, "layout");
+): Promise<BundleContents> {
+  const mode = config !== undefined && (await holdsSecrets(config.text)) ? 0o600 : 0o666;
+  const make = async (written: string): Promise<BundleContents> => {
+    const layout = `${written}.layout`;
     for (const reference of images.keys()) {
       await ensureImage(runtime, reference, { signal, progress: () => {} });
     }
     const blobs = await BlobDirectory.in(layout);
     const archive = await runtime.images.save([...images.keys()], { signal });
     const name = `of ${runtime.name}`;
-    const contents = await readArchive(archive, [blobs], { name, signal, canReopen: false });
-    await writeLayout(layout, blobs, contents, { images, ...(config ? { config } : {}) });
-    const written = join(directory, basename(path));
-    await pipeline(await layoutArchive(layout), createWriteStream(written, { mode: 0o644 }), {
-      signal,
-    });
-    await rename(written, path);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    const found = await readArchive(archive, [blobs], { name, signal, canReopen: false });
+    await writeLayout(layout, blobs, found, { images, ...(config ? { config } : {}) });
+    await pipeline(await layoutArchive(layout), createWriteStream(written, { mode }), { signal });
+    return inspectBundle(written, signal);
+  };
+  try {
+    return await writeLargeFile(path, make, { prefix: ".k3d-bundle-", mode, signal });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const hint = "Name a file in another directory.";
+    throw notWritten(`${path} cannot be written`, error, { hint });
   }
 }
+
+/** Whether the text of a config file is not for everybody's eyes; one that cannot be read may be. */
+const holdsSecrets = async (text: string): Promise<boolean> =>
+  (await maskYaml(text)) !== text || maskText(text) !== text;
 
 async function writeLayout(
   layout: string,
@@ -79,7 +90,7 @@ async function writeLayout(
   for (const [reference, role] of images) {
     const name = fullImageReference(reference);
     const image = archived.find(({ names }) => names.includes(name));
-    if (image === undefined) throw contents.incomplete(`image ${name}`);
+    if (image === undefined) throw contents.incomplete(`image '${name}'`);
     const annotations = {
       [ANNOTATIONS.containerdName]: name,
       [ANNOTATIONS.refName]: name,

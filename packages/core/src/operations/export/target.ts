@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/p
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { isK3dError, K3dError } from "../../errors/index.js";
+import { isK3dError, isSystemError, K3dError } from "../../errors/index.js";
 import { isDiskFull } from "../../files/not-written.js";
 
 /**
@@ -100,9 +100,6 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === "ENOENT") return undefined;
   throw error;
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error;
 
 function fileError(error: unknown, path: string): unknown {
   if (isK3dError(error)) return error;

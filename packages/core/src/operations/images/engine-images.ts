@@ -78,7 +78,7 @@ function namesOf(reference: string, info: ImageInfo): string[] {
     ];
   }
   if (info.references.length > 0) return info.references;
-  throw new K3dError("INVALID_INPUT", `Image ${reference} has no tag that pods could ask for`, {
+  throw new K3dError("INVALID_INPUT", `Image '${reference}' has no tag that pods could ask for`, {
     hint: "Tag it, then import it by that name.",
   });
 }

@@ -47,7 +47,7 @@ export async function removeImages(
   if (used !== undefined) {
     throw new K3dError(
       "INVALID_INPUT",
-      `Image ${used.names[0] ?? used.id} is in use on ${used.node}`,
+      `Image '${used.names[0] ?? used.id}' is in use on ${used.node}`,
       { hint: "Delete the pods that use it, or remove it with --force." },
     );
   }

@@ -1,4 +1,4 @@
-import { isK3dError, K3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
+import { isK3dError, joinHints, K3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { GroupOperations, GroupOptions } from "../../runtime/groups.js";
@@ -181,7 +181,10 @@ async function told(error: K3dError, candidates: readonly Candidate[]): Promise<
   const now = `In a group now: ${named("in")}; in none: ${named("out")}`;
   const what = unknown === "none" ? now : `${now}; not known: ${unknown}`;
   return new K3dError(error.code, `${error.message}. ${what}`, {
-    hint: `${error.hint ?? "Correct that."} Run the same command again: it continues from there.`,
+    hint: joinHints(
+      error.hint ?? "Correct that.",
+      "Run the same command again: it continues from there.",
+    ),
     details: { ...error.details, machines: states },
     cause: error,
   });

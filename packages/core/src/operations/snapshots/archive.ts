@@ -1,9 +1,10 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { K3dError, isK3dError } from "../../errors/index.js";
+import { K3dError, isK3dError, isSystemError } from "../../errors/index.js";
+import { notWritten, writeLargeFile } from "../../files/index.js";
 import { BlobDirectory } from "../bundles/blob-directory.js";
 import { layoutArchive } from "../images/archive/directory.js";
 import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
@@ -22,22 +23,15 @@ export async function exportSnapshot(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const directory = await mkdtemp(join(dirname(path), ".k3d-snapshot-")).catch((error: Error) => {
-    const known = toNoSpace(error, path, ELSEWHERE);
-    if (known !== error) throw known;
-    throw new K3dError("INVALID_INPUT", `${path} cannot be written: ${error.message}`, {
-      cause: error,
-    });
-  });
+  const make = async (file: string): Promise<void> =>
+    pipeline(await layoutArchive(layout), createWriteStream(file, { mode: 0o600 }), { signal });
   try {
-    const written = join(directory, "snapshot.tar");
-    const file = createWriteStream(written, { mode: 0o600 });
-    await pipeline(await layoutArchive(layout), file, { signal });
-    await rename(written, path);
+    await writeLargeFile(path, make, { prefix: ".k3d-snapshot-", mode: 0o600, signal });
   } catch (error) {
-    throw toNoSpace(error, path, ELSEWHERE);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    const known = toNoSpace(error, path, ELSEWHERE);
+    if (known !== error || !isSystemError(error)) throw known;
+    const hint = "Name a file in another directory.";
+    throw notWritten(`${path} cannot be written`, error, { hint });
   }
 }
 

@@ -48,7 +48,7 @@ export async function saveImages(
         if (!isK3dError(error, "COMMAND_FAILED", "INVALID_INPUT")) throw toNoSpace(error, layout);
         events.emit({
           type: "warning",
-          message: `Image ${names[0] ?? ""} is not in the snapshot: ${error.message}`,
+          message: `Image '${names[0] ?? ""}' is not in the snapshot: ${error.message}`,
           hint: "Restored nodes pull it again when a pod needs it.",
         });
       }

@@ -1,13 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
-import {
-  assembleConfig,
-  createBundle,
-  fullImageReference,
-  inspectBundle,
-  type BundleContents,
-} from "@k3d/core";
+import { assembleConfig, createBundle, fullImageReference, type BundleContents } from "@k3d/core";
 import { freeBuffersEarly, K3dCommand, repeated } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
@@ -60,7 +54,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
       const name = fullImageReference(reference);
       if (!roles.has(name)) roles.set(name, "workload");
     }
-    await createBundle(
+    return createBundle(
       runtime,
       {
         images: roles,
@@ -71,7 +65,6 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
       },
       signal,
     );
-    return inspectBundle(flags.output, signal);
   }
 
   protected override formatOf(): undefined {}

@@ -20,7 +20,7 @@ export default class DebugLoadBalancerGetConfig extends K3dCommand<string> {
     const loadBalancer = nodes.find(({ role }) => role === "loadbalancer");
     if (!loadBalancer) {
       throw new K3dError("NOT_FOUND", `Cluster ${args.cluster} has no load balancer`, {
-        hint: "It was created with --no-lb: its API is published on the first server",
+        hint: "It was created with --no-lb: its API is published on the first server.",
       });
     }
     const values = await readContainerFile(runtime, loadBalancer.id, LB_VALUES_PATH, { signal });

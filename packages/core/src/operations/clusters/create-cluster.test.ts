@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import {
+  addRegistry,
+  inventory,
+  memoryConfig,
+  memoryDeps,
+  memoryEngine,
+} from "../../../test-support/memory-cluster.js";
+import { K3dError } from "../../errors/index.js";
+import { NodeService } from "../nodes/node-service.js";
+import { ClusterService } from "./cluster-service.js";
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "k3d-create-"));
+});
+afterEach(async () => {
+  await rm(home, { recursive: true });
+});
+
+function world() {
+  const engine = memoryEngine();
+  const deps = memoryDeps(engine, engine, home);
+  return { engine, deps, clusters: new ClusterService(deps), nodes: new NodeService(deps) };
+}
+
+describe("one name, twice at once", () => {
+  it("one creation wins, the other says so, and a deletion leaves nothing", async () => {
+    const { engine, clusters } = world();
+    const outcomes = await Promise.allSettled([
+      clusters.create(memoryConfig({ agents: 1 })),
+      clusters.create(memoryConfig({ agents: 1 })),
+    ]);
+    const failures = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [outcome.reason as K3dError] : [],
+    );
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({
+      code: "ALREADY_EXISTS",
+      message: expect.stringContaining("demo") as string,
+    });
+    expect((await clusters.get("demo")).nodes.map(({ name }) => name).toSorted()).toEqual([
+      "k3d-demo-agent-0",
+      "k3d-demo-server-0",
+      "k3d-demo-serverlb",
+    ]);
+    await clusters.delete("demo");
+    expect(await inventory(engine)).toEqual([]);
+  });
+
+  it("a deletion during a creation leaves nothing, or the cluster", async () => {
+    const { engine, clusters } = world();
+    const gate = engine.hold("containers.start");
+    const creation = clusters.create(memoryConfig({ agents: 1 })).then(
+      () => undefined,
+      (error: unknown) => error as K3dError,
+    );
+    await gate.reached;
+    await clusters.delete("demo");
+    gate.release();
+    const failure = await creation;
+    expect(failure?.code).not.toBe("INTERNAL");
+    expect(failure?.code).not.toBe("TIMEOUT");
+    await clusters.delete("demo").catch(() => {});
+    expect(await inventory(engine)).toEqual([]);
+  });
+});
+
+describe("directories that bind mounts name and this machine lacks", () => {
+  it("are made, and go again with a creation that fails", async () => {
+    const { engine, deps, clusters } = world();
+    const there = new Set<string>();
+    deps.settings.pathExists = async (path) => path !== "/srv/new";
+    deps.settings.makeDirectory = async (path) => {
+      there.add(path);
+      return async () => void there.delete(path);
+    };
+    engine.fail("containers.create", new K3dError("CONTAINER_FAILED", "no room"), {
+      subject: "k3d-demo-server-0",
+    });
+    Object.assign(engine.capabilities, { localBindMounts: true });
+    const config = memoryConfig({ volumes: [{ volume: "/srv/new:/data" }] });
+    await expect(clusters.create(config)).rejects.toThrow("no room");
+    expect([...there]).toEqual([]);
+    await clusters.create(config);
+    expect([...there]).toEqual(["/srv/new"]);
+  });
+});
+
+describe("a registry that another tool made with the role alone", () => {
+  it("is used by its name and the port that it publishes", async () => {
+    const { engine, clusters } = world();
+    const id = await engine.containers.create({
+      name: "ctlptl-registry",
+      image: "docker.io/library/registry:test",
+      process: { env: [] },
+      mounts: [],
+      linux: {},
+      networks: [],
+      ports: [{ containerPort: 5000, hostPort: 15_507, hostIp: "127.0.0.1", protocol: "tcp" }],
+      labels: { "k3d.role": "registry" },
+    });
+    await engine.containers.start(id);
+    await clusters.create(memoryConfig({ registries: { use: ["ctlptl-registry:15507"] } }));
+    const text = engine.files("k3d-demo-server-0").readText("/etc/rancher/k3s/registries.yaml");
+    expect(parse(text ?? "")).toMatchObject({
+      mirrors: { "ctlptl-registry:15507": { endpoint: ["http://ctlptl-registry:5000"] } },
+    });
+    const { containers } = await engine.networks.inspect("k3d-demo");
+    expect(containers.map(({ name }) => name)).toContain("ctlptl-registry");
+    await clusters.delete("demo");
+    expect(await inventory(engine)).toEqual(["container ctlptl-registry running"]);
+  });
+
+  it.each([
+    "k3d-reg",
+    "reg",
+    "reg:5000",
+    "k3d-reg:5000",
+    "http://k3d-reg:5000",
+    "https://reg",
+    // None of its ports: it is found by its name, as v5 finds it.
+    "k3d-reg:5001",
+    "k3d-reg:5000:15000",
+    "reg:0",
+  ])("is found as %s", async (use) => {
+    const { engine, deps, clusters } = world();
+    await addRegistry(engine, "k3d-reg");
+    await clusters.create(memoryConfig({ registries: { use: [use] } }));
+    const { containers } = await engine.networks.inspect("k3d-demo");
+    expect(containers.map(({ name }) => name)).toContain("k3d-reg");
+    const isWarned = deps.told.some((event) => JSON.stringify(event).includes("does not listen"));
+    expect(isWarned).toBe(/5001|15000|:0$/.test(use));
+  });
+});
+
+describe("a node", () => {
+  it.each(["k3d-demo-agent-0", "demo-agent-0"])("is found as %s", async (name) => {
+    const { engine, clusters, nodes } = world();
+    await clusters.create(memoryConfig({ agents: 1 }));
+    const status = async () => (await engine.containers.inspect("k3d-demo-agent-0")).status;
+    await nodes.stop(name);
+    expect(await status()).toBe("stopped");
+    await nodes.start(name);
+    expect(await status()).toBe("running");
+    await nodes.delete([name]);
+    expect(await inventory(engine)).not.toContain("container k3d-demo-agent-0 running");
+  });
+});
