@@ -31,6 +31,7 @@ export {
   parseNodeLabel,
   parseRegistryPort,
   parseRuntimeLabel,
+  parseSubnets,
   parseUlimit,
   parseVolumeSpec,
   readConfigIdentity,
@@ -67,7 +68,7 @@ export type {
   StepStarted,
   WarningEvent,
 } from "./events/index.js";
-export { notWritten, readText, writeFileSafely } from "./files/index.js";
+export { notRead, notWritten, readText, writeFileSafely } from "./files/index.js";
 export {
   type ClusterGraph,
   compareGraphs,

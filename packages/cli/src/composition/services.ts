@@ -17,6 +17,7 @@ import {
   type K3dServices,
   type Lifecycle,
   type OnEveryRuntime,
+  notRead,
 } from "@k3d/core";
 import { interruptSignal, type HelperImages } from "@k3d/plugin-kit";
 import type { DependencyContainer, InjectionToken } from "tsyringe";
@@ -149,10 +150,7 @@ export function coreSettings(
     makeDirectory,
     readTextFile: (path) =>
       readText(path, interruptSignal()).catch((error: Error) => {
-        throw new K3dError("NOT_FOUND", `File '${path}' cannot be read: ${error.message}`, {
-          hint: "Check the path and its permissions.",
-          cause: error,
-        });
+        throw notRead(`File '${path}'`, error);
       }),
     proxy: callersProxy(env),
   };

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { isLayoutDirectory, K3dError, layoutArchive, type ImageSource } from "@k3d/core";
+import { isLayoutDirectory, K3dError, layoutArchive, notRead, type ImageSource } from "@k3d/core";
 
 /** Stands for standard input. */
 const STDIN = "-";
@@ -61,6 +61,6 @@ async function openFile(name: string): ReturnType<typeof open> {
   try {
     return await open(name);
   } catch (error) {
-    throw new K3dError("INVALID_INPUT", `The file ${name} cannot be read`, { cause: error });
+    throw notRead(`File '${name}'`, error, { hint: "Name an archive that you may read." });
   }
 }

@@ -1,4 +1,5 @@
 import { isK3dError, K3dError, toK3dError } from "../errors/index.js";
+import { notRead } from "../files/index.js";
 import { isTree } from "./tree.js";
 import { parseRegistriesYaml } from "../registry/registries-yaml.js";
 import { resolvePath } from "./paths.js";
@@ -118,25 +119,8 @@ async function readFirst(
 }
 
 /** What a failed read means to the user. */
-export function readFailure(what: string, file: string, error: unknown): K3dError {
-  const code = isTree(error) ? error["code"] : undefined;
-  const reason =
-    {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a directory",
-      EACCES: "access is denied",
-      ENOTDIR: "a part of the path is not a directory",
-    }[String(code)] ?? (error instanceof Error ? error.message : String(error));
-  const missing = code === "ENOENT" || code === "ENOTDIR";
-  return new K3dError(
-    missing ? "NOT_FOUND" : "INVALID_CONFIG",
-    `${what} ${file} cannot be read: ${reason}`,
-    {
-      hint: missing ? "Check the path." : "Name a text file that you may read.",
-      cause: error,
-    },
-  );
-}
+export const readFailure = (what: string, file: string, error: unknown): K3dError =>
+  notRead(`${what} ${file}`, error, { code: "INVALID_CONFIG" });
 
 async function checkRegistryConfig(text: string, problems: ProblemCollector): Promise<void> {
   try {

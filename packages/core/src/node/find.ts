@@ -37,12 +37,14 @@ export function findNode<T extends NodeView>(name: string, nodes: readonly T[]):
 }
 
 /** What commands find by a name of the user's. */
-export type NamedKind = "cluster" | "node" | "registry";
+export type NamedKind = "cluster" | "network" | "node" | "registry" | "volume";
 
 const PLURALS: Readonly<Record<NamedKind, string>> = {
   cluster: "clusters",
+  network: "networks",
   node: "nodes",
   registry: "registries",
+  volume: "volumes",
 };
 
 /** Names that are listed in a hint; more would not be read. */

@@ -59,6 +59,16 @@ describe("fromOclif", () => {
     });
   });
 
+  it("names missing flags", async () => {
+    const flags = { image: Flags.string({ required: true }), to: Flags.string({ required: true }) };
+    const error: unknown = await parse([], { flags }).catch((thrown: unknown) => thrown);
+    expect(fromOclif(error, "k3d cluster upgrade")).toMatchObject({
+      code: "INVALID_INPUT",
+      message: "Missing flag --image; Missing flag --to",
+      hint: "See: k3d cluster upgrade --help",
+    });
+  });
+
   it("tells of flags that exclude each other", async () => {
     const error = await refusal(["--all", "--servers", "1"]);
     expect(error.code).toBe("INVALID_INPUT");

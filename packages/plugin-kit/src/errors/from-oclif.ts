@@ -17,6 +17,8 @@ export function isExit(error: unknown): boolean {
 
 const SEE_HELP = /\s*See more help with --help\s*$/;
 const PARSING_FLAG = /^Parsing --(\S+) \n\t/;
+/** Before what was found of several flags, a line each. */
+const SEVERAL = /^The following errors? occurred:\s*/;
 
 /**
  * Any error as a {@link K3dError}. What oclif's parser refuses becomes `INVALID_INPUT`, with the
@@ -27,7 +29,7 @@ const PARSING_FLAG = /^Parsing --(\S+) \n\t/;
 export function fromOclif(error: unknown, command: string): K3dError {
   if (!(error instanceof Error)) return toK3dError(error);
   const help = `See: ${command} --help`;
-  const message = error.message.replace(PARSING_FLAG, "").replace(SEE_HELP, "");
+  const message = inOurWords(error.message.replace(PARSING_FLAG, "").replace(SEE_HELP, ""));
   if (isK3dError(error)) {
     if (message === error.message) return error;
     const options = { hint: error.hint ?? help, cause: error.cause };
@@ -45,6 +47,12 @@ export function fromOclif(error: unknown, command: string): K3dError {
   const flag = PARSING_FLAG.exec(error.message)?.[1];
   const where = flag === undefined ? "" : `--${flag}: `;
   return new K3dError("INVALID_INPUT", `${where}${message}`, { hint: help, cause: error });
+}
+
+function inOurWords(message: string): string {
+  if (!SEVERAL.test(message)) return message;
+  const found = message.replace(SEVERAL, "").split(/\n\s*/);
+  return found.map((line) => line.replace(/^Missing required flag /, "Missing flag --")).join("; ");
 }
 
 function unknownFlags(written: string[], known: string[], help: string): K3dError {

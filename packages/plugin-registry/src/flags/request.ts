@@ -9,6 +9,7 @@ import {
   type RegistryCreateRequest,
   type RegistryProxy,
   type RegistryTls,
+  notRead,
 } from "@k3d/core";
 import { waitOptions } from "@k3d/plugin-kit";
 import type { CreateFlagValues } from "./create.js";
@@ -120,10 +121,6 @@ async function readText(path: string, flag: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new K3dError(
-      "INVALID_INPUT",
-      `The file '${path}' of ${flag} cannot be read: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw notRead(`File '${path}' of ${flag}`, error);
   }
 }

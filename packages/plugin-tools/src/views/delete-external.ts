@@ -1,4 +1,4 @@
-import { type CallOptions, K3dError, LABELS } from "@k3d/core";
+import { APP, type CallOptions, isK3dError, K3dError, LABELS, missing } from "@k3d/core";
 
 /** What `volume delete --json` and `network delete --json` print. */
 export interface DeleteResult {
@@ -10,6 +10,9 @@ interface Objects {
     name: string,
     options: CallOptions,
   ): Promise<{ name: string; labels: Record<string, string> }>;
+  list(
+    options: CallOptions & { labels: Record<string, string> },
+  ): Promise<{ name: string; labels: Record<string, string> }[]>;
   remove(name: string, options: CallOptions): Promise<void>;
 }
 
@@ -26,7 +29,12 @@ export async function deleteExternal(
 ): Promise<DeleteResult> {
   const unique = [...new Set(names)];
   for (const name of unique) {
-    const { labels } = await objects.inspect(name, options);
+    const { labels } = await objects.inspect(name, options).catch(async (error: unknown) => {
+      if (!isK3dError(error, "NOT_FOUND")) throw error;
+      const labelled = await objects.list({ ...options, labels: { [LABELS.app]: APP } });
+      const own = labelled.filter((object) => object.labels[LABELS.external] === "true");
+      throw missing(kind, [name], own);
+    });
     if (labels[LABELS.external] === "true") continue;
     const cluster = labels[LABELS.cluster];
     throw new K3dError("INVALID_INPUT", `${name} was not made with k3d ${kind} create`, {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { K3dError, migrateConfigText, toK3dError } from "@k3d/core";
+import { migrateConfigText, notRead } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { readStdin, readText } from "../../config/assemble.js";
@@ -43,10 +43,6 @@ async function readInput(path: string): Promise<string> {
   try {
     return await readText(resolve(path));
   } catch (error) {
-    throw new K3dError(
-      "NOT_FOUND",
-      `The file ${path} cannot be read: ${toK3dError(error).message}`,
-      { cause: error },
-    );
+    throw notRead(`Config file ${path}`, error);
   }
 }

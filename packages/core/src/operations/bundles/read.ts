@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isK3dError, K3dError } from "../../errors/index.js";
+import { notRead } from "../../files/index.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { ArchiveContents } from "../images/archive/contents.js";
@@ -28,8 +29,8 @@ import {
  * @throws `NOT_FOUND`, `INVALID_INPUT` (damaged, cut short, no bundle).
  */
 export async function inspectBundle(path: string, signal: AbortSignal): Promise<BundleContents> {
-  const found = await stat(path).catch((error: Error) => {
-    throw new K3dError("NOT_FOUND", `Bundle '${path}' does not exist`, { cause: error });
+  const found = await stat(path).catch((error: unknown) => {
+    throw notRead(`Bundle ${path}`, error, { hint: HINT });
   });
   if (!found.isFile()) throw new K3dError("INVALID_INPUT", `${path} is not a file`, { hint: HINT });
   const contents = await archiveIn(path, signal);

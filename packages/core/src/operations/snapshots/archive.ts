@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { K3dError, isK3dError, isSystemError } from "../../errors/index.js";
-import { notWritten, writeLargeFile } from "../../files/index.js";
+import { notRead, notWritten, writeLargeFile } from "../../files/index.js";
 import { BlobDirectory } from "../bundles/blob-directory.js";
 import { layoutArchive } from "../images/archive/directory.js";
 import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
@@ -67,10 +67,8 @@ async function opened(path: string): Promise<Readable> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "EACCES" && code !== "EISDIR") throw error;
-    throw new K3dError("NOT_FOUND", `${path} cannot be read: ${(error as Error).message}`, {
-      hint: "Name a file that was written with: k3d cluster snapshot export",
-      cause: error,
-    });
+    const hint = "Name a file that was written with: k3d cluster snapshot export";
+    throw notRead(`Snapshot file ${path}`, error, { hint });
   }
 }
 

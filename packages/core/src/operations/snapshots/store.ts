@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, shorten } from "../../errors/index.js";
+import { notRead } from "../../files/index.js";
 import { nearest } from "../../model/nearest.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
 import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
@@ -215,8 +216,5 @@ function unwritable(error: unknown, path: string): unknown {
 }
 
 function unreadable(error: Error, path: string): K3dError {
-  return new K3dError("INVALID_INPUT", `${path} cannot be read: ${error.message}`, {
-    hint: "Set XDG_DATA_HOME to a directory of yours.",
-    cause: error,
-  });
+  return notRead(path, error, { hint: "Set XDG_DATA_HOME to a directory of yours." });
 }
