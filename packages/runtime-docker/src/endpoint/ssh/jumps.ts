@@ -1,5 +1,7 @@
 import { K3dError } from "@k3d/core/runtime";
+import { decoded } from "../decoded.js";
 import type { SshConfigValues } from "./config-file.js";
+import { withTokens, type Tokens } from "./tokens.js";
 
 /** A host as a URL or `ProxyJump` names it. */
 export interface SshTarget {
@@ -14,14 +16,16 @@ export interface SshTarget {
  *
  * @throws `INVALID_CONFIG`.
  */
-export function jumpsOf(host: string, config: SshConfigValues): SshTarget[] {
+export function jumpsOf(host: string, config: SshConfigValues, tokens: Tokens): SshTarget[] {
   // Where both are there OpenSSH takes the one that stands first; nearly everybody has one only.
   const jump = config.proxyjump?.join(" ").trim();
   const command = config.proxycommand?.join(" ").trim();
   if (jump !== undefined) {
     return jump.toLowerCase() === "none"
       ? []
-      : jump.split(",").map((word) => parseJump(word, host));
+      : withTokens(jump, tokens)
+          .split(",")
+          .map((word) => parseJump(word, host));
   }
   if (command === undefined || command.toLowerCase() === "none") return [];
   const inner = /^ssh\s+-W\s+(?:%h:%p|\[%h\]:%p)\s+(\S+)$/.exec(command)?.[1];
@@ -46,6 +50,6 @@ function parseJump(word: string, host: string): SshTarget {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port ? Number(url.port) : undefined,
-    username: url.username ? decodeURIComponent(url.username) : undefined,
+    username: url.username ? decoded(url.username) : undefined,
   };
 }
