@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SshTarget } from "./jumps.js";
+import type { SshTarget } from "./target.js";
 import { readSshSettings } from "./settings.js";
 
 let home: string;

@@ -3,7 +3,7 @@ import { glob, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
-import type { SshTarget } from "./jumps.js";
+import type { SshTarget } from "./target.js";
 import { matchesPatterns } from "./patterns.js";
 import { pathWith, withTokens, type Tokens } from "./tokens.js";
 import { parseLine } from "./words.js";

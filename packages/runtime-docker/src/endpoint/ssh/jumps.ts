@@ -1,14 +1,8 @@
 import { K3dError } from "@k3d/core/runtime";
 import { decoded } from "../decoded.js";
 import type { SshConfigValues } from "./config-file.js";
+import type { SshTarget } from "./target.js";
 import { withTokens, type Tokens } from "./tokens.js";
-
-/** A host as a URL or `ProxyJump` names it. */
-export interface SshTarget {
-  host: string;
-  port?: number | undefined;
-  username?: string | undefined;
-}
 
 /**
  * The hosts on the way to a host, in the order in which they are passed; none when it is reached

@@ -3,8 +3,9 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import { readSshConfig, tokensOf, type SshConfigValues } from "./config-file.js";
-import { jumpsOf, type SshTarget } from "./jumps.js";
+import { jumpsOf } from "./jumps.js";
 import { parseKnownHosts, type KnownHost } from "./known-hosts.js";
+import type { SshTarget } from "./target.js";
 import { pathWith } from "./tokens.js";
 
 /** How a host is reached, from the URL, `~/.ssh` and the environment. */
