@@ -30,6 +30,7 @@ export function parseHost(written: string, source: string, tls?: TlsFiles): Endp
     const usual = scheme.toLowerCase() === "unix" ? DEFAULT_SOCKET : WINDOWS_PIPE;
     return { kind: "socket", path: rest || usual, source };
   }
+  if (host === "") throw invalidHost(host, source);
   const path = /^(?:(unix|npipe):)?([\\/.].*)$/i.exec(host);
   if (path !== null) {
     const meant = `${path[1]?.toLowerCase() ?? "unix"}://${path[2]}`;

@@ -8,6 +8,8 @@ import { endpointUrl, remoteHostOf } from "./endpoint.js";
 import { parseHost } from "./host.js";
 import { engineNamedBy, resolveEndpoint } from "./resolve.js";
 
+const pem = (what: string): string => `-----BEGIN ${what}-----`;
+
 describe("parseHost", () => {
   it.each([
     ["unix:///run/docker.sock", { kind: "socket", path: "/run/docker.sock" }],
@@ -67,6 +69,7 @@ describe("parseHost", () => {
     ["tcp://me@engine", "Use unix:///"],
     ["ssh://engine?a=b", "Use unix:///"],
     ["ssh://engine#a", "Use unix:///"],
+    [" ", "Use unix:///"],
     ["://", "Use unix:///"],
     ["/run/docker.sock", "write unix:///run/docker.sock."],
     ["unix:/run/docker.sock", "write unix:///run/docker.sock."],
@@ -137,7 +140,7 @@ describe("resolveEndpoint", () => {
     if (!tls) return;
     const files = join(home, ".docker", "contexts", "tls", hash, "docker");
     await mkdir(files, { recursive: true });
-    await writeFile(join(files, "ca.pem"), "authority");
+    await writeFile(join(files, "ca.pem"), pem("authority"));
   }
 
   async function configure(config: object): Promise<void> {
@@ -174,7 +177,7 @@ describe("resolveEndpoint", () => {
     await addContext("secure", { Host: "tcp://secure:2376", SkipTLSVerify: true }, true);
     expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "secure" }))).toMatchObject({
       kind: "tcp",
-      tls: { ca: Buffer.from("authority"), verify: false },
+      tls: { ca: Buffer.from(pem("authority")), verify: false },
     });
     await addContext("any", { Host: "tcp://any", SkipTLSVerify: true });
     expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "any" }))).toMatchObject({
@@ -203,8 +206,8 @@ describe("resolveEndpoint", () => {
   });
 
   it("reads certificates for DOCKER_HOST", async () => {
-    await writeFile(join(home, "cert.pem"), "certificate");
-    await writeFile(join(home, "key.pem"), "key");
+    await writeFile(join(home, "cert.pem"), pem("certificate"));
+    await writeFile(join(home, "key.pem"), pem("key"));
     const endpoint = await resolveEndpoint(
       options({ DOCKER_HOST: "tcp://engine", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: home }),
     );
@@ -212,7 +215,7 @@ describe("resolveEndpoint", () => {
       kind: "tcp",
       host: "engine",
       port: 2376,
-      tls: { cert: Buffer.from("certificate"), key: Buffer.from("key"), verify: true },
+      tls: { cert: Buffer.from(pem("certificate")), key: Buffer.from(pem("key")), verify: true },
       source: "DOCKER_HOST",
     });
   });
@@ -228,8 +231,10 @@ describe("resolveEndpoint", () => {
         message: expect.stringContaining(message),
       });
     await refuses(join(home, "none"), "which has no certificates");
-    await writeFile(join(home, "key.pem"), "key");
+    await writeFile(join(home, "key.pem"), pem("key"));
     await refuses(home, "has key.pem, but no cert.pem");
+    await writeFile(join(home, "cert.pem"), "certificate");
+    await refuses(home, "cert.pem is not in PEM format");
     await mkdir(join(home, "ca.pem"));
     await refuses(home, "ca.pem cannot be read");
   });

@@ -9,7 +9,7 @@ const ABSENT = ["ENOENT", "ENOTDIR"];
 /**
  * `ca.pem`, `cert.pem` and `key.pem` of a directory, those that are there.
  *
- * @throws `INVALID_CONFIG` for a file that is there and cannot be read, and a certificate without its key.
+ * @throws `INVALID_CONFIG` for a file that is there and cannot be read or is not PEM, and a certificate without its key.
  */
 export async function readTlsFiles(dir: string, verify: boolean): Promise<TlsFiles> {
   const [ca, cert, key] = await Promise.all(NAMES.map((name) => readIfThere(join(dir, name))));
@@ -28,8 +28,9 @@ export function hasFiles({ ca, cert, key }: TlsFiles): boolean {
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
+  let content: Buffer;
   try {
-    return await readFile(path);
+    content = await readFile(path);
   } catch (error) {
     if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
@@ -37,4 +38,8 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
       cause: error,
     });
   }
+  if (content.includes("-----BEGIN ")) return content;
+  throw new K3dError("INVALID_CONFIG", `${path} is not in PEM format`, {
+    hint: "It begins with a line like -----BEGIN CERTIFICATE-----.",
+  });
 }

@@ -77,9 +77,10 @@ export class SnapshotStore {
     }
   }
 
-  /** Gives a filled layout its name. @throws `ALREADY_EXISTS` when another command was faster. */
+  /** Gives a filled layout its name. @throws `ALREADY_EXISTS` when another command was faster, `INVALID_INPUT` when it is not whole. */
   async publish(layout: string, name: string): Promise<StoredSnapshot> {
     checkSnapshotName(name);
+    const filled = await readLayout(layout, name);
     const others = (await this.#names()).map((other) => join(this.directory, other));
     await shareBlobs(layout, others);
     const target = join(this.directory, name);
@@ -90,7 +91,7 @@ export class SnapshotStore {
       if (code === "ENOTEMPTY" || code === "EEXIST") throw taken(name);
       throw unwritable(error, target);
     }
-    return readLayout(target, name);
+    return { ...filled, layout: target };
   }
 
   async discard(layout: string): Promise<void> {
