@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from "@k3d/core/runtime";
+import { maskText, type RuntimeOptions } from "@k3d/core/runtime";
 
 /** How podman is run and reached, from the variables of `RuntimeOptions.env`. */
 export interface Connection {
@@ -97,11 +97,11 @@ export function sharesThisMachine(connection: Connection): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
+  return /^(?:(?:.+\.)?localhost|\[::1?\]|127\..+|0\.0\.0\.0)$/i.test(host);
 }
 
 function withoutUser(url: string): string {
-  if (!URL.canParse(url)) return url;
+  if (!URL.canParse(url)) return maskText(url);
   const parsed = new URL(url);
   parsed.password = "";
   return parsed.href;
