@@ -90,7 +90,7 @@ describe("connectionFrom", () => {
     ["ssh://core@[::1]:5555/x", undefined],
     ["tcp://0.0.0.0:8080", undefined],
     ["ssh://core@corp@build:22/x", "build"],
-    ["tcp://[fd00::1]:8080", "[fd00::1]"],
+    ["tcp://[fd00::1]:8080", "fd00::1"],
   ])("%s is a machine other than this one: %s", (url, host) => {
     expect(remoteHostOf(from({ CONTAINER_HOST: url }))).toBe(host);
   });

@@ -86,7 +86,7 @@ export function remoteHostOf({ remote }: Connection): string | undefined {
   if (remote?.url === undefined) return undefined;
   const url = URL.canParse(remote.url) ? new URL(remote.url) : undefined;
   const isNetwork = url?.protocol === "ssh:" || url?.protocol === "tcp:";
-  const host = isNetwork ? url.hostname : "";
+  const host = isNetwork ? url.hostname.replace(/^\[|\]$/g, "") : "";
   return host === "" || isLoopback(host) ? undefined : host;
 }
 
@@ -97,7 +97,7 @@ export function sharesThisMachine(connection: Connection): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return /^(?:(?:.+\.)?localhost|\[::1?\]|127\..+|0\.0\.0\.0)$/i.test(host);
+  return /^(?:(?:.+\.)?localhost|::1?|127\..+|0\.0\.0\.0)$/i.test(host);
 }
 
 function withoutUser(url: string): string {
