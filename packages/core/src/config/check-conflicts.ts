@@ -58,7 +58,9 @@ function checkFamilies(
       "Leave --ip-family out, or --ipv6 and the IPv6 subnet.",
     );
   }
-  if (subnet !== undefined && ipv6 === false && ofSubnet) {
+  if (ipv6 === false && ipFamily === "dual") {
+    conflict("ipv6", "IPv4 only and both families are asked for", "Leave one of them out.");
+  } else if (subnet !== undefined && ipv6 === false && ofSubnet) {
     conflict("ipv6", `IPv4 only is asked for, and subnet ${subnet}`, "Leave one of them out.");
   }
   if (network !== undefined) {

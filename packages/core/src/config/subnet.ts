@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { invalid } from "./invalid.js";
 import { syntaxError } from "../filters/index.js";
-import { formatSubnet, parseSubnet } from "../runtime/subnet.js";
+import { formatSubnet, overlaps, parseSubnet } from "../runtime/subnet.js";
 
 /** Address families of a cluster, as the config names them. */
 export type IpFamilies = "ipv4" | "dual";
@@ -31,6 +31,17 @@ const MAX_PREFIX = 29;
 const MIN_PREFIX_IPV6 = 48;
 const MAX_PREFIX_IPV6 = 120;
 
+/** Networks whose addresses no node can have: https://www.iana.org/assignments/iana-ipv4-special-registry, and -ipv6-. */
+const RESERVED = [
+  { cidr: "0.0.0.0/8", is: "of no host" },
+  { cidr: "127.0.0.0/8", is: "each machine's own" },
+  { cidr: "169.254.0.0/16", is: "of one link only" },
+  { cidr: "224.0.0.0/3", is: "of groups, or reserved" },
+  { cidr: "::/8", is: "each machine's own, or reserved" },
+  { cidr: "fe80::/10", is: "of one link only" },
+  { cidr: "ff00::/8", is: "of groups" },
+];
+
 const HINT = 'Write a network such as "172.28.0.0/16", or "auto".';
 const HINT_DUAL =
   'For both families write the IPv4 network first, e.g. "172.28.0.0/16,fd00:28::/64" or "auto,fd00:28::/64".';
@@ -57,6 +68,8 @@ export function parseSubnets(text: string): Subnets {
   const ipv4 = first === "auto" ? {} : { ipv4: first };
   if (comma === -1) return { ...ipv4, hasIpv6: false };
   const second = text.slice(comma + 1);
+  const more = text.indexOf(",", comma + 1);
+  if (more !== -1) throw fail(more, "a cluster has one network of each family", HINT_DUAL);
   const failThere: typeof fail = (at, reason, hint = HINT_DUAL) =>
     fail(comma + 1 + at, reason, hint);
   if (second === "auto") return { ...ipv4, hasIpv6: true };
@@ -87,6 +100,14 @@ function checkIpv4(text: string, fail: Fail): void {
       `The network is "${network}/${prefix}".`,
     );
   }
+  checkUsable(text, fail);
+}
+
+function checkUsable(cidr: string, fail: Fail): void {
+  const wanted = parseSubnet(cidr);
+  const reserved = RESERVED.find(({ cidr: other }) => overlaps(wanted, parseSubnet(other)));
+  if (reserved !== undefined)
+    throw fail(0, `addresses in ${reserved.cidr} are ${reserved.is}, and no node can have one`);
 }
 
 function ipv6Network(text: string, fail: Fail): string {
@@ -110,5 +131,6 @@ function ipv6Network(text: string, fail: Fail): string {
       `The network is "${network}".`,
     );
   }
+  checkUsable(network, fail);
   return network;
 }

@@ -1,2 +1,3 @@
 export * from "./channels.js";
+export * from "./k3s-version.js";
 export * from "./reference.js";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResolvedConfig } from "../config/resolved-config.js";
 import { K3dError } from "../errors/index.js";
+import { isOlder, k3sVersionOf } from "../image/index.js";
 import {
   CLUSTER_CIDR,
   CLUSTER_CIDR_IPV6,
@@ -19,14 +20,21 @@ import type { Facts } from "./facts.js";
 const NEEDS = ["ipv6", "staticIp", "dynamicRange"] as const;
 
 /**
+ * The first k3s in which both families are stable, and which knows all arguments for them.
+ * Source: https://docs.k3s.io/networking/basic-network-options#dual-stack-ipv4--ipv6-networking
+ */
+const FIRST_K3S = "v1.23.7+k3s1";
+
+/**
  * The IPv6 network of a cluster's own network; nothing where it has IPv4 only. A cluster keeps the families that it
  * was made with: Kubernetes cannot change them.
  *
  * @param found the network where it exists already.
- * @throws `UNSUPPORTED` when the engine lacks what it needs; `INVALID_INPUT` when the cluster or its network has other families.
+ * @throws `UNSUPPORTED` when the engine lacks what it needs; `INVALID_INPUT` when the cluster or its network has other families, or the image is of
+ * a k3s that is too old.
  */
 export function planIpv6(
-  { metadata: { name }, ipFamily, isDualStack, subnets }: ResolvedConfig,
+  { metadata: { name }, ipFamily, isDualStack, subnets, image }: ResolvedConfig,
   { existing, clusterId, capabilities, runtime }: Facts,
   found: NonNullable<Facts["existingNetwork"]> | undefined,
 ): NetworkSubnet | undefined {
@@ -35,6 +43,7 @@ export function planIpv6(
   if (isDual !== isDualStack && (isDualStack || ipFamily !== undefined))
     throw otherFamilies(name, isDual);
   if (!isDual) return undefined;
+  if (was === undefined && isOlder(k3sVersionOf(image) ?? "", FIRST_K3S)) throw tooOld(image);
   for (const need of NEEDS) if (!capabilities[need]) throw lacksCapability(need, runtime);
   if (found !== undefined) {
     const there = subnetOf(found.subnets, 6);
@@ -78,6 +87,14 @@ export function checkNetworks(
       if (taken !== undefined) throw clash(flag, taken);
     }
   }
+}
+
+function tooOld(image: string): K3dError {
+  return new K3dError(
+    "INVALID_INPUT",
+    `Both address families need k3s ${FIRST_K3S} or newer, and ${image} is older`,
+    { hint: "Choose another image with --image, or leave IPv6 out." },
+  );
 }
 
 function otherFamilies(name: string, isDual: boolean): K3dError {

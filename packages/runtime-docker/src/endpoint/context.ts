@@ -3,19 +3,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import { dockerConfigDir } from "./docker-config.js";
-import type { Endpoint, TlsFiles } from "./endpoint.js";
-import { parseHost, readTlsFiles } from "./host.js";
+import type { Endpoint } from "./endpoint.js";
+import { parseHost } from "./host.js";
+import { hasFiles, readTlsFiles } from "./tls-files.js";
 
 interface ContextMeta {
-  Name: string;
-  Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } };
+  Endpoints?: { docker?: { Host?: unknown; SkipTLSVerify?: boolean } | null } | null;
 }
 
 /**
  * The engine of a docker context. The client files a context under the SHA-256
  * of its name: `contexts/meta/<hash>/meta.json`, `contexts/tls/<hash>/docker/*.pem`.
  *
- * @throws `NOT_FOUND`.
+ * @throws `NOT_FOUND`, `INVALID_CONFIG` for one that is damaged.
  */
 export async function contextEndpoint(
   options: RuntimeOptions,
@@ -24,31 +24,49 @@ export async function contextEndpoint(
 ): Promise<Endpoint> {
   const hash = createHash("sha256").update(name).digest("hex");
   const contexts = join(dockerConfigDir(options), "contexts");
-  let meta: ContextMeta;
+  const path = join(contexts, "meta", hash, "meta.json");
+  const endpoint = dockerOf(await readMeta(path, name, source));
+  if (typeof endpoint?.Host !== "string" || endpoint.Host === "") {
+    throw new K3dError("INVALID_CONFIG", `The docker context '${name}' names no engine`, {
+      hint: `See \`docker context inspect ${name}\` and ${path}.`,
+    });
+  }
+  const files = await readTlsFiles(join(contexts, "tls", hash, "docker"), !endpoint.SkipTLSVerify);
+  // Who says that its certificate is not to be checked says that there is one.
+  const tls = hasFiles(files) || endpoint.SkipTLSVerify ? files : undefined;
+  return parseHost(endpoint.Host, `docker context '${name}'`, tls);
+}
+
+async function readMeta(path: string, name: string, source: string): Promise<unknown> {
+  let text: string;
   try {
-    meta = JSON.parse(
-      await readFile(join(contexts, "meta", hash, "meta.json"), "utf8"),
-    ) as ContextMeta;
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      throw new K3dError("NOT_FOUND", `There is no docker context '${name}' (from ${source})`, {
+        hint: "See `docker context ls`, then `docker context use NAME`.",
+        cause: error,
+      });
+    }
+    throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
+      hint: "Check the permissions of the file.",
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
   } catch (error) {
     throw new K3dError(
-      "NOT_FOUND",
-      `The docker context '${name}' (from ${source}) cannot be read`,
+      "INVALID_CONFIG",
+      `The docker context '${name}' (from ${source}) is damaged: ${path} is no JSON`,
       {
-        hint: "See `docker context ls`, then `docker context use NAME`.",
+        hint: `Make it anew: \`docker context rm -f ${name}\`, then \`docker context create\`.`,
         cause: error,
       },
     );
   }
-  const endpoint = meta.Endpoints?.docker;
-  if (!endpoint?.Host) {
-    throw new K3dError("INVALID_CONFIG", `The docker context '${name}' names no engine`, {
-      hint: "See `docker context inspect`.",
-    });
-  }
-  const files = await readTlsFiles(join(contexts, "tls", hash, "docker"), !endpoint.SkipTLSVerify);
-  return parseHost(endpoint.Host, `docker context '${name}'`, hasFiles(files) ? files : undefined);
 }
 
-function hasFiles(files: TlsFiles): boolean {
-  return files.ca !== undefined || files.cert !== undefined || files.key !== undefined;
+function dockerOf(meta: unknown): { Host?: unknown; SkipTLSVerify?: boolean } | undefined {
+  return (meta as ContextMeta | null)?.Endpoints?.docker ?? undefined;
 }

@@ -27,9 +27,9 @@ export interface TlsFiles {
 export function endpointUrl(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "socket":
-      return endpoint.path.startsWith("/")
-        ? `unix://${endpoint.path}`
-        : `npipe:${endpoint.path.replaceAll("\\", "/")}`;
+      return /^[/\\]{2}/.test(endpoint.path)
+        ? `npipe://${endpoint.path.replaceAll("\\", "/")}`
+        : `unix://${endpoint.path}`;
     case "tcp":
       return `tcp://${bracketed(endpoint.host)}:${endpoint.port}`;
     case "ssh":
@@ -37,7 +37,8 @@ export function endpointUrl(endpoint: Endpoint): string {
   }
 }
 
-function bracketed(host: string): string {
+/** An IPv6 address as it stands before a port. */
+export function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
@@ -50,6 +51,7 @@ export function remoteHostOf(endpoint: Endpoint): string | undefined {
   return isLoopback(address) ? through : address;
 }
 
+/** Addresses under which a machine reaches itself; as one to connect to, Linux takes 0.0.0.0 for it, too. */
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+  return /^(?:(?:.+\.)?localhost|::1?|127\..+|0\.0\.0\.0)$/i.test(host);
 }

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { K3dError } from "@k3d/core/runtime";
+import { K3dError, maskText } from "@k3d/core/runtime";
+import { decoded } from "./decoded.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
@@ -8,26 +7,13 @@ const DEFAULT_PORT = 2375;
 const DEFAULT_TLS_PORT = 2376;
 export const WINDOWS_PIPE = "//./pipe/docker_engine";
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch(() => undefined);
-}
+const FORMS = "Use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.";
 
-/** `ca.pem`, `cert.pem` and `key.pem` of a directory, those that are there. */
-export async function readTlsFiles(dir: string, verify: boolean): Promise<TlsFiles> {
-  const [ca, cert, key] = await Promise.all(
-    ["ca.pem", "cert.pem", "key.pem"].map((name) => readIfThere(join(dir, name))),
-  );
-  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), verify };
-}
-
-function invalidHost(host: string, source: string, cause?: unknown): K3dError {
+function invalidHost(host: string, source: string, why = "", hint = FORMS): K3dError {
   return new K3dError(
     "INVALID_INPUT",
-    `"${host}" (from ${source}) is not an address of a Docker engine`,
-    {
-      hint: "Use unix:///path/to/docker.sock, tcp://host:port or ssh://user@host.",
-      cause,
-    },
+    `"${maskText(host)}" (from ${source}) is not an address of a Docker engine${why}`,
+    { hint },
   );
 }
 
@@ -37,23 +23,40 @@ function invalidHost(host: string, source: string, cause?: unknown): K3dError {
  * @param tls TLS files for `tcp`; omitted: plain HTTP, except that `https:` always uses TLS.
  * @throws `INVALID_INPUT`.
  */
-export function parseHost(host: string, source: string, tls?: TlsFiles): Endpoint {
-  if (host.startsWith("unix://"))
-    return { kind: "socket", path: host.slice("unix://".length) || DEFAULT_SOCKET, source };
-  if (host.startsWith("npipe://"))
-    return { kind: "socket", path: host.slice("npipe://".length) || WINDOWS_PIPE, source };
-  let url: URL;
-  try {
-    url = new URL(host.includes("://") ? host : `tcp://${host}`);
-  } catch (error) {
-    throw invalidHost(host, source, error);
+export function parseHost(written: string, source: string, tls?: TlsFiles): Endpoint {
+  const host = written.trim();
+  const [, scheme = "", rest = ""] = /^(unix|npipe):\/\/(.*)$/i.exec(host) ?? [];
+  if (scheme !== "") {
+    const usual = scheme.toLowerCase() === "unix" ? DEFAULT_SOCKET : WINDOWS_PIPE;
+    return { kind: "socket", path: rest || usual, source };
   }
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  if (!name && url.protocol === "ssh:") throw invalidHost(host, source);
+  if (host === "") throw invalidHost(host, source);
+  const path = /^(?:(unix|npipe):)?([\\/.].*)$/i.exec(host);
+  if (path !== null) {
+    const meant = `${path[1]?.toLowerCase() ?? "unix"}://${path[2]}`;
+    throw invalidHost(host, source, "", `For that socket write ${meant}.`);
+  }
+  const url = URL.parse(host.includes("://") ? host : `tcp://${host}`);
+  if (url === null) throw invalidHost(host, source);
+  if (url.password) {
+    throw invalidHost(
+      host,
+      source,
+      ": it has a password in it",
+      "Leave the password out: Docker takes none in an address. For ssh load a key into your agent.",
+    );
+  }
+  if (url.search || url.hash)
+    throw invalidHost(host, source, `: nothing can follow as "${url.search}${url.hash}"`);
+  const name = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   switch (url.protocol) {
     case "tcp:":
     case "http:":
     case "https:": {
+      if (url.pathname.length > 1)
+        throw invalidHost(host, source, `: k3d knows no engine below a path (${url.pathname})`);
+      if (url.username)
+        throw invalidHost(host, source, ": a user name stands in those with ssh:// only");
       const files = tls ?? (url.protocol === "https:" ? { verify: true } : undefined);
       return {
         kind: "tcp",
@@ -64,12 +67,13 @@ export function parseHost(host: string, source: string, tls?: TlsFiles): Endpoin
       };
     }
     case "ssh:":
+      if (!name) throw invalidHost(host, source);
       return {
         kind: "ssh",
-        host: name,
+        host: decoded(url.hostname.replace(/^\[|\]$/g, "")),
         ...(url.port ? { port: Number(url.port) } : {}),
-        ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
-        ...(url.pathname.length > 1 ? { socketPath: url.pathname } : {}),
+        ...(url.username ? { username: decoded(url.username) } : {}),
+        ...(url.pathname.length > 1 ? { socketPath: decoded(url.pathname) } : {}),
         source,
       };
     default:

@@ -2,22 +2,45 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core/runtime";
+import type { K3dError, RuntimeOptions } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { endpointUrl, remoteHostOf } from "./endpoint.js";
 import { parseHost } from "./host.js";
 import { engineNamedBy, resolveEndpoint } from "./resolve.js";
+
+const pem = (what: string): string => `-----BEGIN ${what}-----`;
 
 describe("parseHost", () => {
   it.each([
     ["unix:///run/docker.sock", { kind: "socket", path: "/run/docker.sock" }],
     ["unix://", { kind: "socket", path: "/var/run/docker.sock" }],
     ["npipe:////./pipe/docker_engine", { kind: "socket", path: "//./pipe/docker_engine" }],
+    ["npipe://", { kind: "socket", path: "//./pipe/docker_engine" }],
+    [
+      String.raw`npipe://\\.\pipe\docker_engine`,
+      { kind: "socket", path: String.raw`\\.\pipe\docker_engine` },
+    ],
+    ["UNIX:///run/docker.sock", { kind: "socket", path: "/run/docker.sock" }],
+    [" tcp://engine/ ", { kind: "tcp", host: "engine", port: 2375 }],
+    ["tcp://", { kind: "tcp", host: "localhost", port: 2375 }],
+    ["tcp://Engine:", { kind: "tcp", host: "engine", port: 2375 }],
     ["tcp://engine", { kind: "tcp", host: "engine", port: 2375 }],
     ["tcp://[::1]:2380", { kind: "tcp", host: "::1", port: 2380 }],
     ["engine:4243", { kind: "tcp", host: "engine", port: 4243 }],
     ["https://engine", { kind: "tcp", host: "engine", port: 2376, tls: { verify: true } }],
     ["ssh://me@engine:2222", { kind: "ssh", host: "engine", port: 2222, username: "me" }],
+    ["ssh://engine", { kind: "ssh", host: "engine" }],
+    ["ssh://engine/", { kind: "ssh", host: "engine" }],
+    ["ssh://[fd00::1]", { kind: "ssh", host: "fd00::1" }],
+    ["ssh://me@[fd00::1]:2222/", { kind: "ssh", host: "fd00::1", port: 2222, username: "me" }],
+    ["ssh://me@corp@engine", { kind: "ssh", host: "engine", username: "me@corp" }],
+    ["ssh://corp%5Cme@engine", { kind: "ssh", host: "engine", username: String.raw`corp\me` }],
+    ["ssh://50%@engine", { kind: "ssh", host: "engine", username: "50%" }],
+    ["ssh://build_box", { kind: "ssh", host: "build_box" }],
+    [
+      "ssh://engine/a%20place/docker.sock",
+      { kind: "ssh", host: "engine", socketPath: "/a place/docker.sock" },
+    ],
     [
       "ssh://engine/run/user/1000/docker.sock",
       { kind: "ssh", host: "engine", socketPath: "/run/user/1000/docker.sock" },
@@ -33,14 +56,42 @@ describe("parseHost", () => {
     });
   });
 
-  it.each(["gopher://engine", "ssh://", "tcp://engine:port", "tcp://:2375", "://"])(
-    "%s is not an address",
-    (host) => {
-      expect(() => parseHost(host, "test")).toThrow(
-        expect.objectContaining({ code: "INVALID_INPUT" }),
-      );
-    },
-  );
+  it.each([
+    ["gopher://engine", "Use unix:///"],
+    ["fd://", "Use unix:///"],
+    ["ssh://", "Use unix:///"],
+    ["ssh:///run/docker.sock", "Use unix:///"],
+    ["tcp://engine:port", "Use unix:///"],
+    ["tcp://engine:99999", "Use unix:///"],
+    ["tcp://:2375", "Use unix:///"],
+    ["tcp://[fd00::1", "Use unix:///"],
+    ["tcp://engine:2375/path", "Use unix:///"],
+    ["tcp://me@engine", "Use unix:///"],
+    ["ssh://engine?a=b", "Use unix:///"],
+    ["ssh://engine#a", "Use unix:///"],
+    [" ", "Use unix:///"],
+    ["://", "Use unix:///"],
+    ["/run/docker.sock", "write unix:///run/docker.sock."],
+    ["unix:/run/docker.sock", "write unix:///run/docker.sock."],
+    ["./docker.sock", "write unix://./docker.sock."],
+    [String.raw`npipe:\\.\pipe\docker`, String.raw`write npipe://\\.\pipe\docker.`],
+    ["ssh://me:secret@engine", "Leave the password out"],
+    ["tcp://me:secret@engine", "Leave the password out"],
+    ["gopher://me:secret@engine", "Leave the password out"],
+  ])("%s is not an address", (host, hint) => {
+    const error = refused(host);
+    expect(error).toMatchObject({ code: "INVALID_INPUT", hint: expect.stringContaining(hint) });
+    expect(JSON.stringify([error.message, error.hint, error.cause])).not.toContain("secret");
+  });
+
+  function refused(host: string): K3dError {
+    try {
+      parseHost(host, "test");
+    } catch (error) {
+      return error as K3dError;
+    }
+    throw new Error(`${host} was taken`);
+  }
 });
 
 describe("endpointUrl and remoteHostOf", () => {
@@ -49,6 +100,12 @@ describe("endpointUrl and remoteHostOf", () => {
     ["tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375", undefined],
     ["tcp://localhost:2375", "tcp://localhost:2375", undefined],
     ["tcp://[::1]:2375", "tcp://[::1]:2375", undefined],
+    ["tcp://LOCALHOST:2375", "tcp://localhost:2375", undefined],
+    ["tcp://0.0.0.0:2375", "tcp://0.0.0.0:2375", undefined],
+    ["tcp://[fd00::1]", "tcp://[fd00::1]:2375", "fd00::1"],
+    ["ssh://me@[fd00::1]", "ssh://[fd00::1]", "fd00::1"],
+    ["unix://run/docker.sock", "unix://run/docker.sock", undefined],
+    [String.raw`npipe://\\.\pipe\docker`, "npipe:////./pipe/docker", undefined],
     ["tcp://10.0.0.5:2375", "tcp://10.0.0.5:2375", "10.0.0.5"],
     ["ssh://me@engine:22", "ssh://engine:22", "engine"],
   ])("%s", (host, url, remote) => {
@@ -83,7 +140,7 @@ describe("resolveEndpoint", () => {
     if (!tls) return;
     const files = join(home, ".docker", "contexts", "tls", hash, "docker");
     await mkdir(files, { recursive: true });
-    await writeFile(join(files, "ca.pem"), "authority");
+    await writeFile(join(files, "ca.pem"), pem("authority"));
   }
 
   async function configure(config: object): Promise<void> {
@@ -120,12 +177,37 @@ describe("resolveEndpoint", () => {
     await addContext("secure", { Host: "tcp://secure:2376", SkipTLSVerify: true }, true);
     expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "secure" }))).toMatchObject({
       kind: "tcp",
-      tls: { ca: Buffer.from("authority"), verify: false },
+      tls: { ca: Buffer.from(pem("authority")), verify: false },
+    });
+    await addContext("any", { Host: "tcp://any", SkipTLSVerify: true });
+    expect(await resolveEndpoint(options({ DOCKER_CONTEXT: "any" }))).toMatchObject({
+      port: 2376,
+      tls: { verify: false },
+    });
+  });
+
+  it.each([
+    ["{", "is damaged"],
+    ["null", "names no engine"],
+    ["[]", "names no engine"],
+    ['{"Endpoints":null}', "names no engine"],
+    ['{"Endpoints":{"docker":null}}', "names no engine"],
+    ['{"Endpoints":{"docker":{"Host":5}}}', "names no engine"],
+    ['{"Endpoints":{"kubernetes":{"Host":"https://a"}}}', "names no engine"],
+  ])("refuses a context that says %s", async (text, why) => {
+    const hash = createHash("sha256").update("broken").digest("hex");
+    const meta = join(home, ".docker", "contexts", "meta", hash);
+    await mkdir(meta, { recursive: true });
+    await writeFile(join(meta, "meta.json"), text);
+    await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "broken" }))).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining(why),
     });
   });
 
   it("reads certificates for DOCKER_HOST", async () => {
-    await writeFile(join(home, "cert.pem"), "certificate");
+    await writeFile(join(home, "cert.pem"), pem("certificate"));
+    await writeFile(join(home, "key.pem"), pem("key"));
     const endpoint = await resolveEndpoint(
       options({ DOCKER_HOST: "tcp://engine", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: home }),
     );
@@ -133,9 +215,28 @@ describe("resolveEndpoint", () => {
       kind: "tcp",
       host: "engine",
       port: 2376,
-      tls: { cert: Buffer.from("certificate"), verify: true },
+      tls: { cert: Buffer.from(pem("certificate")), key: Buffer.from(pem("key")), verify: true },
       source: "DOCKER_HOST",
     });
+  });
+
+  it("refuses certificates that are not there, not whole or cannot be read", async () => {
+    const of = (path: string) =>
+      resolveEndpoint(
+        options({ DOCKER_HOST: "tcp://engine", DOCKER_TLS: "1", DOCKER_CERT_PATH: path }),
+      );
+    const refuses = (path: string, message: string) =>
+      expect(of(path)).rejects.toMatchObject({
+        code: "INVALID_CONFIG",
+        message: expect.stringContaining(message),
+      });
+    await refuses(join(home, "none"), "which has no certificates");
+    await writeFile(join(home, "key.pem"), pem("key"));
+    await refuses(home, "has key.pem, but no cert.pem");
+    await writeFile(join(home, "cert.pem"), "certificate");
+    await refuses(home, "cert.pem is not in PEM format");
+    await mkdir(join(home, "ca.pem"));
+    await refuses(home, "ca.pem cannot be read");
   });
 
   it("finds a rootless engine's socket where there is no other", async () => {
@@ -152,7 +253,7 @@ describe("resolveEndpoint", () => {
   it("names a context that is not there, and a configuration that cannot be read", async () => {
     await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "none" }))).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: expect.stringContaining("'none'"),
+      message: expect.stringContaining("no docker context 'none'"),
     });
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker", "config.json"), "{");

@@ -1,19 +1,22 @@
 import { join } from "node:path";
-import type { RuntimeOptions } from "@k3d/core/runtime";
+import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import { contextEndpoint } from "./context.js";
 import { readDockerConfig } from "./docker-config.js";
 import type { Endpoint, TlsFiles } from "./endpoint.js";
-import { parseHost, readTlsFiles } from "./host.js";
+import { parseHost } from "./host.js";
+import { hasFiles, readTlsFiles } from "./tls-files.js";
 import { usualSocket } from "./usual-sockets.js";
 
 /** TLS as the Docker client reads it from its environment: `DOCKER_TLS_VERIFY` or `DOCKER_TLS`, files in `DOCKER_CERT_PATH`. */
 async function tlsFromEnvironment({ env, homeDir }: RuntimeOptions): Promise<TlsFiles | undefined> {
   const verify = Boolean(env.DOCKER_TLS_VERIFY);
   if (!verify && !env.DOCKER_TLS) return undefined;
-  return readTlsFiles(
-    env.DOCKER_CERT_PATH || env.DOCKER_CONFIG || join(homeDir, ".docker"),
-    verify,
-  );
+  const named = env.DOCKER_CERT_PATH;
+  const files = await readTlsFiles(named || env.DOCKER_CONFIG || join(homeDir, ".docker"), verify);
+  if (!named || hasFiles(files)) return files;
+  throw new K3dError("INVALID_CONFIG", `DOCKER_CERT_PATH is ${named}, which has no certificates`, {
+    hint: "Name the directory that has ca.pem, cert.pem and key.pem.",
+  });
 }
 
 /** What of the Docker client's settings names the engine; `undefined` when it is looked for at the default places. */

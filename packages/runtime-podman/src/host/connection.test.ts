@@ -84,7 +84,19 @@ describe("connectionFrom", () => {
     expect([remoteHostOf(mac), sharesThisMachine(mac)]).toEqual([undefined, false]);
   });
 
-  it("takes a forwarded port for this machine", () => {
-    expect(remoteHostOf(from({ CONTAINER_HOST: "ssh://core@127.0.0.1:5555/x" }))).toBeUndefined();
+  it.each([
+    ["ssh://core@127.0.0.1:5555/x", undefined],
+    ["ssh://core@LOCALHOST:5555/x", undefined],
+    ["ssh://core@[::1]:5555/x", undefined],
+    ["tcp://0.0.0.0:8080", undefined],
+    ["ssh://core@corp@build:22/x", "build"],
+    ["tcp://[fd00::1]:8080", "fd00::1"],
+  ])("%s is a machine other than this one: %s", (url, host) => {
+    expect(remoteHostOf(from({ CONTAINER_HOST: url }))).toBe(host);
+  });
+
+  it("shows no password, even of an address that is none", () => {
+    const broken = from({ CONTAINER_HOST: "ssh://core:secret@build:port/x" });
+    expect(endpointOf(broken)).not.toContain("secret");
   });
 });

@@ -1,4 +1,4 @@
-import type { RuntimeOptions } from "@k3d/core/runtime";
+import { maskText, type RuntimeOptions } from "@k3d/core/runtime";
 
 /** How podman is run and reached, from the variables of `RuntimeOptions.env`. */
 export interface Connection {
@@ -86,7 +86,7 @@ export function remoteHostOf({ remote }: Connection): string | undefined {
   if (remote?.url === undefined) return undefined;
   const url = URL.canParse(remote.url) ? new URL(remote.url) : undefined;
   const isNetwork = url?.protocol === "ssh:" || url?.protocol === "tcp:";
-  const host = isNetwork ? url.hostname : "";
+  const host = isNetwork ? url.hostname.replace(/^\[|\]$/g, "") : "";
   return host === "" || isLoopback(host) ? undefined : host;
 }
 
@@ -97,11 +97,11 @@ export function sharesThisMachine(connection: Connection): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
+  return /^(?:(?:.+\.)?localhost|::1?|127\..+|0\.0\.0\.0)$/i.test(host);
 }
 
 function withoutUser(url: string): string {
-  if (!URL.canParse(url)) return url;
+  if (!URL.canParse(url)) return maskText(url);
   const parsed = new URL(url);
   parsed.password = "";
   return parsed.href;

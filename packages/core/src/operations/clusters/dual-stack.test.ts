@@ -224,6 +224,17 @@ describe("a cluster with IPv4 alone", () => {
     ).rejects.toEqual(refusal("INVALID_INPUT", /has both address families/));
   });
 
+  it.each(["rancher/k3s:v1.21.14-k3s1", "rancher/k3s:v1.23.6-k3s1"])(
+    "is refused with %s before anything is made",
+    async (image) => {
+      const before = await inventory(engine);
+      await expect(clusters.create(memoryConfig({ ipv6: true, image }))).rejects.toEqual(
+        refusal("INVALID_INPUT", /need k3s v1\.23\.7\+k3s1 or newer/),
+      );
+      expect(await inventory(engine)).toEqual(before);
+    },
+  );
+
   it("takes no notice of IPv6 networks of others", async () => {
     await engine.networks.create({ name: "mine", labels: {}, ipv6: { subnet: "fd00:28::/60" } });
     await clusters.create(memoryConfig({ subnet: "172.29.0.0/16" }));
@@ -237,6 +248,7 @@ describe("the config", () => {
     [{ ipFamily: "ipv4", ipv6: true }, /IPv4 only and IPv6 are both asked for/],
     [{ ipFamily: "ipv4", subnet: "auto,fd00::/64" }, /IPv4 only and IPv6 are both asked for/],
     [{ ipv6: false, subnet: "auto,fd00::/64" }, /IPv4 only is asked for/],
+    [{ ipv6: false, ipFamily: "dual" }, /IPv4 only and both families are asked for/],
     [{ ipv6: true, network: "mine" }, /is not possible on network mine/],
     [{ ipv6: true, network: "host" }, /is not possible on network host/],
     [{ ipv6: true, machines: [{ name: "big" }] }, /several machines has IPv4 only/],

@@ -63,7 +63,7 @@ export async function importSnapshot(
 async function opened(path: string): Promise<Readable> {
   const raw = createReadStream(path);
   try {
-    return await tarStream(raw, path);
+    return await tarStream(raw, path, noSnapshot);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "EACCES" && code !== "EISDIR") throw error;

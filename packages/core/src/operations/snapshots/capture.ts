@@ -51,7 +51,7 @@ export interface CaptureRequest {
  * still only while the datastore and the volumes are read.
  *
  * @throws `NOT_FOUND`, `ALREADY_EXISTS`, `CONTAINER_FAILED` (nodes do not run), `UNSUPPORTED` (its data
- * is elsewhere), `NO_SPACE`; nothing is kept then, and the cluster goes on.
+ * is elsewhere), `NO_SPACE`, `LOCKED` (another command takes one of the same cluster); nothing is kept then, and the cluster goes on.
  */
 export async function captureCluster(
   request: CaptureRequest,
@@ -65,7 +65,26 @@ export async function captureCluster(
   const now = new Date();
   const name = request.name ?? defaultName(observed.name, now);
   await store.checkFree(name);
-  const source = await inspectSource(observed, request.volumes ?? [], deps, signal);
+  const letGo = await store.holdCluster(observed.name, idOfFirstServer(observed));
+  try {
+    return await capture(observed, request.volumes ?? [], deps, { store, name, now, signal });
+  } finally {
+    await letGo();
+  }
+}
+
+async function capture(
+  observed: ObservedCluster,
+  volumes: readonly string[],
+  deps: Collaborators,
+  {
+    store,
+    name,
+    now,
+    signal,
+  }: { store: SnapshotStore; name: string; now: Date; signal: AbortSignal },
+): Promise<StoredSnapshot> {
+  const source = await inspectSource(observed, volumes, deps, signal);
   const layout = await store.begin();
   try {
     const document = await describe(observed, source, deps, { name, now, signal });
@@ -77,6 +96,11 @@ export async function captureCluster(
     await store.discard(layout);
     throw error;
   }
+}
+
+/** The same for all commands, whatever its nodes do. */
+function idOfFirstServer({ name, nodes }: ObservedCluster): string {
+  return nodes.find(({ role }) => role === "server")?.id ?? name;
 }
 
 function defaultName(cluster: string, now: Date): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, shorten } from "../../errors/index.js";
+import { isK3dError, K3dError, shorten } from "../../errors/index.js";
 import { notRead } from "../../files/index.js";
 import { nearest } from "../../model/nearest.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
@@ -14,6 +14,7 @@ import {
   type SnapshotDocument,
 } from "./document.js";
 import { toNoSpace } from "./full-disk.js";
+import { takeTurn } from "./turn.js";
 
 /** A snapshot on this machine. */
 export interface StoredSnapshot {
@@ -64,6 +65,21 @@ export class SnapshotStore {
     if ((await this.#names()).includes(name)) throw taken(name);
   }
 
+  /**
+   * Has a cluster alone until the function that it returns is called.
+   *
+   * @throws `LOCKED` while another command takes a snapshot of it.
+   */
+  async holdCluster(cluster: string, server: string): Promise<() => Promise<void>> {
+    if (this.owner === undefined) return () => Promise.resolve();
+    try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      return await takeTurn(this.directory, { cluster, server }, this.owner);
+    } catch (error) {
+      throw isK3dError(error) ? error : unwritable(error, this.directory);
+    }
+  }
+
   /** A layout to fill; `publish` or `discard` it. */
   async begin(): Promise<string> {
     try {
@@ -77,9 +93,10 @@ export class SnapshotStore {
     }
   }
 
-  /** Gives a filled layout its name. @throws `ALREADY_EXISTS` when another command was faster. */
+  /** Gives a filled layout its name. @throws `ALREADY_EXISTS` when another command was faster, `INVALID_INPUT` when it is not whole. */
   async publish(layout: string, name: string): Promise<StoredSnapshot> {
     checkSnapshotName(name);
+    const filled = await readLayout(layout, name);
     const others = (await this.#names()).map((other) => join(this.directory, other));
     await shareBlobs(layout, others);
     const target = join(this.directory, name);
@@ -90,7 +107,7 @@ export class SnapshotStore {
       if (code === "ENOTEMPTY" || code === "EEXIST") throw taken(name);
       throw unwritable(error, target);
     }
-    return readLayout(target, name);
+    return { ...filled, layout: target };
   }
 
   async discard(layout: string): Promise<void> {

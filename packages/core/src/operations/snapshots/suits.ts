@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError, isK3dError } from "../../errors/index.js";
+import { isOlder, k3sVersionOf } from "../../image/index.js";
 import { OBJECT_PREFIX } from "../../model/names.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import { ensureImage } from "../../steps/ensure-image.js";
@@ -54,7 +55,7 @@ export async function checkSuits(
     );
   }
   if (await isSameImage(config.image, document, deps, signal)) return;
-  const version = versionOfTag(config.image) ?? (await askImage(config, deps, signal));
+  const version = k3sVersionOf(config.image) ?? (await askImage(config, deps, signal));
   if (isOlder(version, document.k3sVersion)) {
     throw new K3dError(
       "INVALID_INPUT",
@@ -78,12 +79,6 @@ async function isSameImage(
     if (isK3dError(error, "IMAGE_NOT_FOUND")) return false;
     throw error;
   }
-}
-
-/** Images of k3s tell their version: `v1.21.14-k3s1` is `v1.21.14+k3s1`. */
-function versionOfTag(image: string): string | undefined {
-  const [, version, build] = /:(v\d+\.\d+\.\d+)[-+](k3s\d+)/.exec(image) ?? [];
-  return version === undefined ? undefined : `${version}+${build ?? ""}`;
 }
 
 /** Lets k3s itself say it, in a container that does nothing else. */
@@ -122,16 +117,4 @@ async function askImage(
   ];
   await runSteps(steps, { ...deps, signal });
   return /^k3s version (\S+)/m.exec(told)?.[1] ?? "";
-}
-
-/** Whether `version` is before `other`; what is no version is before nothing. */
-function isOlder(version: string, other: string): boolean {
-  const numbers = (text: string): number[] | undefined => {
-    const found = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+]k3s(\d+))?/.exec(text);
-    return found?.slice(1).map((part) => Number(part ?? 0));
-  };
-  const [left, right] = [numbers(version), numbers(other)];
-  if (left === undefined || right === undefined) return false;
-  const at = left.findIndex((part, place) => part !== right[place]);
-  return at !== -1 && (left[at] ?? 0) < (right[at] ?? 0);
 }

@@ -10,48 +10,56 @@ export interface Authentication {
   locked: string[];
 }
 
-/** The agent's keys, then those of files, as OpenSSH has it; `IdentitiesOnly` limits the agent to the files' keys. */
+/**
+ * The agent's keys, then those of files, as OpenSSH has it. Of the agent's the files' keys come first, since hosts
+ * hang up after a few; `IdentitiesOnly` limits it to these.
+ */
 export async function authenticationOf(settings: SshSettings): Promise<Authentication> {
   const { default: ssh2 } = await import("ssh2");
   const { username, agent, agentKeys } = settings;
-  const parsed = settings.privateKeys.map(({ path, key }) => ({
+  const read = settings.privateKeys.map(({ path, key }) => ({
     path,
     key,
-    error: parseError(ssh2.utils.parseKey(key)),
+    parsed: ssh2.utils.parseKey(key),
   }));
-  const usable = parsed.filter(({ error }) => error === undefined);
+  // A public key as IdentityFile chooses among the agent's.
+  const usable = read.filter(
+    ({ parsed }) =>
+      !(parsed instanceof Error) && [parsed].flat().some((each) => each.isPrivateKey()),
+  );
   const socket = agent === undefined ? undefined : ssh2.createAgent(agent);
-  const offered = socket === undefined ? undefined : await limited(socket, agentKeys);
+  const offered = socket === undefined ? undefined : chosen(socket, agentKeys, ssh2);
   return {
     methods: [
       ...(offered === undefined ? [] : [{ type: "agent" as const, username, agent: offered }]),
       ...usable.map(({ key }) => ({ type: "publickey" as const, username, key })),
     ],
     tried: [...(offered === undefined ? [] : ["the ssh agent"]), ...usable.map(({ path }) => path)],
-    locked: parsed
-      .filter(({ error }) => error !== undefined && /encrypted|passphrase/i.test(error.message))
+    locked: read
+      .filter(
+        ({ parsed }) => parsed instanceof Error && /encrypted|passphrase/i.test(parsed.message),
+      )
       .map(({ path }) => path),
   };
 }
 
-function parseError(parsed: unknown): Error | undefined {
-  return parsed instanceof Error ? parsed : undefined;
-}
-
-/** The agent with only those of its keys that are among `publicKeys`; with all when that is `undefined`. */
-async function limited(agent: BaseAgent, publicKeys: string[] | undefined): Promise<BaseAgent> {
-  if (publicKeys === undefined) return agent;
-  const { default: ssh2 } = await import("ssh2");
-  const wanted = publicKeys.flatMap((text) => {
-    const key = ssh2.utils.parseKey(text);
+function chosen(
+  agent: BaseAgent,
+  { first, only }: SshSettings["agentKeys"],
+  { utils }: typeof import("ssh2"),
+): BaseAgent {
+  const wanted = first.flatMap((text) => {
+    const key = utils.parseKey(text);
     return key instanceof Error ? [] : [key].flat().map((each) => each.getPublicSSH());
   });
   const getIdentities = agent.getIdentities.bind(agent) as (cb: IdentityCallback) => void;
   const isWanted = (key: ParsedKey): boolean =>
     wanted.some((each) => each.equals(key.getPublicSSH()));
   agent.getIdentities = (callback: IdentityCallback) =>
-    getIdentities((error, keys) =>
-      callback(error ?? undefined, (keys as ParsedKey[] | undefined)?.filter(isWanted)),
-    );
+    getIdentities((error, keys) => {
+      const all = (keys as ParsedKey[] | undefined) ?? [];
+      const others = only ? [] : all.filter((key) => !isWanted(key));
+      callback(error ?? undefined, [...all.filter(isWanted), ...others]);
+    });
   return agent;
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { K3dError } from "@k3d/core/runtime";
 import type { Client, ConnectConfig } from "ssh2";
+import { bracketed } from "../endpoint.js";
 import { authenticationOf, type Authentication } from "./authentication.js";
-import { entriesFor, judge, rememberHost, type HostKeyVerdict } from "./known-hosts.js";
+import { entriesFor, judge, listedAs, rememberHost, type HostKeyVerdict } from "./known-hosts.js";
 import type { SshSettings } from "./settings.js";
 
 const READY_LIMIT_MS = 20_000;
@@ -28,7 +29,7 @@ const ALGORITHMS: Record<string, string[]> = {
 function unavailable(settings: SshSettings, why: string, hint: string, cause?: unknown): K3dError {
   return new K3dError(
     "RUNTIME_UNAVAILABLE",
-    `Cannot connect to ${settings.host}:${settings.port} by ssh: ${why}`,
+    `Cannot connect to ${bracketed(settings.host)}:${settings.port} by ssh: ${why}`,
     { hint, cause },
   );
 }
@@ -38,15 +39,19 @@ function byHand({ host, port, username }: SshSettings): string {
   return `ssh ${port === 22 ? "" : `-p ${port} `}${username}@${host}`;
 }
 
+function scanned({ host, port }: SshSettings): string {
+  return port === 22 ? host : `-p ${port} ${host}`;
+}
+
 function refusedKey(
   settings: SshSettings,
   verdict: Exclude<HostKeyVerdict, "known">,
   key: Buffer | undefined,
+  hasAuthority: boolean,
   cause: unknown,
 ): K3dError {
-  const name = settings.hostKeyAlias ?? settings.host;
-  const listed =
-    settings.hostKeyAlias || settings.port === 22 ? name : `[${name}]:${settings.port}`;
+  const { hostKeyAlias, host, port } = settings;
+  const listed = hostKeyAlias === undefined ? listedAs(host, port) : listedAs(hostKeyAlias, 22);
   const shown =
     key === undefined
       ? ""
@@ -56,7 +61,9 @@ function refusedKey(
       return unavailable(
         settings,
         `its host key is not known${shown}`,
-        `Connect once with \`${byHand(settings)}\`, check the key and accept it; or set "StrictHostKeyChecking accept-new" for the host in ~/.ssh/config.`,
+        hasAuthority
+          ? `It is known by its certificate only, which k3d does not check: store its key with \`ssh-keyscan ${scanned(settings)} >>${settings.knownHostsFile}\`, after comparing it.`
+          : `Connect once with \`${byHand(settings)}\`, check the key and accept it; or set "StrictHostKeyChecking accept-new" for the host in ~/.ssh/config.`,
         cause,
       );
     case "changed":
@@ -139,6 +146,7 @@ async function open(settings: SshSettings, sock: Duplex | undefined): Promise<Cl
   const { port, username, strictHostKeyChecking, hostKeyAlias } = settings;
   const [name, namedPort] = hostKeyAlias === undefined ? [settings.host, port] : [hostKeyAlias, 22];
   const entries = entriesFor(settings.knownHosts, name, namedPort);
+  const hasAuthority = entries.some(({ mark }) => mark === "cert-authority");
   const authentication = await authenticationOf(settings);
   const acceptsAny = strictHostKeyChecking === "no" || strictHostKeyChecking === "off";
   let verdict: HostKeyVerdict = "known";
@@ -156,7 +164,11 @@ async function open(settings: SshSettings, sock: Duplex | undefined): Promise<Cl
       if (verdict === "unknown") return acceptsAny || strictHostKeyChecking === "accept-new";
       return verdict === "known" || (verdict === "changed" && acceptsAny);
     },
-    algorithms: { serverHostKey: preferred(entries.map(({ type }) => type)) as never },
+    algorithms: {
+      serverHostKey: preferred(
+        entries.flatMap(({ mark, type }) => (mark === undefined ? [type] : [])),
+      ) as never,
+    },
     ...(sock === undefined ? {} : { sock: sock as never }),
   };
   const client = new ssh2.Client();
@@ -173,7 +185,7 @@ async function open(settings: SshSettings, sock: Duplex | undefined): Promise<Cl
       if (error.level === "agent") return;
       client.end();
       if (verdict !== "known" && error.level === "handshake")
-        reject(refusedKey(settings, verdict, shown, error));
+        reject(refusedKey(settings, verdict, shown, hasAuthority, error));
       else if (error.level === "client-authentication")
         reject(refusedLogin(settings, authentication, error));
       else reject(failed(settings, error));

@@ -1,12 +1,8 @@
 import { K3dError } from "@k3d/core/runtime";
+import { decoded } from "../decoded.js";
 import type { SshConfigValues } from "./config-file.js";
-
-/** A host as a URL or `ProxyJump` names it. */
-export interface SshTarget {
-  host: string;
-  port?: number | undefined;
-  username?: string | undefined;
-}
+import type { SshTarget } from "./target.js";
+import { withTokens, type Tokens } from "./tokens.js";
 
 /**
  * The hosts on the way to a host, in the order in which they are passed; none when it is reached
@@ -14,14 +10,16 @@ export interface SshTarget {
  *
  * @throws `INVALID_CONFIG`.
  */
-export function jumpsOf(host: string, config: SshConfigValues): SshTarget[] {
+export function jumpsOf(host: string, config: SshConfigValues, tokens: Tokens): SshTarget[] {
   // Where both are there OpenSSH takes the one that stands first; nearly everybody has one only.
   const jump = config.proxyjump?.join(" ").trim();
   const command = config.proxycommand?.join(" ").trim();
   if (jump !== undefined) {
     return jump.toLowerCase() === "none"
       ? []
-      : jump.split(",").map((word) => parseJump(word, host));
+      : withTokens(jump, tokens)
+          .split(",")
+          .map((word) => parseJump(word, host));
   }
   if (command === undefined || command.toLowerCase() === "none") return [];
   const inner = /^ssh\s+-W\s+(?:%h:%p|\[%h\]:%p)\s+(\S+)$/.exec(command)?.[1];
@@ -46,6 +44,6 @@ function parseJump(word: string, host: string): SshTarget {
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port ? Number(url.port) : undefined,
-    username: url.username ? decodeURIComponent(url.username) : undefined,
+    username: url.username ? decoded(url.username) : undefined,
   };
 }

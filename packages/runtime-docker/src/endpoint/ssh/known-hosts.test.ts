@@ -25,6 +25,11 @@ describe("known hosts", () => {
     ["a pattern with an exception", "*.example.org,!a.example.org", "a.example.org", 22, "unknown"],
     ["a hashed name", hashed("engine"), "engine", 22, "known"],
     ["a hashed name with a port", hashed("[engine]:2222"), "engine", 2222, "known"],
+    ["a name in capitals, hashed", hashed("engine"), "Engine", 22, "known"],
+    ["an address of IPv6", "fd00::1", "fd00::1", 22, "known"],
+    ["an address of IPv6 with a port", "[fd00::1]:2222", "fd00::1", 2222, "known"],
+    ["a line of an authority", "@cert-authority *", "engine", 22, "unknown"],
+    ["a mark that nobody knows", "@later engine", "engine", 22, "unknown"],
     ["a dot that stands for itself", "a.example.org", "aXexample.org", 22, "unknown"],
   ])("%s", (_, patterns, host, port, verdict) => {
     expect(judge(entriesFor(parseKnownHosts(line(patterns)), host, port), KEY)).toBe(verdict);
@@ -42,10 +47,18 @@ describe("known hosts", () => {
     expect(judge(entriesFor(hosts, "engine"), OTHER)).toBe("changed");
   });
 
-  it("passes over comments, authorities and broken lines", () => {
+  it("passes over comments and broken lines", () => {
     expect(
-      parseKnownHosts(["# comment", "", `@cert-authority ${line("*")}`, "broken"].join("\n")),
+      parseKnownHosts(["# comment", "", "broken", "@revoked", "@revoked x"].join("\n")),
     ).toEqual([]);
+  });
+
+  it("does not take an authority's own key for a host's", () => {
+    const hosts = parseKnownHosts(
+      [`@cert-authority ${line("*")}`, line("engine", OTHER)].join("\n"),
+    );
+    expect(judge(entriesFor(hosts, "engine"), KEY)).toBe("changed");
+    expect(judge(entriesFor(hosts, "engine"), OTHER)).toBe("known");
   });
 });
 

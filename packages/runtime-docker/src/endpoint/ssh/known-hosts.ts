@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { matchesPatterns } from "./patterns.js";
 
 /** One line of a `known_hosts` file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHost {
@@ -10,31 +11,38 @@ export interface KnownHost {
   type: string;
   /** The key, base64. */
   key: string;
-  revoked: boolean;
+  /** Absent: a host's key that is trusted. An authority's signs those of hosts. */
+  mark?: "revoked" | "cert-authority";
 }
 
 export type HostKeyVerdict = "known" | "unknown" | "changed" | "revoked";
 
 const DEFAULT_PORT = 22;
 
-/** Certificate authorities are left out: their keys are no host keys. */
 export function parseKnownHosts(text: string): KnownHost[] {
   return text
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("@cert-authority"))
+    .filter((line) => line !== "" && !line.startsWith("#"))
     .flatMap((line) => {
       const fields = line.split(/\s+/);
-      const revoked = fields[0] === "@revoked";
-      const [patterns, type, key] = revoked ? fields.slice(1) : fields;
-      return patterns && type && key ? [{ patterns, type, key, revoked }] : [];
+      const mark = fields[0]?.startsWith("@") ? fields.shift()?.slice(1) : undefined;
+      if (mark !== undefined && mark !== "revoked" && mark !== "cert-authority") return [];
+      const [patterns, type, key] = fields;
+      return patterns && type && key ? [{ patterns, type, key, ...(mark ? { mark } : {}) }] : [];
     });
 }
 
 /** The entries that speak of a host. */
 export function entriesFor(hosts: KnownHost[], host: string, port = DEFAULT_PORT): KnownHost[] {
-  const name = port === DEFAULT_PORT ? host : `[${host}]:${port}`;
+  const name = listedAs(host, port);
   return hosts.filter(({ patterns }) => matches(patterns, name));
+}
+
+/** The name of a host in these files; OpenSSH has it in lower case, which matters where names are hashed. */
+export function listedAs(host: string, port: number): string {
+  const name = host.toLowerCase();
+  return port === DEFAULT_PORT ? name : `[${name}]:${port}`;
 }
 
 function matches(patterns: string, name: string): boolean {
@@ -42,22 +50,12 @@ function matches(patterns: string, name: string): boolean {
     const [, , salt = "", hash = ""] = patterns.split("|");
     return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
   }
-  const all = patterns.split(",");
-  const hit = (pattern: string): boolean => toRegExp(pattern).test(name);
-  return (
-    all.some((pattern) => !pattern.startsWith("!") && hit(pattern)) &&
-    !all.some((pattern) => pattern.startsWith("!") && hit(pattern.slice(1)))
-  );
-}
-
-function toRegExp(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+  return matchesPatterns(patterns.split(","), name);
 }
 
 /** The line that makes a key known for a host; the key's type stands at its begin (RFC 4253, 6.6). */
 export function knownHostLine(host: string, port: number, key: Buffer): string {
-  const name = port === DEFAULT_PORT ? host : `[${host}]:${port}`;
+  const name = listedAs(host, port);
   const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
   return `${name} ${type} ${key.toString("base64")}`;
 }
@@ -84,11 +82,11 @@ export async function rememberHost(
   }
 }
 
-/** What is known of a host that shows this key. */
+/** What is known of a host that shows this key. A key of an authority is no host's. */
 export function judge(entries: KnownHost[], key: Buffer): HostKeyVerdict {
   const encoded = key.toString("base64");
   const same = entries.filter((entry) => entry.key === encoded);
-  if (same.some((entry) => entry.revoked)) return "revoked";
-  if (same.length > 0) return "known";
-  return entries.some((entry) => !entry.revoked) ? "changed" : "unknown";
+  if (same.some(({ mark }) => mark === "revoked")) return "revoked";
+  if (same.some(({ mark }) => mark === undefined)) return "known";
+  return entries.some(({ mark }) => mark === undefined) ? "changed" : "unknown";
 }

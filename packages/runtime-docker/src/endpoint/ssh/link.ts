@@ -3,7 +3,7 @@ import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
 import type { Client, ClientChannel } from "ssh2";
 import { ChannelStream } from "./channel-stream.js";
 import { openSshConnection } from "./connection.js";
-import type { SshTarget } from "./jumps.js";
+import type { SshTarget } from "./target.js";
 import { readSshSettings } from "./settings.js";
 
 /** OpenSSH's server allows ten sessions on a connection by default; forwarded sockets do not count. */

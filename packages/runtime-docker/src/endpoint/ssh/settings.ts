@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
-import { readSshConfig, type SshConfigValues } from "./config-file.js";
-import { jumpsOf, type SshTarget } from "./jumps.js";
+import { readSshConfig, tokensOf, type SshConfigValues } from "./config-file.js";
+import { jumpsOf } from "./jumps.js";
 import { parseKnownHosts, type KnownHost } from "./known-hosts.js";
+import type { SshTarget } from "./target.js";
+import { pathWith } from "./tokens.js";
 
 /** How a host is reached, from the URL, `~/.ssh` and the environment. */
 export interface SshSettings {
@@ -15,8 +17,8 @@ export interface SshSettings {
   via?: SshSettings;
   /** Socket of the user's ssh agent. */
   agent?: string;
-  /** Public keys that the agent may offer; absent: all it has. */
-  agentKeys?: string[];
+  /** Public keys of the agent that are tried first, or alone. */
+  agentKeys: { first: string[]; only: boolean };
   /** Private keys, in the order in which they are tried. */
   privateKeys: { path: string; key: Buffer }[];
   /** Name under which the host's key is known. Default: its own. */
@@ -56,9 +58,11 @@ async function settingsOf(
       hint: "Correct ~/.ssh/config.",
     });
   }
-  const { env, homeDir } = options;
-  const config = await readSshConfig(homeDir, target.host);
-  const before = jumps ?? jumpsOf(target.host, config);
+  const localUser = options.env.USER ?? options.env.LOGNAME ?? userInfo().username;
+  const config = await readSshConfig(target, options, localUser);
+  const tokens = tokensOf(target, config, options, localUser);
+  const expand = pathWith(tokens, options);
+  const before = jumps ?? jumpsOf(target.host, config, tokens);
   const next = before.at(-1);
   const [via, keys, known] = await Promise.all([
     next === undefined
@@ -70,52 +74,57 @@ async function settingsOf(
           [...way, next.host],
           before.length > 1 ? before.slice(0, -1) : undefined,
         ),
-    identities(target, config, options),
-    knownHostsOf(target, config, homeDir),
+    identities(config, options, expand),
+    knownHostsOf(config, options.homeDir, expand),
   ]);
   return {
-    host: config.hostname?.[0]?.replaceAll("%h", () => target.host) ?? target.host,
-    port: target.port ?? Number(config.port?.[0] ?? DEFAULT_PORT),
-    username: target.username ?? config.user?.[0] ?? env.USER ?? env.LOGNAME ?? userInfo().username,
+    host: tokens["h"] ?? target.host,
+    port: portOf(config, target.host),
+    username: tokens["r"] ?? localUser,
     ...(via ? { via } : {}),
     ...keys,
     ...known,
-    strictHostKeyChecking: config.stricthostkeychecking?.[0]?.toLowerCase() ?? "ask",
+    strictHostKeyChecking: strictness(config.stricthostkeychecking?.[0]?.toLowerCase()),
   };
 }
 
-function expander(target: SshTarget, homeDir: string): (path: string) => string {
-  return (path) =>
-    path
-      .replace(/^~(?=\/|$)/, () => homeDir)
-      .replaceAll("%d", () => homeDir)
-      .replaceAll("%h", () => target.host)
-      .replaceAll("%%", "%");
+function portOf(config: SshConfigValues, host: string): number {
+  const text = config.port?.[0];
+  const port = text === undefined ? DEFAULT_PORT : Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new K3dError("INVALID_CONFIG", `"${text}" (Port of ${host} in ~/.ssh/config) is no port`, {
+    hint: "Give it a number from 1 to 65535.",
+  });
 }
 
+function strictness(said = "ask"): string {
+  return said === "false" ? "no" : said;
+}
+
+type Expand = (path: string) => string;
 type Identities = Pick<SshSettings, "agent" | "agentKeys" | "privateKeys">;
 
 async function identities(
-  target: SshTarget,
   config: SshConfigValues,
   { env, homeDir }: RuntimeOptions,
+  expand: Expand,
 ): Promise<Identities> {
-  const expand = expander(target, homeDir);
   const files =
     config.identityfile?.filter((path) => path !== "none").map(expand) ??
     DEFAULT_KEYS.map((name) => join(homeDir, ".ssh", name));
   const [keys, publicKeys] = await Promise.all([
     readAll(files),
-    config.identitiesonly?.[0]?.toLowerCase() === "yes"
-      ? readAll(files.flatMap((path) => [path, `${path}.pub`]))
-      : undefined,
+    readAll(files.map((path) => `${path}.pub`)),
   ]);
   const named = config.identityagent?.[0];
   const agent =
     named === undefined || named === "SSH_AUTH_SOCK" ? env.SSH_AUTH_SOCK : expand(named);
   return {
     ...(agent && agent !== "none" ? { agent: fromVariable(agent, env) } : {}),
-    ...(publicKeys ? { agentKeys: publicKeys.map(({ key }) => key.toString("utf8")) } : {}),
+    agentKeys: {
+      first: [...keys, ...publicKeys].map(({ key }) => key.toString("utf8")),
+      only: ["yes", "true"].includes(config.identitiesonly?.[0]?.toLowerCase() ?? ""),
+    },
     privateKeys: keys,
   };
 }
@@ -137,14 +146,15 @@ async function readAll(paths: readonly string[]): Promise<{ path: string; key: B
 }
 
 async function knownHostsOf(
-  target: SshTarget,
   config: SshConfigValues,
   homeDir: string,
+  expand: Expand,
 ): Promise<Pick<SshSettings, "knownHosts" | "knownHostsFile" | "hostKeyAlias">> {
-  const expand = expander(target, homeDir);
   const inHome = join(homeDir, ".ssh", "known_hosts");
-  const own = pathsOf(config.userknownhostsfile)?.map(expand) ?? [inHome, `${inHome}2`];
-  const shared = pathsOf(config.globalknownhostsfile)?.map(expand) ?? SYSTEM_KNOWN_HOSTS;
+  const paths = (named: readonly string[] | undefined): string[] | undefined =>
+    named?.filter((path) => path !== "none").map(expand);
+  const own = paths(config.userknownhostsfile) ?? [inHome, `${inHome}2`];
+  const shared = paths(config.globalknownhostsfile) ?? SYSTEM_KNOWN_HOSTS;
   const texts = await Promise.all(
     [...own, ...shared].map((path) => readFile(path, "utf8").catch(() => "")),
   );
@@ -154,9 +164,4 @@ async function knownHostsOf(
     knownHosts: parseKnownHosts(texts.join("\n")),
     knownHostsFile: own[0] ?? inHome,
   };
-}
-
-/** Values that hold several paths. */
-function pathsOf(values: readonly string[] | undefined): string[] | undefined {
-  return values?.flatMap((paths) => paths.split(/\s+/)).filter((path) => path !== "none");
 }

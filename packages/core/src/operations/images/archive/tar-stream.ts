@@ -17,15 +17,23 @@ const COMPRESSIONS = [
 /**
  * The tar archive in a stream that may be compressed.
  *
+ * @param none what is thrown when there is no archive, e.g. for one that is more than images.
  * @throws `INVALID_INPUT` when it is none; the stream is then destroyed.
  */
-export async function tarStream(raw: Readable, name: string): Promise<Readable> {
+export async function tarStream(
+  raw: Readable,
+  name: string,
+  none: (name: string) => K3dError = noArchive,
+): Promise<Readable> {
   try {
     const { head, stream } = await peek(raw, TAR_HEADER);
-    if (head.length === 0) throw new K3dError("INVALID_INPUT", `Archive ${name} is empty`);
+    if (head.length === 0) {
+      const { hint } = none(name);
+      throw new K3dError("INVALID_INPUT", `Archive ${name} is empty`, { hint });
+    }
     const plain = decompress(stream, head, name);
     const tar = plain === stream ? { head, stream } : await peek(plain, TAR_HEADER);
-    if (!isTar(tar.head)) throw noArchive(name);
+    if (!isTar(tar.head)) throw none(name);
     return tar.stream;
   } catch (error) {
     raw.destroy();
