@@ -68,7 +68,7 @@ export type {
   StepStarted,
   WarningEvent,
 } from "./events/index.js";
-export { notRead, notWritten, readText, writeFileSafely } from "./files/index.js";
+export { makeDirectories, notRead, notWritten, readText, writeFileSafely } from "./files/index.js";
 export {
   type ClusterGraph,
   compareGraphs,

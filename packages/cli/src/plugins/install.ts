@@ -11,7 +11,7 @@ import { installedPlugins, type PluginEntry } from "./installed.js";
 import { loadPlugin } from "./load.js";
 import { runPluginsCommand } from "./npm.js";
 import type { PackageFacts } from "./package-archive.js";
-import { findSource, forgetArchives, keepArchive } from "./source.js";
+import { findSource, forgetArchives, keepArchive, readDirectory } from "./source.js";
 
 /**
  * Installs a plug-in and checks it; one that this k3d cannot use is not kept, and what was
@@ -179,20 +179,6 @@ export async function linkPlugin(
   await assertUsable(entry, config);
   await runPluginsCommand("link", [source.path, "--no-install"], config, signal);
   return describePlugin(entry, config, { importAll: false });
-}
-
-async function readDirectory(directory: string): Promise<{ path: string; facts: PackageFacts }> {
-  const { readFile, realpath } = await import("node:fs/promises");
-  try {
-    const path = await realpath(directory);
-    const text = await readFile(join(path, "package.json"), "utf8");
-    return { path, facts: JSON.parse(text) as PackageFacts };
-  } catch (error) {
-    throw new K3dError("NOT_FOUND", `${directory} holds no readable package.json`, {
-      hint: "Name the directory of a plug-in",
-      cause: error,
-    });
-  }
 }
 
 /**

@@ -166,12 +166,24 @@ describe("loadPlugins", () => {
   it("goes on without any plug-in where their list is unreadable", async () => {
     await write(join(dataDir, "package.json"), "{");
     const loaded = await loadPlugins(root, dataDir);
-    expect(loaded.problems).toMatchObject([{ plugin: join(dataDir, "package.json") }]);
+    expect(loaded.problems).toMatchObject([
+      { plugin: undefined, reason: expect.stringContaining(join(dataDir, "package.json")) as string },
+    ]);
     expect(idsOf(loaded)).toEqual(["cluster:list"]);
   });
 });
 
 describe("installedPlugins", () => {
+  it("says which list is unreadable and what to do; none is no plug-ins", async () => {
+    await write(join(dataDir, "package.json"), "{");
+    await expect(installedPlugins(dataDir)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(join(dataDir, "package.json")) as string,
+      hint: expect.stringContaining("remove it") as string,
+    });
+    expect(await installedPlugins("/dev/null/k3d")).toEqual([]);
+  });
+
   it("takes what is not a list for none", async () => {
     for (const text of [
       "null",

@@ -8,7 +8,8 @@ import { installedPlugins, type PluginEntry } from "./installed.js";
 
 /** Why a plug-in, or a part of it, cannot be used. */
 export interface PluginProblem {
-  plugin: string;
+  /** `undefined` where it is the list of all of them that cannot be read. */
+  plugin: string | undefined;
   reason: string;
 }
 
@@ -28,7 +29,7 @@ export async function loadPlugins(root: string, dataDir: string): Promise<Loaded
   const own = new Plugin({ root, isRoot: true });
   const problems: PluginProblem[] = [];
   const listed = installedPlugins(dataDir).catch((error: unknown) => {
-    problems.push({ plugin: join(dataDir, "package.json"), reason: firstLine(error) });
+    problems.push({ plugin: undefined, reason: firstLine(error) });
     return [];
   });
   const [entries] = await Promise.all([listed, own.load()]);
