@@ -9,7 +9,7 @@ import { loadHooks, type HookPackage } from "./hooks.js";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
 import { loadPlugin } from "./load.js";
-import { runPluginsCommand } from "./npm.js";
+import { removeStrays, runPluginsCommand } from "./npm.js";
 import type { PackageFacts } from "./package-archive.js";
 import { findSource, forgetArchives, keepArchive, readDirectory } from "./source.js";
 
@@ -53,12 +53,19 @@ export async function installPlugin(
     await putBack(entry, before, config);
     throw error;
   } finally {
-    const now = await installedPlugins(dataDir);
-    await forgetArchives(
-      dataDir,
-      now.flatMap(({ url }) => url ?? []),
-    );
+    await tidy(config);
   }
+}
+
+/** Leaves of plug-ins what the list has. */
+async function tidy(config: Config): Promise<void> {
+  const { dataDir } = config;
+  await removeStrays(config);
+  const now = await installedPlugins(dataDir);
+  await forgetArchives(
+    dataDir,
+    now.flatMap(({ url }) => url ?? []),
+  );
 }
 
 function isSame(one: PluginEntry, other: PluginEntry): boolean {
@@ -107,9 +114,11 @@ async function assertUsable(entry: PluginEntry, config: Config): Promise<void> {
   if (plugin === undefined || failure !== undefined) {
     throw new K3dError(
       "INVALID_INPUT",
-      `${entry.name} cannot be loaded: ${String((failure as Error | undefined)?.message)}`,
+      `${entry.name} cannot be loaded: ${toK3dError(failure).message}`,
       {
-        hint: "What it needs besides k3d's own packages must be among its dependencies",
+        hint: /Cannot find (?:module|package)/.test(String(failure))
+          ? "What it needs besides k3d's own packages must be among its dependencies"
+          : "Tell its author",
         cause: failure,
       },
     );
@@ -194,11 +203,7 @@ export async function uninstallPlugin(
   const { dataDir } = config;
   await findEntry(name, dataDir);
   await runPluginsCommand("uninstall", [name], config, signal);
-  const now = await installedPlugins(dataDir);
-  await forgetArchives(
-    dataDir,
-    now.flatMap(({ url }) => url ?? []),
-  );
+  await tidy(config);
 }
 
 /** Brings plug-ins of the registry to the newest version that their tag allows, and tells what all of them are now. */

@@ -1,9 +1,20 @@
-import { K3dError, makeDirectories, notWritten, throwIfAborted, toK3dError } from "@k3d/core";
+import {
+  isK3dError,
+  K3dError,
+  makeDirectories,
+  notWritten,
+  throwIfAborted,
+  toK3dError,
+} from "@k3d/core";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ux } from "@oclif/core";
 import type { Config } from "@oclif/core/config";
 import { commands } from "@oclif/plugin-plugins";
 import { execa } from "execa";
 import { DATA_HINT } from "./data-hint.js";
+import { installedPlugins } from "./installed.js";
+import { withoutExit } from "./while-loading.js";
 
 /** The commands of oclif's plug-in for plug-ins. */
 export type PluginsCommand = "install" | "link" | "uninstall" | "update";
@@ -51,7 +62,7 @@ export async function runPluginsCommand(
   Object.assign(ux, quiet);
   Object.assign(ux.action, { start: () => {}, stop: () => {} });
   try {
-    await commands[`plugins:${command}`].run(args, config);
+    await watched(() => commands[`plugins:${command}`].run(args, config), config.dataDir);
     throwIfAborted(signal);
   } catch (error) {
     throwIfAborted(signal);
@@ -59,6 +70,28 @@ export async function runPluginsCommand(
   } finally {
     Object.assign(ux, before);
     Object.assign(ux.action, { start, stop });
+  }
+}
+
+/** So long nothing may happen without npm at work, in milliseconds. */
+const IDLE_MS = 15_000;
+
+/** oclif imports the commands of a plug-in without a manifest; they may end the process, or never end. */
+async function watched(work: () => Promise<unknown>, dataDir: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let idle = 0;
+  const hangs = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      idle = process.getActiveResourcesInfo().includes("ProcessWrap") ? 0 : idle + 1000;
+      if (idle < IDLE_MS) return;
+      const message = `The plug-in cannot be loaded: its code is not imported within ${IDLE_MS / 1000} s`;
+      reject(new K3dError("INVALID_INPUT", message, { hint: "Tell its author" }));
+    }, 1000);
+  });
+  try {
+    await Promise.race([withoutExit(dataDir, work), hangs]);
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -80,6 +113,7 @@ async function asK3dError(
   printed: readonly string[],
   signal: AbortSignal,
 ): Promise<K3dError> {
+  if (isK3dError(error)) return error;
   const { message } = toK3dError(error);
   if (/^not found: npm$/m.test(message) || /spawn npm(\.cmd)? ENOENT/.test(message)) {
     return new K3dError("NOT_FOUND", "npm, which installs plug-ins, is not on PATH", {
@@ -97,7 +131,10 @@ async function asK3dError(
   if (/does not exist in the registry/.test(message)) {
     const name = message.split(" ", 1)[0] ?? "";
     // oclif does not tell whether nobody answered.
-    const view = await execa("npm", ["view", name, "name"], { reject: false, cancelSignal: signal });
+    const view = await execa("npm", ["view", name, "name"], {
+      reject: false,
+      cancelSignal: signal,
+    });
     throwIfAborted(signal);
     text = view.stderr;
     if (!UNREACHABLE.test(text)) {
@@ -129,6 +166,22 @@ async function asK3dError(
   return new K3dError("COMMAND_FAILED", reason === "" ? message : `npm failed: ${reason}`, {
     hint: "K3D_NPM_LOG_LEVEL=verbose and --trace show more",
     cause: error,
+  });
+}
+
+/** Removes packages that npm has, but that are in no list: of installations that were broken off. */
+export async function removeStrays(config: Config): Promise<void> {
+  const { dataDir } = config;
+  const list = await readFile(join(dataDir, "package.json"), "utf8").catch(() => "{}");
+  const { dependencies = {} } = JSON.parse(list) as { dependencies?: Record<string, string> };
+  const known = new Set((await installedPlugins(dataDir)).map(({ name }) => name));
+  const strays = Object.keys(dependencies).filter((name) => !known.has(name));
+  if (strays.length === 0) return;
+  await execa("npm", ["uninstall", "--offline", ...strays], {
+    cwd: dataDir,
+    env: NPM_CONFIG,
+    reject: false,
+    stdio: "ignore",
   });
 }
 
