@@ -141,8 +141,7 @@ describe.each([
     expect(template.stdout).toContain("apiVersion: k3d.io/v1alpha5");
     // Every adapter is loaded, also where its engine is not there.
     const runtimes = await k3d("runtime-info", "--json");
-    for (const name of ["docker", "podman", "oci"])
-      expect(runtimes.stdout + runtimes.stderr).toContain(name);
+    for (const name of ["docker", "podman", "oci"]) expect(runtimes.stdout).toContain(`"${name}"`);
   });
 
   it("brings no other package", async () => {
@@ -184,6 +183,18 @@ describe("the archive with Node", () => {
       bare,
     );
     expect(help).toContain("--agents");
+    // Least of several, so that what else the machine does hardly counts; scripts/bench.sh measures it.
+    const fastest = async (command: string, args: string[]): Promise<number> => {
+      const times: number[] = [];
+      for (let round = 0; round < 7; round += 1) {
+        const begin = performance.now();
+        await execa(command, args, bare);
+        times.push(performance.now() - begin);
+      }
+      return Math.min(...times);
+    };
+    const node = await fastest(join(target, "k3d", "lib", "node"), ["-e", "0"]);
+    expect((await fastest(join(target, "link"), ["version"])) / node).toBeLessThan(3);
     const files = (await execa("tar", ["-tzf", archive])).stdout;
     expect(files).toContain("k3d/lib/NODE-LICENSE");
     expect(files).toContain("k3d/lib/k3d/dist/THIRD-PARTY-LICENSES.txt");

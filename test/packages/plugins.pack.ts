@@ -205,7 +205,7 @@ describe("what cannot be used", () => {
     ]);
   });
 
-  it("is what an interrupted installation left, until the next one", async () => {
+  it("is in nobody's way when an interrupted installation left it", async () => {
     await k3d("plugins", "uninstall", HELLO);
     const running = start(["plugins", "install", tarball]);
     // npm has begun to put it in its place.

@@ -1,5 +1,6 @@
 // Not imported: an import evaluates every export of the module, among them all streams of node:fs.
-const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } = process.getBuiltinModule("node:fs");
+const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } =
+  process.getBuiltinModule("node:fs");
 const { enableCompileCache } = process.getBuiltinModule("node:module");
 const { homedir } = process.getBuiltinModule("node:os");
 const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
