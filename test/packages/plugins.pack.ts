@@ -208,11 +208,13 @@ describe("what cannot be used", () => {
   it("is in nobody's way when an interrupted installation left it", async () => {
     await k3d("plugins", "uninstall", HELLO);
     const running = start(["plugins", "install", tarball]);
+    let ended = false;
+    void running.then(() => (ended = true));
     // npm has begun to put it in its place.
-    while (!(await kept()).includes(HELLO) && running.exitCode === null)
+    while (!ended && !(await kept()).includes(HELLO))
       await new Promise((resolve) => setTimeout(resolve, 5));
     running.kill("SIGKILL");
-    await running;
+    expect((await running).signal).toBe("SIGKILL");
     expect((await k3d("config", "init", "-o", "-")).text).not.toContain("Warning");
     expect(await k3d("plugins", "install", tarball)).toMatchObject({ exitCode: 0 });
     expect((await k3d("hello", "--help")).exitCode).toBe(0);

@@ -8,7 +8,7 @@ import {
   type RuntimeFactory,
 } from "@k3d/core";
 
-import { whileLoading } from "../plugins/while-loading.js";
+import { whileLoading } from "../loading/while-loading.js";
 
 /** What is read of an oclif plug-in; all of it is known before any of its code is loaded. */
 export interface PluginPackage {

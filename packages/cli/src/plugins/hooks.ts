@@ -9,7 +9,7 @@ import {
   type LifecycleParticipant,
 } from "@k3d/core";
 import { findMisfit, misfitText, type PeerRanges } from "./fits.js";
-import { whileLoading } from "./while-loading.js";
+import { whileLoading } from "../loading/while-loading.js";
 import { runHostCommand } from "../cluster-hooks/host-command.js";
 
 /** What is read of a plug-in before any of its code is loaded. */

@@ -5,7 +5,7 @@ import { Config, Plugin } from "@oclif/core/config";
 import type { Command } from "@oclif/core/command";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
-import { whileLoading } from "./while-loading.js";
+import { whileLoading } from "../loading/while-loading.js";
 
 /** Why a plug-in, or a part of it, cannot be used. */
 export interface PluginProblem {

@@ -14,7 +14,7 @@ import { commands } from "@oclif/plugin-plugins";
 import { execa } from "execa";
 import { DATA_HINT } from "./data-hint.js";
 import { installedPlugins } from "./installed.js";
-import { withoutExit } from "./while-loading.js";
+import { withoutExit } from "../loading/while-loading.js";
 
 /** The commands of oclif's plug-in for plug-ins. */
 export type PluginsCommand = "install" | "link" | "uninstall" | "update";
