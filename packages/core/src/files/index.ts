@@ -1,3 +1,4 @@
+export * from "./each-line.js";
 export * from "./large-file.js";
 export * from "./make-directories.js";
 export * from "./not-read.js";
