@@ -208,10 +208,10 @@ describe("what cannot be used", () => {
   it("is in nobody's way when an interrupted installation left it", async () => {
     await k3d("plugins", "uninstall", HELLO);
     const running = start(["plugins", "install", tarball]);
-    let ended = false;
-    void running.then(() => (ended = true));
+    const ended = new AbortController();
+    void running.finally(() => ended.abort());
     // npm has begun to put it in its place.
-    while (!ended && !(await kept()).includes(HELLO))
+    while (!ended.signal.aborted && !(await kept()).includes(HELLO))
       await new Promise((resolve) => setTimeout(resolve, 5));
     running.kill("SIGKILL");
     expect((await running).signal).toBe("SIGKILL");
