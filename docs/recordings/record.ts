@@ -1,5 +1,5 @@
 /**
- * Runs the scenes below in a terminal and keeps what stands on its screen as pictures.
+ * Runs the scenes of `scenes.ts` in a terminal and keeps what stands on its screen as pictures.
  *
  *   node docs/recordings/record.ts [SCENE…]
  *
@@ -11,37 +11,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../.vitepress/pages.ts";
+import { SCENES, type Scene } from "./scenes.ts";
 import { screenAfter } from "./screen.ts";
 import { svgOf } from "./svg.ts";
 
-interface Scene {
-  /** What the picture shows, for who cannot see it. */
-  title: string;
-  /** Commands that are seen. */
-  seen: string[];
-}
-
 const COLUMNS = 80;
-
-/** In the order of their telling: a scene begins with what the one before left. */
-const SCENES: Record<string, Scene> = {
-  create: {
-    title: "k3d cluster create shop with two agents and a port, and kubectl get nodes",
-    seen: ["k3d cluster create shop --agents 2 -p 8080:80@loadbalancer", "kubectl get nodes"],
-  },
-  look: {
-    title: "k3d cluster list, node list and cluster graph as text of the cluster shop",
-    seen: ["k3d cluster list", "k3d node list", "k3d top --once"],
-  },
-  change: {
-    title: "k3d cluster edit shop to three agents, seen beforehand with --dry-run",
-    seen: ["k3d cluster edit shop --agents 3 --dry-run", "k3d cluster edit shop --agents 3"],
-  },
-  fail: {
-    title: "a cluster whose port is taken: one message, and what to do",
-    seen: ["k3d cluster create other -p 8080:80@loadbalancer"],
-  },
-};
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 

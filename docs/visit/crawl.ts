@@ -1,10 +1,12 @@
 import type { Page } from "playwright-core";
-import { look, wider, type Look } from "./in-page.js";
+import { look, small, wider, type Look } from "./in-page.js";
 
 /** What a browser found on a page. */
 export interface Visit extends Look {
   /** What is wider than the window, by the width of the window. */
   overflow: Record<number, string[]>;
+  /** Pictures that are too small, by the width of the window. */
+  small: Record<number, string[]>;
 }
 
 /** Opens every page that can be reached by links, from the first one on, at each width. */
@@ -18,10 +20,11 @@ export async function crawl(
   for (let address = queue.shift(); address !== undefined; address = queue.shift()) {
     if (visits.has(address)) continue;
     await page.goto(address, { waitUntil: "load" });
-    const visit: Visit = { ...(await page.evaluate(look)), overflow: {} };
+    const visit: Visit = { ...(await page.evaluate(look)), overflow: {}, small: {} };
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 });
       visit.overflow[width] = await page.evaluate(wider);
+      visit.small[width] = await page.evaluate(small);
     }
     visits.set(address, visit);
     for (const link of visit.links) {

@@ -13,5 +13,8 @@ export function look(): Look;
 /** Elements that make the page wider than the window; empty when it is not. */
 export function wider(): string[];
 
+/** Pictures that are shown so small that their words cannot be read. */
+export function small(): string[];
+
 /** In pixels. */
 export function fontSize(element: unknown): number;

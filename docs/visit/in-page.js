@@ -22,6 +22,12 @@ export function wider() {
     .slice(0, 3);
 }
 
+export function small() {
+  return [...document.querySelectorAll(".vp-doc img")]
+    .filter(({ clientWidth, naturalWidth }) => clientWidth < 0.85 * naturalWidth)
+    .map(({ src }) => src);
+}
+
 export function fontSize(element) {
   return Number.parseFloat(getComputedStyle(element).fontSize);
 }

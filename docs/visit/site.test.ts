@@ -95,6 +95,15 @@ describe("the site", () => {
     ).toEqual([]);
   });
 
+  it("has pictures whose words can be read in narrow and wide windows", () => {
+    const tiny = [...visits].flatMap(([url, visit]) =>
+      WIDTHS.flatMap(
+        (width) => visit.small[width]?.map((src) => `${url} at ${width}: ${src}`) ?? [],
+      ),
+    );
+    expect(tiny).toEqual([]);
+  });
+
   it.each(WIDTHS)("finds the ingress, %i pixels wide", async (width) => {
     await page.setViewportSize({ width, height: 900 });
     await page.goto(`${served.url}/`, { waitUntil: "networkidle" });

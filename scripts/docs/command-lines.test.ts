@@ -1,14 +1,18 @@
+import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { assembleConfig } from "../../packages/core/src/index.js";
 import { globalFlagsLast, type K3dCommand } from "../../packages/plugin-kit/src/index.js";
 import { describe, expect, it } from "vitest";
 import { createFlags } from "../../packages/cli/src/flags/create.js";
 import { commandLines, k3dCalls, pages, type CommandLine } from "./command-lines.ts";
-import { allCommands, type CommandSource } from "./sources.ts";
+import { SCENES } from "../../docs/recordings/scenes.ts";
+import { allCommands, ROOT, type CommandSource } from "./sources.ts";
 
 type CommandClass = CommandSource & (new (argv: string[], config: never) => K3dCommand);
 
 /** Where any name may stand, the commands that a guide writes itself, and those of oclif's own plug-in. */
-const NOT_OURS = /…|^(?:NAME|foo|names|count)\b/;
+const NOT_OURS = /…|^(?:NAME|foo|names|count|hello)\b/;
 
 const commands = new Map<string, CommandClass>();
 for (const [name, source] of await allCommands()) {
@@ -114,5 +118,30 @@ describe("pages", () => {
       });
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("pictures of terminals", () => {
+  it.each(Object.entries(SCENES))(
+    "%s shows command lines that the CLI takes",
+    async (name, scene) => {
+      const picture = await readFile(
+        join(ROOT, "docs", "pictures", `terminal-${name}.svg`),
+        "utf8",
+      );
+      for (const line of scene.seen) {
+        expect(picture).toContain(`>${line}<`);
+        for (const argv of k3dCalls(line)) await parseCall({ argv, isSpan: false });
+      }
+    },
+  );
+
+  it("are no others", () => {
+    const there = globSync("terminal-*.svg", { cwd: join(ROOT, "docs", "pictures") });
+    expect(there.toSorted()).toEqual(
+      Object.keys(SCENES)
+        .map((name) => `terminal-${name}.svg`)
+        .toSorted(),
+    );
   });
 });

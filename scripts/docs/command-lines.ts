@@ -18,6 +18,7 @@ const PAGES = [
   "CONTRIBUTING.md",
   "docs/**/*.md",
   "packages/*/README.md",
+  "examples/*/README.md",
   "packaging/*.md",
 ];
 const FENCE = /^([ \t]*)```(\w*)[^\n]*\n([^]*?)^\1```$/gm;

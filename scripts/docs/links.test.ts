@@ -7,6 +7,7 @@ const PAGES = [
   "*.md",
   "docs/**/*.md",
   "packages/*/*.md",
+  "examples/*/*.md",
   "packaging/*.md",
   "test/engine/*.md",
   "test/k3s-stand-in/*.md",

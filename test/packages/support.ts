@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { glob } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -22,18 +21,50 @@ export async function publishedPackages(): Promise<Omit<Packed, "tarball">[]> {
   return found.toSorted((one, other) => one.manifest.name.localeCompare(other.manifest.name));
 }
 
+/** Packs a package: one that is published as it was built, an example is built anew. @returns its tarball */
+export async function pack(folder: string, target: string): Promise<string> {
+  const { stdout } = await execa("pnpm", ["pack", "--json", "--pack-destination", target], {
+    cwd: folder,
+    env: { K3D_PACK_BUILT: "1" },
+  });
+  // What a build prints comes before.
+  return (JSON.parse(stdout.slice(stdout.indexOf("{"))) as { filename: string }).filename;
+}
+
 /** Packs all packages as they were built. */
 export async function packAll(target: string): Promise<Packed[]> {
   const packed: Packed[] = [];
-  for (const { folder, manifest } of await publishedPackages()) {
-    const { stdout } = await execa("pnpm", ["pack", "--json", "--pack-destination", target], {
-      cwd: folder,
-      env: { K3D_PACK_BUILT: "1" },
-    });
-    const { filename } = JSON.parse(stdout) as { filename: string };
-    packed.push({ folder, manifest, tarball: filename });
-  }
+  for (const { folder, manifest } of await publishedPackages())
+    packed.push({ folder, manifest, tarball: await pack(folder, target) });
   return packed;
+}
+
+/** Settings with which npm reaches nobody, and keeps nothing outside of a directory. */
+export const cutOffNpm = (home: string): Record<string, string> => ({
+  HOME: home,
+  npm_config_cache: join(home, ".npm"),
+  npm_config_registry: "http://127.0.0.1:9",
+  npm_config_fetch_retries: "0",
+});
+
+/**
+ * Installs the CLI from its tarball as `npm install --global` does, without a network.
+ *
+ * @param work a directory that is home and prefix of the installation
+ * @returns path of the command
+ */
+export async function installCli(
+  tarball: string,
+  work: string,
+  node = process.execPath,
+): Promise<string> {
+  const prefix = join(work, "prefix");
+  const { stdout: npm } = await execa("sh", ["-c", "command -v npm"]);
+  const options = ["--global", "--offline", "--no-audit", "--no-fund", `--prefix=${prefix}`];
+  await execa(node, [await realpath(npm), "install", ...options, tarball], {
+    env: cutOffNpm(work),
+  });
+  return join(prefix, "bin", "k3d");
 }
 
 /** Paths of the files in a tarball, without the folder that all are in. */

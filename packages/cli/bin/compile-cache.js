@@ -1,5 +1,6 @@
 // Not imported: an import evaluates every export of the module, among them all streams of node:fs.
-const { chmodSync, lstatSync, mkdirSync, realpathSync } = process.getBuiltinModule("node:fs");
+const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } =
+  process.getBuiltinModule("node:fs");
 const { enableCompileCache } = process.getBuiltinModule("node:module");
 const { homedir } = process.getBuiltinModule("node:os");
 const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
@@ -36,7 +37,7 @@ export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
   const own = join(parent, "k3d");
   const directory = join(own, "compile");
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory);
     if (uid === undefined) return directory;
     const real = realpathSync(directory);
     for (const path of [dirname(real), real]) {
@@ -47,6 +48,18 @@ export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
     return isOutOfReach(dirname(dirname(real)), uid) ? real : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Not by `recursive`, which never ends where a file system takes no new directories, as /proc. */
+function makeDirectories(path) {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeDirectories(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
   }
 }
 

@@ -75,6 +75,7 @@ describe("a private directory", () => {
 
   it("is none where it cannot be made", () => {
     expect(privateCacheDirectory("/dev/null")).toBeUndefined();
+    expect(privateCacheDirectory("/proc/nobody")).toBeUndefined();
   });
 });
 

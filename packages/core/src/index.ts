@@ -68,7 +68,14 @@ export type {
   StepStarted,
   WarningEvent,
 } from "./events/index.js";
-export { notRead, notWritten, readText, writeFileSafely } from "./files/index.js";
+export {
+  eachLine,
+  makeDirectories,
+  notRead,
+  notWritten,
+  readText,
+  writeFileSafely,
+} from "./files/index.js";
 export {
   type ClusterGraph,
   compareGraphs,

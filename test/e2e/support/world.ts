@@ -40,6 +40,8 @@ export interface RunOptions {
  */
 export class World {
   private readonly clusters = new Set<string>();
+  /** The k3d that is run: the checkout's, unless a test brings one. */
+  program = K3D;
   /** What runs every command line: e.g. `nsenter` for a user of another machine. */
   around: readonly string[] = [];
 
@@ -75,7 +77,7 @@ export class World {
 
   /** Starts the built CLI; resolves (never rejects) with its streams and exit code. */
   spawn(args: string[], options: RunOptions = {}): ResultPromise<{ reject: false }> {
-    const [file = K3D, ...before] = [...this.around, K3D];
+    const [file = this.program, ...before] = [...this.around, this.program];
     return execa(file, [...before, ...args], {
       reject: false,
       // A test that ends a command looks at what the command does then.
@@ -106,7 +108,7 @@ export class World {
       reject: false,
       stdin: "ignore",
       cwd: this.home,
-      env: this.environment({ PATH: `${dirname(K3D)}:${process.env["PATH"]}` }),
+      env: this.environment({ PATH: `${dirname(this.program)}:${process.env["PATH"]}` }),
     });
     expect(exitCode, `${script}\n${stderr}`).toBe(0);
     return stdout;

@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import { K3dError, type HostCommand } from "@k3d/core";
+import { eachLine, K3dError, type HostCommand } from "@k3d/core";
 import { withPrivateFile } from "../run/private-kubeconfig.js";
 
 /** Time for a command to end after SIGTERM, in milliseconds. */
@@ -39,7 +37,7 @@ async function run(
     ended.reject(new K3dError("COMMAND_FAILED", message, { cause }));
   });
   child.once("exit", (code, by) => ended.resolve(code ?? 128 + constants.signals[by ?? "SIGKILL"]));
-  const outputs = [linesOf(child.stdout, onLine), linesOf(child.stderr, onLine)];
+  const outputs = [eachLine(child.stdout, onLine), eachLine(child.stderr, onLine)];
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     endAll(child, "SIGTERM");
@@ -60,10 +58,6 @@ async function run(
     signal.removeEventListener("abort", onAbort);
     process.off("exit", onExit);
   }
-}
-
-async function linesOf(input: Readable, onLine: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line);
 }
 
 /** Something that it left in the background may hold its output open for ever. */

@@ -1,6 +1,6 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { K3dError, toK3dError, type CoreSettings } from "@k3d/core";
+import { K3dError, makeDirectories, toK3dError, type CoreSettings } from "@k3d/core";
 
 /** @see CoreSettings.makeDirectory */
 export const makeDirectory: CoreSettings["makeDirectory"] = async (path) => {
@@ -17,7 +17,7 @@ export const makeDirectory: CoreSettings["makeDirectory"] = async (path) => {
 /** The topmost directory that was made. */
 async function made(path: string): Promise<string | undefined> {
   try {
-    return await mkdir(path, { recursive: true });
+    return await makeDirectories(path);
   } catch (error) {
     throw new K3dError(
       "INVALID_INPUT",

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   compareNames,
@@ -7,6 +7,8 @@ import {
   toK3dError,
   type RuntimeFactory,
 } from "@k3d/core";
+
+import { whileLoading } from "../loading/while-loading.js";
 
 /** What is read of an oclif plug-in; all of it is known before any of its code is loaded. */
 export interface PluginPackage {
@@ -61,7 +63,8 @@ export async function loadRuntimeFactory({
 }: RuntimeCandidate): Promise<RuntimeFactory> {
   let loaded: { default?: Partial<RuntimeFactory> };
   try {
-    loaded = (await import(pathToFileURL(module).href)) as typeof loaded;
+    const url = pathToFileURL(module).href;
+    loaded = await whileLoading(dirname(module), () => import(url) as Promise<typeof loaded>);
   } catch (error) {
     throw new K3dError(
       "RUNTIME_UNAVAILABLE",

@@ -1,7 +1,8 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   K3dError,
+  makeDirectories,
   notWritten,
   writeFileSafely,
   type DesiredCluster,
@@ -101,7 +102,7 @@ async function refuseUsed(directory: string): Promise<void> {
 
 /** Readable for the user alone: the cluster's token is in it. */
 async function write({ path, files }: Bundle): Promise<void> {
-  await mkdir(join(path, "rootfs"), { recursive: true, mode: 0o700 });
+  await makeDirectories(join(path, "rootfs"), { mode: 0o700 });
   for (const { path: name, content, mode } of files) {
     const file = join(path, name);
     await writeFileSafely(file, content, { mode, replace: false });

@@ -15,6 +15,7 @@ export async function configWithPlugins(
 }
 
 function warning({ plugin, reason }: PluginProblem): string {
+  if (plugin === undefined) return `Warning: no plug-in is used: ${reason}`;
   return `Warning: the plug-in ${plugin} cannot be used in full: ${reason} (see "k3d plugins inspect ${plugin}")`;
 }
 

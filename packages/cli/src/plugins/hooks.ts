@@ -9,6 +9,7 @@ import {
   type LifecycleParticipant,
 } from "@k3d/core";
 import { findMisfit, misfitText, type PeerRanges } from "./fits.js";
+import { whileLoading } from "../loading/while-loading.js";
 import { runHostCommand } from "../cluster-hooks/host-command.js";
 
 /** What is read of a plug-in before any of its code is loaded. */
@@ -62,9 +63,11 @@ export async function loadHooks({ name, root, pjson }: HookPackage): Promise<Lif
   if (typeof module !== "string") throw new Error('"k3d": { "hooks" } names no module');
   const misfit = await findMisfit(pjson);
   if (misfit !== undefined) throw new Error(misfitText(name, misfit).message);
-  const loaded = (await import(pathToFileURL(join(root, module)).href)) as {
-    default?: LifecycleHooks & { timeoutMs?: unknown };
-  };
+  const url = pathToFileURL(join(root, module)).href;
+  const loaded = await whileLoading(
+    root,
+    () => import(url) as Promise<{ default?: LifecycleHooks & { timeoutMs?: unknown } }>,
+  );
   const hooks = loaded.default;
   if (typeof hooks !== "object" || hooks === null)
     throw new Error(`${module} has no default export with hooks`);

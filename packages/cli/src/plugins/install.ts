@@ -9,9 +9,9 @@ import { loadHooks, type HookPackage } from "./hooks.js";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
 import { loadPlugin } from "./load.js";
-import { runPluginsCommand } from "./npm.js";
+import { removeStrays, runPluginsCommand } from "./npm.js";
 import type { PackageFacts } from "./package-archive.js";
-import { findSource, forgetArchives, keepArchive } from "./source.js";
+import { findSource, forgetArchives, keepArchive, readDirectory } from "./source.js";
 
 /**
  * Installs a plug-in and checks it; one that this k3d cannot use is not kept, and what was
@@ -53,12 +53,19 @@ export async function installPlugin(
     await putBack(entry, before, config);
     throw error;
   } finally {
-    const now = await installedPlugins(dataDir);
-    await forgetArchives(
-      dataDir,
-      now.flatMap(({ url }) => url ?? []),
-    );
+    await tidy(config);
   }
+}
+
+/** Leaves of plug-ins what the list has. */
+async function tidy(config: Config): Promise<void> {
+  const { dataDir } = config;
+  await removeStrays(config);
+  const now = await installedPlugins(dataDir);
+  await forgetArchives(
+    dataDir,
+    now.flatMap(({ url }) => url ?? []),
+  );
 }
 
 function isSame(one: PluginEntry, other: PluginEntry): boolean {
@@ -107,9 +114,11 @@ async function assertUsable(entry: PluginEntry, config: Config): Promise<void> {
   if (plugin === undefined || failure !== undefined) {
     throw new K3dError(
       "INVALID_INPUT",
-      `${entry.name} cannot be loaded: ${String((failure as Error | undefined)?.message)}`,
+      `${entry.name} cannot be loaded: ${toK3dError(failure).message}`,
       {
-        hint: "What it needs besides k3d's own packages must be among its dependencies",
+        hint: /Cannot find (?:module|package)/.test(String(failure))
+          ? "What it needs besides k3d's own packages must be among its dependencies"
+          : "Tell its author",
         cause: failure,
       },
     );
@@ -181,20 +190,6 @@ export async function linkPlugin(
   return describePlugin(entry, config, { importAll: false });
 }
 
-async function readDirectory(directory: string): Promise<{ path: string; facts: PackageFacts }> {
-  const { readFile, realpath } = await import("node:fs/promises");
-  try {
-    const path = await realpath(directory);
-    const text = await readFile(join(path, "package.json"), "utf8");
-    return { path, facts: JSON.parse(text) as PackageFacts };
-  } catch (error) {
-    throw new K3dError("NOT_FOUND", `${directory} holds no readable package.json`, {
-      hint: "Name the directory of a plug-in",
-      cause: error,
-    });
-  }
-}
-
 /**
  * Removes a plug-in.
  *
@@ -208,11 +203,7 @@ export async function uninstallPlugin(
   const { dataDir } = config;
   await findEntry(name, dataDir);
   await runPluginsCommand("uninstall", [name], config, signal);
-  const now = await installedPlugins(dataDir);
-  await forgetArchives(
-    dataDir,
-    now.flatMap(({ url }) => url ?? []),
-  );
+  await tidy(config);
 }
 
 /** Brings plug-ins of the registry to the newest version that their tag allows, and tells what all of them are now. */

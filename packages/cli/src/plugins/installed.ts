@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { K3dError, toK3dError } from "@k3d/core";
 
 /** A plug-in as the list in k3d's data directory names it. */
 export interface PluginEntry {
@@ -17,17 +18,23 @@ export interface PluginEntry {
 /**
  * The plug-ins that `package.json` in the data directory lists, in its order.
  *
- * @throws SyntaxError when the file is no JSON, and what reading it fails with, unless it is missing
+ * @throws K3dError `INVALID_INPUT` when the file cannot be read or is no JSON, unless it is missing
  */
 export async function installedPlugins(dataDir: string): Promise<PluginEntry[]> {
-  let text: string;
+  const file = join(dataDir, "package.json");
+  let list: { oclif?: { plugins?: unknown } } | null;
   try {
-    text = await readFile(join(dataDir, "package.json"), "utf8");
+    list = JSON.parse(await readFile(file, "utf8")) as typeof list;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw new K3dError(
+      "INVALID_INPUT",
+      `The list of plug-ins ${file} cannot be read: ${toK3dError(error).message}`,
+      { hint: "Mend the file, or remove it and install the plug-ins again", cause: error },
+    );
   }
-  const listed = (JSON.parse(text) as { oclif?: { plugins?: unknown } } | null)?.oclif?.plugins;
+  const listed = list?.oclif?.plugins;
   return Array.isArray(listed) ? listed.flatMap((entry) => asEntry(entry, dataDir)) : [];
 }
 

@@ -77,6 +77,11 @@ describe("loadPlugins", () => {
       /k3d-nothing/,
     ],
     [
+      "ends the process when it is imported",
+      () => plugin("k3d-bad", { "commands/bad.js": "process.exit(7)" }),
+      /ends the process/,
+    ],
+    [
       "has a manifest that is none",
       () => plugin("k3d-bad", { "oclif.manifest.json": "[", "commands/fine.js": COMMAND }),
       /JSON/,
@@ -103,6 +108,25 @@ describe("loadPlugins", () => {
     const loaded = await loadPlugins(root, dataDir);
     expect(loaded.problems.map(({ plugin: name }) => name)).toEqual(["k3d-half"]);
     expect(idsOf(loaded)).toEqual(["cluster:list", "three"]);
+  });
+
+  it("says whose defect it is when a command of a plug-in fails", async () => {
+    await plugin("k3d-a", {
+      "commands/bad.js":
+        'export default class { static async run() { throw new TypeError("x is not a function"); } }',
+      "commands/refuse.js":
+        'export default class { static async run() { throw Object.assign(new Error("no"), { oclif: { exit: 2 } }); } }',
+    });
+    await list("k3d-a");
+    const { config } = await loadPlugins(root, dataDir);
+    const run = async (id: string): Promise<unknown> =>
+      (await config.findCommand(id, { must: true }).load()).run();
+    await expect(run("bad")).rejects.toMatchObject({
+      code: "INTERNAL",
+      message: 'The command "bad" of the plug-in k3d-a failed: x is not a function',
+      hint: expect.stringMatching(/defect of k3d-a: report it to its author/) as string,
+    });
+    await expect(run("refuse")).rejects.toThrow(/^no$/);
   });
 
   it("lets no plug-in take the place of a command that is there", async () => {
@@ -166,12 +190,27 @@ describe("loadPlugins", () => {
   it("goes on without any plug-in where their list is unreadable", async () => {
     await write(join(dataDir, "package.json"), "{");
     const loaded = await loadPlugins(root, dataDir);
-    expect(loaded.problems).toMatchObject([{ plugin: join(dataDir, "package.json") }]);
+    expect(loaded.problems).toMatchObject([
+      {
+        plugin: undefined,
+        reason: expect.stringContaining(join(dataDir, "package.json")) as string,
+      },
+    ]);
     expect(idsOf(loaded)).toEqual(["cluster:list"]);
   });
 });
 
 describe("installedPlugins", () => {
+  it("says which list is unreadable and what to do; none is no plug-ins", async () => {
+    await write(join(dataDir, "package.json"), "{");
+    await expect(installedPlugins(dataDir)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(join(dataDir, "package.json")) as string,
+      hint: expect.stringContaining("remove it") as string,
+    });
+    expect(await installedPlugins("/dev/null/k3d")).toEqual([]);
+  });
+
   it("takes what is not a list for none", async () => {
     for (const text of [
       "null",

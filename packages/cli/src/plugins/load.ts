@@ -5,10 +5,12 @@ import { Config, Plugin } from "@oclif/core/config";
 import type { Command } from "@oclif/core/command";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
+import { whileLoading } from "../loading/while-loading.js";
 
 /** Why a plug-in, or a part of it, cannot be used. */
 export interface PluginProblem {
-  plugin: string;
+  /** `undefined` where it is the list of all of them that cannot be read. */
+  plugin: string | undefined;
   reason: string;
 }
 
@@ -28,7 +30,7 @@ export async function loadPlugins(root: string, dataDir: string): Promise<Loaded
   const own = new Plugin({ root, isRoot: true });
   const problems: PluginProblem[] = [];
   const listed = installedPlugins(dataDir).catch((error: unknown) => {
-    problems.push({ plugin: join(dataDir, "package.json"), reason: firstLine(error) });
+    problems.push({ plugin: undefined, reason: firstLine(error) });
     return [];
   });
   const [entries] = await Promise.all([listed, own.load()]);
@@ -75,7 +77,7 @@ export async function loadPlugin(
       pjson: { ...pjson, oclif: pjson.oclif ?? {} },
     } as never);
     Object.assign(plugin, { warn: (error: unknown) => failures.push(error) });
-    await plugin.load();
+    await whileLoading(entry.root, () => plugin.load());
     plugin.isRoot = false;
     plugin.type = entry.type;
     // Commands and runtimes are what a plug-in adds; oclif's own hooks would run with every command.
@@ -98,7 +100,7 @@ function tellWhyItCannotBeLoaded(plugin: Plugin, command: Command.Loadable): voi
       throw new K3dError("UNSUPPORTED", message, { hint });
     }
     try {
-      return await load();
+      return tellWhoseDefect(plugin, command.id, await whileLoading(plugin.root, load));
     } catch (error) {
       throw new K3dError(
         "INTERNAL",
@@ -110,6 +112,29 @@ function tellWhyItCannotBeLoaded(plugin: Plugin, command: Command.Loadable): voi
       );
     }
   };
+}
+
+/** What fails in the code of a plug-in is to be reported to its author. */
+function tellWhoseDefect(plugin: Plugin, id: string, loaded: Command.Class): Command.Class {
+  const run = loaded.run.bind(loaded) as (...args: unknown[]) => Promise<unknown>;
+  loaded.run = (async (...args: unknown[]) => {
+    try {
+      return await run(...args);
+    } catch (error) {
+      const { code, message, hint } = toK3dError(error);
+      const isOclifs = error instanceof Error && "oclif" in error;
+      if (code !== "INTERNAL" || hint !== undefined || isOclifs) throw error;
+      throw new K3dError(
+        "INTERNAL",
+        `The command "${id.replaceAll(":", " ")}" of the plug-in ${plugin.name} failed: ${message}`,
+        {
+          hint: `This is a defect of ${plugin.name}: report it to its author, with what --trace prints`,
+          cause: error,
+        },
+      );
+    }
+  }) as typeof loaded.run;
+  return loaded;
 }
 
 /**

@@ -25,6 +25,8 @@ export async function readPackageArchive(path: string): Promise<PackageFacts> {
   let text: string | undefined;
   const entries = extract();
   entries.on("entry", ({ name, size }, content, next) => {
+    // The pipeline tells why; a part that is cut short would end the process.
+    content.on("error", () => {});
     if (text !== undefined || !/^[^/]+\/package\.json$/.test(name) || (size ?? 0) > SIZE_LIMIT) {
       content.on("end", next);
       content.resume();

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,8 +57,16 @@ describe("findSource", () => {
 
   it("refuses a file that is not a package", async () => {
     await writeFile(join(directory, "text.tgz"), "text");
+    const whole = await tarball("whole.tgz", {
+      "package/package.json": JSON.stringify(FACTS),
+      "package/long": randomBytes(200_000).toString("hex"),
+    });
+    await writeFile(join(directory, "cut.tgz"), (await readFile(whole)).subarray(0, 1000));
+    await writeFile(join(directory, "empty.tgz"), "");
     const paths = [
       join(directory, "text.tgz"),
+      join(directory, "cut.tgz"),
+      join(directory, "empty.tgz"),
       await tarball("none.tgz", { "package/index.js": "" }),
       await tarball("bad.tgz", { "package/package.json": "{" }),
       await tarball("nameless.tgz", { "package/package.json": "{}" }),
@@ -70,7 +79,27 @@ describe("findSource", () => {
   });
 });
 
+it.each(["", " "])("refuses the name '%s'", async (input) => {
+  await expect(findSource(input, signal)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+});
+
+it("refuses a directory without a package, before npm is asked", async () => {
+  await expect(findSource(directory, signal)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: `${directory} holds no readable package.json`,
+  });
+});
+
 describe("kept tarballs", () => {
+  it("say where they cannot be kept", async () => {
+    const path = await tarball("p.tgz", { "package/package.json": JSON.stringify(FACTS) });
+    await expect(keepArchive("/dev/null/k3d", path, FACTS)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining("/dev/null/k3d/tarballs/") as string,
+      hint: expect.stringContaining("K3D_DATA_DIR") as string,
+    });
+  });
+
   it("have names that tell their content, and go when no plug-in came from them", async () => {
     const one = await tarball("p.tgz", { "package/package.json": JSON.stringify(FACTS) });
     const other = await tarball("q.tgz", {

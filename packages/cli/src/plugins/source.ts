@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { K3dError } from "@k3d/core";
+import { K3dError, makeDirectories, notWritten } from "@k3d/core";
 import { execa } from "execa";
+import { npmReason } from "./npm.js";
+import { DATA_HINT } from "./data-hint.js";
 import { readPackageArchive, type PackageFacts } from "./package-archive.js";
 
 /** Where a plug-in comes from. */
@@ -20,6 +22,11 @@ export type PluginSource =
  * @throws K3dError `NOT_FOUND` for a path that does not exist, `INVALID_INPUT` for one that holds no package
  */
 export async function findSource(input: string, signal: AbortSignal): Promise<PluginSource> {
+  if (input.trim() === "") {
+    throw new K3dError("INVALID_INPUT", "The plug-in to install has no name", {
+      hint: "Give the name of an npm package, a tarball or a directory",
+    });
+  }
   const written = input.startsWith("file://")
     ? fileURLToPath(input)
     : input.replace(/^file:(?!\/\/)/, "");
@@ -43,7 +50,28 @@ export async function findSource(input: string, signal: AbortSignal): Promise<Pl
   return packDirectory(path, signal);
 }
 
+/**
+ * Reads the package.json of a directory.
+ *
+ * @throws K3dError `NOT_FOUND` when it holds none that can be read
+ */
+export async function readDirectory(
+  directory: string,
+): Promise<{ path: string; facts: PackageFacts }> {
+  try {
+    const path = await realpath(directory);
+    const facts = JSON.parse(await readFile(join(path, "package.json"), "utf8")) as PackageFacts;
+    return { path, facts };
+  } catch (error) {
+    throw new K3dError("NOT_FOUND", `${directory} holds no readable package.json`, {
+      hint: "Name the directory of a plug-in",
+      cause: error,
+    });
+  }
+}
+
 async function packDirectory(directory: string, signal: AbortSignal): Promise<PluginSource> {
+  await readDirectory(directory);
   const temporary = await mkdtemp(join(tmpdir(), "k3d-plugin-"));
   const dispose = (): Promise<void> => rm(temporary, { recursive: true, force: true });
   try {
@@ -54,7 +82,8 @@ async function packDirectory(directory: string, signal: AbortSignal): Promise<Pl
       stdin: "ignore",
     });
     if (failed) {
-      const reason = code === "ENOENT" ? "npm is not on PATH" : (stderr ?? "") || shortMessage;
+      const reason =
+        code === "ENOENT" ? "npm is not on PATH" : npmReason([stderr ?? ""]) || shortMessage;
       throw new K3dError("COMMAND_FAILED", `${directory} cannot be packed: ${reason}`, {
         hint: "Pack it yourself with npm pack, and install the tarball",
       });
@@ -82,9 +111,13 @@ export async function keepArchive(
     .digest("hex")
     .slice(0, 12);
   const directory = join(dataDir, "tarballs");
-  await mkdir(directory, { recursive: true });
   const kept = join(directory, `${flat(name)}-${flat(version)}-${hash}.tgz`);
-  await copyFile(path, kept);
+  try {
+    await makeDirectories(directory);
+    await copyFile(path, kept);
+  } catch (error) {
+    throw notWritten(`${kept} cannot be written`, error, { hint: DATA_HINT });
+  }
   return kept;
 }
 

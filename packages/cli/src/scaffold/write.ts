@@ -1,6 +1,6 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { K3dError, notWritten } from "@k3d/core";
+import { K3dError, makeDirectories, notWritten } from "@k3d/core";
 
 /** A new package: path → content. */
 export type Files = Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export async function writeScaffold(
   try {
     for (const [path, content] of Object.entries(files)) {
       const file = join(root, path);
-      await mkdir(dirname(file), { recursive: true });
+      await makeDirectories(dirname(file));
       await writeFile(file, content);
     }
   } catch (error) {

@@ -1,4 +1,6 @@
+export * from "./each-line.js";
 export * from "./large-file.js";
+export * from "./make-directories.js";
 export * from "./not-read.js";
 export * from "./not-written.js";
 export * from "./pause.js";

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { throwIfAborted } from "../errors/index.js";
+import { makeDirectories } from "./make-directories.js";
 import { writeToSpecial } from "./special-file.js";
 import { codeOf, ifMissing, linkTarget, NO_REPLACEMENT } from "./target.js";
 
@@ -45,7 +46,7 @@ export async function writeFileSafely(
   if (present !== undefined && !present.isFile())
     return writeToSpecial(path, [Buffer.from(content)], present, options.signal);
   const target = await linkTarget(resolve(path));
-  if (options.directories !== false) await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  if (options.directories !== false) await makeDirectories(dirname(target), { mode: 0o700 });
   if (present !== undefined && present.nlink > 1) return overwrite(target, content, options);
   if (present === undefined && options.replace === false) return create(target, content, options);
   await replace(target, content, present, options);

@@ -1,8 +1,15 @@
 import { constants, existsSync } from "node:fs";
-import { access, mkdir, readFile, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
-import { isDiskFull, isSpecialFile, linkTarget, pause, writeFileSafely } from "../files/index.js";
+import {
+  isDiskFull,
+  isSpecialFile,
+  linkTarget,
+  makeDirectories,
+  pause,
+  writeFileSafely,
+} from "../files/index.js";
 import { KubeconfigDocument } from "./document.js";
 
 /**
@@ -125,7 +132,7 @@ async function updateFile(
     };
     if (await isSpecialFile(path)) return await write(await textOf(path));
     const target = await linkTarget(resolve(path));
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeDirectories(dirname(target), { mode: 0o700 });
     const unlock = await lock(target, signal);
     try {
       await write(fresh ? "" : await textOf(target));

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isK3dError, isSystemError, K3dError } from "../../errors/index.js";
+import { makeDirectories } from "../../files/make-directories.js";
 import { isDiskFull } from "../../files/not-written.js";
 
 /**
@@ -26,7 +27,7 @@ export class ExportTarget {
     const directory = resolve(path);
     try {
       await refuseForeign(directory);
-      await mkdir(dirname(directory), { recursive: true });
+      await makeDirectories(dirname(directory));
       const hidden = await mkdtemp(join(dirname(directory), `.${basename(directory)}.`));
       return new ExportTarget(directory, hidden);
     } catch (error) {

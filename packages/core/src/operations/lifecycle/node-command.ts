@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { abortable, abortError } from "../../errors/index.js";
+import { eachLine } from "../../files/each-line.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
-import { eachLine } from "./tail.js";
 
 export interface NodeCommand {
   /** Name or id of the container. */

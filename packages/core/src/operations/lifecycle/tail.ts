@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { shorten } from "../../errors/shorten.js";
 
 /** Lines of a failed hook that its message has. */
@@ -18,9 +16,4 @@ export class Tail {
   get lines(): readonly string[] {
     return this.#lines;
   }
-}
-
-/** Hands every line of a stream on, as it comes. */
-export async function eachLine(input: Readable, onLine: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line);
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { isK3dError, K3dError, shorten } from "../../errors/index.js";
 import { notRead } from "../../files/index.js";
+import { makeDirectories } from "../../files/make-directories.js";
 import { nearest } from "../../model/nearest.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
 import { FILES, type ImageIndex, type ImageManifest } from "../images/archive/documents.js";
@@ -83,7 +84,7 @@ export class SnapshotStore {
   /** A layout to fill; `publish` or `discard` it. */
   async begin(): Promise<string> {
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await makeDirectories(this.directory, { mode: 0o700 });
       await this.#sweep();
       const layout = join(this.directory, `${DRAFT}${this.owner?.id ?? "?"}@${randomUUID()}`);
       await mkdir(join(layout, "blobs", "sha256"), { recursive: true, mode: 0o700 });
