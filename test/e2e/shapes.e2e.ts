@@ -69,6 +69,8 @@ onEveryEngine("cluster shapes", (world, engine) => {
       expect(await engine.volumes()).toContain(volume);
     } finally {
       for (const name of foreign) await engine.client("rm", "-f", name).catch(() => undefined);
+      // Nothing, unless the test failed before: its own failure is to be told.
+      await w.run(["cluster", "delete", cluster]);
       await engine.client("volume", "rm", volume);
     }
   });

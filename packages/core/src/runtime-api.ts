@@ -19,7 +19,7 @@ export {
   unlessMissing,
   toK3dError,
 } from "./errors/index.js";
-export { writeFileSafely } from "./files/index.js";
+export { notRead, writeFileSafely } from "./files/index.js";
 export {
   fullImageReference,
   isImageId,

@@ -5,7 +5,6 @@ import {
   fileKubeconfigStore,
   guardRuntime,
   httpsKubeClients,
-  K3dError,
   randomPorts,
   readText,
   systemClock,

@@ -1,6 +1,5 @@
 import { isK3dError, K3dError, toK3dError } from "../errors/index.js";
 import { notRead } from "../files/index.js";
-import { isTree } from "./tree.js";
 import { parseRegistriesYaml } from "../registry/registries-yaml.js";
 import { resolvePath } from "./paths.js";
 import { ProblemCollector, type Locate } from "./problems.js";

@@ -60,8 +60,10 @@ describe("fromOclif", () => {
   });
 
   it("names missing flags", async () => {
-    const flags = { image: Flags.string({ required: true }), to: Flags.string({ required: true }) };
-    const error: unknown = await parse([], { flags }).catch((thrown: unknown) => thrown);
+    const required = Flags.string({ required: true });
+    const error: unknown = await parse([], { flags: { image: required, to: required } }).catch(
+      (thrown: unknown) => thrown,
+    );
     expect(fromOclif(error, "k3d cluster upgrade")).toMatchObject({
       code: "INVALID_INPUT",
       message: "Missing flag --image; Missing flag --to",

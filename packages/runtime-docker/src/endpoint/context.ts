@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
+import { K3dError, notRead, type RuntimeOptions } from "@k3d/core/runtime";
 import { dockerConfigDir } from "./docker-config.js";
 import type { Endpoint } from "./endpoint.js";
 import { parseHost } from "./host.js";
@@ -48,10 +48,7 @@ async function readMeta(path: string, name: string, source: string): Promise<unk
         cause: error,
       });
     }
-    throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
-      hint: "Check the permissions of the file.",
-      cause: error,
-    });
+    throw notRead(path, error, { code: "INVALID_CONFIG" });
   }
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, type RuntimeOptions } from "@k3d/core/runtime";
+import { K3dError, notRead, type RuntimeOptions } from "@k3d/core/runtime";
 
 /** The parts of Docker's `config.json` that matter here. */
 export interface DockerConfig {
@@ -26,10 +26,7 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
     text = await readFile(path, "utf8");
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
-    throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
-      hint: "Check the permissions of the file.",
-      cause: error,
-    });
+    throw notRead(path, error, { code: "INVALID_CONFIG" });
   }
   try {
     const config: unknown = JSON.parse(text);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError } from "@k3d/core/runtime";
+import { K3dError, notRead } from "@k3d/core/runtime";
 import type { TlsFiles } from "./endpoint.js";
 
 const NAMES = ["ca.pem", "cert.pem", "key.pem"] as const;
@@ -33,10 +33,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     content = await readFile(path);
   } catch (error) {
     if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw new K3dError("INVALID_CONFIG", `${path} cannot be read: ${(error as Error).message}`, {
-      hint: "Check the permissions of the file.",
-      cause: error,
-    });
+    throw notRead(path, error, { code: "INVALID_CONFIG" });
   }
   if (content.includes("-----BEGIN ")) return content;
   throw new K3dError("INVALID_CONFIG", `${path} is not in PEM format`, {
