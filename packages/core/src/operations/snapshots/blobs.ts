@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { throwIfAborted } from "../../errors/index.js";
 import { toNoSpace } from "./full-disk.js";
 import { DIGEST, damagedSnapshot } from "./document.js";
 
@@ -121,6 +122,26 @@ export function readBlob(layout: string, declared: DeclaredBlob, source: string)
   bound.on("close", () => unpack.destroy());
   unpack.pipe(bound);
   return bound;
+}
+
+/**
+ * Reads all blobs of a snapshot and compares them with their digests.
+ *
+ * @throws `INVALID_INPUT` for one that is damaged, `ABORTED`.
+ */
+export async function checkBlobs(layout: string, signal: AbortSignal): Promise<void> {
+  const directory = join(layout, "blobs", "sha256");
+  for (const name of await readdir(directory)) {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(join(directory, name)), hash, { signal }).catch(
+      (error: unknown) => {
+        throwIfAborted(signal);
+        throw error;
+      },
+    );
+    if (hash.digest("hex") !== name)
+      throw damagedSnapshot(basename(layout), `sha256:${name} does not match its digest`);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -53,6 +53,32 @@ async function configFor(name: string, changes: Partial<SimpleConfig> = {}) {
   const config = await snapshots().config("kept", { cluster: name });
   return resolveConfig({ ...config, ...changes, metadata: { name } });
 }
+
+it("with a damaged blob is neither exported nor put in the place of a cluster, of which nothing is called", async () => {
+  await demo();
+  await snapshots().create("demo", { name: "kept" });
+  const directory = join(home, "snapshots", "kept", "blobs", "sha256");
+  for (const name of await readdir(directory)) {
+    const content = await readFile(join(directory, name));
+    // Data, not one of the documents.
+    if (content.readUInt32LE(0) !== 0xfd2fb528) continue;
+    content[content.length >> 1]! ^= 1;
+    await writeFile(join(directory, name), content);
+    break;
+  }
+  const config = await configFor("demo");
+  const before = engine.calls.length;
+  const path = join(home, "kept.tar");
+  const refusal = { code: "INVALID_INPUT", message: expect.stringContaining("digest") };
+  await expect(snapshots().export("kept", path)).rejects.toMatchObject(refusal);
+  await expect(snapshots().restore("kept", config, { replace: true })).rejects.toMatchObject(
+    refusal,
+  );
+  const changing = /create|start|stop|remove|rename|pause|exec|put/i;
+  const called = engine.calls.slice(before).map(({ operation }) => operation);
+  expect(called.filter((operation) => changing.test(operation))).toEqual([]);
+  expect(await readdir(home)).not.toContain("kept.tar");
+});
 
 describe("a cluster restored under another name", () => {
   it("has the datastore, authorities and token, and more agents", async () => {

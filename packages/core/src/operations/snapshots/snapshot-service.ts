@@ -19,6 +19,7 @@ import type {
 import { presentCluster, replaceCluster } from "./replace-cluster.js";
 import { restoredData } from "./restored-data.js";
 import { readSnapshotConfig } from "./snapshot-config.js";
+import { checkBlobs } from "./blobs.js";
 import { SnapshotStore, type StoredSnapshot } from "./store.js";
 import { checkSuits } from "./suits.js";
 
@@ -60,7 +61,9 @@ export class SnapshotService implements SnapshotOperations {
 
   async export(name: string, path: string, options: OperationOptions = {}): Promise<SnapshotView> {
     const snapshot = await this.#store.get(name);
-    await exportSnapshot(snapshot, path, options.signal ?? NEVER);
+    const { signal = NEVER } = options;
+    await checkBlobs(snapshot.layout, signal);
+    await exportSnapshot(snapshot, path, signal);
     return viewOf(snapshot);
   }
 
@@ -82,9 +85,10 @@ export class SnapshotService implements SnapshotOperations {
     const present = replace
       ? await presentCluster(config.metadata.name, this.deps, { signal })
       : undefined;
-    return present === undefined
-      ? createCluster(config, this.deps, { signal, restored })
-      : replaceCluster(config, present, this.deps, { signal, restored });
+    if (present === undefined) return createCluster(config, this.deps, { signal, restored });
+    // What is damaged must not be found when the old cluster has been stopped for it.
+    await checkBlobs(snapshot.layout, signal ?? NEVER);
+    return replaceCluster(config, present, this.deps, { signal, restored });
   }
 }
 
