@@ -43,10 +43,19 @@ export async function noneRuns(trial: Trial): Promise<void> {
  * of its own that is no older than the given moment.
  */
 export async function serves(trial: Trial, since = 0): Promise<void> {
-  mustEqual("/readyz", await trial.kubectl(["get", "--raw", "/readyz"]), "ok");
+  await takesAWrite(trial);
+  await nodesAreReady(trial, since);
+}
+
+async function takesAWrite(trial: Trial): Promise<void> {
+  const ready = ["get", "--raw", "/readyz", "--request-timeout=30s"];
+  mustEqual("/readyz", await trial.kubectl(ready), "ok");
   const namespace = `write-${Date.now()}`;
   await trial.kubectl(["create", "namespace", namespace]);
   await trial.kubectl(["delete", "namespace", namespace, "--wait=false"]);
+}
+
+async function nodesAreReady(trial: Trial, since: number): Promise<void> {
   await eventually("all nodes are Ready", PATIENCE, async () => {
     const list = JSON.parse(await trial.kubectl(["get", "nodes", "-o", "json"])) as {
       items: KubernetesNode[];
@@ -64,10 +73,9 @@ function isReady({ status }: KubernetesNode, since: number): boolean {
 /** The cluster comes back by itself after something that happened at the given moment. */
 export async function comesBack(trial: Trial, since: number): Promise<void> {
   await eventually("all containers run again", PATIENCE, () => allRun(trial));
-  await eventually("the API answers again", PATIENCE, async () => {
-    await trial.kubectl(["get", "--raw", "/readyz", "--request-timeout=30s"]);
-  });
-  await serves(trial, since);
+  // Of several servers one answers before the others do, which the load balancer does not know.
+  await eventually("the API answers again", PATIENCE, () => takesAWrite(trial));
+  await nodesAreReady(trial, since);
 }
 
 /** @throws Error that shows both */
