@@ -5,6 +5,7 @@ import type { FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { throwIfAborted } from "../errors/index.js";
 import { makeDirectories } from "./make-directories.js";
+import { isDiskFull } from "./not-written.js";
 import { writeToSpecial } from "./special-file.js";
 import { codeOf, ifMissing, linkTarget, NO_REPLACEMENT } from "./target.js";
 
@@ -67,8 +68,6 @@ async function create(target: string, content: string, options: SafeWriteOptions
 
 const modeOf = ({ secret, mode = 0o666 }: SafeWriteOptions): number => (secret ? 0o600 : mode);
 
-/** What the system says when there is no room for a new file. */
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
 /** Bytes of the blocks that `stat` counts. */
 const BLOCK = 512;
 
@@ -98,7 +97,7 @@ async function replace(
 
 function canOverwrite(error: unknown, old: Stats, content: string): boolean {
   if (NO_REPLACEMENT.has(codeOf(error))) return true;
-  return FULL.has(codeOf(error)) && Buffer.byteLength(content) <= old.blocks * BLOCK;
+  return isDiskFull(error) && Buffer.byteLength(content) <= old.blocks * BLOCK;
 }
 
 /** Gives a new file the owner and mode of the one it replaces. @throws an `EPERM` where that needs other rights. */
