@@ -249,8 +249,8 @@ describe("the config", () => {
     [{ ipFamily: "ipv4", subnet: "auto,fd00::/64" }, /IPv4 only and IPv6 are both asked for/],
     [{ ipv6: false, subnet: "auto,fd00::/64" }, /IPv4 only is asked for/],
     [{ ipv6: false, ipFamily: "dual" }, /IPv4 only and both families are asked for/],
-    [{ ipv6: true, network: "mine" }, /is not possible on network mine/],
-    [{ ipv6: true, network: "host" }, /is not possible on network host/],
+    [{ ipv6: true, network: "mine" }, /is not possible on network 'mine'/],
+    [{ ipv6: true, network: "host" }, /is not possible on network 'host'/],
     [{ ipv6: true, machines: [{ name: "big" }] }, /several machines has IPv4 only/],
   ])("%o is refused", (config, message) => {
     expect(() => memoryConfig(config)).toThrow(refusal("CONFLICTING_OPTIONS", message));
