@@ -140,7 +140,7 @@ describe("createRequest", () => {
       "INVALID_INPUT",
       /password/,
     ],
-    ["a file that is not there", { htpasswd: "/no/such/file" }, "INVALID_INPUT", /no\/such\/file/],
+    ["a file that is not there", { htpasswd: "/no/such/file" }, "NOT_FOUND", /no\/such\/file/],
     ["a bad port", { port: "x" }, "INVALID_INPUT", /x/],
   ])("refuses %s", async (_why, flags, code, message) => {
     await expect(request(flags)).rejects.toMatchObject({
