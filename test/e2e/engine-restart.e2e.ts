@@ -4,6 +4,7 @@ import { execa, type ResultPromise } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../engine/tls/certificates.ts";
 import { enginesUnderTest } from "./support/engine.js";
+import { offlineImage } from "./support/images.js";
 import { PrivateDocker } from "./support/private-docker.js";
 import { ROOT, World } from "./support/world.js";
 
@@ -20,14 +21,7 @@ describe.runIf(possible)("an engine of its own, reached by TLS, after a restart"
     if (docker === undefined) throw new Error("Docker is not under test");
     world = await World.create(docker);
     engine = await PrivateDocker.start();
-    const { stdout } = await execa("sh", [
-      "-c",
-      `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
-    ]);
-    const names = stdout.trim().split(" ");
-    await engine.copyImages(
-      images.map((name, position) => process.env[name] ?? names[position] ?? ""),
-    );
+    await engine.copyImages(images.map(offlineImage));
   });
   afterAll(async () => {
     await engine?.dispose();

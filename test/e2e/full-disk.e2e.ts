@@ -4,8 +4,9 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enginesUnderTest } from "./support/engine.js";
 import { imageArchive } from "./support/image-archive.js";
+import { offlineImage } from "./support/images.js";
 import { SMALL_ENGINES, type SmallEngine } from "./support/small/index.js";
-import { ROOT, World, type CliResult } from "./support/world.js";
+import { World, type CliResult } from "./support/world.js";
 
 const MIB = 1024 * 1024;
 /** Each needs an engine of its own on a disk of its own, so root on Linux. */
@@ -57,15 +58,7 @@ describe.runIf(possible).each(engines)("a full disk on $name", (shared) => {
     if (start === undefined) throw new Error(`there is no small ${shared.name}`);
     engine = await start(1200 * MIB);
     world.around = engine.around;
-    const { stdout } = await execa("sh", [
-      "-c",
-      `. ${ROOT}/.tools/offline-images.env; echo "$K3D_IMAGE $K3D_IMAGE_LOADBALANCER"`,
-    ]);
-    const known = stdout.trim().split(" ");
-    const names = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"].map(
-      (name, position) => process.env[name] ?? known[position] ?? "",
-    );
-    await engine.copyImages(names);
+    await engine.copyImages(["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER"].map(offlineImage));
     small = join(world.home, "small");
     await mkdir(small);
     await execa("mount", ["-t", "tmpfs", "-o", "size=30m", "small", small]);

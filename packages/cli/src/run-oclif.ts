@@ -1,6 +1,7 @@
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
 import type { LoadOptions } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
+import { settings } from "@oclif/core/settings";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,8 @@ import { singleCommand } from "./single-command.js";
  * the exit code once all output is written.
  */
 export async function runOclif(argv: string[], binUrl: string): Promise<void> {
+  // Plug-ins are what was built of them, whatever NODE_ENV says: oclif would look for a TypeScript of theirs, and say so.
+  settings.enableAutoTranspile = false;
   const args = globalFlagsLast(argv);
   const failed = (error: unknown): number => {
     const { env, stdout, stderr } = process;

@@ -15,6 +15,8 @@ onEveryEngine("examples from their tarballs, in a k3d from its own", (world, eng
     const k3d = async (...args: string[]): Promise<string> => {
       const { exitCode, stdout, stderr } = await w.run(args, { env });
       expect(exitCode, `k3d ${args.join(" ")}\n${stderr}`).toBe(0);
+      // Not even where NODE_ENV is that of a test, or of development.
+      expect(stderr).not.toMatch(/warning/i);
       return stdout;
     };
     for (const example of ["plugin-hello", "runtime-nerdctl"])

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type ResultPromise, execa } from "execa";
 import { expect } from "vitest";
 import type { Engine } from "./engine.js";
+import { offlineImages } from "./images.js";
 
 export const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const K3D = join(ROOT, "bin", "k3d");
@@ -68,6 +69,8 @@ export class World {
   private environment(extra: RunOptions["env"] = {}): Record<string, string | undefined> {
     return {
       ...WITHOUT_CALLERS,
+      // An installed k3d does not read them by itself, as a checkout's does.
+      ...offlineImages(),
       HOME: this.home,
       KUBECONFIG: this.kubeconfig,
       K3D_RUNTIME: this.engine.name,

@@ -1,9 +1,9 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { enginesUnderTest } from "../../e2e/support/engine.js";
-import { ROOT, World } from "../../e2e/support/world.js";
+import { offlineImage } from "../../e2e/support/images.js";
+import { World } from "../../e2e/support/world.js";
 import { Swarm } from "../../engine/docker/swarm.ts";
 
 /** Needs dockerds of its own, so only where Docker is under test, as root on Linux. */
@@ -27,12 +27,7 @@ export async function onMachines(joined: boolean): Promise<OnMachines> {
   const world = await World.create(docker);
   const swarm = await Swarm.start(3, await mkdtemp(join(tmpdir(), "k3d-swarm-")), joined);
   const names = ["K3D_IMAGE", "K3D_IMAGE_LOADBALANCER", "K3D_IMAGE_REGISTRY"];
-  const { stdout } = await execa("sh", [
-    "-c",
-    `. ${ROOT}/.tools/offline-images.env; echo "${names.map((name) => `$${name}`).join(" ")}"`,
-  ]);
-  const offline = stdout.trim().split(" ");
-  const images = names.map((name, index) => process.env[name] ?? offline[index] ?? "");
+  const images = names.map(offlineImage);
   await swarm.copyImages(images);
   const flags = swarm.machines.flatMap(({ name, host }) => ["--machine", `${name}=${host}`]);
   return { world, swarm, images: images as never, flags };
