@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
     agents: 2,
     budget: 1.2,
   },
-  { rounds: 1, megabytes: 1074, agents: 4, budget: 1.25 },
+  { rounds: 3, megabytes: 1074, agents: 4, budget: 1.25 },
 ];
 /** Longest time over that of the Go k3d. */
 const GO_BUDGET = 0.75;
