@@ -99,6 +99,7 @@ export {
   type StopOptions,
   untilAborted,
   nodeStreamOf,
+  changedHeader,
   quietly,
   type VolumeInfo,
   type VolumeOperations,

@@ -20,13 +20,18 @@ const PROBES: Record<string, string> = {
 const answers = async (name: string): Promise<boolean> =>
   (await execa(PROBES[name] ?? name, { shell: true, reject: false })).exitCode === 0;
 
-/** From the engine under test through all others that are here, and back to it. */
+/**
+ * From the engine under test through all others that are here, and back to it; then the other way
+ * round, so that each of three engines gets what each other one kept.
+ */
 async function route(): Promise<Engine[]> {
   const [first] = enginesUnderTest();
   if (first === undefined) return [];
   const others = Object.keys(PROBES).filter((name) => name !== first.name);
   const there = await Promise.all(others.map(answers));
-  return [first, ...others.filter((_, at) => there[at] === true).map(engineNamed), first];
+  const found = others.filter((_, at) => there[at] === true).map(engineNamed);
+  const back = found.length > 1 ? [...found.toReversed(), first] : [];
+  return [first, ...found, first, ...back];
 }
 
 interface Item {
@@ -125,7 +130,7 @@ describe(`a snapshot carried ${engines.map(({ name }) => name).join(" → ")}`, 
       }),
     );
     await of(start, cluster, "create", "-f", manifest);
-    const fill = `mkdir -p ${FILES}/carried/sub && cd ${FILES}/carried && head -c 300000 /dev/urandom > data && chmod 640 data && chown 1000:2000 data && : > 'sub/a name'`;
+    const fill = `mkdir -p ${FILES}/carried/sub && cd ${FILES}/carried && head -c 300000 /dev/urandom > data && chmod 640 data && chown 1000:2000 data && : > 'sub/a name' && : > 'sub/ä 日本' && : > "sub/$(printf '%0150d' 7)"`;
     await start.client("exec", node, "sh", "-c", fill);
     const archive = join(world(start).home, "image.tar");
     const image = `carried.example/app:${words(4)}`;

@@ -17,6 +17,7 @@ export * from "./intercept.js";
 export * from "./label-selector.js";
 export * from "./networks.js";
 export * from "./quietly.js";
+export * from "./tar-header.js";
 export * from "./read-file.js";
 export * from "./run-command.js";
 export * from "./runtime.js";

@@ -44,6 +44,30 @@ export function archives(suite: Suite): void {
     },
   );
 
+  suite.test(
+    "what is put at the root before the first start is found in volumes below it, also by names and times that need pax records",
+    async (scope) => {
+      const { containers } = scope.runtime;
+      const mounts = [
+        { type: "volume" as const, destination: "/kept" },
+        { type: "volume" as const, source: await scope.volume(), destination: "/kept/deeper" },
+      ];
+      const name = await scope.create({ mounts });
+      const long = `${"d".repeat(90)}/${"f".repeat(90)}`;
+      const files = ["kept/plain", "kept/ä ü", `kept/${long}`, "kept/deeper/1.5"];
+      const entries = files.map((path) => ({
+        name: path,
+        content: path,
+        pax: { path, mtime: "1700000000.5" },
+      }));
+      await containers.putArchive(name, "/", tarOf(entries));
+      await containers.start(name);
+      for (const path of files)
+        expect(await scope.output(name, programs.read(`/${path}`))).toBe(path);
+    },
+    { needs: ["volumes"] },
+  );
+
   suite.test("owners, modes, directories and links are kept", async (scope) => {
     const name = await scope.idle();
     await scope.runtime.containers.putArchive(name, "/tmp", ownedTree("dir"));

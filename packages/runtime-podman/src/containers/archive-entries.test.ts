@@ -60,6 +60,18 @@ describe("splitArchive", () => {
     ]);
   });
 
+  it("brings them there under their new names, whatever pax records say", async () => {
+    const parts: Record<string, Record<string, unknown>[]> = {};
+    const pax = { path: "data/deep/ä", mtime: "1700000000.25" };
+    await splitArchive(archive({ name: "data/deep/ä", pax, content: "A" }), {
+      ...options,
+      put: async (directory, content) => {
+        parts[directory] = await entries(content);
+      },
+    });
+    expect(parts).toMatchObject({ "/data/deep": [{ name: "ä", content: "A" }] });
+  });
+
   it("fails with the error of a part", async () => {
     const put = async (directory: string, content: Readable): Promise<void> => {
       if (directory === "/") throw new Error("disk full");
@@ -86,8 +98,8 @@ describe("withBaseName", () => {
     const stream = withBaseName(
       archive(
         { name: "/", type: "directory" },
-        { name: "/sub/a", content: "A" },
-        { name: "/hard", type: "link", linkname: "/sub/a" },
+        { name: "/sub/a", content: "A", pax: { path: "/sub/a", mtime: "1.5" } },
+        { name: "/hard", type: "link", linkname: "/sub/a", pax: { linkpath: "/sub/a" } },
         { name: "/soft", type: "symlink", linkname: "/sub/a" },
       ),
       "data",

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { quietly } from "@k3d/core/runtime";
+import { changedHeader, quietly } from "@k3d/core/runtime";
 import type { Header, Pack } from "tar-stream";
 
 export interface SplitOptions {
@@ -74,11 +74,10 @@ async function* rename(
       const isLink = header.type === "link" && typeof header.linkname === "string";
       await addEntry(
         pack,
-        {
-          ...header,
+        changedHeader(header, {
           name: renamed(header.name),
           ...(isLink ? { linkname: renamed(header.linkname ?? "") } : {}),
-        },
+        }),
         entry as unknown as Readable,
       );
     }
@@ -98,7 +97,10 @@ function destination(
   const directory = mounts.find((mount) => path === mount || path.startsWith(`${mount}/`)) ?? base;
   return directory === base
     ? { directory, header }
-    : { directory, header: { ...header, name: posix.relative(directory, path) || "." } };
+    : {
+        directory,
+        header: changedHeader(header, { name: posix.relative(directory, path) || "." }),
+      };
 }
 
 async function addEntry(pack: Pack, header: Header, content: Readable): Promise<void> {

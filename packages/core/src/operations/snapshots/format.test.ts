@@ -12,7 +12,7 @@ import { blobPath, readBlob, writeBlob, type WrittenBlob } from "./blobs.js";
 import type { SnapshotDocument } from "./document.js";
 import { sealSnapshot } from "./seal.js";
 import { SnapshotStore, type StoredSnapshot } from "./store.js";
-import { isWithin, mapEntries } from "./tar-entries.js";
+import { fromRoot, isWithin, mapEntries } from "./tar-entries.js";
 
 const { signal } = new AbortController();
 
@@ -285,8 +285,23 @@ describe("entries of a node's data", () => {
     ["data/link", { type: "link", linkname: "etc/passwd" }, false],
     ["data/device", { type: "block-device" }, false],
     ["data/pipe", { type: "fifo" }, false],
+    ["data/x", { pax: { mtime: "1.5", path: "data/x" } }, true],
+    ["data/x", { pax: { "GNU.sparse.name": "/etc/passwd" } }, false],
   ])("%s %o: %s", (name, more, expected) => {
     expect(isWithin("/data", { type: "file", ...more, name } as Header)).toBe(expected);
+  });
+
+  it("get their names from the root, also where pax records tell them", async () => {
+    const pax = { path: "db/ä", mtime: "1.5" };
+    const source = await tar([[{ name: "db/ä", pax }, "one"]]);
+    const mapped = await mapEntries(Readable.from([source]), fromRoot("/data/db"));
+    const again = await mapEntries(mapped, fromRoot("/again/data"));
+    const reading = extract();
+    again.pipe(reading);
+    for await (const entry of reading) {
+      expect(entry.header.name).toBe("again/data/db/ä");
+      expect(await buffer(entry)).toEqual(Buffer.from("one"));
+    }
   });
 
   it("flow through renamed, and a failure of the choice ends the reading", async () => {

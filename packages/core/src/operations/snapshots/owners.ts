@@ -1,5 +1,6 @@
 import type { Header } from "tar-stream";
 import { exec } from "../../runtime/run-command.js";
+import { changedHeader } from "../../runtime/tar-header.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 
 interface Owner {
@@ -33,5 +34,5 @@ export async function ownersOfNode(
   const owners = new Map<string, Owner>();
   for (const [, uid, gid, name = ""] of told.matchAll(/^(\d+) (\d+) \/(.*)$/gm))
     owners.set(name, { uid: Number(uid), gid: Number(gid) });
-  return (header) => ({ ...header, ...(owners.get(header.name.replace(/\/$/, "")) ?? ROOT) });
+  return (header) => changedHeader(header, owners.get(header.name.replace(/\/$/, "")) ?? ROOT);
 }

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Header } from "tar-stream";
-import { nodeStreamOf, quietly } from "../../runtime/index.js";
+import { changedHeader, nodeStreamOf, quietly } from "../../runtime/index.js";
 
 /** What becomes of an entry: it is written with this header, or left out. */
 export type EntryChoice = (header: Header) => Header | undefined;
@@ -50,16 +50,18 @@ const isFile = ({ type }: Header): boolean => type === "file" || type === "conti
 export function fromRoot(path: string): (header: Header) => Header {
   const parent = posix.dirname(path).slice(1);
   const named = (name: string): string => posix.join(parent, name.replace(/^(?:\.?\/)+/, ""));
-  return (header) => ({
-    ...header,
-    name: named(header.name),
-    ...(header.type === "link" ? { linkname: named(header.linkname ?? "") } : {}),
-  });
+  return (header) =>
+    changedHeader(header, {
+      name: named(header.name),
+      ...(header.type === "link" ? { linkname: named(header.linkname ?? "") } : {}),
+    });
 }
 
 /** Whether an entry is what it says: at `root` or below it, and nothing that leads out of there. */
-export function isWithin(root: string, { name, type, linkname }: Header): boolean {
+export function isWithin(root: string, { name, type, linkname, pax }: Header): boolean {
   if (!isBelow(root, name) || !PLAIN_TYPES.has(type ?? "")) return false;
+  // GNU tar's sparse files have their real name there, which others than tar-stream go by.
+  if (Object.keys(pax ?? {}).some((key) => key.startsWith("GNU.sparse."))) return false;
   if (type === "link") return isBelow(root, linkname ?? "");
   if (type !== "symlink") return true;
   const target = linkname ?? "";
