@@ -7,6 +7,9 @@ import type { ContainerRuntime } from "../../../runtime/runtime.js";
 /** Greatest exit code of a command that no signal has ended. */
 const MOST_OWN = 128;
 
+/** How long a container may take to end after its processes. */
+const STOP_LIMIT_MS = 3000;
+
 /** Reads an archive into the images that kubelet sees; flags and the archive follow. */
 export const IMPORT_COMMAND: readonly string[] = [
   "ctr",
@@ -65,6 +68,7 @@ export async function failureOf(
     if (exitCode === 0) return undefined;
     throwIfAborted(signal);
     const stopped = exitCode > MOST_OWN && (await hasStopped(runtime, node, signal));
+    throwIfAborted(signal);
     const reason = stopped ? "it stopped meanwhile" : reasonIn(stderr, exitCode);
     return { node: node.name, reason, exitCode, stderr };
   } catch (error) {
@@ -74,13 +78,20 @@ export async function failureOf(
   }
 }
 
+/**
+ * Whether the node's container ends too: its processes end before the engine says so of the
+ * container. A command that was killed alone, for want of memory for one, is told after the limit.
+ */
 async function hasStopped(
   { containers }: ContainerRuntime,
   { id }: NodeView,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const info = await containers.inspect(id, { signal }).catch(() => undefined);
-  return info !== undefined && info.status !== "running";
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(STOP_LIMIT_MS)]);
+  return containers.wait(id, { signal: limit }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The last line that the command wrote; what comes before is progress. */

@@ -43,7 +43,7 @@ async function reading(ctr = 'cat >"$OUT"; echo "$@" >"$OUT.args"', isThere = tr
   };
   const reader = volumeReader(
     {
-      containers: { exec, inspect: async () => ({ status: "running" }) },
+      containers: { exec, wait: async () => Promise.reject(new Error("it runs on")) },
     } as unknown as ContainerRuntime,
     { name: "s0", id: "s0" } as NodeView,
     file,
