@@ -37,16 +37,27 @@ onEveryEngine("both address families", (world, engine) => {
     const w = world();
     const cluster = w.name("dual");
     const [api, direct] = [await freePort(), await freePort()];
-    const ports = ["--api-port", `[::1]:${api}`, "--port", `${direct}:6443@server:0:direct`];
+    const { capabilities } = JSON.parse(await w.k3d("runtime-info", "-o", "json")) as {
+      capabilities: { ipv6Loopback: boolean };
+    };
+    const host = capabilities.ipv6Loopback ? "[::1]" : "127.0.0.1";
+    const ports = ["--api-port", `${host}:${api}`, "--port", `${direct}:6443@server:0:direct`];
     await w.k3d("cluster", "create", cluster, "--ipv6", "--agents", "1", ...ports);
 
     const server = await w.kubectl("config", "view", "--minify", "-o", "jsonpath={..server}");
-    expect(server).toBe(`https://[::1]:${api}`);
+    expect(server).toBe(`https://${host}:${api}`);
     expect(await w.kubectl("get", "--raw", "/readyz")).toBe("ok");
+    const answersAt = async (url: string): Promise<void> => {
+      const args = ["--server", url, "--tls-server-name", `k3d-${cluster}-serverlb`];
+      expect(await w.kubectl(...args, "get", "--raw", "/readyz"), url).toBe("ok");
+    };
     // A port without an address of the host is on both families, and so is the node behind it.
-    for (const host of ["127.0.0.1", "[::1]"]) {
-      const url = `https://${host}:${direct}`;
-      expect(await w.kubectl("--server", url, "get", "--raw", "/readyz"), url).toBe("ok");
+    for (const at of new Set(["127.0.0.1", host])) await answersAt(`https://${at}:${direct}`);
+    // The load balancer and the server listen on both of their own.
+    for (const node of ["serverlb", "server-0"]) {
+      const [v4, v6] = await addressesOf(cluster, node);
+      await answersAt(`https://${v4}:6443`);
+      await answersAt(`https://[${v6}]:6443`);
     }
 
     const names = ["server-0", "agent-0"].map((name) => `k3d-${cluster}-${name}`);
