@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { onEveryEngine } from "../support/suite.js";
-import { freePort, type World } from "../support/world.js";
+import { onEveryEngine } from "./support/suite.js";
+import { freePort, type World } from "./support/world.js";
 
 /** A container's addresses on the cluster's network, as the engine tells them. */
 interface Addresses {
@@ -38,8 +38,14 @@ onEveryEngine("both address families", (world, engine) => {
     const cluster = w.name("dual");
     const [api, direct] = [await freePort(), await freePort()];
     const { capabilities } = JSON.parse(await w.k3d("runtime-info", "-o", "json")) as {
-      capabilities: { ipv6Loopback: boolean };
+      capabilities: { ipv6: boolean; ipv6Loopback: boolean };
     };
+    if (!capabilities.ipv6) {
+      const refused = await w.run(["cluster", "create", cluster, "--ipv6"]);
+      expect([refused.exitCode, refused.stderr]).toEqual([8, expect.stringContaining(`"ipv6"`)]);
+      expect(await w.traces(cluster)).toEqual([]);
+      return;
+    }
     const host = capabilities.ipv6Loopback ? "[::1]" : "127.0.0.1";
     const ports = ["--api-port", `${host}:${api}`, "--port", `${direct}:6443@server:0:direct`];
     await w.k3d("cluster", "create", cluster, "--ipv6", "--agents", "1", ...ports);
