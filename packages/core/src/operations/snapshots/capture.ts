@@ -24,6 +24,7 @@ import {
   type SnapshotNode,
 } from "./document.js";
 import { freezeSteps } from "./freeze.js";
+import { kubernetesIdOf } from "./kubernetes-id.js";
 import {
   ETCD_DIRECTORY,
   ETCD_SNAPSHOT_DIRECTORY,
@@ -189,7 +190,7 @@ async function describe(
   { name, now, signal }: { name: string; now: Date; signal: AbortSignal },
 ): Promise<SnapshotDocument> {
   const { server } = source;
-  const [info, image, registriesYaml, hooks] = await Promise.all([
+  const [info, image, registriesYaml, hooks, kubernetesId] = await Promise.all([
     runtime.info({ signal }),
     runtime.images.inspect(server.info.spec.image, { signal }).catch((error: unknown) => {
       if (isK3dError(error, "IMAGE_NOT_FOUND", "NOT_FOUND", "INVALID_INPUT")) return undefined;
@@ -197,6 +198,7 @@ async function describe(
     }),
     readContainerFile(runtime, server.id, "/etc/rancher/k3s/registries.yaml", { signal }),
     readHooks(runtime, firstServer(observed.nodes), { signal }),
+    kubernetesIdOf(runtime, server.id, signal),
   ]);
   return {
     version: SNAPSHOT_VERSION,
@@ -208,6 +210,7 @@ async function describe(
     architecture: image?.architecture ?? info.architecture,
     k3sVersion: source.k3sVersion,
     imageId: image?.id,
+    kubernetesId,
     datastore: source.datastore,
     token: observed.view.token ?? "",
     config: configOf(observed, {

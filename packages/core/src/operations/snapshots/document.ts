@@ -57,6 +57,8 @@ export interface SnapshotDocument {
   k3sVersion: string;
   /** Content id of the servers' image, by which the same one is known again; absent where it was gone. */
   imageId?: string;
+  /** Which cluster the datastore is of: the uid of its namespace kube-system; absent where the API did not tell. */
+  kubernetesId?: string;
   datastore: SnapshotDatastore;
   /** Where in the server's data etcd's own snapshot is. */
   etcdSnapshot?: string;

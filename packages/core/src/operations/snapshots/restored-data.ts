@@ -8,6 +8,7 @@ import { posix } from "node:path";
 import { readBlob } from "./blobs.js";
 import { damagedSnapshot, type SnapshotData, type SnapshotNode } from "./document.js";
 import { forgetNodes } from "./forget-nodes.js";
+import { checkKubernetesId } from "./kubernetes-id.js";
 import { awaitOwnServers, ownAddresses } from "./former-servers.js";
 import { checkLoadedImages } from "./loaded-images.js";
 import { IMAGES_ARCHIVE, datastorePath } from "./node-paths.js";
@@ -37,6 +38,11 @@ export function restoredData(snapshot: StoredSnapshot): RestoredData {
       if (client === undefined) return;
       const present = desired.nodes.flatMap(({ kubernetesNode }) => kubernetesNode ?? []);
       const patient = persistentClient(client, collaborators.clock);
+      const { name: snapshot, kubernetesId: expected } = document;
+      if (expected !== undefined) {
+        const known = { cluster: desired.name, snapshot, expected };
+        await checkKubernetesId(patient, known, signal);
+      }
       await forgetNodes(patient, present, successors(document.nodes, desired), signal);
       const own = await ownAddresses(desired, collaborators.runtime, signal);
       await awaitOwnServers(patient, own, collaborators.clock, signal);
