@@ -12,11 +12,14 @@ const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
  * as the caller: Node's default below the directory for temporary files is not for us. Without a
  * safe directory there is no cache, which only costs time. `NODE_COMPILE_CACHE` names one that Node
  * has taken before this code runs.
+ *
+ * @returns the caller's own directory, for what else can be found out again; `undefined` without a safe one
  */
 export function enablePrivateCompileCache() {
-  if (process.env.NODE_COMPILE_CACHE) return;
   const directory = privateCacheDirectory(cacheHome());
-  if (directory !== undefined) enableCompileCache(directory);
+  if (directory === undefined) return undefined;
+  if (!process.env.NODE_COMPILE_CACHE) enableCompileCache(directory);
+  return dirname(directory);
 }
 
 /** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */

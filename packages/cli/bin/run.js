@@ -6,15 +6,14 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-const { setFlagsFromString } = await import("node:v8");
-// A compiler thread that waits for a garbage collection when the process exits is waited for by the
-// exit, for ever (https://github.com/nodejs/node/issues/54918).
-setFlagsFromString("--no-concurrent-sparkplug");
 // Node's own warnings (deprecations within libraries, for one) are not for users.
 process.removeAllListeners("warning");
 const { main } = await import("../dist/main.js");
 // Not awaited: when the reader of a pipe goes away, output may never be flushed.
 void main(process.argv.slice(2), import.meta.url, async () => {
+  // A compiler thread that waits for a garbage collection when the process exits is waited for by the
+  // exit, for ever (https://github.com/nodejs/node/issues/54918).
+  process.getBuiltinModule("node:v8").setFlagsFromString("--no-concurrent-sparkplug");
   const { enablePrivateCompileCache } = await import("./compile-cache.js");
-  enablePrivateCompileCache();
+  return enablePrivateCompileCache();
 });

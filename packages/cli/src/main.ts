@@ -11,12 +11,12 @@ import { versionText } from "./version.js";
  *
  * @param argv arguments after the program name
  * @param binUrl file URL of the executable; oclif finds the package and its manifest from it
- * @param prepare called before anything large is loaded
+ * @param prepare called before anything large is loaded; tells the user's own directory for caches
  */
 export async function main(
   argv: string[],
   binUrl: string,
-  prepare: () => Promise<void>,
+  prepare: () => Promise<string | undefined>,
 ): Promise<void> {
   if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
     process.stdout.on("error", (error) => {
@@ -26,10 +26,12 @@ export async function main(
     return;
   }
   exitOnSignals();
-  await prepare();
+  cacheDir = await prepare();
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, binUrl);
 }
+
+let cacheDir: string | undefined;
 
 /** What shells report for a process that the signal ended. */
 const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -52,6 +54,7 @@ export async function connect(options: ConnectOptions & { config: Config }): Pro
   const { connectServices } = await import("./composition/connect.js");
   return connectServices({
     ...options,
+    cacheDir,
     async lifecycle(events) {
       const { lifecycleOf } = await import("./plugins/hooks.js");
       return lifecycleOf(options.config.plugins.values() as Iterable<HookPackage>, events);

@@ -218,6 +218,7 @@ export {
   type LocalMachine,
   type ListingOperations,
   type ListingOptions,
+  type FinishedCreations,
   ListingService,
   loadBundle,
   type NodeCreateRequest,

@@ -25,6 +25,8 @@ export interface ServiceRequest extends ConnectOptions {
   config: Config;
   /** How the installed plug-ins take part in what happens to clusters. */
   lifecycle: (events: EventSink) => Promise<Lifecycle>;
+  /** The user's own directory for what can be found out again; absent where there is no safe one. */
+  cacheDir?: string | undefined;
 }
 
 /** Selects the runtime, connects to it and composes core's operations on it. */
@@ -39,6 +41,7 @@ export async function connectServices({
   events,
   signal,
   lifecycle,
+  cacheDir,
 }: ServiceRequest): Promise<K3dServices> {
   const { env } = process;
   const named = flag || configuredRuntime || env.K3D_RUNTIME;
@@ -76,6 +79,7 @@ export async function connectServices({
     whileWaitingFor(selected).then(() => loadComposition()),
   ]);
   return composeServices({
+    cacheDir,
     runtime,
     events,
     env,

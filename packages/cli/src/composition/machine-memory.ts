@@ -1,4 +1,5 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isMachineName, K3dError, writeFileSafely } from "@k3d/core";
 import { dataDirectory } from "../data-directory.js";
@@ -36,8 +37,17 @@ export class MachineMemory {
 
   /** Names of the clusters that are remembered. */
   async clusters(): Promise<string[]> {
-    const names = await readdir(this.#directory).catch(() => []);
-    return names.filter((name) => name.endsWith(SUFFIX)).flatMap(clusterOf);
+    return this.#files()
+      .filter((name) => name.endsWith(SUFFIX))
+      .flatMap(clusterOf);
+  }
+
+  #files(): string[] {
+    try {
+      return readdirSync(this.#directory);
+    } catch {
+      return [];
+    }
   }
 
   /** @throws `INVALID_CONFIG` for a file that says something else. */

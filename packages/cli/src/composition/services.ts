@@ -24,6 +24,7 @@ import { standaloneDirectories } from "../kubeconfig/standalone.js";
 import { dataDirectory, SNAPSHOTS } from "../data-directory.js";
 import { cliVersion } from "../version.js";
 import type { RuntimeListing } from "./every-runtime.js";
+import { finishedCreations } from "./finished-creations.js";
 import { lazyService } from "./lazy-service.js";
 import { makeDirectory } from "./make-directory.js";
 import { isPortFree, portOwner } from "./host-ports.js";
@@ -44,6 +45,8 @@ export interface Surroundings {
   /** On the machines of clusters over several. */
   onMachines: OnEveryRuntime;
   lifecycle: Lifecycle;
+  /** The user's own directory for what can be found out again. Absent: it is found out each time. */
+  cacheDir?: string | undefined;
 }
 
 /**
@@ -60,6 +63,7 @@ export function composeServices({
   onEveryRuntime,
   onMachines,
   lifecycle,
+  cacheDir,
 }: Surroundings): K3dServices {
   // An engine that falls silent is given up on, whatever is asked of it.
   const runtime = guardRuntime(traceRuntime(engine, events));
@@ -111,6 +115,7 @@ export function composeServices({
         onEveryRuntime,
         onMachines,
         process: settings.process,
+        finished: cacheDir === undefined ? undefined : finishedCreations(cacheDir),
       });
     }),
   };

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { fileKubeconfigStore } from "@k3d/core";
 
@@ -8,7 +8,7 @@ export async function currentContext(): Promise<string | undefined> {
   try {
     const path = store.defaultPath;
     // Nothing is read from a device or a pipe: that may wait for ever.
-    const text = (await stat(path)).isFile() ? await readFile(path, "utf8") : "";
+    const text = statSync(path).isFile() ? readFileSync(path, "utf8") : "";
     const plain = plainContext(text);
     return plain === undefined ? (await store.read(path)).currentContext : plain || undefined;
   } catch {

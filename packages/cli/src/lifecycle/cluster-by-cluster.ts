@@ -1,4 +1,9 @@
-import type { ClusterOperations, ClusterView, ResolvedHook } from "@k3d/core";
+import {
+  systemClock,
+  type ClusterOperations,
+  type ClusterView,
+  type ResolvedHook,
+} from "@k3d/core";
 import { formatElapsed, K3dCommand } from "@k3d/plugin-kit";
 import { identityHere } from "../config/assemble.js";
 import { hooksOf } from "../flags/hooks.js";
@@ -40,9 +45,9 @@ export abstract class ClusterByCluster extends K3dCommand<ClusterView[]> {
     const result: ClusterView[] = [];
     for (const name of names) {
       const before = already === undefined ? undefined : await clusters.get(name, { signal });
-      const started = performance.now();
+      const started = systemClock.now();
       result.push(await act(clusters, name, hooksOf(name, file, noHooks)));
-      const took = formatElapsed(performance.now() - started);
+      const took = formatElapsed(systemClock.now() - started);
       const was = before !== undefined && already !== undefined && isAll(before, already);
       await this.tell(
         "info",

@@ -2,6 +2,7 @@ import { constants, existsSync } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
+import { monotonicMs } from "../model/clock.js";
 import {
   isDiskFull,
   isSpecialFile,
@@ -165,7 +166,7 @@ async function lock(target: string, signal: AbortSignal | undefined): Promise<()
   );
   if (!mayLock) return async () => {};
   const { default: lockfile } = await import("proper-lockfile");
-  const end = performance.now() + LOCK_LIMIT_MS;
+  const end = monotonicMs() + LOCK_LIMIT_MS;
   for (let wait = LOCK_PAUSE_MS.shortest; ; wait = Math.min(wait * 1.2, LOCK_PAUSE_MS.longest)) {
     throwIfAborted(signal);
     try {
@@ -178,7 +179,7 @@ async function lock(target: string, signal: AbortSignal | undefined): Promise<()
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code !== "ELOCKED" && code !== "ENOTDIR") throw error;
-      if (performance.now() > end) throw locked(target, error);
+      if (monotonicMs() > end) throw locked(target, error);
       // Spread, so that many who wait do not come at once.
       await pause(wait * (1 + Math.random()), signal);
     }

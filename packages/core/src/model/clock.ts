@@ -9,8 +9,17 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * Milliseconds since some moment, never backwards. Not by `performance`: its first use loads a dozen
+ * modules of Node's.
+ */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1_000_000;
+}
+
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicMs,
   async sleep(ms, signal) {
     try {
       await delay(ms, undefined, { signal });

@@ -5,7 +5,7 @@ import type { ProcessIdentity } from "../model/process-identity.js";
 /** In the first server: how far the creation of its cluster came. */
 export const CREATION_PATH = "/etc/k3d/creation";
 
-type CreationState = "begun" | "finished";
+export type CreationState = "begun" | "finished";
 
 /** The value of the label `k3d.cluster.id`: random, and where it can be told the process that makes the cluster. */
 export function newClusterId(process: ProcessIdentity | undefined): string {

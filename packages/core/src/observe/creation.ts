@@ -1,7 +1,18 @@
-import { CREATION_PATH } from "../node/creation.js";
+import { CREATION_PATH, type CreationState } from "../node/creation.js";
 import type { CallOptions } from "../runtime/common.js";
 import { readContainerFile } from "../runtime/read-file.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+
+/** How far the creation of this first server's cluster came; `undefined` for clusters that do not tell. */
+export async function creationState(
+  runtime: ContainerRuntime,
+  server: string,
+  options: CallOptions,
+): Promise<CreationState | undefined> {
+  const text = await readContainerFile(runtime, server, CREATION_PATH, options);
+  const state = text?.trim();
+  return state === "begun" || state === "finished" ? state : undefined;
+}
 
 /** Whether the creation of this first server's cluster ended before its last step; `false` for clusters that do not tell. */
 export async function isHalfMade(
@@ -9,6 +20,5 @@ export async function isHalfMade(
   server: string,
   options: CallOptions,
 ): Promise<boolean> {
-  const state = await readContainerFile(runtime, server, CREATION_PATH, options);
-  return state?.trim() === "begun";
+  return (await creationState(runtime, server, options)) === "begun";
 }

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { abortable, abortError, K3dError } from "../errors/index.js";
+import { monotonicMs } from "../model/clock.js";
 import type { ExecProcess } from "./containers.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "./intercept.js";
 import { quietly } from "./quietly.js";
@@ -174,13 +175,13 @@ function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife 
   let asked: Promise<boolean> | undefined;
   let answeredAt = -Infinity;
   const answered = (): void => {
-    answeredAt = performance.now();
+    answeredAt = monotonicMs();
   };
   const ask = async (): Promise<boolean> => {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), silenceMs);
     timer.unref();
-    const since = performance.now();
+    const since = monotonicMs();
     try {
       await abortable(runtime.info({ signal: limit.signal }), limit.signal);
       answered();
@@ -193,7 +194,7 @@ function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife 
     }
   };
   return {
-    isAlive: async () => performance.now() - answeredAt < silenceMs / 2 || (asked ??= ask()),
+    isAlive: async () => monotonicMs() - answeredAt < silenceMs / 2 || (asked ??= ask()),
     answered,
   };
 }

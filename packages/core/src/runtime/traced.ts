@@ -1,4 +1,5 @@
 import { isK3dError, maskArgs, maskText } from "../errors/index.js";
+import { monotonicMs } from "../model/clock.js";
 import type { EventSink } from "../events/index.js";
 import { interceptRuntime, type RuntimeCall } from "./intercept.js";
 import type { ContainerRuntime } from "./runtime.js";
@@ -14,7 +15,7 @@ const LONGEST = 200;
 export function traceRuntime(
   runtime: ContainerRuntime,
   events: EventSink,
-  now: () => number = () => performance.now(),
+  now: () => number = monotonicMs,
 ): ContainerRuntime {
   return interceptRuntime(runtime, (call) => {
     const what = [runtime.name, call.name, subject(call)].filter(Boolean).join(" ");

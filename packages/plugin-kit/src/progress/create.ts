@@ -1,3 +1,4 @@
+import { systemClock } from "@k3d/core";
 import { isTold } from "../settings/log-level.js";
 import type { Environment, Settings } from "../settings/settings.js";
 import { printable, printableData } from "../output/printable.js";
@@ -31,7 +32,7 @@ async function chooseRenderer(
   stream: NodeJS.WriteStream,
   env: Environment,
 ): Promise<ProgressRenderer> {
-  const now = (): number => performance.now();
+  const { now } = systemClock;
   const { level, timestamps, progress } = settings;
   if (progress === "none")
     return createPlainRenderer({

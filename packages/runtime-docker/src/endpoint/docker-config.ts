@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { K3dError, notRead, type RuntimeOptions } from "@k3d/core/runtime";
 
 /** The parts of Docker's `config.json` that matter here. */
@@ -23,7 +24,8 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
   const path = join(dockerConfigDir(options), "config.json");
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    // Every command comes here: node:fs/promises would load ten modules for it.
+    text = await promisify(readFile)(path, "utf8");
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
     throw notRead(path, error, { code: "INVALID_CONFIG" });

@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
@@ -55,18 +55,10 @@ export async function usualSocket(options: RuntimeOptions): Promise<Endpoint> {
   if (options.platform === "win32")
     return { kind: "socket", path: WINDOWS_PIPE, source: "the default pipe" };
   const usual = usualSockets(options);
-  const there = await Promise.all(usual.map(({ path }) => exists(path)));
-  const found = usual.filter((_, index) => there[index]);
+  const found = usual.filter(({ path }) => existsSync(path));
   const chosen = found.length > 1 ? await firstThatAccepts(found) : found[0];
   const { path, source } = chosen ?? found[0] ?? (usual[0] as UsualSocket);
   return { kind: "socket", path, source };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The first that accepts a connection; `undefined` when none does. */

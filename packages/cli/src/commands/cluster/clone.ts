@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { K3dError, type ClusterCreateResult } from "@k3d/core";
+import { K3dError, systemClock, type ClusterCreateResult } from "@k3d/core";
 import { K3dCommand, repeated } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere } from "../../config/assemble.js";
@@ -31,7 +31,7 @@ export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
   #started = 0;
 
   protected override async execute(): Promise<ClusterCreateResult> {
-    this.#started = performance.now();
+    this.#started = systemClock.now();
     const { args, flags } = await this.parse(ClusterClone);
     const { signal } = this;
     // Before the first cluster is touched.
@@ -65,7 +65,7 @@ export default class ClusterClone extends K3dCommand<ClusterCreateResult> {
   }
 
   protected override render(result: ClusterCreateResult): string {
-    return createdText(this.config.bin, result, performance.now() - this.#started);
+    return createdText(this.config.bin, result, systemClock.now() - this.#started);
   }
 
   protected override toJson({ cluster, ...rest }: ClusterCreateResult): ClusterCreateJson {

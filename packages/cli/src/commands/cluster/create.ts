@@ -1,4 +1,9 @@
-import { type ClusterCreateResult, type ClusterPlan, type ResolvedConfig } from "@k3d/core";
+import {
+  systemClock,
+  type ClusterCreateResult,
+  type ClusterPlan,
+  type ResolvedConfig,
+} from "@k3d/core";
 import {
   K3dCommand,
   renderTable,
@@ -91,7 +96,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
   };
 
   protected override async execute(): Promise<Result> {
-    const started = performance.now();
+    const started = systemClock.now();
     const { args, flags } = await this.parse(ClusterCreate);
     const output = parseCreateOutput(flags.output, flags["dry-run"]);
     const name = { name: args.name };
@@ -130,7 +135,7 @@ Whatever is made is undone when the creation fails or is interrupted, unless --n
     );
     if (bundle !== undefined && bundle.workload.length > 0)
       await images.import([created.cluster.name], bundle.workload, { signal });
-    const elapsedMs = performance.now() - started;
+    const elapsedMs = systemClock.now() - started;
     return { created, elapsedMs, tunnelled: config.options.k3d.tunnel };
   }
 

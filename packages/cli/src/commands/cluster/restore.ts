@@ -1,4 +1,4 @@
-import type { ClusterCreateResult } from "@k3d/core";
+import { systemClock, type ClusterCreateResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { assembleHere, identityHere } from "../../config/assemble.js";
@@ -37,7 +37,7 @@ Nodes that no longer exist are removed from Kubernetes, and certificates are sig
   #started = 0;
 
   protected override async execute(): Promise<ClusterCreateResult> {
-    this.#started = performance.now();
+    this.#started = systemClock.now();
     const { args, flags } = await this.parse(ClusterRestore);
     const { signal } = this;
     const { cluster, snapshot } = args;
@@ -58,7 +58,7 @@ Nodes that no longer exist are removed from Kubernetes, and certificates are sig
   }
 
   protected override render(result: ClusterCreateResult): string {
-    return createdText(this.config.bin, result, performance.now() - this.#started);
+    return createdText(this.config.bin, result, systemClock.now() - this.#started);
   }
 
   protected override toJson({ cluster, ...rest }: ClusterCreateResult): ClusterCreateJson {

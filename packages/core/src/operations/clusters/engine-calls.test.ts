@@ -106,9 +106,12 @@ it("keeps to a budget of calls for a cluster of one server and one agent", async
   }
 });
 
-it("lists any number of clusters with one list of containers", async () => {
+it("lists any number of clusters with one list of containers, once it has seen that they are made", async () => {
   const { deps, calls } = counted(memoryEngine());
   const { runtime } = deps;
+  const self = { id: "host:1:1", isRunning: async () => false };
+  deps.settings.process = self;
+  const finished = new Set<string>();
   const clusters = new ClusterService(deps);
   for (const name of ["one", "two", "three"])
     await clusters.create(memoryConfig({ metadata: { name } }));
@@ -116,8 +119,15 @@ it("lists any number of clusters with one list of containers", async () => {
   const listing = new ListingService({
     runtime,
     onEveryRuntime: async (work) => [await work(runtime)],
+    process: self,
+    finished,
     answers: async () => true,
   });
-  expect(await listing.clusters()).toHaveLength(3);
+  const states = async (): Promise<string[]> =>
+    (await listing.clusters()).map(({ state }) => state.status);
+  expect(await states()).toEqual(["running", "running", "running"]);
+  expect(calls()).toEqual({ "containers.list": 1, "containers.getArchive": 3 });
+  expect(await states()).toEqual(["running", "running", "running"]);
   expect(calls()).toEqual({ "containers.list": 1 });
+  expect(finished.size).toBe(3);
 });

@@ -1,4 +1,5 @@
 import { isK3dError } from "../../errors/index.js";
+import { monotonicMs } from "../../model/clock.js";
 import type { EventSink } from "../../events/index.js";
 import { CHECKS } from "./checks/index.js";
 import type { DoctorEngine, DoctorFacts, DoctorRequest } from "./facts.js";
@@ -31,7 +32,7 @@ export async function examine(
   { signal, events }: ExamineOptions,
 ): Promise<Examination> {
   const step = { id: "doctor", title: "Look at engine, machine, network and k3d" };
-  const since = performance.now();
+  const since = monotonicMs();
   let host: Promise<HostSight> | undefined;
   const engine = once(() => engineOf(request, signal));
   const facts: DoctorFacts = {
@@ -55,7 +56,7 @@ export async function examine(
     onProgress: (done, total) =>
       events.emit({ type: "step.progress", ...step, message: `${done}/${total}` }),
   }).finally(() => host?.catch(() => undefined));
-  events.emit({ type: "step.finished", ...step, elapsedMs: performance.now() - since });
+  events.emit({ type: "step.finished", ...step, elapsedMs: monotonicMs() - since });
   return { ...summed(findings), findings };
 }
 

@@ -18,17 +18,25 @@ import { ListingService } from "./listing-service.js";
 
 function listing(
   { runtime, deps }: StockedEngine,
-  { answers = true, others = [] }: { answers?: boolean; others?: ContainerRuntime[] } = {},
+  {
+    answers = true,
+    others = [],
+    finished,
+  }: { answers?: boolean; others?: ContainerRuntime[]; finished?: Set<string> } = {},
 ): ListingService {
   return new ListingService({
     runtime,
     process: deps.settings.process,
+    finished,
     answers: async () => answers,
     onEveryRuntime: (work) => Promise.all([runtime, ...others].map((each) => work(each))),
   });
 }
 
-async function statusOf(world: StockedEngine, options = {}): Promise<string[]> {
+async function statusOf(
+  world: StockedEngine,
+  options: Parameters<typeof listing>[1] = {},
+): Promise<string[]> {
   const clusters = await listing(world, options).clusters();
   return clusters.map(({ name, state }) =>
     [name, describeState(state), state.reason].filter(Boolean).join(": "),
@@ -89,7 +97,28 @@ describe("the state of a cluster", () => {
     const world = stockedEngine();
     await wholeCluster(world, "demo", { id });
     await begin(world, "k3d-demo-server-0");
-    expect(await statusOf(world)).toEqual([`demo: ${expected}`]);
+    const finished = new Set<string>();
+    for (let look = 0; look < 2; look++)
+      expect(await statusOf(world, { finished })).toEqual([`demo: ${expected}`]);
+    expect([...finished]).toEqual([]);
+  });
+
+  it("does not ask again how far a creation came that is over, or that does not tell", async () => {
+    const world = stockedEngine();
+    await wholeCluster(world, "demo", { id: DEAD });
+    const finished = new Set<string>();
+    await statusOf(world, { finished });
+    // As long as the file is not there, nobody knows whether it will say "begun".
+    expect([...finished]).toEqual([]);
+    await world.runtime.containers.putArchive(
+      "k3d-demo-server-0",
+      "/",
+      await packFiles([creationFile("finished")]),
+    );
+    await statusOf(world, { finished });
+    expect([...finished]).toEqual([DEAD]);
+    world.runtime.fail("containers.getArchive", "RUNTIME_UNAVAILABLE");
+    expect(await statusOf(world, { finished })).toEqual(["demo: running"]);
   });
 
   it("is told although a container cannot be read: one that is being removed, for one", async () => {

@@ -6,7 +6,7 @@ import type { ProcessIdentity } from "../../model/process-identity.js";
 import { creatorOf } from "../../node/creation.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { apiAnswers } from "../../observe/api-answers.js";
-import { isHalfMade } from "../../observe/creation.js";
+import { creationState } from "../../observe/creation.js";
 import { withDetails } from "../../observe/details.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { withUnreachable } from "../../observe/unreachable.js";
@@ -29,12 +29,23 @@ export interface ListingDeps {
   onMachines?: OnEveryRuntime;
   /** This process, to tell a creation that goes on from one that broke off. */
   process?: ProcessIdentity | undefined;
+  /** Creations that are known to be over. Default: each first server is asked each time. */
+  finished?: FinishedCreations | undefined;
   /** Whether an API answers at a URL. Default: by a TLS handshake. */
   answers?: (
     url: string,
     signal?: AbortSignal,
     runtime?: Pick<ContainerRuntime, "dial">,
   ) => Promise<boolean>;
+}
+
+/**
+ * Creations of clusters that are known to be over, by cluster id. What is over once stays so: a list
+ * need not ask the engine for a file of each cluster every time.
+ */
+export interface FinishedCreations {
+  has(clusterId: string): boolean;
+  add(clusterId: string): void;
 }
 
 /** Lists with the state of each cluster, over one runtime or over all. */
@@ -122,18 +133,24 @@ export class ListingService implements ListingOperations {
     init: NodeView | undefined,
     options: OperationOptions,
   ): Promise<ClusterSigns["creation"]> {
-    const creator = nodes.map(({ labels }) => creatorOf(labels[LABELS.clusterId])).find(Boolean);
-    if (creator === undefined) return undefined;
-    const begun =
-      init === undefined ||
-      (await isHalfMade(runtime, init.id, options).catch((error: unknown) => {
-        // A container that is being removed cannot be read: no reason to leave out all others.
-        if (!isK3dError(error) || isK3dError(error, "ABORTED", "RUNTIME_UNAVAILABLE")) throw error;
-        return false;
-      }));
-    if (!begun) return undefined;
+    const { process: self, finished } = this.deps;
+    const id = nodes.map(({ labels }) => labels[LABELS.clusterId]).find(creatorOf);
+    const creator = creatorOf(id);
+    if (id === undefined || creator === undefined) return undefined;
+    if (init !== undefined && finished?.has(id) === true) return undefined;
+    const state =
+      init === undefined
+        ? "begun"
+        : await creationState(runtime, init.id, options).catch((error: unknown) => {
+            // A container that is being removed cannot be read: no reason to leave out all others.
+            if (!isK3dError(error) || isK3dError(error, "ABORTED", "RUNTIME_UNAVAILABLE"))
+              throw error;
+            return undefined;
+          });
+    if (state === "finished") finished?.add(id);
+    if (state !== "begun") return undefined;
     // Of a process on another machine nobody can tell.
-    return (await this.deps.process?.isRunning(creator)) === false ? "broken-off" : "going-on";
+    return (await self?.isRunning(creator)) === false ? "broken-off" : "going-on";
   }
 }
 
