@@ -55,12 +55,7 @@ async function endedTooEarly(): Promise<Error> {
 async function commandLine(args: string[], bin: string): Promise<LoadOptions> {
   const dataDir = dataDirectory(process.env);
   const root = dirname(dirname(bin));
-  if (!existsSync(join(dataDir, "package.json"))) {
-    const single = await singleCommand(args, root);
-    // Its colours are those of help, which is not shown now; looking for it takes longer than a list.
-    if (single !== undefined) process.env["K3D_DISABLE_THEME"] ??= "1";
-    return single ?? bin;
-  }
+  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? bin;
   const { configWithPlugins } = await import("./plugins/command-line.js");
   return configWithPlugins(args, { root, dataDir });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Plugin } from "@oclif/core/config";
+import { Config, Plugin } from "@oclif/core/config";
 import type { Command } from "@oclif/core/command";
 import type { LoadOptions } from "@oclif/core/interfaces";
 
@@ -27,6 +27,8 @@ export async function singleCommand(
   const manifest = { version: pjson.version, commands: { [named.id]: named } };
   Object.assign(plugin, { _manifest: async () => manifest, hasManifest: true });
   await plugin.load();
+  // Colours of help, which is not shown now: looking for them loads more than a list needs.
+  Object.assign(Config.prototype, { loadTheme: async () => undefined });
   return { root, pjson, plugins: new Map([[plugin.name, plugin]]) };
 }
 

@@ -1,3 +1,4 @@
+import { hrtime } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "../errors/index.js";
 
@@ -14,7 +15,7 @@ export interface Clock {
  * modules of Node's.
  */
 export function monotonicMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
+  const [seconds, nanoseconds] = hrtime();
   return seconds * 1000 + nanoseconds / 1_000_000;
 }
 

@@ -12,7 +12,10 @@ const ABSENT = ["ENOENT", "ENOTDIR"];
  * @throws `INVALID_CONFIG` for a file that is there and cannot be read or is not PEM, and a certificate without its key.
  */
 export async function readTlsFiles(dir: string, verify: boolean): Promise<TlsFiles> {
-  const [ca, cert, key] = await Promise.all(NAMES.map((name) => readIfThere(join(dir, name))));
+  const found: (Buffer | undefined)[] = [];
+  // In turn: of two faults always the same one is told.
+  for (const name of NAMES) found.push(await readIfThere(join(dir, name)));
+  const [ca, cert, key] = found;
   if ((cert === undefined) !== (key === undefined)) {
     const [there, missing] = cert ? ["cert.pem", "key.pem"] : ["key.pem", "cert.pem"];
     throw new K3dError("INVALID_CONFIG", `${dir} has ${there}, but no ${missing}`, {

@@ -38,9 +38,9 @@ export function restoredData(snapshot: StoredSnapshot): RestoredData {
       if (client === undefined) return;
       const present = desired.nodes.flatMap(({ kubernetesNode }) => kubernetesNode ?? []);
       const patient = persistentClient(client, collaborators.clock);
-      const { name: snapshot, kubernetesId: expected } = document;
+      const { name, kubernetesId: expected } = document;
       if (expected !== undefined) {
-        const known = { cluster: desired.name, snapshot, expected };
+        const known = { cluster: desired.name, snapshot: name, expected };
         await checkKubernetesId(patient, known, signal);
       }
       await forgetNodes(patient, present, successors(document.nodes, desired), signal);
