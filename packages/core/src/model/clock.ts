@@ -1,3 +1,4 @@
+// oxlint-disable-next-line eslint/no-restricted-imports -- its clock alone, no environment
 import { hrtime } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "../errors/index.js";
