@@ -20,6 +20,16 @@ export async function singleCommand(
   args: readonly string[],
   root: string,
 ): Promise<LoadOptions | undefined> {
+  const plugin = await singlePlugin(args, root);
+  if (plugin === undefined) return undefined;
+  return { root, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]) };
+}
+
+/** The CLI's own part of that command line; `undefined` as above. */
+export async function singlePlugin(
+  args: readonly string[],
+  root: string,
+): Promise<Plugin | undefined> {
   const named = isHelp(args) ? undefined : commandNamed(args, root);
   if (named === undefined) return undefined;
   const pjson = readJson(join(root, "package.json")) as Plugin["pjson"];
@@ -29,8 +39,16 @@ export async function singleCommand(
   await plugin.load();
   // Colours of help, which is not shown now: looking for them loads more than a list needs.
   Object.assign(Config.prototype, { loadTheme: async () => undefined });
-  return { root, pjson, plugins: new Map([[plugin.name, plugin]]) };
+  return plugin;
 }
+
+/** Ids and aliases of all commands, as the build wrote them down. */
+export function ownNames(root: string): string[] {
+  return readJson(join(root, "dist", "manifest", NAMES)) as string[];
+}
+
+/** No command is called so. */
+const NAMES = "_names.json";
 
 /** The command whose name the arguments begin with, as the build wrote it down. */
 function commandNamed(args: readonly string[], root: string): Entry | undefined {

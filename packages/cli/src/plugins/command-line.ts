@@ -7,7 +7,7 @@ export async function configWithPlugins(
   args: readonly string[],
   { root, dataDir }: { root: string; dataDir: string },
 ): Promise<Config> {
-  const { config, problems } = await loadPlugins(root, dataDir);
+  const { config, problems } = await loadPlugins(root, dataDir, args);
   if (isTold(args)) {
     for (const problem of problems) process.stderr.write(`${printable(warning(problem))}\n`);
   }

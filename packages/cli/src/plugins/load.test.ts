@@ -129,6 +129,34 @@ describe("loadPlugins", () => {
     await expect(run("refuse")).rejects.toThrow(/^no$/);
   });
 
+  describe("for a command of the CLI's own", () => {
+    const args = ["cluster", "list"];
+    beforeEach(async () => {
+      await write(join(root, "commands", "cluster", "stop.js"), COMMAND);
+      const entry = { id: "cluster:list", aliases: [], hiddenAliases: [], args: { name: {} } };
+      await write(join(root, "dist/manifest/cluster/list.json"), { ...entry, flags: {} });
+      await write(join(root, "dist/manifest/_names.json"), ["cluster:list", "cluster:stop"]);
+      await plugin("k3d-a", { "commands/hello.js": COMMAND });
+      await list("k3d-a", "k3d-thief");
+    });
+
+    it("loads no other one of these, and the plug-ins all the same", async () => {
+      await plugin("k3d-thief", { "commands/cluster/stop.js": COMMAND });
+      const loaded = await loadPlugins(root, dataDir, args);
+      expect(idsOf(loaded)).toEqual(["cluster:list", "hello"]);
+      expect(loaded.config.plugins.has("k3d-thief")).toBe(true);
+      expect(loaded.problems).toEqual([
+        { plugin: "k3d-thief", reason: 'the command "cluster stop" exists already' },
+      ]);
+    });
+
+    it("loads all where a plug-in has a command whose name is longer", async () => {
+      await plugin("k3d-thief", { "commands/cluster/list/all.js": COMMAND });
+      const loaded = await loadPlugins(root, dataDir, [...args, "all"]);
+      expect(idsOf(loaded)).toEqual(["cluster:list", "cluster:list:all", "cluster:stop", "hello"]);
+    });
+  });
+
   it("lets no plug-in take the place of a command that is there", async () => {
     await plugin("k3d-thief", { "commands/cluster/list.js": COMMAND, "commands/mine.js": COMMAND });
     await plugin("k3d-other", { "commands/mine.js": COMMAND });

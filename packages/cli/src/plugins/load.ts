@@ -5,6 +5,7 @@ import { Config, Plugin } from "@oclif/core/config";
 import type { Command } from "@oclif/core/command";
 import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
+import { ownNames, singlePlugin } from "../single-command.js";
 import { whileLoading } from "../loading/while-loading.js";
 
 /** Why a plug-in, or a part of it, cannot be used. */
@@ -25,15 +26,21 @@ export interface LoadedPlugins {
  * keeps the rest from working, and no plug-in takes the place of a built-in command.
  *
  * @param root directory of the CLI's package
+ * @param args when they name a command of the CLI's own, no other one of these is loaded
  */
-export async function loadPlugins(root: string, dataDir: string): Promise<LoadedPlugins> {
-  const own = new Plugin({ root, isRoot: true });
+export async function loadPlugins(
+  root: string,
+  dataDir: string,
+  args: readonly string[] = [],
+): Promise<LoadedPlugins> {
+  const single = await singlePlugin(args, root);
+  const own = single ?? new Plugin({ root, isRoot: true });
   const problems: PluginProblem[] = [];
   const listed = installedPlugins(dataDir).catch((error: unknown) => {
     problems.push({ plugin: undefined, reason: firstLine(error) });
     return [];
   });
-  const [entries] = await Promise.all([listed, own.load()]);
+  const [entries] = await Promise.all([listed, single ?? own.load()]);
   if (entries.length > 0) lendHostModules(root);
   const loaded = await Promise.all(
     entries.map(async (entry) => {
@@ -43,8 +50,10 @@ export async function loadPlugins(root: string, dataDir: string): Promise<Loaded
       return plugin ?? [];
     }),
   );
+  if (single !== undefined && isNamedLonger(single, loaded.flat()))
+    return loadPlugins(root, dataDir);
   const plugins = new Map([[own.name, own]]);
-  const taken = idsOf(own);
+  const taken = single === undefined ? idsOf(own) : new Set(ownNames(root));
   for (const plugin of loaded.flat()) {
     if (plugins.has(plugin.name)) continue;
     const collision = keepNewCommands(plugin, taken);
@@ -55,7 +64,15 @@ export async function loadPlugins(root: string, dataDir: string): Promise<Loaded
       });
     plugins.set(plugin.name, plugin);
   }
-  return { config: await Config.load({ root, plugins }), problems };
+  return { config: await Config.load({ root, pjson: own.pjson, plugins }), problems };
+}
+
+/** Whether a plug-in has a command whose name begins with that of this one: only with all of them it is known which is meant. */
+function isNamedLonger(single: Plugin, plugins: readonly Plugin[]): boolean {
+  const names = [...idsOf(single)];
+  return plugins.some((plugin) =>
+    [...idsOf(plugin)].some((id) => names.some((name) => id.startsWith(`${name}:`))),
+  );
 }
 
 /** Loads one plug-in; without a manifest of its commands, each of them is imported. */
