@@ -43,7 +43,7 @@ function readFlag(
   return problems.collect(`--${name}`, () => {
     if (filtered === undefined || kind !== "repeated")
       return read === undefined ? value : read(value);
-    const { value: text, nodeFilters } = splitFlagValue(value, `value of --${name}`);
+    const { value: text, nodeFilters } = splitFlagValue(value, "value");
     return nodeFilters.length === 0
       ? { [filtered.key]: text }
       : { [filtered.key]: text, nodeFilters };

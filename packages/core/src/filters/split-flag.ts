@@ -51,7 +51,7 @@ export function splitFlagValue(text: string, what = "flag value"): FilteredValue
 }
 
 const ESCAPE_HINT =
-  'Write VALUE@FILTER, for example "8080:80@loadbalancer"; a literal "@" is written "\\@".';
+  'Write VALUE@FILTER, with a filter such as "server:0" or "agent:*"; a literal "@" is written "\\@".';
 
 interface Part {
   text: string;
