@@ -46,6 +46,10 @@ it.each([
     "warnings that are asked for",
     { NODE_OPTIONS: "--trace-deprecation", DOCKER_HOST: "tcp://127.0.0.1:9" },
   ],
+  [
+    "warnings that end programs",
+    { NODE_OPTIONS: "--throw-deprecation", DOCKER_HOST: "tcp://127.0.0.1:9" },
+  ],
 ])("no warning of Node's own reaches the user: %s", async (_what, env) => {
   const args = [CLI, "cluster", "list", "--runtime", "docker"];
   const { exitCode, stderr } = await execa(process.execPath, args, { reject: false, env });
