@@ -52,6 +52,11 @@ describe("unknown commands", () => {
       "Unknown command: snapshot list",
       "Did you mean k3d cluster snapshot list? See: k3d --help",
     ],
+    [
+      "--no-such",
+      "Unknown flag --no-such before the command",
+      "Flags of a command are written behind its name. See: k3d --help",
+    ],
     ["frobnicate:now", "Unknown command: frobnicate now", "See: k3d --help"],
     [
       "runtime-info:extra:words",

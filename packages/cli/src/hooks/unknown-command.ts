@@ -61,6 +61,12 @@ async function runExternal(file: string, args: string[]): Promise<number | undef
 }
 
 function unknownCommand(words: string[], config: Config): K3dError {
+  const [first = ""] = words;
+  if (first.startsWith("-")) {
+    return new K3dError("INVALID_INPUT", `Unknown flag ${first} before the command`, {
+      hint: `Flags of a command are written behind its name. See: ${config.bin} --help`,
+    });
+  }
   const parent = longestCommand(words, config);
   if (parent !== undefined) {
     const rest = words.slice(parent.split(":").length);
