@@ -56,3 +56,9 @@ it.each([
   expect(exitCode).toBe(7);
   expect(stderr).toMatch(/^Error: .*\[RUNTIME_UNAVAILABLE\]\nHint: .*$/);
 });
+
+it("takes no argument for a flag of Node's own", async () => {
+  const args = ["cluster", "list", "--env-file", "none"];
+  const { exitCode, stderr } = await execa(join(ROOT, "bin", "k3d"), args, { reject: false });
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Unknown flag --env-file")]);
+});
