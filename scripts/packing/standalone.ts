@@ -36,7 +36,7 @@ case $self in
   */*) lib=\${self%/*}/../lib ;;
   *) lib=../lib ;;
 esac
-exec "$lib/node" --min-semi-space-size=16 "$lib/k3d/bin/run.js" "$@"
+exec "$lib/node" --min-semi-space-size=16 -- "$lib/k3d/bin/run.js" "$@"
 `;
 
 const { values } = parseArgs({ options: { output: { type: "string", default: "." } } });

@@ -6,7 +6,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-// Node's own warnings (deprecations within libraries, for one) are not for users.
+// Node's own warnings (deprecations within libraries, for one) are not for users, nor errors where
+// NODE_OPTIONS makes such of them.
+process.noDeprecation = true;
 process.removeAllListeners("warning");
 const { main } = await import("../dist/main.js");
 // Not awaited: when the reader of a pipe goes away, output may never be flushed.

@@ -135,6 +135,7 @@ export {
   kubeContextName,
   kubeUserName,
   nearest,
+  nearestPhrase,
   LABELS,
   OBJECT_PREFIX,
   type ProcessIdentity,

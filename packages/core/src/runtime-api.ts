@@ -20,6 +20,7 @@ export {
   toK3dError,
 } from "./errors/index.js";
 export { notRead, writeFileSafely } from "./files/index.js";
+export { nearest } from "./model/nearest.js";
 export {
   fullImageReference,
   isImageId,

@@ -46,9 +46,19 @@ it.each([
     "warnings that are asked for",
     { NODE_OPTIONS: "--trace-deprecation", DOCKER_HOST: "tcp://127.0.0.1:9" },
   ],
+  [
+    "warnings that end programs",
+    { NODE_OPTIONS: "--throw-deprecation", DOCKER_HOST: "tcp://127.0.0.1:9" },
+  ],
 ])("no warning of Node's own reaches the user: %s", async (_what, env) => {
   const args = [CLI, "cluster", "list", "--runtime", "docker"];
   const { exitCode, stderr } = await execa(process.execPath, args, { reject: false, env });
   expect(exitCode).toBe(7);
   expect(stderr).toMatch(/^Error: .*\[RUNTIME_UNAVAILABLE\]\nHint: .*$/);
+});
+
+it("takes no argument for a flag of Node's own", async () => {
+  const args = ["cluster", "list", "--env-file", "none"];
+  const { exitCode, stderr } = await execa(join(ROOT, "bin", "k3d"), args, { reject: false });
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Unknown flag --env-file")]);
 });

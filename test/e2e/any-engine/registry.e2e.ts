@@ -232,8 +232,14 @@ onEveryEngine("registry", (world, engine) => {
 
   it("frees what deleted images left, and takes them again", async () => {
     const name = registries.name();
-    await world().k3d("registry", "create", name, "--delete-enabled");
+    await world().k3d("registry", "create", name, "--delete-enabled", "--enforce-port-match");
     const registry = await registries.get(name);
+    expect((await engine.inspect(registry.name)).Config.Env).toEqual(
+      expect.arrayContaining([
+        `REGISTRY_HTTP_ADDR=:${registry.hostPort}`,
+        "REGISTRY_STORAGE_DELETE_ENABLED=true",
+      ]),
+    );
     await registries.push(registry, "app:1");
     const manifests = `http://127.0.0.1:${registry.hostPort}/v2/app/manifests`;
     const accept = {

@@ -3,12 +3,15 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ContainerRuntime, RuntimeFactory } from "../../../packages/core/src/runtime/index.ts";
+import { run } from "../../engine/host/command.ts";
+import { withLock } from "../../engine/host/lock.ts";
+import { say } from "../../engine/host/script.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
 import { packImage } from "../build/archive.ts";
 import { CHECKOUT } from "../build/checkout.ts";
 import type { ImageStore } from "./image-store.ts";
 
-/** The images of a runtime that has no client of its own but k3d's adapter, which must be built. */
+/** The images of a runtime that has no client of its own but k3d's adapter, which is built where it is not yet. */
 export class AdapterStore implements ImageStore {
   readonly #name: string;
   #runtime: Promise<ContainerRuntime> | undefined;
@@ -54,9 +57,7 @@ export class AdapterStore implements ImageStore {
 
   async #create(): Promise<ContainerRuntime> {
     const file = join(CHECKOUT, "packages", this.#name, "dist", "index.js");
-    if (!existsSync(file)) {
-      throw new SetupError(`${file} is missing`, "build the packages first: pnpm run build");
-    }
+    if (!existsSync(file)) await buildPackages();
     const adapter = (await import(pathToFileURL(file).href)) as { default: RuntimeFactory };
     const options = {
       env: process.env,
@@ -68,4 +69,15 @@ export class AdapterStore implements ImageStore {
     if (!available) throw new SetupError(`the runtime cannot be used here: ${reason}`, hint);
     return adapter.default.create(options);
   }
+}
+
+/** What `scripts/setup.sh` does not: the CLI's bundle has no need of it. */
+async function buildPackages(): Promise<void> {
+  const compiler = join(CHECKOUT, "node_modules", ".bin", "tsc");
+  if (!existsSync(compiler))
+    throw new SetupError(`${compiler} is missing`, "run scripts/setup.sh first");
+  say("Building the packages, one of which is this runtime");
+  await withLock(join(CHECKOUT, ".tools", "build-packages.lock"), () =>
+    run(compiler, ["-b", "tsconfig.build.json"], { cwd: CHECKOUT }),
+  );
 }

@@ -1,4 +1,4 @@
-import { K3dError, maskArgs, nearest } from "@k3d/core";
+import { K3dError, maskArgs, nearest, nearestPhrase } from "@k3d/core";
 import type { Config } from "@oclif/core/config";
 
 export interface UnknownCommand {
@@ -61,6 +61,12 @@ async function runExternal(file: string, args: string[]): Promise<number | undef
 }
 
 function unknownCommand(words: string[], config: Config): K3dError {
+  const [first = ""] = words;
+  if (first.startsWith("-")) {
+    return new K3dError("INVALID_INPUT", `Unknown flag ${first} before the command`, {
+      hint: `Flags of a command are written behind its name. See: ${config.bin} --help`,
+    });
+  }
   const parent = longestCommand(words, config);
   if (parent !== undefined) {
     const rest = words.slice(parent.split(":").length);
@@ -73,8 +79,12 @@ function unknownCommand(words: string[], config: Config): K3dError {
     .filter(({ hidden }) => !hidden)
     .map((command) => command.id.replaceAll(":", " "));
   const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
-  const suggestion = nearestCommand(words, visible) ?? nearest(written, [...visible, ...topics]);
-  const help = `See: ${config.bin} --help`;
+  const suggestion =
+    nearestPhrase(words, visible) ??
+    visible.find((command) => command.endsWith(` ${written}`)) ??
+    (words.length === 1 ? nearest(written, [...visible, ...topics]) : undefined);
+  const topic = suggestion === undefined ? nearestPhrase(words, topics) : undefined;
+  const help = `See: ${[config.bin, ...(topic === undefined ? [] : [topic])].join(" ")} --help`;
   return new K3dError("INVALID_INPUT", `Unknown command: ${written}`, {
     hint: suggestion === undefined ? help : `Did you mean ${config.bin} ${suggestion}? ${help}`,
   });
@@ -87,14 +97,4 @@ function longestCommand(words: string[], config: Config): string | undefined {
     if (config.findCommand(id)) return id;
   }
   return undefined;
-}
-
-/** A command of the same number of words in which every word is near the one written. */
-function nearestCommand(words: string[], commands: readonly string[]): string | undefined {
-  return commands.find((command) => {
-    const parts = command.split(" ");
-    return words.slice(0, parts.length).length === parts.length
-      ? parts.every((part, index) => nearest(words[index] ?? "", [part]) !== undefined)
-      : false;
-  });
 }

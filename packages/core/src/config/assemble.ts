@@ -9,7 +9,7 @@ import {
 import { fitToNodes } from "./fit-nodes.js";
 import { flagsToConfig } from "./flags.js";
 import { resolveHooks, runsOnHost } from "./hooks.js";
-import { loadConfig, readConfig } from "./load.js";
+import { loadConfig, type LoadedConfig, readConfig, withNote } from "./load.js";
 import {
   type ConfigLayer,
   type ValueSource,
@@ -70,9 +70,17 @@ export interface AssembledConfig {
  * `CONFLICTING_OPTIONS`, naming every problem and where each value was set.
  */
 export async function assembleConfig(options: AssembleOptions): Promise<AssembledConfig> {
-  const { environment, configPath, base } = options;
+  const { configPath } = options;
   const file =
     configPath === undefined ? undefined : await loadConfig({ ...options, path: configPath });
+  return withNote(file?.note, () => assembleWith(file, options));
+}
+
+async function assembleWith(
+  file: LoadedConfig | undefined,
+  options: AssembleOptions,
+): Promise<AssembledConfig> {
+  const { environment, configPath, base } = options;
   if (base !== undefined) refuseHostHooks(base.config, base.origin);
   if (file !== undefined && options.unnamed === true)
     refuseHostHooks(file.config, configPath === "-" ? "The config of the bundle" : `${configPath}`);

@@ -61,7 +61,7 @@ const BAD_INPUTS: BadInput[] = [
   { flags: { agentsMemory: "1k" } },
   { flags: { gpus: "some" } },
   { flags: { hostAlias: ["db.local:10.0.0.5"] } },
-  { flags: { registryCreate: "my_registry" } },
+  { flags: { registryCreate: "my+registry" } },
   { flags: { registryCreate: "reg:0.0.0.0:99999" } },
   { flags: { registryUse: ["ftp://reg:5000"] } },
   { flags: { registryConfig: "missing.yaml" } },

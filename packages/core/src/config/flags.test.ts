@@ -55,6 +55,20 @@ const everyFlag: Required<CreateFlags> = {
 };
 
 describe("flagsToConfig", () => {
+  it("takes nothing behind an @ for all nodes, as k3d v5 does for these flags", () => {
+    const nodeFilters = ["all"];
+    expect(
+      flagsToConfig({ volume: ["/a:/b@"], env: ["A=b@"], runtimeLabel: ["a=b@"] }),
+    ).toMatchObject({
+      volumes: [{ volume: "/a:/b", nodeFilters }],
+      env: [{ envVar: "A=b", nodeFilters }],
+      options: { runtime: { labels: [{ label: "a=b", nodeFilters }] } },
+    });
+    expect(() => flagsToConfig({ port: ["80:80@"] })).toThrow("a node filter is missing");
+    expect(() => flagsToConfig({ k3sArg: ["--x@"] })).toThrow("a node filter is missing");
+    expect(() => flagsToConfig({ volume: ["/a:/b@@"] })).toThrow("a node filter is missing");
+  });
+
   it("has a field for every flag", () => {
     expect(flagsToConfig(everyFlag)).toEqual({
       ...HEADER,
@@ -158,7 +172,7 @@ describe("flagsToConfig", () => {
   it("names every flag that cannot be read", () => {
     const flags = {
       apiPort: "x",
-      env: ["A=b@"],
+      env: ["A=b@@"],
       hostAlias: ["y"],
       runtimeUlimit: ["z"],
       registryCreate: "a:b:c:d",

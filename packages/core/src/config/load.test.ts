@@ -85,7 +85,7 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
   it("expands variables, warns of unset ones but not in comments, and keeps places right", async () => {
     const text = `${HEADER}# $IGNORED\nservers: $N\nimage: "$NOPE"\nports: [{ port: "$P:80" }, { prt: 1 }]\n`;
     await expect(parse(text, { N: "3", P: "1234567890" })).rejects.toThrow(
-      /^2 problems[^]*k3d\.yaml:6:30: ports\[1\]\.prt: Unknown field "prt"/,
+      /^k3d\.yaml:6:30: ports\[1\]\.prt: Unknown field "prt"/,
     );
     const { config, warnings } = await parse(text.replace("prt", "port"), { N: "3", P: "8080" });
     expect(config.servers).toBe(3);
@@ -103,6 +103,31 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
   });
 
   it.each([
+    ["env", "envvar: A=b", "envVar"],
+    ["ports", "ports: 80:80", "port"],
+    ["volumes", "vloume: /a:/b", "volume"],
+  ])("says once that a field of %s is misspelt", async (list, field, meant) => {
+    await expect(parse(`${HEADER}${list}:\n  - ${field}\n`)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        new RegExp(
+          `^k3d.yaml:4:5: ${list}\\[0\\]\\.\\w+: Unknown field .* did you mean "${meant}"\\?$`,
+        ),
+      ) as string,
+    });
+  });
+
+  it.each([
+    ["a field that does not fit", "metadata: { name: x$A }\nservers: [${A}$B]\n"],
+    ["a name that is nothing", "$A: 1\n"],
+  ])("names the variables that became empty with %s", async (_what, rest) => {
+    await expect(parse(`${HEADER}${rest}`)).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /Variables that are not set, and so became empty: "A" \(k3d\.yaml:3:\d+\)/,
+      ) as string,
+    });
+  });
+
+  it.each([
     ["nothing", "", "k3d.yaml:1:1", "it is empty"],
     ["only comments", "# x\n", "k3d.yaml:1:1", "it is empty"],
     ["a list", "- a\n", "k3d.yaml:1:1", "it is not a mapping"],
@@ -110,8 +135,8 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
     [
       "an alias of what it is part of",
       `${HEADER}options: &all\n  k3d: { loadbalancer: *all }\n`,
-      "k3d.yaml:1:1",
-      "something that it is part of",
+      "k3d.yaml:4:24",
+      'the alias "*all" stands for something that it is part of',
     ],
     ["a deep nest", `${HEADER}ports: ${"[".repeat(50_000)}\n`, "k3d.yaml:1:1", "nested too deeply"],
     [
@@ -123,7 +148,20 @@ env: [{ envVar: A=b, nodeFilters: *servers }]
     ["a tab", `${HEADER}options:\n\tk3d: {}\n`, "k3d.yaml:4:1", "Tabs are not allowed"],
     ["a field twice", `${HEADER}servers: 1\nservers: 2\n`, "k3d.yaml:4:1", "must be unique"],
     ["an open quote", `${HEADER}image: "x\n`, "k3d.yaml:4:1", "not valid YAML"],
-    ["an unknown alias", `${HEADER}image: *x\n`, "k3d.yaml:", "x"],
+    ["an unknown alias", `${HEADER}image: *x\n`, "k3d.yaml:3:8", '"*x" stands for nothing'],
+    [
+      "a text that begins with a star",
+      `${HEADER}volumes:\n  - volume: *.example.com\n`,
+      "k3d.yaml:4:13",
+      'the alias "*.example.com" stands for nothing',
+    ],
+    ["no number", `${HEADER}agents: .nan\n`, "k3d.yaml:3:9", "but found NaN"],
+    [
+      "a name of JavaScript's own",
+      `${HEADER}__proto__: { a: 1 }\n`,
+      "k3d.yaml:3:1",
+      'Unknown field "__proto__"',
+    ],
     ["no version", "kind: Simple\n", "k3d.yaml:1:1", '"apiVersion" is missing'],
     [
       "a version to come",

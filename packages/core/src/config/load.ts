@@ -1,5 +1,4 @@
-import { K3dError } from "../errors/index.js";
-import { shorten } from "../errors/index.js";
+import { K3dError, isK3dError, shorten, withHint } from "../errors/index.js";
 import { nearest } from "../model/nearest.js";
 import { type ExpandedText, expandVariables } from "./expand.js";
 import { hookCommandRanges } from "./hook-commands.js";
@@ -41,6 +40,8 @@ export interface ParsedConfig {
   /** `FILE:LINE:COLUMN` of a field. */
   locate(path: string): string;
   warnings: string[];
+  /** What an error of the config's values should say besides: which variables became empty. */
+  note: string | undefined;
 }
 
 /**
@@ -65,9 +66,13 @@ export async function parseConfig(
     return `${name}:${line}:${column}`;
   };
   const place = (offset: number): string => placeInSource(expanded.originalOffset(offset));
-  const yaml = await readYaml(expanded.text);
-  if (Array.isArray(yaml)) throw placedError(yaml, place);
-  const { version, tree, warnings } = await checkTree(yaml, place);
+  const unset = unsetVariables(source, expanded, placeInSource);
+  const note = unsetNote(unset);
+  const { yaml, version, tree, warnings } = await withNote(note, async () => {
+    const read = await readYaml(expanded.text);
+    if (Array.isArray(read)) throw placedError(read, place);
+    return { yaml: read, ...(await checkTree(read, place)) };
+  });
   const { config, originalPath } = migrateTree(tree);
   readNumbers(config);
   return {
@@ -77,11 +82,12 @@ export async function parseConfig(
     locate: (path) => place(yaml.offsetOf(parsePath(originalPath(path)))),
     warnings: [
       ...warnings,
-      ...unsetWarnings(source, expanded, placeInSource),
+      ...andMore(unset.slice(0, MOST_WARNINGS).map(unsetWarning), unset.length),
       ...(yaml.ignoredAt === undefined
         ? []
         : [`${place(yaml.ignoredAt)}: only the first document of the file is read, not this one`]),
     ],
+    note,
   };
 }
 
@@ -113,12 +119,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const parsed = await readConfig(options);
   const file = resolvePath(workingDirectory, path);
   const baseDir = path === "-" ? workingDirectory : parentPath(file);
-  const { config, written } = await readSources(parsed.config, {
-    baseDir,
-    workingDirectory,
-    readFile,
-    locate: parsed.locate,
-  });
+  const { config, written } = await withNote(parsed.note, () =>
+    readSources(parsed.config, { baseDir, workingDirectory, readFile, locate: parsed.locate }),
+  );
   return { ...parsed, config, layer: { kind: "file", config, written, origin: parsed.locate } };
 }
 
@@ -237,23 +240,44 @@ const unexpanded = (text: string): ExpandedText => ({
   originalOffset: (offset) => offset,
 });
 
-/** One warning for each variable, at its first place outside of comments. */
-function unsetWarnings(
+/** A variable of the file that has no value, and its first place. */
+interface UnsetVariable {
+  name: string;
+  place: string;
+}
+
+/** Each variable once, at its first place outside of comments. */
+function unsetVariables(
   source: string,
   { unset }: ExpandedText,
   place: (offset: number) => string,
-): string[] {
+): UnsetVariable[] {
   const first = new Map<string, number>();
   for (const { name, at } of unset) {
     if (!first.has(name) && !inComment(source, at)) first.set(name, at);
   }
-  const warnings = [...first]
-    .slice(0, MOST_WARNINGS)
-    .map(
-      ([variable, at]) =>
-        `${place(at)}: the variable "${shorten(variable)}" is not set: it became empty`,
-    );
-  return andMore(warnings, first.size);
+  return [...first].map(([name, at]) => ({ name: shorten(name), place: place(at) }));
+}
+
+const unsetWarning = ({ name, place }: UnsetVariable): string =>
+  `${place}: the variable "${name}" is not set: it became empty`;
+
+function unsetNote(unset: readonly UnsetVariable[]): string | undefined {
+  if (unset.length === 0) return undefined;
+  const shown = unset.slice(0, MOST_NOTED).map(({ name, place }) => `"${name}" (${place})`);
+  const more = unset.length > MOST_NOTED ? ` and ${unset.length - MOST_NOTED} more` : "";
+  return `Variables that are not set, and so became empty: ${shown.join(", ")}${more}.`;
+}
+
+const MOST_NOTED = 3;
+
+/** What `work` gives; its error has the note in its hint. */
+export async function withNote<T>(note: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw note !== undefined && isK3dError(error) ? withHint(error, note) : error;
+  }
 }
 
 /** Whether a `#` that begins a comment stands before this place on its line. */

@@ -27,11 +27,21 @@ export function checkHostName(name: string, what = "name"): string {
   return checkName(name, what, NODE_NAME_MAX_LENGTH);
 }
 
-function checkName(name: string, what: string, limit: number): string {
+/**
+ * As {@link checkHostName}; an underscore may stand in it too, as engines and
+ * k3d v5 have it.
+ *
+ * @throws `INVALID_INPUT` pointing at the offending character.
+ */
+export function checkRegistryName(name: string, what = "registry name"): string {
+  return checkName(name, what, NODE_NAME_MAX_LENGTH, true);
+}
+
+function checkName(name: string, what: string, limit: number, underscores = false): string {
   if (name.length > limit) throw tooLong(name, what, limit);
   let at = 0;
   for (const label of name.split(".")) {
-    checkHostLabel(label, { what, limit, name, at });
+    checkHostLabel(label, { what, limit, name, at, underscores });
     at += label.length + 1;
   }
   return name;
@@ -43,24 +53,33 @@ interface Named {
   /** The whole name, and where in it the label starts. */
   name: string;
   at: number;
+  underscores: boolean;
 }
 
-function checkHostLabel(label: string, { what, limit, name, at: offset }: Named): void {
+function checkHostLabel(
+  label: string,
+  { what, limit, name, at: offset, underscores }: Named,
+): void {
   const fail = (at: number, reason: string) =>
     syntaxError({
       what,
       text: name,
       at: offset + at,
       reason,
-      hint: `Use letters, digits and hyphens, at most ${limit} characters, with a letter or digit at both ends; dots may stand between such parts.`,
+      hint: `Use letters, digits${underscores ? ", hyphens and underscores" : " and hyphens"}, at most ${limit} characters, with a letter or digit at both ends; dots may stand between such parts.`,
     });
   if (label === "")
     throw fail(0, name === "" ? "it must not be empty" : "a part between dots is empty");
-  const bad = label.search(/[^A-Za-z0-9-]/);
+  const bad = label.search(underscores ? /[^A-Za-z0-9_-]/ : /[^A-Za-z0-9-]/);
   if (bad !== -1)
     throw fail(bad, `"${String.fromCodePoint(label.codePointAt(bad) ?? 0)}" is not allowed`);
-  if (label.startsWith("-")) throw fail(0, "it must not start with a hyphen");
-  if (label.endsWith("-")) throw fail(label.length - 1, "it must not end with a hyphen");
+  for (const [mark, word] of [
+    ["-", "a hyphen"],
+    ["_", "an underscore"],
+  ] as const) {
+    if (label.startsWith(mark)) throw fail(0, `it must not start with ${word}`);
+    if (label.endsWith(mark)) throw fail(label.length - 1, `it must not end with ${word}`);
+  }
 }
 
 function tooLong(name: string, what: string, limit: number): K3dError {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { syntaxError } from "../filters/index.js";
 import { checkHostPort } from "./api-port.js";
-import { checkHostName } from "./names.js";
+import { checkRegistryName } from "./names.js";
 
 /** An existing registry to use, `NAME[:PORT]`. */
 export interface RegistryRef {
@@ -115,11 +115,11 @@ function checkNamePart(
 ): void {
   if (name === "") throw fail(0, "a name is missing");
   if (name === text) {
-    checkHostName(name, "registry");
+    checkRegistryName(name, "registry");
     return;
   }
-  const bad = name.search(/[^A-Za-z0-9.-]/);
+  const bad = name.search(/[^A-Za-z0-9._-]/);
   if (bad !== -1) throw fail(bad, `"${name[bad]}" is not allowed in a name`);
-  if (/^[-.]|[-.]$|\.\.|\.-|-\./.test(name) || name.length > 63)
+  if (/^[-._]|[-._]$|\.[-._]|[-_]\./.test(name) || name.length > 63)
     throw fail(0, `"${name}" is not a host name`);
 }

@@ -29,8 +29,8 @@ export async function renderConfig(config: SimpleConfig): Promise<string> {
 
 /**
  * The text of a config file of any version in the current one. Variables stay
- * as they are, and so do order, comments and quotes of what is kept; fields
- * without a value and empty lists are left out.
+ * as they are, and so do order, comments, quotes and style of what is kept, and
+ * all documents after the first; fields without a value and empty lists are left out.
  *
  * @throws `INVALID_CONFIG` as {@link parseConfig} does.
  */
@@ -39,18 +39,25 @@ export async function migrateConfigText(text: string, name: string): Promise<str
   const yaml = await import("yaml");
   const { config, originalPath } = await parseConfig(text, { name });
   const tree = compact(withoutEmptyLists(config)) as Tree;
-  const [document] = yaml.parseAllDocuments(text.replace(/^\uFEFF/, ""), {
-    merge: true,
-    uniqueKeys: false,
-  });
+  const source = text.replace(/^\uFEFF/, "");
+  const [document] = new yaml.Composer({ merge: true, uniqueKeys: false }).compose(
+    new yaml.Parser().parse(source),
+  );
   const plain = (): string => yaml.stringify(tree, { lineWidth: 0 });
-  if (document === undefined || !("contents" in document)) return plain();
-  try {
-    const kept = keepText(yaml, document, tree, originalPath);
-    // What aliases stand for may have been moved away.
-    return isDeepStrictEqual(yaml.parse(kept), tree) ? kept : plain();
-  } catch {
-    return plain();
+  if (document === undefined) return plain();
+  const others = source.slice(document.range[2]);
+  const first = migratedText(document);
+  const migrated = others.trim() === "" ? first : `${first}${others}`;
+  return source.includes("\r\n") ? migrated.replaceAll(/\r?\n/g, "\r\n") : migrated;
+
+  function migratedText(parsed: NonNullable<typeof document>): string {
+    try {
+      const kept = keepText(yaml, { document: parsed, source }, tree, originalPath);
+      // What aliases stand for may have been moved away.
+      return isDeepStrictEqual(yaml.parse(kept, { merge: true }), tree) ? kept : plain();
+    } catch {
+      return plain();
+    }
   }
 }
 

@@ -86,6 +86,7 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
     parseRegistryRef,
     [
       ["k3d-registry", { name: "k3d-registry" }],
+      ["my_registry:5000", { name: "my_registry", port: 5000 }],
       ["registry.localhost:5000", { name: "registry.localhost", port: 5000 }],
       ["http://k3d-registry", { name: "k3d-registry" }],
       ["https://reg:5000:12345", { name: "reg", port: 5000, hostPort: 12_345 }],
@@ -99,6 +100,8 @@ const accepted: [string, (text: string) => unknown, [string, unknown][]][] = [
     [
       ["reg", { name: "reg" }],
       ["reg:5000", { name: "reg", hostPort: "5000" }],
+      ["my_reg", { name: "my_reg" }],
+      ["my_reg:5000", { name: "my_reg", hostPort: "5000" }],
       ["reg:random", { name: "reg", hostPort: "random" }],
       [":5000", { hostPort: "5000" }],
       [":127.0.0.1:5000", { host: "127.0.0.1", hostPort: "5000" }],
@@ -199,6 +202,9 @@ const refused: [string, (text: string) => unknown, string, string][] = [
   ["registry reference", parseRegistryRef, "reg:1:", "not a port number"],
   ["registry reference", parseRegistryRef, "reg:1:2:3", 'too many ":"'],
   ["registry reference", parseRegistryRef, "reg/x:1", '"/" is not allowed'],
+  ["registry reference", parseRegistryRef, "_reg:1", "not a host name"],
+  ["registry reference", parseRegistryRef, "reg._x:1", "not a host name"],
+  ["registry reference", parseRegistryRef, "_reg", "must not start with an underscore"],
   ["registry to create", parseRegistryCreate, "", "a name is missing"],
   ["registry to create", parseRegistryCreate, "reg:myhost:5000", "not an address of this host"],
   ["registry to create", parseRegistryCreate, "reg:", "a host port is missing"],

@@ -30,21 +30,21 @@ export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown:
         : value.map((item, index) => tidy(item, items, [...keys, index]) ?? item);
     }
     if (!isTree(value)) return value === "" && isText(known) ? undefined : value;
-    const fields: Tree = {};
+    const fields = new Map<string, unknown>();
     for (const [key, child] of Object.entries(value)) {
       const name = nameOf(key, known, value);
       const field = name === undefined ? undefined : known.properties?.[name];
       if (name !== undefined && field !== undefined) {
         const kept = tidy(child, field, [...keys, key]);
-        if (kept !== undefined) fields[name] = kept;
+        if (kept !== undefined) fields.set(name, kept);
       } else if (known.additionalProperties === true) {
         const names = Object.keys(known.properties ?? {});
         unknown.push({ keys: [...keys, key], nearest: nearest(key, names) });
       } else {
-        fields[key] = child;
+        fields.set(key, child);
       }
     }
-    return fields;
+    return Object.fromEntries(fields);
   };
   return { tree: tidy(tree, schema, []) as Tree, unknown };
 }

@@ -38,7 +38,8 @@ const HINT = `Write [SOURCE:]DEST[:MODE], for example "/data", "/data:/mnt/data:
 const VOLUME_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
 
 /**
- * Parses `[SOURCE:]DEST[:MODE]`. One part alone is both source and destination.
+ * Parses `[SOURCE:]DEST[:MODE]`. One part alone is both source and destination,
+ * and an empty MODE is none, as for Docker.
  *
  * A source with a slash in it (or `.`, `..`) is a path of the host, which may
  * be relative; anything else is the name of a volume. DEST is absolute or one
@@ -64,7 +65,7 @@ export function parseVolumeSpec(text: string): VolumeSpec {
     source,
     destination: destinationPath(second ?? source, (reason) => fail(destinationAt, reason)),
     options:
-      third === undefined
+      third === undefined || third === ""
         ? []
         : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
   };

@@ -1,4 +1,5 @@
-import type { Document, Node } from "yaml";
+import type { Alias, Document, Node } from "yaml";
+import { shorten } from "../errors/index.js";
 import type { ConfigProblem } from "./problems.js";
 import { isTree, type Tree } from "./tree.js";
 
@@ -106,16 +107,38 @@ const MAX_BRACKETS = 1000;
 /** More than anybody writes; finding what an alias stands for looks at the whole document. */
 const MAX_ALIASES = 200;
 
-/** A key that is there twice, or too many aliases. */
+/** An alias of nothing or of what it is part of, or one too many. */
+function aliasProblem(
+  alias: Alias,
+  path: readonly unknown[],
+  document: Document.Parsed,
+  count: number,
+): TextProblem | undefined {
+  const at = alias.range?.[0] ?? 0;
+  if (count > MAX_ALIASES)
+    return problem(at, `it has more than ${MAX_ALIASES} aliases`, "Use fewer.");
+  const meant = alias.resolve(document);
+  const name = shorten(alias.source);
+  if (meant === undefined) {
+    return problem(
+      at,
+      `the alias "*${name}" stands for nothing`,
+      `Write the anchor "&${name}" before it; a text that begins with "*" stands in quotes.`,
+    );
+  }
+  return path.includes(meant)
+    ? problem(at, `the alias "*${name}" stands for something that it is part of`, DEPTH_HINT)
+    : undefined;
+}
+
+/** A key that is there twice, or an alias that cannot be used. */
 function nodeProblem(yaml: YamlModule, document: Document.Parsed): TextProblem | undefined {
   let found: TextProblem | undefined;
   let aliases = 0;
   yaml.visit(document, {
-    Alias(_key, { range }) {
-      aliases++;
-      if (aliases <= MAX_ALIASES) return undefined;
-      found = problem(range?.[0] ?? 0, `it has more than ${MAX_ALIASES} aliases`, "Use fewer.");
-      return yaml.visit.BREAK;
+    Alias(_key, alias, path) {
+      found = aliasProblem(alias, path, document, ++aliases);
+      return found === undefined ? undefined : yaml.visit.BREAK;
     },
     Map(_key, { items }) {
       const names = new Set<unknown>();

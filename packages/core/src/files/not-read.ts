@@ -1,7 +1,7 @@
 import { isK3dError, K3dError, toK3dError, type ErrorCode } from "../errors/index.js";
 
 /** What the system says, for people. */
-const REASONS: Readonly<Record<string, string>> = {
+export const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a directory",
   EACCES: "access is denied",

@@ -1,4 +1,5 @@
 import { K3dError, isK3dError, toK3dError } from "../errors/index.js";
+import { REASONS } from "./not-read.js";
 
 /** What the system says of a disk that is full, or of a user's share of it. */
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
@@ -18,5 +19,10 @@ export function notWritten(what: string, cause: unknown, { hint }: { hint: strin
       hint: "Free some space, or name a file on another disk.",
       cause,
     });
-  return new K3dError("INVALID_INPUT", `${what}: ${toK3dError(cause).message}`, { hint, cause });
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
+  const reason =
+    code === "ENOENT"
+      ? "its directory does not exist"
+      : (REASONS[code] ?? toK3dError(cause).message);
+  return new K3dError("INVALID_INPUT", `${what}: ${reason}`, { hint, cause });
 }

@@ -132,6 +132,8 @@ class Parser {
     const ranges = [this.#range(bracket)];
     while (this.text[this.#at] === ",") {
       this.#at++;
+      // As k3d v5 takes it: `server:0,`.
+      if (/^(?:$|[:\]])/.test(this.#rest())) break;
       ranges.push(this.#range(bracket));
     }
     return ranges;

@@ -7,6 +7,12 @@ export interface FilteredValue {
   nodeFilters: string[];
 }
 
+/** What {@link splitFlagValue} may do besides. */
+export interface SplitOptions {
+  /** The filters that nothing behind the only `@` stands for. Default: it is an error. */
+  whenEmpty?: readonly string[];
+}
+
 /**
  * Splits `VALUE[@FILTER[;FILTER…]]`; further filters may also follow a further `@`.
  *
@@ -16,7 +22,11 @@ export interface FilteredValue {
  *
  * @throws `INVALID_INPUT` when a filter is empty or nothing precedes the first `@`.
  */
-export function splitFlagValue(text: string, what = "flag value"): FilteredValue {
+export function splitFlagValue(
+  text: string,
+  what = "flag value",
+  { whenEmpty }: SplitOptions = {},
+): FilteredValue {
   const parts = splitAtSigns(text);
   const [first, ...rest] = parts;
   if (first === undefined || rest.length === 0)
@@ -30,6 +40,8 @@ export function splitFlagValue(text: string, what = "flag value"): FilteredValue
       hint: ESCAPE_HINT,
     });
   }
+  if (whenEmpty !== undefined && rest.length === 1 && rest[0]?.text === "")
+    return { value: first.text, nodeFilters: [...whenEmpty] };
   const nodeFilters: string[] = [];
   for (const part of rest) {
     let at = part.start;
@@ -51,7 +63,7 @@ export function splitFlagValue(text: string, what = "flag value"): FilteredValue
 }
 
 const ESCAPE_HINT =
-  'Write VALUE@FILTER, for example "8080:80@loadbalancer"; a literal "@" is written "\\@".';
+  'Write VALUE@FILTER, with a filter such as "server:0" or "agent:*"; a literal "@" is written "\\@".';
 
 interface Part {
   text: string;

@@ -13,6 +13,14 @@ import {
 const HEX = "0123456789abcdef".repeat(4);
 
 describe("fullImageReference", () => {
+  it("knows how the tag of a release is written", () => {
+    expect(() => fullImageReference("rancher/k3s:v1.31.2+k3s1")).toThrow(
+      expect.objectContaining({
+        hint: 'The tag of that release is written with a hyphen: "v1.31.2-k3s1"',
+      }),
+    );
+  });
+
   it.each([
     ["nginx", "docker.io/library/nginx:latest"],
     ["nginx:1.27", "docker.io/library/nginx:1.27"],
@@ -34,8 +42,8 @@ describe("fullImageReference", () => {
   });
 
   it.each([
-    ["", '"library/" is not a repository name'],
-    ["Nginx", '"library/Nginx" is not a repository name'],
+    ["", "a repository name is missing"],
+    ["Nginx", '"Nginx" is not a repository name'],
     ["nginx:", '"" is not a tag'],
     ["nginx:-x", '"-x" is not a tag'],
     [`nginx:${"x".repeat(129)}`, "is not a tag"],

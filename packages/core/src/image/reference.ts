@@ -48,11 +48,28 @@ export function parseImageReference(text: string): ImageReference {
   if (digest !== undefined && !DIGEST.test(digest)) {
     throw invalid(text, `${quote(digest)} is not a digest`);
   }
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `${quote(tag)} is not a tag`);
+  if (tag !== undefined && !TAG.test(tag)) {
+    const release = tag.replaceAll("+", "-");
+    throw invalid(
+      text,
+      `${quote(tag)} is not a tag`,
+      release !== tag && TAG.test(release)
+        ? `The tag of that release is written with a hyphen: "${release}"`
+        : undefined,
+    );
+  }
 
   const { domain, path } = splitDomain(name);
   if (!DOMAIN.test(domain)) throw invalid(text, `${quote(domain)} is not a registry host`);
-  if (!PATH.test(path)) throw invalid(text, `${quote(path)} is not a repository name`);
+  if (!PATH.test(path)) {
+    const written = path === `${OFFICIAL_NAMESPACE}${name}` ? name : path;
+    throw invalid(
+      text,
+      written === ""
+        ? "a repository name is missing"
+        : `${quote(written)} is not a repository name`,
+    );
+  }
   if (domain.length + path.length + 1 > NAME_MAX_LENGTH) {
     throw invalid(text, `its name is longer than ${NAME_MAX_LENGTH} characters`);
   }
@@ -120,9 +137,13 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-function invalid(text: string, why: string): K3dError {
+function invalid(
+  text: string,
+  why: string,
+  hint = "Write it as [REGISTRY/]REPOSITORY[:TAG][@DIGEST], in lower case",
+): K3dError {
   return new K3dError("INVALID_INPUT", `Invalid image reference ${quote(shorten(text))}: ${why}`, {
-    hint: "Write it as [REGISTRY/]REPOSITORY[:TAG][@DIGEST], in lower case",
+    hint,
     details: { input: shorten(text) },
   });
 }

@@ -72,7 +72,9 @@ class MachinesRuntime implements ContainerRuntime {
   }
 
   async #common(): Promise<RuntimeCapabilities> {
-    const answers = await this.#engines.all(({ engine }) => Promise.resolve(engine.capabilities));
+    const answers = await this.#engines.looking(({ engine }) =>
+      Promise.resolve(engine.capabilities),
+    );
     const common = { ...(answers[0] as (typeof answers)[0]).value };
     for (const name of Object.keys(common) as CapabilityName[]) {
       // The one that makes networks need only be the first.
@@ -90,9 +92,9 @@ class MachinesRuntime implements ContainerRuntime {
   /** That of the first machine, where the API is published; of another one while it does not answer. */
   async info(options?: CallOptions): Promise<RuntimeInfo> {
     const [answers, { networkOverMachines }, own] = await Promise.all([
-      this.#engines.all(({ engine }) => engine.info(options), options),
+      this.#engines.looking(({ engine }) => engine.info(options), options),
       this.capabilities,
-      this.#engines.all(({ engine }) => Promise.resolve(engine.capabilities), options),
+      this.#engines.looking(({ engine }) => Promise.resolve(engine.capabilities), options),
     ]);
     const machineGroups = own.every(({ value: { machineGroups: can } }) => can);
     const [{ value }] = answers as [(typeof answers)[0]];

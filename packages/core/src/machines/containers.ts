@@ -80,7 +80,7 @@ export class MachineContainers implements ContainerOperations {
   }
 
   async list(options?: ListOptions): Promise<ContainerSummary[]> {
-    const answers = await this.#engines.all(
+    const answers = await this.#engines.looking(
       ({ engine }) => engine.containers.list(options),
       options,
     );

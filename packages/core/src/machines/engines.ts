@@ -1,7 +1,7 @@
 import { isK3dError, K3dError, throwIfAborted, toK3dError } from "../errors/index.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime, MachineState } from "../runtime/runtime.js";
-import type { Machine } from "./machine.js";
+import { isOutOfReach, type Machine } from "./machine.js";
 
 /** A machine whose engine answered so far. */
 export interface Reached {
@@ -67,8 +67,23 @@ export class Engines {
    *
    * @throws `RUNTIME_UNAVAILABLE` when none answers
    */
-  async all<T>(
+  all<T>(ask: (machine: Reached) => Promise<T>, options?: CallOptions): Promise<Answer<T>[]> {
+    return this.#ask(ask, (error) => isK3dError(error, "RUNTIME_UNAVAILABLE"), options);
+  }
+
+  /**
+   * As {@link all}, for what only looks at an engine and names no object: one that fails then is
+   * left out as well, see {@link isOutOfReach}.
+   *
+   * @throws `RUNTIME_UNAVAILABLE` when none answers
+   */
+  looking<T>(ask: (machine: Reached) => Promise<T>, options?: CallOptions): Promise<Answer<T>[]> {
+    return this.#ask(ask, isOutOfReach, options);
+  }
+
+  async #ask<T>(
     ask: (machine: Reached) => Promise<T>,
+    isLost: (error: unknown) => error is K3dError,
     { signal }: CallOptions = {},
   ): Promise<Answer<T>[]> {
     const answers = await Promise.all(
@@ -77,7 +92,7 @@ export class Engines {
           return [{ ...machine, value: await ask(machine) }];
         } catch (error) {
           throwIfAborted(signal);
-          if (!isK3dError(error, "RUNTIME_UNAVAILABLE")) throw error;
+          if (!isLost(error)) throw error;
           this.#lose(machine.name, error);
           return [];
         }

@@ -32,7 +32,10 @@ export class MachineImages implements ImageOperations {
   }
 
   async list(options?: CallOptions): Promise<ImageSummary[]> {
-    const answers = await this.#engines.all(({ engine }) => engine.images.list(options), options);
+    const answers = await this.#engines.looking(
+      ({ engine }) => engine.images.list(options),
+      options,
+    );
     // The first machine's word counts and comes first, as with one image.
     const images = new Map<string, ImageSummary>();
     for (const image of answers.flatMap(({ value }) => value))

@@ -53,7 +53,10 @@ export class MachineNetworks implements NetworkOperations {
   }
 
   async list(options?: ListOptions): Promise<Omit<NetworkInfo, "containers">[]> {
-    const answers = await this.#engines.all(({ engine }) => engine.networks.list(options), options);
+    const answers = await this.#engines.looking(
+      ({ engine }) => engine.networks.list(options),
+      options,
+    );
     const once = new Map<string, Omit<NetworkInfo, "containers">>();
     for (const { value } of answers) {
       for (const network of value) if (!once.has(network.id)) once.set(network.id, network);

@@ -42,7 +42,10 @@ export class MachineVolumes implements VolumeOperations {
   }
 
   async list(options?: ListOptions): Promise<VolumeInfo[]> {
-    const answers = await this.#engines.all(({ engine }) => engine.volumes.list(options), options);
+    const answers = await this.#engines.looking(
+      ({ engine }) => engine.volumes.list(options),
+      options,
+    );
     const all = answers.flatMap(({ value, ...machine }) =>
       value.map((volume) => ({ ...machine, value: volume })),
     );

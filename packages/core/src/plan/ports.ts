@@ -57,7 +57,7 @@ function publish(
           "INVALID_INPUT",
           `Port '${entry.port}' cannot go through the load balancer: it forwards tcp and udp only`,
           {
-            hint: "Publish it on one node, e.g. --port 9899:9899/sctp@server:0:direct.",
+            hint: `Publish it on one node, with --port ${entry.port}@server:0:direct.`,
           },
         );
       }

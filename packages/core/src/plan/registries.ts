@@ -59,9 +59,8 @@ function definition(
     name,
     image: create.image ?? facts.images.registry,
     hostIp,
-    ...(port === undefined
-      ? {}
-      : { hostPort: port, ...(create.enforcePortMatch === true ? { internalPort: port } : {}) }),
+    ...(port === undefined ? {} : { hostPort: port }),
+    ...(create.enforcePortMatch === true ? { portMatch: true } : {}),
     ...(remoteURL === undefined ? {} : { proxy: parseRegistryProxy(remoteURL, credentials) }),
     deleteEnabled: false,
     mounts: create.mounts.map(({ type, source, destination, options }) => ({

@@ -2,12 +2,13 @@ import type { ResolvedConfig } from "../config/resolved-config.js";
 import type { DesiredCluster } from "./desired.js";
 import type { Facts } from "./facts.js";
 import { capabilityWarnings } from "./check-capabilities.js";
+import { registryNameWarnings } from "../registry/name-warning.js";
 import { registryPortWarnings } from "./registries.js";
 
 /** What the user should know before it bites, in whole sentences. */
 export function planWarnings(
   config: ResolvedConfig,
-  { network, nodes }: Pick<DesiredCluster, "network" | "nodes">,
+  { network, nodes, registries }: Pick<DesiredCluster, "network" | "nodes" | "registries">,
   facts: Facts,
 ): string[] {
   const warnings: string[] = [];
@@ -22,6 +23,7 @@ export function planWarnings(
   for (const path of facts.missingPaths)
     warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
   warnings.push(...registryPortWarnings(config.registries.refs, facts));
+  if (registries.create !== undefined) warnings.push(...registryNameWarnings(registries.create));
   const specs = nodes.map(({ spec }) => spec);
   return [...warnings, ...capabilityWarnings(specs, facts)];
 }

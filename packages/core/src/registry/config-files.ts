@@ -1,7 +1,6 @@
-import { REGISTRY_PORT } from "../model/defaults.js";
 import type { ContainerFile } from "../runtime/container-file.js";
 import { ACCESS_PATH, accessFile } from "./access.js";
-import { type RegistryDefinition, accessOf } from "./definition.js";
+import { type RegistryDefinition, accessOf, internalPortOf } from "./definition.js";
 import { hashPassword } from "./htpasswd.js";
 
 /** Where the images of Distribution 2 and 3 look for their configuration. */
@@ -54,7 +53,7 @@ function registryConfig(registry: RegistryDefinition): object {
       ...(registry.deleteEnabled ? { delete: { enabled: true } } : {}),
     },
     http: {
-      addr: `:${registry.internalPort ?? REGISTRY_PORT}`,
+      addr: `:${internalPortOf(registry)}`,
       headers: { "X-Content-Type-Options": ["nosniff"] },
       ...(tls === undefined ? {} : { tls: { certificate: CERTIFICATE_PATH, key: KEY_PATH } }),
     },

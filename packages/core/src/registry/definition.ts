@@ -24,6 +24,8 @@ export interface RegistryDefinition {
   hostPort?: number;
   /** Port inside the container. Default 5000. */
   internalPort?: number;
+  /** Listen inside at the port on the host too, once that is settled. */
+  portMatch?: boolean;
   proxy?: RegistryProxy;
   /** Allow images to be deleted. */
   deleteEnabled: boolean;
@@ -47,12 +49,12 @@ export interface RegistryPlacement {
 
 /** The one translation from a registry to a container; labels are shared with the Go k3d v5. */
 export function registryToSpec(registry: RegistryDefinition, at: RegistryPlacement): ContainerSpec {
-  const internalPort = registry.internalPort ?? REGISTRY_PORT;
+  const internalPort = internalPortOf(registry);
   return {
     name: registry.name,
     image: registry.image,
     hostname: registry.name,
-    process: { env: [] },
+    process: { env: registryEnvironment(registry) },
     mounts: registry.mounts,
     labels: {
       [LABELS.app]: APP,
@@ -91,12 +93,32 @@ export function registryToSpec(registry: RegistryDefinition, at: RegistryPlaceme
   };
 }
 
+/** The port that a registry listens at in its container. */
+export function internalPortOf({ internalPort, portMatch, hostPort }: RegistryDefinition): number {
+  return internalPort ?? (portMatch === true ? hostPort : undefined) ?? REGISTRY_PORT;
+}
+
+/**
+ * The variables that k3d v5 gives to registries, for scripts that look for them
+ * and images that do not read Distribution's file. Credentials are in the file only.
+ */
+function registryEnvironment(registry: RegistryDefinition): string[] {
+  const port = internalPortOf(registry);
+  return [
+    ...(port === REGISTRY_PORT ? [] : [`REGISTRY_HTTP_ADDR=:${port}`]),
+    ...(registry.proxy === undefined
+      ? []
+      : [`REGISTRY_PROXY_REMOTEURL=${registry.proxy.remoteUrl}`]),
+    ...(registry.deleteEnabled ? ["REGISTRY_STORAGE_DELETE_ENABLED=true"] : []),
+  ];
+}
+
 /** How nodes reach it. */
 export function registryEndpointOf(registry: RegistryDefinition): RegistryEndpoint {
   const access = accessOf(registry);
   return {
     name: registry.name,
-    internalPort: registry.internalPort ?? REGISTRY_PORT,
+    internalPort: internalPortOf(registry),
     externalPort: registry.hostPort,
     ...(registry.proxy === undefined ? {} : { proxies: proxiedHost(registry.proxy.remoteUrl) }),
     ...(registry.tls === undefined ? {} : { tls: true }),

@@ -46,6 +46,11 @@ describe("fromOclif", () => {
       "Expected --output=xml to be one of: json, yaml",
       "See: k3d cluster create --help",
     ],
+    [
+      ["--output", "jsno"],
+      "Expected --output=jsno to be one of: json, yaml",
+      "Did you mean --output=json? See: k3d cluster create --help",
+    ],
     [["extra"], "Unexpected argument: extra", "See: k3d cluster create --help"],
     [["--fails", "5x"], "Invalid duration\n  5x\n   ^", "Write 5s"],
   ])("makes INVALID_INPUT of %j", async (argv, message, hint) => {

@@ -46,8 +46,22 @@ export function fromOclif(error: unknown, command: string): K3dError {
   if (Array.isArray(args) && error.name !== "K3dError") return wrongArgs(error.message, args, help);
   const flag = PARSING_FLAG.exec(error.message)?.[1];
   const where = flag === undefined ? "" : `--${flag}: `;
-  return new K3dError("INVALID_INPUT", `${where}${message}`, { hint: help, cause: error });
+  return new K3dError("INVALID_INPUT", `${where}${message}`, {
+    hint: [...meantValue(message), help].join(" "),
+    cause: error,
+  });
 }
+
+/** The value that was meant, where what was written is near one of those there are. */
+function meantValue(message: string): string[] {
+  const { written, known = "" } = ONE_OF.exec(message)?.groups ?? {};
+  if (written === undefined) return [];
+  const [, flag = "", value] = /^(--[^=]+=)?([^]*)$/.exec(written) ?? [];
+  const meant = nearest(value ?? "", known.split(", "));
+  return meant === undefined ? [] : [`Did you mean ${flag}${meant}?`];
+}
+
+const ONE_OF = /^Expected (?<written>.{1,200}) to be one of: (?<known>.+)$/;
 
 function inOurWords(message: string): string {
   if (!SEVERAL.test(message)) return message;

@@ -13,6 +13,9 @@ export const createFlags = {
     helpValue: "[HOST:]HOSTPORT",
     default: "random",
   }),
+  "enforce-port-match": Flags.boolean({
+    summary: "Let it listen at the same port inside and outside",
+  }),
   image: Flags.string({
     char: "i",
     summary: "Image to run (default: K3D_IMAGE_REGISTRY, else registry:2)",
@@ -94,6 +97,7 @@ export const createFlags = {
 /** What the parser makes of {@link createFlags}. */
 export interface CreateFlagValues {
   port: string;
+  "enforce-port-match": boolean;
   image: string | undefined;
   volume: string[] | undefined;
   "default-network": string | undefined;

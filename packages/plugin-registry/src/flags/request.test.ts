@@ -7,6 +7,7 @@ import { createRequest } from "./request.js";
 
 const DEFAULTS: CreateFlagValues = {
   port: "random",
+  "enforce-port-match": false,
   image: undefined,
   volume: undefined,
   "default-network": undefined,
@@ -43,6 +44,7 @@ describe("createRequest", () => {
     expect(await request({})).toEqual({
       name: "dev",
       deleteEnabled: false,
+      enforcePortMatch: false,
       mounts: [],
       proxies: [],
       wait: true,

@@ -35,6 +35,7 @@ export async function createRequest(
   return {
     name,
     ...port,
+    enforcePortMatch: flags["enforce-port-match"],
     image: flags.image,
     network: flags["default-network"],
     deleteEnabled: flags["delete-enabled"],

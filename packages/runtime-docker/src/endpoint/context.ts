@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { K3dError, notRead, type RuntimeOptions } from "@k3d/core/runtime";
+import { K3dError, nearest, notRead, type RuntimeOptions } from "@k3d/core/runtime";
 import { dockerConfigDir } from "./docker-config.js";
 import type { Endpoint } from "./endpoint.js";
 import { parseHost } from "./host.js";
 import { hasFiles, readTlsFiles } from "./tls-files.js";
 
 interface ContextMeta {
+  Name?: unknown;
   Endpoints?: { docker?: { Host?: unknown; SkipTLSVerify?: boolean } | null } | null;
 }
 
@@ -24,8 +25,8 @@ export async function contextEndpoint(
 ): Promise<Endpoint> {
   const hash = createHash("sha256").update(name).digest("hex");
   const contexts = join(dockerConfigDir(options), "contexts");
-  const path = join(contexts, "meta", hash, "meta.json");
-  const endpoint = dockerOf(await readMeta(path, name, source));
+  const path = metaPath(contexts, hash);
+  const endpoint = dockerOf(await readMeta(contexts, hash, name, source));
   if (typeof endpoint?.Host !== "string" || endpoint.Host === "") {
     throw new K3dError("INVALID_CONFIG", `The docker context '${name}' names no engine`, {
       hint: `See \`docker context inspect ${name}\` and ${path}.`,
@@ -37,14 +38,21 @@ export async function contextEndpoint(
   return parseHost(endpoint.Host, `docker context '${name}'`, tls);
 }
 
-async function readMeta(path: string, name: string, source: string): Promise<unknown> {
+async function readMeta(
+  contexts: string,
+  hash: string,
+  name: string,
+  source: string,
+): Promise<unknown> {
+  const path = metaPath(contexts, hash);
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      const meant = nearest(name, ["default", ...(await contextNames(contexts))]);
       throw new K3dError("NOT_FOUND", `There is no docker context '${name}' (from ${source})`, {
-        hint: "See `docker context ls`, then `docker context use NAME`.",
+        hint: `${meant === undefined ? "" : `Did you mean '${meant}'? `}See \`docker context ls\`, then \`docker context use NAME\`.`,
         cause: error,
       });
     }
@@ -62,6 +70,25 @@ async function readMeta(path: string, name: string, source: string): Promise<unk
       },
     );
   }
+}
+
+const metaPath = (contexts: string, hash: string): string =>
+  join(contexts, "meta", hash, "meta.json");
+
+/** The contexts that there are; what cannot be read is none. */
+async function contextNames(contexts: string): Promise<string[]> {
+  const hashes = await readdir(join(contexts, "meta")).catch(() => []);
+  const names = await Promise.all(
+    hashes.map(async (hash) => {
+      try {
+        const meta = JSON.parse(await readFile(metaPath(contexts, hash), "utf8")) as ContextMeta;
+        return typeof meta?.Name === "string" ? [meta.Name] : [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return names.flat();
 }
 
 function dockerOf(meta: unknown): { Host?: unknown; SkipTLSVerify?: boolean } | undefined {

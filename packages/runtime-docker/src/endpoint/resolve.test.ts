@@ -250,10 +250,29 @@ describe("resolveEndpoint", () => {
     );
   });
 
+  it("names the context that was meant", async () => {
+    const meta = join(home, ".docker", "contexts", "meta");
+    for (const [hash, text] of [
+      ["a", JSON.stringify({ Name: "build-host" })],
+      ["b", "{"],
+      ["c", "null"],
+    ] as const) {
+      await mkdir(join(meta, hash), { recursive: true });
+      await writeFile(join(meta, hash, "meta.json"), text);
+    }
+    await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "biuld-host" }))).rejects.toMatchObject({
+      hint: expect.stringContaining("Did you mean 'build-host'?"),
+    });
+  });
+
   it("names a context that is not there, and a configuration that cannot be read", async () => {
     await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "none" }))).rejects.toMatchObject({
       code: "NOT_FOUND",
       message: expect.stringContaining("no docker context 'none'"),
+      hint: expect.stringMatching(/^See `docker context ls`/),
+    });
+    await expect(resolveEndpoint(options({ DOCKER_CONTEXT: "defualt" }))).rejects.toMatchObject({
+      hint: expect.stringContaining("Did you mean 'default'?"),
     });
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker", "config.json"), "{");

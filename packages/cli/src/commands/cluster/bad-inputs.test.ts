@@ -63,7 +63,7 @@ const BAD_INPUTS: BadInput[] = [
   { line: "--servers-memory 2x" },
   { line: "--gpus some" },
   { line: "--host-alias db.local:10.0.0.5" },
-  { line: "--registry-create my_registry" },
+  { line: "--registry-create my+registry" },
   { line: "--registry-use nowhere" },
   { line: "--registry-config missing.yaml" },
   { line: "--lb-config-override settings.workers=4" },

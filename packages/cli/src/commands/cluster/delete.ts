@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { isMissing, type ClusterDeleteResult } from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import { identityHere } from "../../config/assemble.js";
+import { looksLikeFile } from "../../config/file-as-name.js";
 import { allFlag, clusterArgs, selectClusters, wantedClusters } from "../../flags/clusters.js";
 import { forgetMachines } from "../../flags/machines.js";
 import { configFile, configFileFlag } from "../../flags/create.js";
@@ -56,7 +57,11 @@ A cluster that does not exist is not an error: there is nothing left to delete.`
       } catch (error) {
         if (!isMissing(error, "cluster")) throw error;
         const near = error.details?.nearest;
-        const meant = typeof near === "string" ? `; did you mean '${near}'?` : "";
+        const meant = looksLikeFile(name)
+          ? "; name a config file with --config"
+          : typeof near === "string"
+            ? `; did you mean '${near}'?`
+            : "";
         await this.tell("info", `${error.message}: nothing to delete${meant}`);
       }
     }

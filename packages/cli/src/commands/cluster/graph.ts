@@ -1,8 +1,15 @@
-import { DEFAULT_CLUSTER_NAME, K3dError, plannedGraph, type ClusterGraph } from "@k3d/core";
+import {
+  DEFAULT_CLUSTER_NAME,
+  isMissing,
+  K3dError,
+  plannedGraph,
+  type ClusterGraph,
+} from "@k3d/core";
 import { K3dCommand } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
+import { fileAsName, looksLikeFile } from "../../config/file-as-name.js";
 import { configFileOr } from "../../config/project-file.js";
 import { requireGraph } from "../../graph/observed.js";
 import { draw, isPicture, PICTURES } from "../../graph/picture.js";
@@ -76,7 +83,11 @@ cluster diff -o svg draws in colours what cluster apply would change.`;
 
   async #observed(name: string): Promise<ClusterGraph> {
     const { listing } = await this.services({ wanted: { clusters: [name] } });
-    return requireGraph(name, { listing, signal: this.signal });
+    try {
+      return await requireGraph(name, { listing, signal: this.signal });
+    } catch (error) {
+      throw looksLikeFile(name) && isMissing(error, "cluster") ? await fileAsName(name) : error;
+    }
   }
 
   async #planned(file: string): Promise<ClusterGraph> {

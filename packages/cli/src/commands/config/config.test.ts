@@ -104,6 +104,30 @@ describe("config view", () => {
     expect(stderr).toBe("");
   });
 
+  it.each(["nofile.yaml", "nofile.yml", "nofile.json", "./nofile"])(
+    "takes %s for a file that is missing, not for a cluster",
+    async (path) => {
+      vi.stubEnv("DOCKER_HOST", "unix:///nowhere.sock");
+      expect(await runCommand(ConfigView, [path])).toMatchObject({
+        exitCode: 3,
+        stdout: "",
+        stderr: expect.stringMatching(
+          /Config file \S*nofile\S* cannot be read: there is no such file[\s\S]*--config/,
+        ) as string,
+      });
+    },
+  );
+
+  it("says how a config file is named that was given for a cluster", async () => {
+    vi.stubEnv("DOCKER_HOST", "unix:///nowhere.sock");
+    const file = join(dir, "k3d.yaml");
+    await writeFile(file, OLD);
+    expect(await runCommand(ConfigView, [file])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`Name the config file with --config ${file}`) as string,
+    });
+  });
+
   it("shows what set each value with --origins, and no secret", async () => {
     const file = join(dir, "k3d.yaml");
     await writeFile(file, OLD);

@@ -14,7 +14,7 @@ export interface ConfigMigrateResult {
 
 export default class ConfigMigrate extends K3dCommand<ConfigMigrateResult> {
   static override summary = "Migrate a config file to the current version";
-  static override description = `Print a config file of an older version (v1alpha2 to v1alpha4) in the current one, or write it into another file. Variables, order and comments stay as they are.`;
+  static override description = `Print a config file of an older version (v1alpha2 to v1alpha4) in the current one, or write it into another file. Variables, order, comments and style stay as they are, and so do all documents after the first.`;
   static override hiddenAliases = ["config:update"];
   static override examples = [
     "<%= config.bin %> config migrate old.yaml > k3d.yaml",

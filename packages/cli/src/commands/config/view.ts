@@ -1,4 +1,5 @@
 import {
+  byName,
   describeConfig,
   inOrder,
   maskData,
@@ -10,6 +11,7 @@ import { K3dCommand, outputFlag, renderTable } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import * as Flags from "@oclif/core/flags";
 import { assembleHere } from "../../config/assemble.js";
+import { fileAsName, looksLikeFile } from "../../config/file-as-name.js";
 import { configFile, configFileFlag, configFlags, createFlags } from "../../flags/create.js";
 
 /** What `config view` shows: a config, or with `--origins` its values one by one. */
@@ -45,6 +47,8 @@ Secrets are shown as *** unless --raw is given. --origins shows what set each va
   protected override async execute(): Promise<Result> {
     const { args, flags } = await this.parse(ConfigView);
     const name = { name: args.name };
+    if (args.name !== undefined && looksLikeFile(args.name) && !(await this.#isCluster(args.name)))
+      throw await fileAsName(args.name);
     const assembled = await assembleHere(
       { ...createFlags(flags), ...name },
       configFile(flags.config),
@@ -56,6 +60,17 @@ Secrets are shown as *** unless --raw is given. --origins shows what set each va
     if (!flags.raw && JSON.stringify(config) !== JSON.stringify(inOrder(effective)))
       await this.tell("warn", "Secrets are shown as ***; --raw shows them");
     return { config, text: await renderConfig(config) };
+  }
+
+  /** Where no engine answers nobody knows of one. */
+  async #isCluster(name: string): Promise<boolean> {
+    try {
+      const { listing } = await this.services();
+      return byName(name, await listing.clusters({ signal: this.signal })) !== undefined;
+    } catch {
+      this.signal.throwIfAborted();
+      return false;
+    }
   }
 
   protected override render(result: Result): string {

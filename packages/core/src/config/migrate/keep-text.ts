@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { indentation, keepFlowStyle } from "./keep-style.js";
 import { type Tree, formatPath, isTree, parsePath } from "../tree.js";
 
 type Yaml = typeof import("yaml");
@@ -7,16 +8,18 @@ type Keys = readonly (string | number)[];
 
 /**
  * The text of a migrated config that keeps what people wrote besides: order,
- * comments, empty lines and quotes of everything that is still there.
+ * comments, empty lines, quotes, indentation and flow style of everything that is still there.
  *
+ * @param source what `document` was read from.
  * @param originalPath the path that a field had in the text.
  */
 export function keepText(
   yaml: Yaml,
-  document: Document.Parsed,
+  { document, source }: { document: Document.Parsed; source: string },
   config: Tree,
   originalPath: (path: string) => string,
 ): string {
+  const style = indentation(yaml, document, source);
   const before = (keys: Keys): Node | undefined => {
     const node = document.getIn(parsePath(originalPath(formatPath(keys))), true);
     return yaml.isNode(node) ? node : undefined;
@@ -24,6 +27,7 @@ export function keepText(
 
   /** Keys whose comments are in the new text already. */
   const used = new Set<Scalar>();
+  const replaced = new Map<Node, Node>();
 
   const build = (value: unknown, keys: Keys): Node => {
     const old = keys.length === 0 ? (document.contents as Node) : before(keys);
@@ -62,12 +66,15 @@ export function keepText(
   const like = <T extends YAMLMap<Scalar, Node> | YAMLSeq<Node>>(node: T, old: unknown): T => {
     if (!yaml.isCollection(old)) return node;
     copyComments(node, old);
+    replaced.set(node, old);
     node.flow = old.flow === true && yaml.isMap(old) === yaml.isMap(node);
     return node;
   };
 
   document.contents = build(config, []) as typeof document.contents;
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  keepFlowStyle(yaml, document, source, replaced);
+  // An anchor may be in a part that is written as it was, unseen.
+  return document.toString({ ...style, lineWidth: 0, verifyAliasOrder: false });
 }
 
 function copyComments(to: Node, from: Node): void {

@@ -100,6 +100,51 @@ ports:
     expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
   });
 
+  it.each([
+    ["flow lists without spaces", "    nodeFilters: [all]\n"],
+    ["flow lists with spaces", "    nodeFilters: [ server:0,  agent:0 ]\n"],
+    ["both", "    nodeFilters: [all]\nenv: [ { envVar: A=b, nodeFilters: [server:0] } ]\n"],
+  ])("keeps %s to the letter", async (_what, rest) => {
+    const text = `apiVersion: k3d.io/v1alpha4\nkind: Simple\nvolumes:\n  - volume: /a:/b\n${rest}`;
+    expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
+  });
+
+  it("keeps the padding of a flow list that changes, and a short field in braces", async () => {
+    const text = `apiVersion: k3d.io/v1alpha2
+kind: Simple
+ports: [{port: 80:80, nodeFilters: [server[0]]}, {port: 81:81, nodeFilters: [ agent ]}]
+`.replace("[server[0]]", '["server[0]"]');
+    expect(await migrateConfigText(text, "x")).toBe(
+      text.replace("v1alpha2", "v1alpha5").replace('"server[0]"', "server:0"),
+    );
+  });
+
+  it.each([
+    ["lists at the place of their key", "volumes:\n- volume: /a:/b\n  nodeFilters:\n  - all\n"],
+    ["four spaces", "options:\n    k3d:\n        wait: true\n"],
+    ["merge keys", "options: &o\n  k3d: &k\n    wait: true # yes\n"],
+  ])("keeps %s", async (_what, rest) => {
+    const text = `apiVersion: k3d.io/v1alpha4\nkind: Simple\n${rest}`;
+    expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
+  });
+
+  it.each([
+    ["a document that follows", "---\n# of another tool\nkind:   List\nitems: [a,b]\n"],
+    ["several", "---\na: 1\n---\n\n- b\n"],
+    ["one behind the mark of an end", "...\n---\na: 1\n"],
+    ["what is no YAML", "---\n{{ template }}: }\n"],
+  ])("keeps %s as it is", async (_what, rest) => {
+    const first = "apiVersion: k3d.io/v1alpha4 # c\nkind: Simple\n";
+    const migrated = await migrateConfigText(`---\n${first}${rest}`, "x");
+    expect(migrated).toBe(`---\n${first.replace("v1alpha4", "v1alpha5")}${rest}`);
+    expect(await migrateConfigText(migrated, "x")).toBe(migrated);
+  });
+
+  it("keeps the ends of lines", async () => {
+    const text = "apiVersion: k3d.io/v1alpha4\r\nkind: Simple\r\nservers: 1 # one\r\n";
+    expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
+  });
+
   it("reads what the Go k3d writes for hostPidMode", async () => {
     const text =
       "apiVersion: k3d.io/v1alpha5\nkind: Simple\noptions:\n  runtime:\n    HostPidMode: true\n";

@@ -217,7 +217,7 @@ function checkToken(token: string): void {
   throw invalid(
     "cluster token",
     undefined,
-    "it is empty or contains spaces",
+    "it is empty, or has spaces or NUL in it",
     "Choose a token of letters and digits, or leave it out to get a random one.",
   );
 }

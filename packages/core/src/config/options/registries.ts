@@ -2,7 +2,7 @@ import { parseImageReference } from "../../image/reference.js";
 import { DEFAULT_IMAGES } from "../../model/index.js";
 import { checkHostPort } from "../api-port.js";
 import { invalid } from "../invalid.js";
-import { checkHostName } from "../names.js";
+import { checkRegistryName } from "../names.js";
 import { checkBindHost, parseRegistryCreate, parseRegistryRef } from "../registry-refs.js";
 import { flag, list, plainText, text, textOrNumber } from "../schema/json-schema.js";
 import { parseVolumeSpec } from "../volumes.js";
@@ -38,7 +38,7 @@ export const REGISTRY_OPTIONS = [
     field: "registries.create.name",
     since: "k3d.io/v1alpha3",
     schema: text("Name", "Name of the registry container.", { examples: ["my-registry"] }),
-    check: (name: string) => checkHostName(name, "registry name"),
+    check: (name: string) => checkRegistryName(name),
   }),
   option({
     field: "registries.create.host",

@@ -42,8 +42,27 @@ export async function validateAgainstSchema(
   const validate = (await VALIDATORS[version]()).validate as Validator;
   if (validate(data)) return [];
   const schema = configSchema(version);
-  return (validate.errors ?? []).map((error) => describe(error, data, schema));
+  const errors = validate.errors ?? [];
+  const meant = new Set(
+    errors.flatMap(({ instancePath, keyword, params }) => {
+      if (keyword !== "additionalProperties") return [];
+      const keys = pointerKeys(instancePath, data);
+      const near = nearest(String(params["additionalProperty"]), knownFields(keys, schema));
+      return near === undefined ? [] : [`${instancePath}/${near}`];
+    }),
+  );
+  return errors
+    .filter(
+      // That a field is missing is said already where its name was misspelt.
+      ({ instancePath, keyword, params }) =>
+        keyword !== "required" ||
+        !meant.has(`${instancePath}/${String(params["missingProperty"])}`),
+    )
+    .map((error) => describe(error, data, schema));
 }
+
+const knownFields = (keys: readonly (string | number)[], schema: JsonSchema): string[] =>
+  Object.keys(schemaAt(schema, keys, schema)?.properties ?? {});
 
 function describe(
   { instancePath, keyword, params }: SchemaError,
@@ -115,6 +134,7 @@ function shownValue(keys: readonly (string | number)[], value: unknown): string 
     return "another type of value";
   if (Array.isArray(value)) return "a list";
   if (isTree(value)) return "a mapping";
+  if (typeof value === "number") return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -124,7 +144,7 @@ function unknownField(
   keys: readonly (string | number)[],
   schema: JsonSchema,
 ): { message: string; hint: string } {
-  const known = Object.keys(schemaAt(schema, keys, schema)?.properties ?? {});
+  const known = knownFields(keys, schema);
   const near = nearest(name, known);
   const where = keys.length === 0 ? "at the top level" : `in ${formatPath(keys)}`;
   const message = `Unknown field "${name}" ${where}${near === undefined ? "" : `; did you mean "${near}"?`}`;

@@ -1,5 +1,5 @@
 import { throwIfAborted, toK3dError } from "../../errors/index.js";
-import { inOneGroup, type Machine } from "../../machines/index.js";
+import { inOneGroup, isOutOfReach, type Machine } from "../../machines/index.js";
 import { listNodes } from "../../observe/index.js";
 import type { CallOptions } from "../../runtime/common.js";
 import type { MachineGroup } from "../../runtime/runtime.js";
@@ -42,8 +42,12 @@ export async function listMachines(
 }
 
 async function look({ name, engine }: Machine, options: CallOptions): Promise<Seen> {
+  const unreachable = ({ message: reason }: Error): Seen => ({
+    listed: { name, reachable: false, reason, nodes: [] },
+    group: undefined,
+  });
+  if (engine instanceof Error) return unreachable(engine);
   try {
-    if (engine instanceof Error) throw engine;
     const [info, capabilities, nodes] = await Promise.all([
       engine.info(options),
       engine.capabilities,
@@ -63,7 +67,7 @@ async function look({ name, engine }: Machine, options: CallOptions): Promise<Se
     return { listed, group };
   } catch (error) {
     throwIfAborted(options.signal);
-    const { message: reason } = toK3dError(error);
-    return { listed: { name, reachable: false, reason, nodes: [] }, group: undefined };
+    if (!isOutOfReach(error)) throw toK3dError(error);
+    return unreachable(error);
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { K3dError } from "../../errors/index.js";
+import { K3dError, type ErrorCode } from "../../errors/index.js";
 import { composeMachines } from "../../machines/index.js";
 import { MemoryGroup, MemoryRuntime, MemoryWire } from "../../testing/index.js";
 import { joinMachines, listMachines } from "./index.js";
@@ -125,11 +125,58 @@ describe("engines that are put into one group", () => {
   });
 });
 
-it("lists a machine that does not answer with its reason", async () => {
-  engines.two.fail("info", new K3dError("RUNTIME_UNAVAILABLE", "no route"));
-  await engines.one.groups.begin();
-  expect(await listMachines(machines("one", "two"))).toMatchObject([
-    { name: "one", reachable: true, group: "one", manager: true, nodes: [] },
-    { name: "two", reachable: false, reason: "no route" },
-  ]);
+it.each(["RUNTIME_UNAVAILABLE", "RUNTIME_ERROR"] as const)(
+  "lists a machine whose engine fails with %s with the reason",
+  async (code) => {
+    engines.two.fail("info", new K3dError(code, "no route"));
+    await engines.one.groups.begin();
+    expect(await listMachines(machines("one", "two"))).toMatchObject([
+      { name: "one", reachable: true, group: "one", manager: true, nodes: [] },
+      { name: "two", reachable: false, reason: "no route" },
+    ]);
+  },
+);
+
+describe("an engine that fails when it is asked what it has", () => {
+  /** What `machines list` says of the machines, and what a list of all of them does. */
+  async function judged(code: ErrorCode) {
+    engines.two.fail("containers.list", new K3dError(code, "it broke"), { times: 2 });
+    const listed = listMachines(machines("one", "two")).then((all) =>
+      all.map(({ name, reachable, reason }) => ({ name, reachable, reason })),
+    );
+    const composed = composeMachines(machines("one", "two"));
+    const nodes = composed.containers.list().then(() => composed.machines);
+    return Promise.allSettled([listed, nodes]);
+  }
+
+  it.each(["RUNTIME_UNAVAILABLE", "RUNTIME_ERROR", "COMMAND_FAILED", "TIMEOUT"] as const)(
+    "is unreachable everywhere with %s",
+    async (code) => {
+      const value = [
+        { name: "one", reachable: true },
+        { name: "two", reachable: false, reason: "it broke" },
+      ];
+      expect(await judged(code)).toEqual([
+        { status: "fulfilled", value },
+        { status: "fulfilled", value },
+      ]);
+    },
+  );
+
+  it("is unreachable everywhere when it could not even be opened", async () => {
+    const two = { name: "two", engine: new K3dError("NOT_FOUND", "no such context") };
+    const value = [
+      { name: "one", reachable: true },
+      { name: "two", reachable: false, reason: "no such context" },
+    ];
+    expect(await listMachines([...machines("one"), two])).toMatchObject(value);
+    expect(composeMachines([...machines("one"), two]).machines).toEqual(value);
+  });
+
+  it("is a defect everywhere with INTERNAL", async () => {
+    expect(await judged("INTERNAL")).toMatchObject([
+      { status: "rejected", reason: { code: "INTERNAL" } },
+      { status: "rejected", reason: { code: "INTERNAL" } },
+    ]);
+  });
 });

@@ -11,6 +11,7 @@ import { APP, LABELS } from "../../model/labels.js";
 import { checkTls, selfSignedTls } from "../../registry/certificate.js";
 import { registryFiles } from "../../registry/config-files.js";
 import { type RegistryDefinition, registryToSpec } from "../../registry/definition.js";
+import { registryNameWarnings } from "../../registry/name-warning.js";
 import { registryDefinitions } from "./definitions-of.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import type { RegistryDeps } from "./deps.js";
@@ -35,6 +36,8 @@ export async function createRegistries(
   for (const { name } of definitions) {
     if (nodes.some((node) => node.name === name)) throw alreadyExists(name);
   }
+  for (const message of definitions.flatMap((definition) => registryNameWarnings(definition)))
+    deps.events.emit({ type: "warning", message });
   const network = request.network ?? info.defaultNetwork ?? OWN_NETWORK;
   const isOwn = request.network === undefined && info.defaultNetwork === undefined;
   const ports = new PortSettler(deps.ports);

@@ -1,5 +1,5 @@
 import { K3dError } from "../../errors/index.js";
-import { checkHostName } from "../../config/names.js";
+import { checkRegistryName } from "../../config/names.js";
 import { OBJECT_PREFIX } from "../../model/names.js";
 import { STORAGE_PATH } from "../../registry/config-files.js";
 import type { RegistryDefinition, RegistryTls } from "../../registry/definition.js";
@@ -30,12 +30,12 @@ export async function registryDefinitions(
 ): Promise<RegistryDefinition[]> {
   const { proxies = [], auth, htpasswd } = request;
   const base = `${OBJECT_PREFIX}-${request.name}`;
-  checkHostName(base, "registry name");
+  checkRegistryName(base);
   if (auth !== undefined) checkCredentials(auth.username, auth.password);
   if (proxies.length > 1) checkSeveral(request);
   const names =
     proxies.length > 1
-      ? proxies.map((proxy) => checkHostName(`${base}-${slug(proxy)}`, "registry name"))
+      ? proxies.map((proxy) => checkRegistryName(`${base}-${slug(proxy)}`))
       : [base];
   const hostIp = request.hostIp ?? "0.0.0.0";
   const users = htpasswd === undefined ? undefined : checkHtpasswd(htpasswd);
@@ -49,6 +49,7 @@ export async function registryDefinitions(
         hostIp,
         ...(request.hostPort === undefined ? {} : { hostPort: request.hostPort + position }),
         proxy,
+        ...(request.enforcePortMatch === true ? { portMatch: true } : {}),
         deleteEnabled: request.deleteEnabled ?? false,
         mounts: [...(request.mounts ?? [])],
         htpasswd: users,

@@ -13,6 +13,8 @@ export interface RegistryCreateRequest extends WaitOptions {
   hostIp?: string;
   /** Default: one that is free. With several upstreams that of the first; the others count up from it. */
   hostPort?: number;
+  /** Listen at the same port inside. Default `false`: at 5000. */
+  enforcePortMatch?: boolean;
   /** Network to stand on. Default: that of containers which name none, else one of k3d's own. */
   network?: string;
   /** Upstreams to cache, each by a registry of its own; none: a registry to push to. */

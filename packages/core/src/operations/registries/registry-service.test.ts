@@ -99,6 +99,48 @@ describe("create", () => {
     expect(await registries.certificateAuthority("dev")).toContain("BEGIN CERTIFICATE");
   });
 
+  it("shows scripts the variables that the Go tool sets, without credentials", async () => {
+    const { runtime, registries } = setUp();
+    await registries.create({
+      name: "hub",
+      hostPort: 5100,
+      enforcePortMatch: true,
+      deleteEnabled: true,
+      proxies: [{ remoteUrl: "https://ghcr.io", username: "me", password: "pa55word" }],
+    });
+    const { spec } = await runtime.containers.inspect("k3d-hub");
+    expect(spec.process.env).toEqual([
+      "REGISTRY_HTTP_ADDR=:5100",
+      "REGISTRY_PROXY_REMOTEURL=https://ghcr.io",
+      "REGISTRY_STORAGE_DELETE_ENABLED=true",
+    ]);
+  });
+
+  it("listens at the settled port inside too when ports shall match", async () => {
+    const { runtime, registries } = setUp();
+    const [registry] = await registries.create({ name: "same", enforcePortMatch: true });
+    expect(registry).toMatchObject({ hostPort: 20_000, internalPort: 20_000 });
+    expect(runtime.files("k3d-same").readText("/etc/docker/registry/config.yml")).toContain(
+      "addr: :20000",
+    );
+  });
+
+  it("takes a name with an underscore, and says what cannot be done with it", async () => {
+    const { deps, registries } = setUp();
+    const proxies = [{ remoteUrl: "https://ghcr.io" }];
+    await registries.create({ name: "my_cache", proxies });
+    expect(deps.told).not.toContainEqual(expect.objectContaining({ type: "warning" }));
+    await registries.create({ name: "my_reg" });
+    expect(deps.told).toContainEqual({
+      type: "warning",
+      message: expect.stringContaining("'k3d-my_reg' by its name") as string,
+    });
+    expect((await registries.list()).map(({ name }) => name)).toEqual([
+      "k3d-my_cache",
+      "k3d-my_reg",
+    ]);
+  });
+
   it("makes one for each upstream, which one name stands for", async () => {
     const { runtime, registries } = setUp();
     const proxies = ["https://registry-1.docker.io", "https://ghcr.io"].map((remoteUrl) => ({
@@ -129,7 +171,7 @@ describe("create", () => {
     ["a busy port", { hostPort: 5000 }, "PORT_IN_USE"],
     ["an unknown network", { network: "nowhere" }, "NOT_FOUND"],
     ["an unknown image", { image: "docker.io/library/nothing:1" }, "IMAGE_NOT_FOUND"],
-    ["a bad name", { name: "a_b" }, "INVALID_INPUT"],
+    ["a bad name", { name: "a b" }, "INVALID_INPUT"],
     [
       "an upstream named twice",
       { proxies: [{ remoteUrl: "https://a" }, { remoteUrl: "http://a" }] },
