@@ -1,5 +1,5 @@
 // oxlint-disable-next-line eslint/no-restricted-imports -- its clock alone, no environment
-import { hrtime } from "node:process";
+import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "../errors/index.js";
 
@@ -16,7 +16,7 @@ export interface Clock {
  * modules of Node's.
  */
 export function monotonicMs(): number {
-  const [seconds, nanoseconds] = hrtime();
+  const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1_000_000;
 }
 
