@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { FinishedCreations } from "@k3d/core";
 
 /** Bytes from which on the file begins anew: some two hundred clusters. */
-const MAX_BYTES = 16_384;
+const MAX_BYTES = 32_768;
 
 /** As k3d makes them; nothing else of a label comes into the file. */
-const ID = /^[0-9a-f-]{36}@[\w.:-]{1,120}$/;
+const CREATION = /^[0-9a-f-]{36}@[\w.:-]{1,120} [\w.-]{1,128}$/;
 
 /**
- * Keeps the ids in a file of the user's cache, a line each. It can be lost at any time, and two commands
+ * Keeps them in a file of the user's cache, a line each. It can be lost at any time, and two commands
  * may write at once: who is not in it is asked for.
  *
  * @param cacheDir nobody else may write there
@@ -22,19 +22,19 @@ export function finishedCreations(cacheDir: string): FinishedCreations {
       return new Set(
         readFileSync(path, "utf8")
           .split("\n")
-          .filter((line) => ID.test(line)),
+          .filter((line) => CREATION.test(line)),
       );
     } catch {
       return new Set();
     }
   };
   return {
-    has: (id) => (known ??= read()).has(id),
-    add(id) {
+    has: (creation) => (known ??= read()).has(creation),
+    add(creation) {
       known ??= read();
-      if (known.has(id) || !ID.test(id)) return;
-      known.add(id);
-      const line = `${id}\n`;
+      if (known.has(creation) || !CREATION.test(creation)) return;
+      known.add(creation);
+      const line = `${creation}\n`;
       try {
         if ([...known].join("\n").length < MAX_BYTES) appendFileSync(path, line, { mode: 0o600 });
         else writeFileSync(path, line, { mode: 0o600 });

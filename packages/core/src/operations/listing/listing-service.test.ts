@@ -116,9 +116,24 @@ describe("the state of a cluster", () => {
       await packFiles([creationFile("finished")]),
     );
     await statusOf(world, { finished });
-    expect([...finished]).toEqual([DEAD]);
-    world.runtime.fail("containers.getArchive", "RUNTIME_UNAVAILABLE");
+    expect([...finished]).toEqual([expect.stringMatching(`^${DEAD} .+`)]);
+    const asked = (): number =>
+      world.runtime.calls.filter(({ operation }) => operation === "containers.getArchive").length;
+    const before = asked();
     expect(await statusOf(world, { finished })).toEqual(["demo: running"]);
+    expect(asked()).toBe(before);
+
+    // As a restore does it, which may break off.
+    await world.runtime.containers.remove("k3d-demo-server-0", { force: true });
+    const labels = { "k3d.cluster.id": DEAD, "k3d.server.init": "true" };
+    await world.node("demo", "server", "k3d-demo-server-0", labels, {
+      network: "k3d-demo",
+      started: true,
+    });
+    await begin(world, "k3d-demo-server-0");
+    expect(await statusOf(world, { finished })).toEqual([
+      "demo: incomplete: its creation broke off",
+    ]);
   });
 
   it("is told although a container cannot be read: one that is being removed, for one", async () => {

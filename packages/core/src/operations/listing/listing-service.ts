@@ -40,12 +40,12 @@ export interface ListingDeps {
 }
 
 /**
- * Creations of clusters that are known to be over, by cluster id. What is over once stays so: a list
- * need not ask the engine for a file of each cluster every time.
+ * Creations of clusters that are known to be over: the cluster's id, a space, and that of its first
+ * server. What is over once stays so: a list need not ask the engine for a file of each cluster every time.
  */
 export interface FinishedCreations {
-  has(clusterId: string): boolean;
-  add(clusterId: string): void;
+  has(creation: string): boolean;
+  add(creation: string): void;
 }
 
 /** Lists with the state of each cluster, over one runtime or over all. */
@@ -137,7 +137,9 @@ export class ListingService implements ListingOperations {
     const id = nodes.map(({ labels }) => labels[LABELS.clusterId]).find(creatorOf);
     const creator = creatorOf(id);
     if (id === undefined || creator === undefined) return undefined;
-    if (init !== undefined && finished?.has(id) === true) return undefined;
+    // A restore puts another first server under the same id, and its creation may break off too.
+    const creation = `${id} ${init?.id ?? ""}`;
+    if (init !== undefined && finished?.has(creation) === true) return undefined;
     const state =
       init === undefined
         ? "begun"
@@ -147,7 +149,7 @@ export class ListingService implements ListingOperations {
               throw error;
             return undefined;
           });
-    if (state === "finished") finished?.add(id);
+    if (state === "finished") finished?.add(creation);
     if (state !== "begun") return undefined;
     // Of a process on another machine nobody can tell.
     return (await self?.isRunning(creator)) === false ? "broken-off" : "going-on";
