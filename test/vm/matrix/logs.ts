@@ -8,6 +8,7 @@ const LOGS: Readonly<Record<string, readonly string[]>> = {
   "units.log": ["systemctl", "--no-pager", "--all", "--failed"],
   "docker.log": ["docker", "ps", "--all"],
   "podman.log": ["podman", "ps", "--all"],
+  "conformance.log": ["sh", "-c", "cat /tmp/conformance-*.log"],
 };
 
 /** Brings the machine's logs out. A machine that is gone has none. */
