@@ -118,6 +118,26 @@ describe("K3dCommand", () => {
     expect(told).toMatch(new RegExp(`${text}$`, "m"));
   });
 
+  it("counts its timings from the start of the process", async () => {
+    class Works extends K3dCommand {
+      protected override async execute(): Promise<void> {
+        await this.parse(Works);
+        await this.progress();
+      }
+    }
+    let told = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((written) => {
+      told += String(written);
+      return true;
+    });
+    vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const since = Math.floor(process.uptime() * 1000);
+    await runAsOclifDoes(new Works(["--timings", "--json"], config));
+    const { elapsedMs } = JSON.parse(told) as { elapsedMs: number };
+    expect(elapsedMs).toBeGreaterThanOrEqual(since);
+    expect(elapsedMs).toBeLessThanOrEqual(Math.ceil(process.uptime() * 1000));
+  });
+
   it("tells when nothing answers the hook for services", async () => {
     class Connects extends K3dCommand {
       protected override async execute(): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { systemClock, type K3dEvent, type K3dServices } from "@k3d/core";
+import { type K3dEvent, type K3dServices } from "@k3d/core";
 import { Command } from "@oclif/core/command";
 import type { Input, ParserOutput } from "@oclif/core/interfaces";
 import { goFlags, unprotect, type FlagShapes } from "../argv/go-flags.js";
@@ -142,7 +142,8 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const { checkTimingsFile, Timings } = await import("../timings/timings.js");
     if (file !== undefined) await checkTimingsFile(file);
     const words = `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trimEnd();
-    this.#timings = new Timings({ print, file, command: words, now: systemClock.now });
+    const now = (): number => process.uptime() * 1000;
+    this.#timings = new Timings({ print, file, command: words, now });
     return this.#timings;
   }
 
