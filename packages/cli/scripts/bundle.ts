@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { rolldown } from "rolldown";
 import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
@@ -36,7 +36,6 @@ export async function bundleCli({
     preserveEntrySignatures: "allow-extension",
     platform: "node",
     external: (id) =>
-      id === "node:module" ||
       id.endsWith(".node") ||
       outside.has(id) ||
       externals.some((name) => id.startsWith(`${name}/`)),
@@ -46,7 +45,8 @@ export async function bundleCli({
   });
   const { output } = await bundle.write({
     dir: outDir,
-    format: "esm",
+    format: "cjs",
+    exports: "named",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: { groups: chunkGroups },
@@ -55,6 +55,20 @@ export async function bundleCli({
     sourcemap: false,
   });
   await bundle.close();
+  await writeFile(join(outDir, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  for (const file of output) {
+    if (file.type === "chunk" && file.isEntry && file.name.startsWith("api/"))
+      await writeFile(join(outDir, `${file.name}.mjs`), moduleOf(file.fileName, file.exports));
+  }
   const moduleIds = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   await writeFile(join(outDir, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(moduleIds));
+}
+
+/** The same as an ES module: Node finds no names in what the bundler writes. */
+function moduleOf(fileName: string, names: readonly string[]): string {
+  const path = JSON.stringify(`./${basename(fileName)}`);
+  return `import { createRequire } from "node:module";
+const { ${names.join(", ")} } = createRequire(import.meta.url)(${path});
+export { ${names.join(", ")} };
+`;
 }

@@ -115,10 +115,8 @@ export function deferModules(): Plugin {
         const [name = "", path = ""] = id.slice(LOADER.length).split("|");
         const reference = this.emitFile({ type: "chunk", id: path, name: `deferred/${name}` });
         return `
-          import { createRequire } from "node:module";
           import { fileURLToPath } from "node:url";
-          export const load = () =>
-            createRequire(import.meta.url)(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference}));
+          export const load = () => require(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference}));
         `;
       }
       const match = replaced.get(id);

@@ -4,7 +4,6 @@ import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { dataDirectory } from "./data-directory.js";
 import { singleCommand } from "./single-command.js";
 
@@ -12,7 +11,7 @@ import { singleCommand } from "./single-command.js";
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
  * the exit code once all output is written.
  */
-export async function runOclif(argv: string[], binUrl: string): Promise<void> {
+export async function runOclif(argv: string[], bin: string): Promise<void> {
   // Plug-ins are what was built of them, whatever NODE_ENV says: oclif would look for a TypeScript of theirs, and say so.
   settings.enableAutoTranspile = false;
   const args = globalFlagsLast(argv);
@@ -35,7 +34,7 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   });
   let code: number;
   try {
-    await run(args, await commandLine(args, fileURLToPath(binUrl)));
+    await run(args, await commandLine(args, bin));
     const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {

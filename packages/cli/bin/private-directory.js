@@ -1,29 +1,10 @@
-// Not imported: an import evaluates every export of the module, among them all streams of node:fs.
-const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } =
-  process.getBuiltinModule("node:fs");
-const { enableCompileCache } = process.getBuiltinModule("node:module");
-const { homedir } = process.getBuiltinModule("node:os");
-const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
-
-/**
- * Lets Node keep compiled code in a directory of the caller's own.
- *
- * Node takes what it finds there without asking who wrote it, so whoever can write there runs code
- * as the caller: Node's default below the directory for temporary files is not for us. Without a
- * safe directory there is no cache, which only costs time. `NODE_COMPILE_CACHE` names one that Node
- * has taken before this code runs.
- *
- * @returns the caller's own directory, for what else can be found out again; `undefined` without a safe one
- */
-export function enablePrivateCompileCache() {
-  const directory = privateCacheDirectory(cacheHome());
-  if (directory === undefined) return undefined;
-  if (!process.env.NODE_COMPILE_CACHE) enableCompileCache(directory);
-  return dirname(directory);
-}
+"use strict";
+const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { dirname, isAbsolute, join } = require("node:path");
 
 /** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */
-export function cacheHome({ env = process.env, platform = process.platform, home = homedir } = {}) {
+function cacheHome({ env = process.env, platform = process.platform, home = homedir } = {}) {
   const named = platform === "win32" ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
   if (named && isAbsolute(named)) return named;
   if (platform === "win32") return join(home(), "AppData", "Local");
@@ -36,7 +17,7 @@ export function cacheHome({ env = process.env, platform = process.platform, home
  * @returns its path; `undefined` when it cannot be made, or when somebody else could put files in
  * it: another owner, or a directory above that others may change
  */
-export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
+function privateCacheDirectory(parent, uid = process.geteuid?.()) {
   const own = join(parent, "k3d");
   const directory = join(own, "compile");
   try {
@@ -74,3 +55,5 @@ function isOutOfReach(path, uid) {
   const above = dirname(path);
   return above === path || isOutOfReach(above, uid);
 }
+
+module.exports = { cacheHome, privateCacheDirectory };
