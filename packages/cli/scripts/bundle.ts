@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { rolldown } from "rolldown";
+import { rolldown, type Plugin } from "rolldown";
 import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
@@ -41,7 +41,7 @@ export async function bundleCli({
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [deferModules(), plainBuiltins(), trimDependencies()],
+    plugins: [deferModules(), plainBuiltins(), trimDependencies(), withoutHelpers("launch", "main")],
   });
   const { output } = await bundle.write({
     dir: outDir,
@@ -71,4 +71,20 @@ function moduleOf(fileName: string, names: readonly string[]): string {
 const { ${names.join(", ")} } = createRequire(import.meta.url)(${path});
 export { ${names.join(", ")} };
 `;
+}
+
+/** Files that answer `version` require the bundler's helpers and use none. @throws when they no longer do */
+function withoutHelpers(...names: string[]): Plugin {
+  const helpers = /,require\(["'`][^"'`]*\brolldown-runtime-[^"'`]*["'`]\)(?=[;,])/;
+  return {
+    name: "without-helpers",
+    generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type !== "chunk" || !names.includes(file.name)) continue;
+        if (!helpers.test(file.code))
+          throw new Error(`${file.fileName} no longer requires helpers: update bundle.ts`);
+        file.code = file.code.replace(helpers, "");
+      }
+    },
+  };
 }

@@ -11,6 +11,8 @@ interface Deferred {
   absent?: boolean;
   /** An ES module, of which importers want the namespace. */
   esModule?: boolean;
+  /** Variable of the environment without which it does nothing: functions that return functions. */
+  silentWithout?: string;
 }
 
 const MODEM = "docker-modem[\\\\/]lib[\\\\/]";
@@ -71,6 +73,21 @@ const deferred: Deferred[] = [
   },
   { source: "string-width", importer: inOclif("help/formatter"), file: "string-width-of-help" },
   { source: "widest-line", importer: inOclif("help/formatter"), file: "widest-line" },
+  { source: "./help", importer: inOclif("(?:flags|main)"), file: "oclif-help" },
+  { source: "./ux", importer: inOclif("(?:command|main)"), file: "oclif-ux" },
+  { source: "../ux", importer: inOclif("(?:config/config|parser/help)"), file: "oclif-ux" },
+  { source: "../ux/theme", importer: inOclif("(?:config/config|parser/errors)"), file: "oclif-theme" },
+  { source: "../../ux/theme", importer: inOclif("errors/errors/cli"), file: "oclif-theme" },
+  { source: "./errors", importer: inOclif("parser/(?:parse|validate)"), file: "oclif-parser-errors" },
+  { source: "./handle", importer: inOclif("errors/index"), file: "oclif-handle" },
+  { source: "../util/find-root", importer: inOclif("config/plugin"), file: "oclif-find-root" },
+  { source: "debug", importer: inOclif("logger"), file: "debug", silentWithout: "DEBUG" },
+  {
+    source: "debug",
+    importer: new RegExp(`${MODEM}modem\\.js$`),
+    file: "debug",
+    silentWithout: "DEBUG",
+  },
 ];
 
 const PROXY = "\0deferred:";
@@ -94,6 +111,7 @@ function loadExpression({ source, file, absent, esModule }: Deferred, path: stri
  */
 export function deferModules(): Plugin {
   const importersSeen = new Set<Deferred>();
+  const done = new Set<Deferred>();
   const replaced = new Map<string, Deferred>();
   return {
     name: "defer-modules",
@@ -108,6 +126,7 @@ export function deferModules(): Plugin {
       if (!resolved) return null;
       const id = `${PROXY}${resolved.id.replaceAll("\0", "")}${SUFFIX}`;
       replaced.set(id, match);
+      done.add(match);
       return id;
     },
     load(id) {
@@ -122,9 +141,14 @@ export function deferModules(): Plugin {
       const match = replaced.get(id);
       if (!match) return null;
       const path = id.slice(PROXY.length, -SUFFIX.length);
+      const { silentWithout: variable } = match;
+      const silent =
+        variable === undefined
+          ? ""
+          : `!process.env.${variable} ? () => Object.assign(() => {}, { enabled: false }) :`;
       return `
         const load = () => ${loadExpression(match, path)};
-        module.exports = new Proxy(function () {}, {
+        module.exports = ${silent} new Proxy(function () {}, {
           apply: (_, self, args) => Reflect.apply(load(), self, args),
           construct: (_, args) => Reflect.construct(load(), args),
           // TypeScript's helpers ask for __esModule when a module is required, long before it is used.
@@ -134,7 +158,6 @@ export function deferModules(): Plugin {
     },
     buildEnd(error) {
       if (error) return;
-      const done = new Set(replaced.values());
       for (const entry of importersSeen) {
         if (!done.has(entry)) {
           throw new Error(

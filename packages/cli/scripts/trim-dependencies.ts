@@ -23,6 +23,12 @@ const edits: Edit[] = [
     replacement: "",
   },
   {
+    // What is asked of help for every command is in a small module of its own.
+    file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]main\.js$/,
+    pattern: /\(0, help_1\.(getHelpFlagAdditions|normalizeArgv)\)/g,
+    replacement: '(0, require("./help/util").$1)',
+  },
+  {
     // Six files are read to tell WSL from Linux; the kernel's name nearly always does.
     file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
     pattern: /return \(await import\('wsl-utils'\)\)\.isWsl/,

@@ -10,7 +10,7 @@ export interface Launcher {
   /** Loads a module of the bundle by its path; `undefined` for another one. */
   load: (path: string) => unknown;
   /** Called before anything large is loaded; tells the user's own directory for caches. */
-  prepare: (argv: readonly string[]) => string | undefined;
+  prepare: () => string | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function main(argv: string[], bin: string, launcher: Launcher): Pro
   }
   exitOnSignals();
   loadOwnCodeBy(launcher.load);
-  cacheDir = launcher.prepare(argv);
+  cacheDir = launcher.prepare();
   const { runOclif } = await import("./run-oclif.js");
   await runOclif(argv, bin);
 }

@@ -1,3 +1,4 @@
+import { K3dError } from "@k3d/core";
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
 import type { LoadOptions } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
@@ -30,7 +31,7 @@ export async function runOclif(argv: string[], bin: string): Promise<void> {
   });
   // Nothing is left that could go on: what the command waits for will never come.
   process.once("beforeExit", () => {
-    if (ending === undefined) void endedTooEarly().then((error) => end(failed(error)));
+    if (ending === undefined) void end(failed(endedTooEarly()));
   });
   let code: number;
   try {
@@ -43,8 +44,7 @@ export async function runOclif(argv: string[], bin: string): Promise<void> {
   await end(code);
 }
 
-async function endedTooEarly(): Promise<Error> {
-  const { K3dError } = await import("@k3d/core");
+function endedTooEarly(): K3dError {
   return new K3dError("INTERNAL", "The command ended before its work was done", {
     hint: "An answer never came. See what there is with `k3d cluster list`, and try again.",
   });

@@ -1,0 +1,35 @@
+import type { Launcher } from "../main.js";
+import { OwnCode } from "./own-code.js";
+import { cacheHome, privateCacheDirectory } from "./private-directory.js";
+
+const { dirname, join } = process.getBuiltinModule("node:path");
+
+/**
+ * Loads the program from the bundle and runs it.
+ *
+ * @param argv arguments after the program name
+ * @param bin path of the executable, in a directory beside the bundle's
+ */
+export function launch(argv: string[], bin: string): void {
+  // Node's own warnings (deprecations within libraries, for one) are not for users, nor errors where
+  // NODE_OPTIONS makes such of them.
+  process.noDeprecation = true;
+  process.removeAllListeners("warning");
+
+  const ownCode = new OwnCode(join(dirname(dirname(bin)), "dist"));
+  const { main } = ownCode.load(join(ownCode.directory, "main.js")) as typeof import("../main.js");
+  const launcher: Launcher = {
+    load: (path) => ownCode.load(path),
+    prepare() {
+      // A compiler thread that waits for a garbage collection when the process exits is waited for by
+      // the exit, for ever (https://github.com/nodejs/node/issues/54918).
+      process.getBuiltinModule("node:v8").setFlagsFromString("--no-concurrent-sparkplug");
+      const directory = privateCacheDirectory(cacheHome());
+      if (directory === undefined) return undefined;
+      ownCode.keepCompiled(directory, argv);
+      return dirname(directory);
+    },
+  };
+  // Not awaited: when the reader of a pipe goes away, output may never be flushed.
+  void main(argv, bin, launcher);
+}
