@@ -73,7 +73,7 @@ export class Compiled {
       fs.writeFileSync(temporary, this.#serialized(), { mode: 0o600, flag: "wx", flush: true });
       fs.renameSync(temporary, this.#path);
     } catch {
-      fs.rmSync(temporary, { force: true });
+      ignoringErrors(() => fs.unlinkSync(temporary));
     }
   }
 
@@ -121,10 +121,19 @@ function makeRoom(own: string): void {
   if (fs.existsSync(own)) return;
   fs.mkdirSync(own, { mode: 0o700 });
   const above = dirname(own);
-  for (const name of fs.readdirSync(above)) {
-    const path = join(above, name);
-    if (Date.now() - fs.statSync(path).mtimeMs > OLD_MS)
-      fs.rmSync(path, { recursive: true, force: true });
+  ignoringErrors(() => {
+    for (const name of fs.readdirSync(above)) {
+      const path = join(above, name);
+      if (Date.now() - fs.statSync(path).mtimeMs > OLD_MS) fs.rmSync(path, { recursive: true });
+    }
+  });
+}
+
+function ignoringErrors(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // What is left takes some room.
   }
 }
 
