@@ -92,14 +92,12 @@ const deferred: Deferred[] = [
 
 const PROXY = "\0deferred:";
 const LOADER = "\0deferred-loader:";
+const ENTRY = "\0deferred-entry:";
 const SUFFIX = ".cjs";
 
-function loadExpression({ source, file, absent, esModule }: Deferred, path: string): string {
+function loadExpression({ source, file, absent }: Deferred, path: string): string {
   if (absent) return `{ throw new Error("k3d's bundle leaves out ${source} of dockerode"); }`;
-  if (file) {
-    const loader = `require(${JSON.stringify(`${LOADER}${file}|${path}`)})`;
-    return `${loader}.load()${esModule ? "" : ".default"}`;
-  }
+  if (file) return `require(${JSON.stringify(`${LOADER}${file}|${path}`)}).load()`;
   return `require(${JSON.stringify(isAbsolute(path) ? path : source)})`;
 }
 
@@ -116,7 +114,7 @@ export function deferModules(): Plugin {
   return {
     name: "defer-modules",
     async resolveId(source, importer) {
-      if (source.startsWith(LOADER)) return source;
+      if (source.startsWith(LOADER) || source.startsWith(ENTRY)) return source;
       if (importer === undefined || importer.startsWith("\0")) return null;
       const found = deferred.filter((entry) => entry.importer.test(importer));
       for (const entry of found) importersSeen.add(entry);
@@ -132,11 +130,21 @@ export function deferModules(): Plugin {
     load(id) {
       if (id.startsWith(LOADER)) {
         const [name = "", path = ""] = id.slice(LOADER.length).split("|");
-        const reference = this.emitFile({ type: "chunk", id: path, name: `deferred/${name}` });
+        const entry = `${ENTRY}${path}${SUFFIX}`;
+        const reference = this.emitFile({ type: "chunk", id: entry, name: `deferred/${name}` });
+        // The bundler makes a CommonJS module of it as it stands, or one in which that is the default.
         return `
           import { fileURLToPath } from "node:url";
-          export const load = () => require(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference}));
+          const file = fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference});
+          export const load = () => {
+            const loaded = require(file);
+            return (loaded.default ?? loaded).value;
+          };
         `;
+      }
+      if (id.startsWith(ENTRY)) {
+        const path = id.slice(ENTRY.length, -SUFFIX.length);
+        return `exports.value = require(${JSON.stringify(path)});`;
       }
       const match = replaced.get(id);
       if (!match) return null;

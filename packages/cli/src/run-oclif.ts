@@ -54,7 +54,7 @@ function endedTooEarly(): K3dError {
 async function commandLine(args: string[], bin: string): Promise<LoadOptions> {
   const dataDir = dataDirectory(process.env);
   const root = dirname(dirname(bin));
-  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? bin;
+  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? root;
   const { configWithPlugins } = await import("./plugins/command-line.js");
   return configWithPlugins(args, { root, dataDir });
 }
