@@ -41,7 +41,12 @@ export async function bundleCli({
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [deferModules(), plainBuiltins(), trimDependencies(), withoutHelpers("launch", "main")],
+    plugins: [
+      deferModules(),
+      plainBuiltins(),
+      trimDependencies(),
+      withoutHelpers("launch", "main"),
+    ],
   });
   const { output } = await bundle.write({
     dir: outDir,

@@ -7,6 +7,8 @@ import { versionText } from "./version.js";
 
 /** What the executable does for the program. */
 export interface Launcher {
+  /** Whether the arguments ask for nothing but the version. */
+  asksVersion: boolean;
   /** Loads a module of the bundle by its path; `undefined` for another one. */
   load: (path: string) => unknown;
   /** Called before anything large is loaded; tells the user's own directory for caches. */
@@ -22,7 +24,7 @@ export interface Launcher {
  * @param bin path of the executable; oclif finds the package and its manifest from it
  */
 export async function main(argv: string[], bin: string, launcher: Launcher): Promise<void> {
-  if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
+  if (launcher.asksVersion) {
     process.stdout.on("error", (error) => {
       void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
     });

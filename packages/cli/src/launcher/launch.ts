@@ -2,6 +2,7 @@ import type { Launcher } from "../main.js";
 import { OwnCode } from "./own-code.js";
 import { cacheHome, privateCacheDirectory } from "./private-directory.js";
 
+const { createRequire } = process.getBuiltinModule("node:module");
 const { dirname, join } = process.getBuiltinModule("node:path");
 
 /**
@@ -16,18 +17,24 @@ export function launch(argv: string[], bin: string): void {
   process.noDeprecation = true;
   process.removeAllListeners("warning");
 
-  const ownCode = new OwnCode(join(dirname(dirname(bin)), "dist"));
-  const { main } = ownCode.load(join(ownCode.directory, "main.js")) as typeof import("../main.js");
+  const directory = join(dirname(dirname(bin)), "dist");
+  const file = join(directory, "main.js");
+  const ownCode = new OwnCode(directory);
+  const asksVersion = argv.length === 1 && (argv[0] === "version" || argv[0] === "--version");
+  // As Node loads it: nothing else will be, and what is only for the others need not be there.
+  const loaded = asksVersion ? createRequire(file)(file) : ownCode.load(file);
+  const { main } = loaded as typeof import("../main.js");
   const launcher: Launcher = {
+    asksVersion,
     load: (path) => ownCode.load(path),
     prepare() {
       // A compiler thread that waits for a garbage collection when the process exits is waited for by
       // the exit, for ever (https://github.com/nodejs/node/issues/54918).
       process.getBuiltinModule("node:v8").setFlagsFromString("--no-concurrent-sparkplug");
-      const directory = privateCacheDirectory(cacheHome());
-      if (directory === undefined) return undefined;
-      ownCode.keepCompiled(directory, argv);
-      return dirname(directory);
+      const cache = privateCacheDirectory(cacheHome());
+      if (cache === undefined) return undefined;
+      ownCode.keepCompiled(cache, argv);
+      return dirname(cache);
     },
   };
   // Not awaited: when the reader of a pipe goes away, output may never be flushed.

@@ -3,7 +3,6 @@ import { Compiled, identityOf } from "./compiled.js";
 const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
 const Module = process.getBuiltinModule("node:module");
 const { dirname, join, sep } = process.getBuiltinModule("node:path");
-const { Script, constants } = process.getBuiltinModule("node:vm");
 
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 const AFTER = "\n})";
@@ -37,7 +36,7 @@ export class OwnCode {
 
   constructor(directory: string) {
     this.directory = directory;
-    this.#cache = Module.createRequire(join(directory, "main.js")).cache;
+    this.#cache = Module.createRequire(directory).cache;
   }
 
   /**
@@ -87,6 +86,7 @@ export class OwnCode {
     // Asked before it is read: whoever replaces it meanwhile gets no wrong code.
     const identity = this.#compiled && identityOf(filename);
     const source = readFileSync(filename, "utf8");
+    const { Script, constants } = process.getBuiltinModule("node:vm");
     const script = new Script(`${BEFORE}${source}${AFTER}`, {
       filename,
       columnOffset: -BEFORE.length,
