@@ -35,7 +35,7 @@ export async function main(argv: string[], bin: string, launcher: Launcher): Pro
   loadOwnCodeBy(launcher.load);
   cacheDir = launcher.prepare();
   const { runOclif } = await import("./run-oclif.js");
-  await runOclif(argv, bin);
+  await runOclif(argv, bin, cacheDir);
 }
 
 let cacheDir: string | undefined;

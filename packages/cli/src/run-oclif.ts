@@ -11,8 +11,10 @@ import { singleCommand } from "./single-command.js";
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
  * the exit code once all output is written.
+ *
+ * @param cacheDir the user's own directory for what can be found out again
  */
-export async function runOclif(argv: string[], bin: string): Promise<void> {
+export async function runOclif(argv: string[], bin: string, cacheDir?: string): Promise<void> {
   // Plug-ins are what was built of them, whatever NODE_ENV says: oclif would look for a TypeScript of theirs, and say so.
   settings.enableAutoTranspile = false;
   const args = globalFlagsLast(argv);
@@ -35,7 +37,7 @@ export async function runOclif(argv: string[], bin: string): Promise<void> {
   });
   let code: number;
   try {
-    await run(args, await commandLine(args, bin));
+    await run(args, await commandLine(args, bin, cacheDir));
     const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
@@ -51,12 +53,16 @@ function endedTooEarly(): K3dError {
 }
 
 /** What oclif loads the command line from; with the plug-ins, where there may be some. */
-async function commandLine(args: string[], bin: string): Promise<LoadOptions> {
+async function commandLine(
+  args: string[],
+  bin: string,
+  cacheDir: string | undefined,
+): Promise<LoadOptions> {
   const dataDir = dataDirectory(process.env);
   const root = dirname(dirname(bin));
   if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? root;
   const { configWithPlugins } = await import("./plugins/command-line.js");
-  return configWithPlugins(args, { root, dataDir });
+  return configWithPlugins(args, { root, dataDir, cacheDir });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */
