@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+"use strict";
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -6,16 +7,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-// Node's own warnings (deprecations within libraries, for one) are not for users, nor errors where
-// NODE_OPTIONS makes such of them.
-process.noDeprecation = true;
-process.removeAllListeners("warning");
-const { main } = await import("../dist/main.js");
-// Not awaited: when the reader of a pipe goes away, output may never be flushed.
-void main(process.argv.slice(2), import.meta.url, async () => {
-  // A compiler thread that waits for a garbage collection when the process exits is waited for by the
-  // exit, for ever (https://github.com/nodejs/node/issues/54918).
-  process.getBuiltinModule("node:v8").setFlagsFromString("--no-concurrent-sparkplug");
-  const { enablePrivateCompileCache } = await import("./compile-cache.js");
-  return enablePrivateCompileCache();
-});
+require("../dist/launch.js").launch(process.argv.slice(2), __filename);

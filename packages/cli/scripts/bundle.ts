@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { rolldown } from "rolldown";
+import { basename, join } from "node:path";
+import { rolldown, type Plugin } from "rolldown";
 import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
@@ -36,17 +36,22 @@ export async function bundleCli({
     preserveEntrySignatures: "allow-extension",
     platform: "node",
     external: (id) =>
-      id === "node:module" ||
       id.endsWith(".node") ||
       outside.has(id) ||
       externals.some((name) => id.startsWith(`${name}/`)),
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
-    plugins: [deferModules(), plainBuiltins(), trimDependencies()],
+    plugins: [
+      deferModules(),
+      plainBuiltins(),
+      trimDependencies(),
+      withoutHelpers("launch", "main"),
+    ],
   });
   const { output } = await bundle.write({
     dir: outDir,
-    format: "esm",
+    format: "cjs",
+    exports: "named",
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: { groups: chunkGroups },
@@ -55,6 +60,36 @@ export async function bundleCli({
     sourcemap: false,
   });
   await bundle.close();
+  await writeFile(join(outDir, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  for (const file of output) {
+    if (file.type === "chunk" && file.isEntry && file.name.startsWith("api/"))
+      await writeFile(join(outDir, `${file.name}.mjs`), moduleOf(file.fileName, file.exports));
+  }
   const moduleIds = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   await writeFile(join(outDir, "THIRD-PARTY-LICENSES.txt"), await thirdPartyLicenses(moduleIds));
+}
+
+/** The same as an ES module: Node finds no names in what the bundler writes. */
+function moduleOf(fileName: string, names: readonly string[]): string {
+  const path = JSON.stringify(`./${basename(fileName)}`);
+  return `import { createRequire } from "node:module";
+const { ${names.join(", ")} } = createRequire(import.meta.url)(${path});
+export { ${names.join(", ")} };
+`;
+}
+
+/** Files that answer `version` require the bundler's helpers and use none. @throws when they no longer do */
+function withoutHelpers(...names: string[]): Plugin {
+  const helpers = /,require\(["'`][^"'`]*\brolldown-runtime-[^"'`]*["'`]\)(?=[;,])/;
+  return {
+    name: "without-helpers",
+    generateBundle(_, output) {
+      for (const file of Object.values(output)) {
+        if (file.type !== "chunk" || !names.includes(file.name)) continue;
+        if (!helpers.test(file.code))
+          throw new Error(`${file.fileName} no longer requires helpers: update bundle.ts`);
+        file.code = file.code.replace(helpers, "");
+      }
+    },
+  };
 }

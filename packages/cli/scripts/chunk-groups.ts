@@ -15,7 +15,7 @@ export const chunkGroups: CodeSplittingGroup[] = [
   // Alone answers `version`, so it must not draw in the rest.
   {
     name: "main",
-    test: /[\\/](?:cli[\\/](?:src[\\/](?:main|version)\.ts|package\.json)|core[\\/]src[\\/]model[\\/]defaults\.ts)$/,
+    test: /[\\/](?:cli[\\/](?:src[\\/](?:main|version|loading[\\/]own-code)\.ts|package\.json)|core[\\/]src[\\/]model[\\/]defaults\.ts)$/,
     includeDependenciesRecursively: false,
     priority: 6,
   },

@@ -11,6 +11,8 @@ interface Deferred {
   absent?: boolean;
   /** An ES module, of which importers want the namespace. */
   esModule?: boolean;
+  /** Variable of the environment without which it does nothing: functions that return functions. */
+  silentWithout?: string;
 }
 
 const MODEM = "docker-modem[\\\\/]lib[\\\\/]";
@@ -71,18 +73,39 @@ const deferred: Deferred[] = [
   },
   { source: "string-width", importer: inOclif("help/formatter"), file: "string-width-of-help" },
   { source: "widest-line", importer: inOclif("help/formatter"), file: "widest-line" },
+  { source: "./help", importer: inOclif("(?:flags|main)"), file: "oclif-help" },
+  { source: "./ux", importer: inOclif("(?:command|main)"), file: "oclif-ux" },
+  { source: "../ux", importer: inOclif("(?:config/config|parser/help)"), file: "oclif-ux" },
+  {
+    source: "../ux/theme",
+    importer: inOclif("(?:config/config|parser/errors)"),
+    file: "oclif-theme",
+  },
+  { source: "../../ux/theme", importer: inOclif("errors/errors/cli"), file: "oclif-theme" },
+  {
+    source: "./errors",
+    importer: inOclif("parser/(?:parse|validate)"),
+    file: "oclif-parser-errors",
+  },
+  { source: "./handle", importer: inOclif("errors/index"), file: "oclif-handle" },
+  { source: "../util/find-root", importer: inOclif("config/plugin"), file: "oclif-find-root" },
+  { source: "debug", importer: inOclif("logger"), file: "debug", silentWithout: "DEBUG" },
+  {
+    source: "debug",
+    importer: new RegExp(`${MODEM}modem\\.js$`),
+    file: "debug",
+    silentWithout: "DEBUG",
+  },
 ];
 
 const PROXY = "\0deferred:";
 const LOADER = "\0deferred-loader:";
+const ENTRY = "\0deferred-entry:";
 const SUFFIX = ".cjs";
 
-function loadExpression({ source, file, absent, esModule }: Deferred, path: string): string {
+function loadExpression({ source, file, absent }: Deferred, path: string): string {
   if (absent) return `{ throw new Error("k3d's bundle leaves out ${source} of dockerode"); }`;
-  if (file) {
-    const loader = `require(${JSON.stringify(`${LOADER}${file}|${path}`)})`;
-    return `${loader}.load()${esModule ? "" : ".default"}`;
-  }
+  if (file) return `require(${JSON.stringify(`${LOADER}${file}|${path}`)}).load()`;
   return `require(${JSON.stringify(isAbsolute(path) ? path : source)})`;
 }
 
@@ -94,11 +117,12 @@ function loadExpression({ source, file, absent, esModule }: Deferred, path: stri
  */
 export function deferModules(): Plugin {
   const importersSeen = new Set<Deferred>();
+  const done = new Set<Deferred>();
   const replaced = new Map<string, Deferred>();
   return {
     name: "defer-modules",
     async resolveId(source, importer) {
-      if (source.startsWith(LOADER)) return source;
+      if (source.startsWith(LOADER) || source.startsWith(ENTRY)) return source;
       if (importer === undefined || importer.startsWith("\0")) return null;
       const found = deferred.filter((entry) => entry.importer.test(importer));
       for (const entry of found) importersSeen.add(entry);
@@ -108,25 +132,39 @@ export function deferModules(): Plugin {
       if (!resolved) return null;
       const id = `${PROXY}${resolved.id.replaceAll("\0", "")}${SUFFIX}`;
       replaced.set(id, match);
+      done.add(match);
       return id;
     },
     load(id) {
       if (id.startsWith(LOADER)) {
         const [name = "", path = ""] = id.slice(LOADER.length).split("|");
-        const reference = this.emitFile({ type: "chunk", id: path, name: `deferred/${name}` });
+        const entry = `${ENTRY}${path}${SUFFIX}`;
+        const reference = this.emitFile({ type: "chunk", id: entry, name: `deferred/${name}` });
+        // The bundler makes a CommonJS module of it as it stands, or one in which that is the default.
         return `
-          import { createRequire } from "node:module";
           import { fileURLToPath } from "node:url";
-          export const load = () =>
-            createRequire(import.meta.url)(fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference}));
+          const file = fileURLToPath(import.meta.ROLLUP_FILE_URL_${reference});
+          export const load = () => {
+            const loaded = require(file);
+            return (loaded.default ?? loaded).value;
+          };
         `;
+      }
+      if (id.startsWith(ENTRY)) {
+        const path = id.slice(ENTRY.length, -SUFFIX.length);
+        return `exports.value = require(${JSON.stringify(path)});`;
       }
       const match = replaced.get(id);
       if (!match) return null;
       const path = id.slice(PROXY.length, -SUFFIX.length);
+      const { silentWithout: variable } = match;
+      const silent =
+        variable === undefined
+          ? ""
+          : `!process.env.${variable} ? () => Object.assign(() => {}, { enabled: false }) :`;
       return `
         const load = () => ${loadExpression(match, path)};
-        module.exports = new Proxy(function () {}, {
+        module.exports = ${silent} new Proxy(function () {}, {
           apply: (_, self, args) => Reflect.apply(load(), self, args),
           construct: (_, args) => Reflect.construct(load(), args),
           // TypeScript's helpers ask for __esModule when a module is required, long before it is used.
@@ -136,7 +174,6 @@ export function deferModules(): Plugin {
     },
     buildEnd(error) {
       if (error) return;
-      const done = new Set(replaced.values());
       for (const entry of importersSeen) {
         if (!done.has(entry)) {
           throw new Error(

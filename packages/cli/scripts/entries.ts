@@ -29,7 +29,10 @@ export async function readPackage(dir: string): Promise<PackageJson> {
  * of the workspace packages among its devDependencies.
  */
 export async function collectEntries(root: string, pkg: PackageJson): Promise<CollectedEntries> {
-  const entries: Record<string, string> = { main: join(root, "src/main.ts") };
+  const entries: Record<string, string> = {
+    launch: join(root, "src/launcher/launch.ts"),
+    main: join(root, "src/main.ts"),
+  };
   const runtimes: Record<string, string> = {};
   await addCommands(entries, root);
   // What plug-ins get of the CLI instead of copies of their own.

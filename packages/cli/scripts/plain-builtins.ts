@@ -20,26 +20,17 @@ const lazy = new Set([
   "zlib",
 ]);
 
-/** How the bundler's own helpers get `require`. */
-const OWN_IMPORT = /import\s*\{\s*createRequire\s*\}\s*from\s*["']node:module["'];?/;
-const OWN_REPLACEMENT = 'const { createRequire } = process.getBuiltinModule("node:module");';
-
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of importing them.
  *
  * An import of `node:fs` evaluates every lazy export of it, streams and all, only to build the
  * module's namespace, and modules such as `node:crypto` are imported by far more commands than use
  * them; together that took 15 ms of every command.
- *
- * @throws when the bundler's own import is no longer found
  */
 export function plainBuiltins(): Plugin {
-  let replacedOwn = false;
   return {
     name: "plain-builtins",
-    resolveId(source, importer) {
-      // The bundler's own helpers, on which the modules below rest, import node:module.
-      if (importer?.startsWith("\0rolldown")) return null;
+    resolveId(source) {
       return isBuiltin(source) ? `${PREFIX}${source.replace(/^node:/, "")}` : null;
     },
     load(id) {
@@ -63,15 +54,6 @@ export function plainBuiltins(): Plugin {
         `,
         moduleType: "js",
       };
-    },
-    renderChunk(code) {
-      if (!OWN_IMPORT.test(code)) return null;
-      replacedOwn = true;
-      return { code: code.replace(OWN_IMPORT, OWN_REPLACEMENT), map: null };
-    },
-    generateBundle() {
-      if (!replacedOwn)
-        throw new Error("rolldown no longer imports node:module: update plain-builtins.ts");
     },
   };
 }

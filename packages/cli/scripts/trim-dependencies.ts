@@ -23,6 +23,19 @@ const edits: Edit[] = [
     replacement: "",
   },
   {
+    // What is asked of help for every command is in a small module of its own.
+    file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]main\.js$/,
+    pattern: /\(0, help_1\.(getHelpFlagAdditions|normalizeArgv)\)/g,
+    replacement: '(0, require("./help/util").$1)',
+  },
+  {
+    // Where TypeScript of plug-ins would be is never asked: run-oclif.ts turns it off.
+    file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]config[\\/]ts-path\.js$/,
+    pattern: /^[\s\S]*$/,
+    replacement: `const { join } = require("node:path");
+exports.tsPath = async (root, path) => path && (path.startsWith(root) ? path : join(root, path));`,
+  },
+  {
     // Six files are read to tell WSL from Linux; the kernel's name nearly always does.
     file: /[\\/]@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
     pattern: /return \(await import\('wsl-utils'\)\)\.isWsl/,

@@ -2,7 +2,18 @@ import type { HookPackage } from "./plugins/hooks.js";
 import type { ConnectOptions } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 import type { HelpOptions } from "@oclif/core/interfaces";
+import { loadOwnCodeBy } from "./loading/own-code.js";
 import { versionText } from "./version.js";
+
+/** What the executable does for the program. */
+export interface Launcher {
+  /** Whether the arguments ask for nothing but the version. */
+  asksVersion: boolean;
+  /** Loads a module of the bundle by its path; `undefined` for another one. */
+  load: (path: string) => unknown;
+  /** Called before anything large is loaded; tells the user's own directory for caches. */
+  prepare: () => string | undefined;
+}
 
 /**
  * Runs the command line.
@@ -10,15 +21,10 @@ import { versionText } from "./version.js";
  * A bare version question is answered before oclif is loaded, which halves its time.
  *
  * @param argv arguments after the program name
- * @param binUrl file URL of the executable; oclif finds the package and its manifest from it
- * @param prepare called before anything large is loaded; tells the user's own directory for caches
+ * @param bin path of the executable; oclif finds the package and its manifest from it
  */
-export async function main(
-  argv: string[],
-  binUrl: string,
-  prepare: () => Promise<string | undefined>,
-): Promise<void> {
-  if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version")) {
+export async function main(argv: string[], bin: string, launcher: Launcher): Promise<void> {
+  if (launcher.asksVersion) {
     process.stdout.on("error", (error) => {
       void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
     });
@@ -26,9 +32,10 @@ export async function main(
     return;
   }
   exitOnSignals();
-  cacheDir = await prepare();
+  loadOwnCodeBy(launcher.load);
+  cacheDir = launcher.prepare();
   const { runOclif } = await import("./run-oclif.js");
-  await runOclif(argv, binUrl);
+  await runOclif(argv, bin, cacheDir);
 }
 
 let cacheDir: string | undefined;

@@ -1,18 +1,20 @@
+import { K3dError } from "@k3d/core";
 import { globalFlagsLast, lostOutput, reportError } from "@k3d/plugin-kit";
 import type { LoadOptions } from "@oclif/core/interfaces";
 import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { dataDirectory } from "./data-directory.js";
 import { singleCommand } from "./single-command.js";
 
 /**
  * Hands the arguments to oclif, which finds, loads and runs the command, and ends the process with
  * the exit code once all output is written.
+ *
+ * @param cacheDir the user's own directory for what can be found out again
  */
-export async function runOclif(argv: string[], binUrl: string): Promise<void> {
+export async function runOclif(argv: string[], bin: string, cacheDir?: string): Promise<void> {
   // Plug-ins are what was built of them, whatever NODE_ENV says: oclif would look for a TypeScript of theirs, and say so.
   settings.enableAutoTranspile = false;
   const args = globalFlagsLast(argv);
@@ -31,11 +33,11 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   });
   // Nothing is left that could go on: what the command waits for will never come.
   process.once("beforeExit", () => {
-    if (ending === undefined) void endedTooEarly().then((error) => end(failed(error)));
+    if (ending === undefined) void end(failed(endedTooEarly()));
   });
   let code: number;
   try {
-    await run(args, await commandLine(args, fileURLToPath(binUrl)));
+    await run(args, await commandLine(args, bin, cacheDir));
     const lost = lostOutput(process.stdout);
     code = lost ? failed(lost) : Number(process.exitCode ?? 0);
   } catch (error) {
@@ -44,20 +46,23 @@ export async function runOclif(argv: string[], binUrl: string): Promise<void> {
   await end(code);
 }
 
-async function endedTooEarly(): Promise<Error> {
-  const { K3dError } = await import("@k3d/core");
+function endedTooEarly(): K3dError {
   return new K3dError("INTERNAL", "The command ended before its work was done", {
     hint: "An answer never came. See what there is with `k3d cluster list`, and try again.",
   });
 }
 
 /** What oclif loads the command line from; with the plug-ins, where there may be some. */
-async function commandLine(args: string[], bin: string): Promise<LoadOptions> {
+async function commandLine(
+  args: string[],
+  bin: string,
+  cacheDir: string | undefined,
+): Promise<LoadOptions> {
   const dataDir = dataDirectory(process.env);
   const root = dirname(dirname(bin));
-  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? bin;
+  if (!existsSync(join(dataDir, "package.json"))) return (await singleCommand(args, root)) ?? root;
   const { configWithPlugins } = await import("./plugins/command-line.js");
-  return configWithPlugins(args, { root, dataDir });
+  return configWithPlugins(args, { root, dataDir, cacheDir });
 }
 
 /** Ends the process after standard output failed to take what was written before any command ran. */

@@ -171,6 +171,7 @@ export {
   k3sVersions,
   kubeconfigFacts,
   listNodes,
+  NODE_LABELS,
   type NodeDetails,
   nodeView,
   withInitServers,

@@ -89,6 +89,7 @@ export {
   type RuntimeCall,
   type RuntimeCallName,
   type RuntimeCapabilities,
+  type ConnectionOptions,
   type RuntimeFactory,
   type MachineGroup,
   type MachineState,

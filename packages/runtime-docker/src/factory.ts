@@ -2,6 +2,7 @@ import {
   K3dError,
   toK3dError,
   type CallOptions,
+  type ConnectionOptions,
   type ContainerRuntime,
   type Detection,
   type RuntimeFactory,
@@ -46,7 +47,7 @@ export const dockerFactory: RuntimeFactory = {
     }
   },
 
-  async create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime> {
+  async create(options: ConnectionOptions): Promise<ContainerRuntime> {
     const endpoint = await resolveEndpoint(options);
     const connection = await connectInTime(endpoint, options);
     const credentials: CredentialSource = async (domain, signal) =>
@@ -56,10 +57,7 @@ export const dockerFactory: RuntimeFactory = {
 };
 
 /** @throws as `connect` does; `RUNTIME_UNAVAILABLE` when nothing answers in time. */
-async function connectInTime(
-  endpoint: Endpoint,
-  options: RuntimeOptions & CallOptions,
-): Promise<Connection> {
+async function connectInTime(endpoint: Endpoint, options: ConnectionOptions): Promise<Connection> {
   const limitMs = endpoint.kind === "socket" ? LIMITS_MS.here : LIMITS_MS.elsewhere;
   const limit = AbortSignal.timeout(limitMs);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;

@@ -7,7 +7,7 @@ import {
   toK3dError,
   type RuntimeFactory,
 } from "@k3d/core";
-
+import { ownCode } from "../loading/own-code.js";
 import { whileLoading } from "../loading/while-loading.js";
 
 /** What is read of an oclif plug-in; all of it is known before any of its code is loaded. */
@@ -63,8 +63,7 @@ export async function loadRuntimeFactory({
 }: RuntimeCandidate): Promise<RuntimeFactory> {
   let loaded: { default?: Partial<RuntimeFactory> };
   try {
-    const url = pathToFileURL(module).href;
-    loaded = await whileLoading(dirname(module), () => import(url) as Promise<typeof loaded>);
+    loaded = (ownCode(module) ?? (await importOthers(module))) as typeof loaded;
   } catch (error) {
     throw new K3dError(
       "RUNTIME_UNAVAILABLE",
@@ -88,6 +87,9 @@ export async function loadRuntimeFactory({
   assertContract(name, plugin, factory.contractVersion);
   return factory as RuntimeFactory;
 }
+
+const importOthers = (module: string): Promise<unknown> =>
+  whileLoading(dirname(module), () => import(pathToFileURL(module).href));
 
 function assertContract(name: string, plugin: string, version: unknown): void {
   if (version === RUNTIME_CONTRACT_VERSION) return;

@@ -1,5 +1,6 @@
 import {
   K3dError,
+  NODE_LABELS,
   nearest,
   throwIfAborted,
   toK3dError,
@@ -138,7 +139,7 @@ export async function connectRuntime(
 ): Promise<ContainerRuntime> {
   const factory = await load(candidate);
   checkTakesEngine(factory, runtimeOptions);
-  const created = factory.create({ ...runtimeOptions, signal });
+  const created = factory.create({ ...runtimeOptions, signal, firstList: NODE_LABELS });
   return tellingOfWait(created, candidate.name, events);
 }
 

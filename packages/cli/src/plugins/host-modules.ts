@@ -41,7 +41,7 @@ export function lendHostModules(root: string): void {
       const directory = dirname(fileURLToPath(parentURL));
       const name = specifier.split("/", 2).join("/");
       if (dependenciesOf(directory, ownCopies).has(name)) return next(specifier, context);
-      const url = pathToFileURL(join(root, "dist", "api", `${module}.js`)).href;
+      const url = pathToFileURL(join(root, "dist", "api", `${module}.mjs`)).href;
       return { url, format: "module", shortCircuit: true };
     },
   });

@@ -8,6 +8,12 @@ import type { CallOptions } from "../runtime/common.js";
 import { checkedLabels } from "./checked-labels.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
+/** The labels of every container of k3d's, by either tool. What nearly every command lists first. */
+export const NODE_LABELS: Readonly<Record<string, string>> = {
+  [LABELS.app]: APP,
+  [LABELS.role]: "",
+};
+
 /** Every container of k3d's on this runtime, by either tool, as nodes. */
 export async function listNodes(
   runtime: ContainerRuntime,
@@ -15,7 +21,7 @@ export async function listNodes(
 ): Promise<NodeView[]> {
   const containers = await runtime.containers.list({
     ...options,
-    labels: { [LABELS.app]: APP, [LABELS.role]: "" },
+    labels: NODE_LABELS,
   });
   return withInitServers(
     containers.map((container) => nodeView(container, runtime.name)).sort(byClusterAndName),

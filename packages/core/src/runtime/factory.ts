@@ -1,4 +1,4 @@
-import type { CallOptions } from "./common.js";
+import type { CallOptions, LabelSelector } from "./common.js";
 import type { ContainerRuntime } from "./runtime.js";
 
 /** What a factory may know of its surroundings; adapters read no environment themselves. */
@@ -11,6 +11,15 @@ export interface RuntimeOptions {
   uid?: number;
   /** The engine that the user names for this command; only for factories that take one. */
   engine?: NamedEngine;
+}
+
+/** What a connection is asked for. */
+export interface ConnectionOptions extends RuntimeOptions, CallOptions {
+  /**
+   * The containers that are listed first, by their labels. An adapter may ask for them in order to
+   * learn who answers, and give them to that list; it may as well pay no heed.
+   */
+  firstList?: LabelSelector;
 }
 
 /** An engine by its name or address, in the words of its own client. */
@@ -58,5 +67,5 @@ export interface RuntimeFactory {
   /** Quick look (below a second) whether this runtime can be used here. Never throws; changes nothing. */
   detect(options: RuntimeOptions & CallOptions): Promise<Detection>;
   /** Connects. @throws `RUNTIME_UNAVAILABLE` with a hint. */
-  create(options: RuntimeOptions & CallOptions): Promise<ContainerRuntime>;
+  create(options: ConnectionOptions): Promise<ContainerRuntime>;
 }

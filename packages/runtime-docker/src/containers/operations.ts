@@ -1,3 +1,4 @@
+import { throwIfAborted } from "@k3d/core/runtime";
 import type { Readable } from "node:stream";
 import type {
   CallOptions,
@@ -110,15 +111,13 @@ export class DockerContainers implements ContainerOperations {
     );
   }
 
-  async list({ labels, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
-    const containers = await this.#engine.call(
-      "list the containers of",
-      "engine",
-      "",
-      signal,
-      (options) =>
+  async list({ labels = {}, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
+    throwIfAborted(signal);
+    const containers =
+      this.#engine.takeFirstList(labels) ??
+      (await this.#engine.call("list the containers of", "engine", "", signal, (options) =>
         this.#engine.docker.listContainers({ ...options, all: true, ...filters(labels) }),
-    );
+      ));
     return containers.map(toSummary);
   }
 

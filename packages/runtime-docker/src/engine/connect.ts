@@ -5,7 +5,7 @@ import {
   abortable,
   isK3dError,
   K3dError,
-  type CallOptions,
+  type ConnectionOptions,
   type DialAddress,
   type RuntimeOptions,
 } from "@k3d/core/runtime";
@@ -124,16 +124,13 @@ async function loadDockerode(): Promise<new (options: DockerOptions) => DockerCl
  *
  * @throws `RUNTIME_UNAVAILABLE`, `UNSUPPORTED` (engine too old).
  */
-export async function connect(
-  endpoint: Endpoint,
-  options: RuntimeOptions & CallOptions,
-): Promise<Connection> {
-  const { signal } = options;
+export async function connect(endpoint: Endpoint, options: ConnectionOptions): Promise<Connection> {
+  const { signal, firstList } = options;
   const [Docker, transport] = await Promise.all([loadDockerode(), transportFor(endpoint, options)]);
   try {
     const request = { abortSignal: signal };
     const probe = new Docker(transport.options);
-    const greeting = await abortable(greet(probe, request), signal);
+    const { greeting, containers } = await abortable(greet(probe, request, firstList), signal);
     const apiVersion = negotiateApiVersion(greeting.apiVersion, greeting.oldestApi);
     if (apiVersion === undefined) {
       throw new K3dError(
@@ -146,7 +143,8 @@ export async function connect(
     }
     const docker = new Docker({ ...transport.options, version: `v${apiVersion}` });
     const { dial, close } = transport;
-    return { engine: new Engine(docker, apiVersion), greeting, dial, close };
+    const first = containers && firstList && { labels: firstList, containers };
+    return { engine: new Engine(docker, apiVersion, first), greeting, dial, close };
   } catch (error) {
     transport.close();
     const translated = translateError(

@@ -1,16 +1,40 @@
-import { abortable, throwIfAborted } from "@k3d/core/runtime";
+import { isDeepStrictEqual } from "node:util";
+import { abortable, throwIfAborted, type LabelSelector } from "@k3d/core/runtime";
+import type { ContainerInfo } from "dockerode";
 import { compareApiVersions } from "./api-version.js";
 import type { DockerClient, SignalOption } from "./client.js";
 import { translateError, type ObjectKind, type Operation } from "./errors.js";
+
+/** Containers that were listed while the connection was made. */
+export interface FirstList {
+  labels: LabelSelector;
+  containers: ContainerInfo[];
+}
+
+/** So long what was listed first passes for what there is, in milliseconds. */
+const FRESH_MS = 500;
 
 /** One connection to an engine, its API version settled, and the one way to call it. */
 export class Engine {
   readonly docker: DockerClient;
   readonly apiVersion: string;
+  #first: (FirstList & { at: number }) | undefined;
 
-  constructor(docker: DockerClient, apiVersion: string) {
+  constructor(docker: DockerClient, apiVersion: string, first?: FirstList) {
     this.docker = docker;
     this.apiVersion = apiVersion;
+    this.#first = first && { ...first, at: uptimeMs() };
+  }
+
+  /** What the first call would list, if it is that and comes at once; nothing that any call could have changed. */
+  takeFirstList(labels: LabelSelector): ContainerInfo[] | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first !== undefined &&
+      uptimeMs() - first.at < FRESH_MS &&
+      isDeepStrictEqual(first.labels, labels)
+      ? first.containers
+      : undefined;
   }
 
   /** Whether the engine speaks at least this API version. */
@@ -32,6 +56,7 @@ export class Engine {
   ): Promise<T> {
     const operation: Operation = { verb, kind, name };
     throwIfAborted(signal);
+    this.#first = undefined;
     try {
       return await abortable(run({ abortSignal: signal }), signal);
     } catch (error) {
@@ -39,3 +64,5 @@ export class Engine {
     }
   }
 }
+
+const uptimeMs = (): number => process.uptime() * 1000;

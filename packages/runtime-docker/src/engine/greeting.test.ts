@@ -23,15 +23,19 @@ describe("greet", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  /** An engine that sends these headers with its ping; notes what it is asked. */
+  /** An engine that sends these headers with every answer; notes what it is asked. */
   async function engine(
     headers: Record<string, string>,
     version: object,
+    list: { status: number; body: string } = { status: 200, body: "[]" },
   ): Promise<{ docker: DockerClient; asked: string[] }> {
     const asked: string[] = [];
     const listening = createServer((request, response) => {
       asked.push(request.url ?? "");
-      if (request.url === "/_ping") response.writeHead(200, headers).end("OK");
+      const { url = "" } = request;
+      if (url === "/_ping") response.writeHead(200, headers).end("OK");
+      else if (url.startsWith("/containers/json"))
+        response.writeHead(list.status, headers).end(list.body);
       else
         response
           .writeHead(200, { "content-type": "application/json" })
@@ -51,7 +55,9 @@ describe("greet", () => {
       { server: "Docker/28.2.2 (linux)", "api-version": "1.50" },
       {},
     );
-    expect(await greet(docker, {})).toEqual({ version: "28.2.2", apiVersion: "1.50" });
+    expect(await greet(docker, {})).toEqual({
+      greeting: { version: "28.2.2", apiVersion: "1.50" },
+    });
     expect(asked).toEqual(["/_ping"]);
   });
 
@@ -68,9 +74,7 @@ describe("greet", () => {
       MinAPIVersion: "1.60",
     });
     expect(await greet(docker, {})).toEqual({
-      version: "40.0.0",
-      apiVersion: "1.99",
-      oldestApi: "1.60",
+      greeting: { version: "40.0.0", apiVersion: "1.99", oldestApi: "1.60" },
     });
     expect(asked).toEqual(["/_ping", "/version"]);
   });
@@ -78,5 +82,45 @@ describe("greet", () => {
   it("refuses what is not a Docker engine", async () => {
     const { docker } = await engine({}, {});
     await expect(greet(docker, {})).rejects.toThrow("not a Docker engine");
+  });
+
+  describe("with a list that is wanted first", () => {
+    const LIST = `/containers/json?all=true&filters=${encodeURIComponent('{"label":["app=k3d"]}')}`;
+    const KNOWN = { server: "Docker/28.2.2 (linux)", "api-version": "1.50" };
+    const greeting = { version: "28.2.2", apiVersion: "1.50" };
+    const labels = { app: "k3d" };
+
+    it("asks for that alone", async () => {
+      const list = { status: 200, body: '[{"Id":"a"}]' };
+      const { docker, asked } = await engine(KNOWN, {}, list);
+      expect(await greet(docker, {}, labels)).toEqual({ greeting, containers: [{ Id: "a" }] });
+      expect(asked).toEqual([LIST]);
+    });
+
+    it.each([403, 500])("pings where the list is answered with %d", async (status) => {
+      const { docker, asked } = await engine(KNOWN, {}, { status, body: '{"message":"no"}' });
+      expect(await greet(docker, {}, labels)).toEqual({ greeting });
+      expect(asked).toEqual([LIST, "/_ping"]);
+    });
+
+    it.each([
+      ["a proxy", { server: "proxy" }, "40.0.0"],
+      ["an engine newer than the adapter", { ...KNOWN, "api-version": "1.99" }, "40.0.0"],
+      ["one too old for it", { ...KNOWN, "api-version": "1.24" }, "1.12.0"],
+    ])("does not read the list of %s", async (_, headers, version) => {
+      const known = { Version: version, ApiVersion: "1.99", MinAPIVersion: "1.60" };
+      const { docker, asked } = await engine(headers, known);
+      expect(await greet(docker, {}, labels)).not.toHaveProperty("containers");
+      expect(asked).toEqual([LIST, "/_ping", "/version"]);
+    });
+
+    it("fails when the list is cut or is none", async () => {
+      const { docker } = await engine({ ...KNOWN, "content-length": "100" }, {});
+      setTimeout(() => server?.closeAllConnections(), 100);
+      await expect(greet(docker, {}, labels)).rejects.toThrow();
+      server?.close();
+      const other = await engine(KNOWN, {}, { status: 200, body: "<html>" });
+      await expect(greet(other.docker, {}, labels)).rejects.toThrow("JSON");
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { ExportResult } from "@k3d/core";
+import { exportLogs, systemClock, type ExportResult } from "@k3d/core";
 import { K3dCommand, repeated } from "@k3d/plugin-kit";
 import * as Args from "@oclif/core/args";
 import { cliVersion } from "../../version.js";
@@ -31,7 +31,6 @@ The directory must be new or empty. What cannot be read (a stopped cluster has n
     const { clusters, runtime } = await this.services({ wanted });
     const { signal } = this;
     const found = pick(await clusters.list({ signal }), names, "cluster");
-    const { exportLogs, systemClock } = await import("@k3d/core");
     const result = await exportLogs({ runtime, clock: systemClock }, args.directory, {
       clusters: found.map(({ name }) => name),
       version: cliVersion,

@@ -1,16 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-interface CompileCache {
-  cacheHome(of: { env: Record<string, string>; platform: string; home: () => string }): string;
-  privateCacheDirectory(parent: string, uid?: number): string | undefined;
-}
-const module = new URL("../bin/compile-cache.js", import.meta.url);
-const { cacheHome, privateCacheDirectory } = (await import(module.href)) as CompileCache;
+import { cacheHome, privateCacheDirectory } from "./private-directory.js";
 
 let directory: string;
 beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), "k3d-cache-"))));
@@ -77,20 +71,4 @@ describe("a private directory", () => {
     expect(privateCacheDirectory("/dev/null")).toBeUndefined();
     expect(privateCacheDirectory("/proc/nobody")).toBeUndefined();
   });
-});
-
-it("nothing is kept in the directory for temporary files", async () => {
-  const script = `import { enablePrivateCompileCache } from ${JSON.stringify(module.href)};
-    enablePrivateCompileCache();
-    await import(${JSON.stringify(pathToFileURL(module.pathname).href)} + "?again");`;
-  execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-    env: {
-      PATH: "/usr/bin:/bin",
-      HOME: directory,
-      TMPDIR: join(directory, "tmp"),
-      NODE_COMPILE_CACHE: "",
-    },
-  });
-  expect((await readdir(directory)).toSorted()).toEqual([".cache"]);
-  expect(await readdir(join(directory, ".cache/k3d/compile"))).toHaveLength(1);
 });

@@ -1,29 +1,14 @@
-// Not imported: an import evaluates every export of the module, among them all streams of node:fs.
 const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } =
   process.getBuiltinModule("node:fs");
-const { enableCompileCache } = process.getBuiltinModule("node:module");
 const { homedir } = process.getBuiltinModule("node:os");
 const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
 
-/**
- * Lets Node keep compiled code in a directory of the caller's own.
- *
- * Node takes what it finds there without asking who wrote it, so whoever can write there runs code
- * as the caller: Node's default below the directory for temporary files is not for us. Without a
- * safe directory there is no cache, which only costs time. `NODE_COMPILE_CACHE` names one that Node
- * has taken before this code runs.
- *
- * @returns the caller's own directory, for what else can be found out again; `undefined` without a safe one
- */
-export function enablePrivateCompileCache() {
-  const directory = privateCacheDirectory(cacheHome());
-  if (directory === undefined) return undefined;
-  if (!process.env.NODE_COMPILE_CACHE) enableCompileCache(directory);
-  return dirname(directory);
-}
-
 /** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */
-export function cacheHome({ env = process.env, platform = process.platform, home = homedir } = {}) {
+export function cacheHome({
+  env = process.env,
+  platform = process.platform,
+  home = homedir,
+}: { env?: NodeJS.ProcessEnv; platform?: string; home?: () => string } = {}): string {
   const named = platform === "win32" ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
   if (named && isAbsolute(named)) return named;
   if (platform === "win32") return join(home(), "AppData", "Local");
@@ -31,12 +16,16 @@ export function cacheHome({ env = process.env, platform = process.platform, home
 }
 
 /**
- * Makes `k3d/compile` below `parent`, for the caller alone.
+ * Makes `k3d/compile` below a directory, for the caller alone: whoever can write there runs code as
+ * the caller.
  *
  * @returns its path; `undefined` when it cannot be made, or when somebody else could put files in
  * it: another owner, or a directory above that others may change
  */
-export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
+export function privateCacheDirectory(
+  parent: string,
+  uid: number | undefined = process.geteuid?.(),
+): string | undefined {
   const own = join(parent, "k3d");
   const directory = join(own, "compile");
   try {
@@ -55,19 +44,19 @@ export function privateCacheDirectory(parent, uid = process.geteuid?.()) {
 }
 
 /** Not by `recursive`, which never ends where a file system takes no new directories, as /proc. */
-function makeDirectories(path) {
+function makeDirectories(path: string): void {
   if (existsSync(path)) return;
   const above = dirname(path);
   if (above !== path) makeDirectories(above);
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (error.code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
 /** Whether nobody but the user and root can replace what is in the directory. */
-function isOutOfReach(path, uid) {
+function isOutOfReach(path: string, uid: number): boolean {
   const { uid: owner, mode } = lstatSync(path);
   const isSticky = (mode & 0o1000) !== 0;
   if ((owner !== uid && owner !== 0) || ((mode & 0o022) !== 0 && !isSticky)) return false;
