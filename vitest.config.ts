@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { PATIENCE } from "./test/patience.ts";
 
 /** Resolves workspace packages to their sources, so that tests need no build. */
 const conditions = ["k3d-source", "module", "node", "development|production"];
@@ -79,8 +80,8 @@ export default defineConfig({
           retry,
           include: ["packages/*/conformance/**/*.test.ts", "examples/*/conformance/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 120_000 * PATIENCE,
+          hookTimeout: 120_000 * PATIENCE,
         },
       },
       {

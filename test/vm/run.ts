@@ -11,6 +11,7 @@
  */
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runScript, say } from "../engine/host/script.ts";
@@ -41,7 +42,8 @@ const { values } = parseArgs({
     record: { type: "boolean", default: false },
     report: { type: "string" },
     keep: { type: "boolean", default: false },
-    cpus: { type: "string", default: "2" },
+    // More than may be used here would wait for each other, spinning.
+    cpus: { type: "string", default: `${Math.min(2, availableParallelism())}` },
     memory: { type: "string", default: "6144" },
   },
 });

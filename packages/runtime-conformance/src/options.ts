@@ -27,6 +27,8 @@ export interface ConformanceOptions extends TestApi {
   largeBytes?: number;
   /** Bytes by which this process may grow meanwhile. Default 128 MiB. */
   memoryBudget?: number;
+  /** Factor by which all time limits are longer, for a slow machine. Default 1. */
+  patience?: number;
   /** Gets the summary once all tests ran. */
   report?: (report: ConformanceReport) => void;
 }

@@ -8,7 +8,7 @@ const SHORTEST_PAUSE_MS = 25;
  */
 export async function eventually<T>(
   attempt: () => Promise<T | undefined> | T | undefined,
-  limitMs = 15_000,
+  limitMs: number,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {

@@ -63,8 +63,8 @@ const TEAR_DOWN_LIMIT_MS = 120_000;
 export function runtimeConformance(options: ConformanceOptions): void {
   const suite = new Suite(options);
   options.describe(`runtime conformance: ${options.factory.name}`, () => {
-    options.beforeAll(() => suite.setUp(), SET_UP_LIMIT_MS);
-    options.afterAll(() => suite.tearDown(), TEAR_DOWN_LIMIT_MS);
+    options.beforeAll(() => suite.setUp(), suite.limit(SET_UP_LIMIT_MS));
+    options.afterAll(() => suite.tearDown(), suite.limit(TEAR_DOWN_LIMIT_MS));
     for (const [name, register] of Object.entries(GROUPS)) suite.group(name, () => register(suite));
   });
 }

@@ -9,6 +9,7 @@ import {
   type NetworkInfo,
   type NetworkSpec,
 } from "@k3d/core/runtime";
+import { eventually } from "./poll.js";
 import { programs } from "./programs.js";
 
 export type SpecParts = Partial<Omit<ContainerSpec, "process">> & {
@@ -38,6 +39,8 @@ export interface ScopeOptions {
   id: string;
   /** See {@link Scope.idle}. */
   idle: () => Promise<string>;
+  /** See {@link Scope.eventually}. */
+  limitMs: number;
 }
 
 /** What one test works with; everything made through it is labelled, and removed when the test ends. */
@@ -51,16 +54,18 @@ export class Scope {
    * they may look at it and run commands in it, and leave it running.
    */
   readonly idle: () => Promise<string>;
+  readonly #limitMs: number;
   readonly #prefix: string;
   readonly #named: Record<NamedKind, string[]> = { c: [], n: [], v: [] };
   readonly #cleanups: (() => Promise<unknown>)[] = [];
   #count = 0;
 
-  constructor({ runtime, busybox, runId, id, idle }: ScopeOptions) {
+  constructor({ runtime, busybox, runId, id, idle, limitMs }: ScopeOptions) {
     this.runtime = runtime;
     this.busybox = busybox;
     this.idle = idle;
     this.labels = { [RUN_LABEL]: runId, [SCOPE_LABEL]: id };
+    this.#limitMs = limitMs;
     this.#prefix = `k3dconf-${runId}-${id}`;
   }
 
@@ -179,6 +184,11 @@ export class Scope {
     for await (const { line } of this.runtime.containers.logs(container, { follow: true }))
       if (line === wanted) return;
     throw new Error(`the log of ${container} ended without the line "${wanted}"`);
+  }
+
+  /** Runs `attempt` until it neither throws nor returns `undefined`. @throws what the last one threw, when it takes too long. */
+  eventually<T>(attempt: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    return eventually(attempt, this.#limitMs);
   }
 
   /** Runs `cleanup` when the test ends; failures of it fail the test. */

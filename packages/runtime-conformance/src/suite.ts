@@ -15,6 +15,7 @@ interface TestOptions {
 export type TestBody = (scope: Scope, suite: Suite) => Promise<void>;
 
 const DEFAULT_TIMEOUT_MS = 120_000;
+const CONDITION_LIMIT_MS = 15_000;
 
 /** Tests of one concern. */
 interface Group {
@@ -57,11 +58,16 @@ export class Suite {
     return this.#runtime;
   }
 
+  /** A time limit as it is on this machine. */
+  limit(ms: number): number {
+    return ms * (this.options.patience ?? 1);
+  }
+
   group(name: string, body: () => void): void {
     this.options.describe(name, () => {
       const group = this.#newGroup(name);
       this.#group = group;
-      this.options.afterAll(() => group.idle.giveUp(), DEFAULT_TIMEOUT_MS);
+      this.options.afterAll(() => group.idle.giveUp(), this.limit(DEFAULT_TIMEOUT_MS));
       body();
     });
   }
@@ -73,7 +79,7 @@ export class Suite {
   ): void {
     const group = this.#group;
     const fullName = `${group.name} › ${name}`;
-    this.options.it(name, { timeout }, async (context) => {
+    this.options.it(name, { timeout: this.limit(timeout) }, async (context) => {
       const missing = await this.#firstMissing(needs);
       if (missing !== undefined) {
         const reason = this.#reason(missing);
@@ -136,6 +142,7 @@ export class Suite {
       busybox: this.options.images.busybox,
       runId: this.runId,
       id: String(this.#scopes),
+      limitMs: this.limit(CONDITION_LIMIT_MS),
       idle,
     });
   }

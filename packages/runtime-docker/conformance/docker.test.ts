@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import * as vitest from "vitest";
 import { runtimeConformance } from "@k3d/runtime-conformance";
 import factory from "../src/index.js";
+import { PATIENCE } from "../../../test/patience.ts";
 import { startLocalRegistry } from "./support/local-registry.js";
 
 const busybox = "k3d.local/busybox:dev";
@@ -18,5 +19,6 @@ runtimeConformance({
     homeDir: homedir(),
     platform: process.platform,
   },
+  patience: PATIENCE,
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

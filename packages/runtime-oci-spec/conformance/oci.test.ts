@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import * as vitest from "vitest";
 import { runtimeConformance } from "@k3d/runtime-conformance";
+import { PATIENCE } from "../../../test/patience.ts";
 import factory from "../src/index.ts";
 
 runtimeConformance({
@@ -13,5 +14,6 @@ runtimeConformance({
     platform: "linux",
     uid: 0,
   },
+  patience: PATIENCE,
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

@@ -10,6 +10,7 @@ import {
   type RuntimeOptions,
 } from "@k3d/core/runtime";
 import { execa } from "execa";
+import { PATIENCE } from "../../../test/patience.ts";
 
 const PODMAN = "podman";
 const REGISTRY_IMAGE = "k3d.local/registry:dev";
@@ -75,7 +76,7 @@ function create(runtime: ContainerRuntime, name: string): Promise<string> {
 }
 
 async function answers(url: string): Promise<void> {
-  for (let look = 0; look < 100; look++) {
+  for (let look = 0; look < 100 * PATIENCE; look++) {
     const status = await fetch(url).then(
       (response) => response.status,
       () => 0,

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import * as vitest from "vitest";
 import { runtimeConformance } from "@k3d/runtime-conformance";
+import { PATIENCE } from "../../../test/patience.ts";
 import factory from "../src/index.js";
 import { startLocalRegistry } from "./local-registry.js";
 
@@ -24,5 +25,6 @@ runtimeConformance({
     ...surroundings,
     env: { ...process.env, CONTAINER_HOST: "unix:///nonexistent/podman.sock" },
   },
+  patience: PATIENCE,
   report: ({ summary }) => process.stdout.write(`${summary}\n`),
 });

@@ -15,7 +15,7 @@ import {
   type RuntimeCandidate,
 } from "./runtime-candidates.js";
 import { lazyService } from "./lazy-service.js";
-import type { RuntimeListing } from "./every-runtime.js";
+import type { EveryRuntimeOptions, RuntimeListing } from "./every-runtime.js";
 import { knownMachines } from "./find-machines.js";
 import { MachineMemory } from "./machine-memory.js";
 import { selectRuntime, type SelectOptions } from "./select-runtime.js";
@@ -55,12 +55,12 @@ export async function connectServices({
   const chosen = { flag, environment: env.K3D_RUNTIME, config: configuredRuntime };
   const machines = given ?? (engine ? [] : await knownMachines(wanted, memory, asking, chosen));
   const every = { candidates: asked, runtimeOptions, signal, events: tellingOnce(events) };
-  const everyRuntime = async (refuseReplacement = false) =>
-    (await import("./every-runtime.js")).listEveryRuntime({ ...every, refuseReplacement });
+  const listRuntimes = async (options: Partial<EveryRuntimeOptions>) =>
+    (await import("./every-runtime.js")).listEveryRuntime({ ...every, ...options });
   const found =
     named || engine || !wanted || machines.length > 0
       ? undefined
-      : await findRuntime(wanted, () => everyRuntime(true));
+      : await findRuntime(wanted, () => listRuntimes({ refuseReplacement: true }));
   const selection = { ...asking, choice: { ...chosen, found } };
   const selected =
     machines.length === 0
@@ -85,7 +85,8 @@ export async function connectServices({
     env,
     homeDir: homedir(),
     helperImages,
-    everyRuntime: () => everyRuntime(),
+    otherRuntimes: () =>
+      listRuntimes({ candidates: asked.filter(({ name }) => name !== runtime.name) }),
     onMachines,
     lifecycle: lazyService(() => lifecycle(events)),
     async onEveryRuntime(work) {

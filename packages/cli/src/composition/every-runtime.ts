@@ -21,14 +21,17 @@ export interface RuntimeListing {
   nodes: NodeView[];
 }
 
-type Options = Pick<SelectOptions, "candidates" | "runtimeOptions" | "signal" | "load"> & {
+export type EveryRuntimeOptions = Pick<
+  SelectOptions,
+  "candidates" | "runtimeOptions" | "signal" | "load"
+> & {
   events?: EventSink;
   /** Fail when an engine that something names is not available, as choosing a runtime does. Default: `false`. */
   refuseReplacement?: boolean;
 };
 
 /** The nodes on every runtime that answers. */
-export function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
+export function listEveryRuntime(options: EveryRuntimeOptions): Promise<RuntimeListing[]> {
   const { signal } = options;
   return onEveryRuntime(options, async (runtime) => ({
     runtime: runtime.name,
@@ -43,7 +46,7 @@ export function listEveryRuntime(options: Options): Promise<RuntimeListing[]> {
  * @param connected a connection that there is already: it is used, and left open
  */
 export async function onEveryRuntime<T>(
-  options: Options,
+  options: EveryRuntimeOptions,
   work: (runtime: ContainerRuntime) => Promise<T>,
   connected?: ContainerRuntime,
 ): Promise<T[]> {
@@ -73,26 +76,30 @@ export async function onEveryRuntime<T>(
  */
 async function connect(
   candidate: RuntimeCandidate,
-  options: Options,
+  options: EveryRuntimeOptions,
 ): Promise<ContainerRuntime | undefined> {
   try {
-    return await connectRuntime(candidate, options);
+    return await connectRuntime(candidate, { ...options, besides: true });
   } catch (error) {
     throwIfAborted(options.signal);
     if (!options.refuseReplacement && toK3dError(error).code === "RUNTIME_UNAVAILABLE") return;
-    const report = await detectRuntime(candidate, options);
+    const report = await detectRuntime(candidate, { ...options, besides: true });
     if (options.refuseReplacement) refuseReplacement(report);
     if (report.available) leaveOut(candidate, error, options);
     return;
   }
 }
 
-function leaveOut({ name }: RuntimeCandidate, error: unknown, { signal, events }: Options): void {
+function leaveOut(
+  { name }: RuntimeCandidate,
+  error: unknown,
+  { signal, events }: EveryRuntimeOptions,
+): void {
   throwIfAborted(signal);
   const { message } = toK3dError(error);
   events?.emit({ type: "warning", message: `Runtime ${name} is left out: ${message}` });
 }
 
-function traced(runtime: ContainerRuntime, { events }: Options): ContainerRuntime {
+function traced(runtime: ContainerRuntime, { events }: EveryRuntimeOptions): ContainerRuntime {
   return events === undefined ? runtime : traceRuntime(runtime, events);
 }

@@ -3,7 +3,7 @@ import { MemoryRuntime } from "@k3d/core/testing";
 import { describe, expect, it, vi } from "vitest";
 import { listEveryRuntime } from "./every-runtime.js";
 import { runtimeCandidates } from "./runtime-candidates.js";
-import { selectRuntime, type RuntimeChoice } from "./select-runtime.js";
+import { selectRuntime, type RuntimeChoice, type SelectOptions } from "./select-runtime.js";
 
 const plugin = (name: string, runtimes?: Record<string, string>) => ({
   name,
@@ -148,33 +148,53 @@ describe("selectRuntime", () => {
     });
   });
 
-  it("gives an engine the time it needs, and says what is waited for", async () => {
-    vi.useFakeTimers();
-    try {
-      const events: K3dEvent[] = [];
-      const engine = Promise.withResolvers<ContainerRuntime>();
-      const load = async ({ name }: { name: string }): Promise<RuntimeFactory> => ({
-        name,
-        contractVersion: 1,
-        detect: async () => ({ available: true, reason: "looked" }),
-        create: () => engine.promise,
-      });
-      const selected = selectRuntime({
-        candidates,
-        choice: {},
-        load,
-        runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" },
-        events: { emit: (event) => void events.push(event) },
-        signal: new AbortController().signal,
-      });
-      await vi.advanceTimersByTimeAsync(30_000);
-      engine.resolve({ name: "docker" } as ContainerRuntime);
-      expect((await selected).name).toBe("docker");
-      const message = "Waiting for the runtime docker to answer";
-      expect(events).toContainEqual({ type: "log", level: "info", message });
-    } finally {
-      vi.useRealTimers();
+  describe("an engine that is slow to answer", () => {
+    /** What is told while the engine takes half a minute, which it is given. */
+    async function toldMeanwhile(
+      ask: (options: Omit<SelectOptions, "choice">) => Promise<unknown>,
+    ): Promise<K3dEvent[]> {
+      vi.useFakeTimers();
+      try {
+        const events: K3dEvent[] = [];
+        const engine = Promise.withResolvers<ContainerRuntime>();
+        const asked = ask({
+          candidates: candidates.slice(0, 1),
+          load: async ({ name }) => ({
+            name,
+            contractVersion: 1,
+            detect: async () => ({ available: true, reason: "looked" }),
+            create: () => engine.promise,
+          }),
+          runtimeOptions: { env: {}, homeDir: "/root", platform: "linux" },
+          events: { emit: (event) => void events.push(event) },
+          signal: new AbortController().signal,
+        });
+        await vi.advanceTimersByTimeAsync(30_000);
+        engine.resolve(Object.assign(new MemoryRuntime(), { name: "docker" }));
+        expect(await asked).toMatchObject({ name: "docker" });
+        return events.filter((event) => event.type === "log" && event.level === "info");
+      } finally {
+        vi.useRealTimers();
+      }
     }
+
+    it.each([
+      ["is chosen", {}],
+      ["is named", { environment: "docker" }],
+    ])("gets its time where it %s, and the user is told what is waited for", async (_, choice) => {
+      const told = await toldMeanwhile((options) => selectRuntime({ ...options, choice }));
+      const message = "Waiting for the runtime docker to answer";
+      expect(told).toEqual([{ type: "log", level: "info", message }]);
+    });
+
+    it("is not told of as the user's own where it is only looked at", async () => {
+      const told = await toldMeanwhile(async (options) => {
+        const [listing] = await listEveryRuntime(options);
+        return { name: listing?.runtime };
+      });
+      const message = "Looking at what is on the runtime docker: waiting for it to answer";
+      expect(told).toEqual([{ type: "log", level: "info", message }]);
+    });
   });
 
   describe("an engine that something names and that is not available", () => {

@@ -34,7 +34,11 @@ export interface SelectOptions {
 }
 
 /** What one candidate is asked with. */
-type Asking = Pick<SelectOptions, "runtimeOptions" | "signal" | "load"> & { events?: EventSink };
+type Asking = Pick<SelectOptions, "runtimeOptions" | "signal" | "load"> & {
+  events?: EventSink;
+  /** It is looked at for what it has, and need not be the one that the command works on. */
+  besides?: boolean;
+};
 
 /** What detection found for one candidate. */
 export interface CandidateReport extends Detection {
@@ -94,14 +98,15 @@ export function namedCandidate(
 /** Looks at one candidate; never throws, a module that cannot be loaded is reported as unavailable. */
 export async function detectRuntime(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Asking,
+  asking: Asking,
 ): Promise<CandidateReport> {
   const { name, plugin } = candidate;
+  const { runtimeOptions, signal, load = loadRuntimeFactory } = asking;
   try {
     const factory = await load(candidate);
     checkTakesEngine(factory, runtimeOptions);
     const detection = factory.detect({ ...runtimeOptions, signal });
-    return { name, plugin, ...(await tellingOfWait(detection, name, events)) };
+    return { name, plugin, ...(await tellingOfWait(detection, name, asking)) };
   } catch (error) {
     const { message, hint } = toK3dError(error);
     return {
@@ -135,12 +140,13 @@ async function connectAtOnce(
 /** Connects to one candidate. @throws what its module or its factory throws */
 export async function connectRuntime(
   candidate: RuntimeCandidate,
-  { runtimeOptions, signal, events, load = loadRuntimeFactory }: Asking,
+  asking: Asking,
 ): Promise<ContainerRuntime> {
+  const { runtimeOptions, signal, load = loadRuntimeFactory } = asking;
   const factory = await load(candidate);
   checkTakesEngine(factory, runtimeOptions);
   const created = factory.create({ ...runtimeOptions, signal, firstList: NODE_LABELS });
-  return tellingOfWait(created, candidate.name, events);
+  return tellingOfWait(created, candidate.name, asking);
 }
 
 /** After this many milliseconds people want to know what is waited for. */
@@ -163,9 +169,11 @@ function checkTakesEngine({ name, takesEngine }: RuntimeFactory, { engine }: Run
 async function tellingOfWait<T>(
   answer: Promise<T>,
   name: string,
-  events: EventSink | undefined,
+  { events, besides = false }: Asking,
 ): Promise<T> {
-  const message = `Waiting for the runtime ${name} to answer`;
+  const message = besides
+    ? `Looking at what is on the runtime ${name}: waiting for it to answer`
+    : `Waiting for the runtime ${name} to answer`;
   const timer = setTimeout(() => events?.emit({ type: "log", level: "info", message }), QUIET_MS);
   try {
     return await answer;

@@ -39,8 +39,8 @@ export interface Surroundings {
   homeDir: string;
   /** Win over those of the environment. */
   helperImages?: HelperImages | undefined;
-  /** What every runtime that answers has. */
-  everyRuntime: () => Promise<RuntimeListing[]>;
+  /** What every other runtime that answers has. */
+  otherRuntimes: () => Promise<RuntimeListing[]>;
   onEveryRuntime: OnEveryRuntime;
   /** On the machines of clusters over several. */
   onMachines: OnEveryRuntime;
@@ -59,7 +59,7 @@ export function composeServices({
   env,
   homeDir,
   helperImages,
-  everyRuntime,
+  otherRuntimes,
   onEveryRuntime,
   onMachines,
   lifecycle,
@@ -70,14 +70,12 @@ export function composeServices({
   const settings: CoreSettings = {
     ...coreSettings(env, homeDir, helperImages),
     process: processIdentity(),
-    otherClusters: async () => {
-      const others = (await everyRuntime()).filter((listing) => listing.runtime !== runtime.name);
-      return new Map(
-        others.flatMap(({ runtime: name, nodes }) =>
+    otherClusters: async () =>
+      new Map(
+        (await otherRuntimes()).flatMap(({ runtime: name, nodes }) =>
           nodes.flatMap(({ cluster }) => (cluster === undefined ? [] : [[cluster, name]])),
         ),
-      );
-    },
+      ),
     kubeconfigDirectories: standaloneDirectories({ homeDir, configHome: env.XDG_CONFIG_HOME }),
   };
   const collaborators: Collaborators = {

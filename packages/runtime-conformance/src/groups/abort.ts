@@ -64,10 +64,13 @@ export function abort(suite: Suite): void {
     await scope.untilLine(name, "ready");
     const started = Date.now();
     await suite.rejects(
-      scope.runtime.containers.stop(name, { timeoutSeconds: 30, signal: AbortSignal.timeout(300) }),
+      scope.runtime.containers.stop(name, {
+        timeoutSeconds: suite.limit(30_000) / 1000,
+        signal: AbortSignal.timeout(300),
+      }),
       "ABORTED",
     );
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(Date.now() - started).toBeLessThan(suite.limit(10_000));
   });
 
   suite.test("exec: the exit code rejects and the streams end", async (scope) => {

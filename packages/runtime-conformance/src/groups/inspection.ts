@@ -1,5 +1,4 @@
 import type { ContainerSpec } from "@k3d/core/runtime";
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
@@ -41,7 +40,7 @@ export function inspection(suite: Suite): void {
       const stopped = await scope.start({ args: programs.exit(0) });
       await scope.runtime.containers.wait(stopped);
       // An engine may list a change a moment after it reported it.
-      const all = await eventually(async () => {
+      const all = await scope.eventually(async () => {
         const listed = await scope.runtime.containers.list({ labels: scope.labels });
         const found = new Map(listed.map((summary) => [summary.name, summary]));
         return found.get(stopped)?.status === "running" ? undefined : found;

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
@@ -84,7 +83,7 @@ export function ipv6(suite: Suite): void {
           fixedIpv6Address: asked.ipv6Address,
         });
         expect(spec.networks).toEqual([{ name: network, ...asked }]);
-        await eventually(answered);
+        await scope.eventually(answered);
         await containers.stop(name, { timeoutSeconds: 1 });
         await containers.start(name);
       }

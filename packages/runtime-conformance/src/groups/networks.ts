@@ -1,4 +1,3 @@
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";
 
@@ -77,7 +76,7 @@ export function networks(suite: Suite): void {
       const client = await scope.start({ networks: [{ name: network.name }] });
       for (const host of [server, "the-alias"]) {
         expect(
-          await eventually(
+          await scope.eventually(
             async () => (await scope.output(client, programs.fetch(host, PORT))) || undefined,
           ),
         ).toBe("pong");
@@ -123,7 +122,7 @@ export function networks(suite: Suite): void {
       await scope.runtime.networks.connect(second.name, server, { aliases: ["late-alias"] });
       await scope.runtime.networks.connect(second.name, server);
       expect(
-        await eventually(
+        await scope.eventually(
           async () => (await scope.output(client, programs.fetch("late-alias", PORT))) || undefined,
         ),
       ).toBe("joined");

@@ -1,7 +1,6 @@
 import { createConnection, createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import type { PortBinding } from "@k3d/core/runtime";
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import { text, type Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
@@ -162,7 +161,7 @@ export function ports(suite: Suite): void {
       });
       const [published] = (await scope.runtime.containers.inspect(name)).ports;
       const address = { host: "127.0.0.1", port: published?.hostPort ?? 0 };
-      const answer = await eventually(async () => {
+      const answer = await scope.eventually(async () => {
         const connection = await dial(address);
         return (await text(connection)) || undefined;
       });
@@ -201,7 +200,7 @@ export async function answerAt(
   loopback = "127.0.0.1",
 ): Promise<string> {
   const host = (await scope.runtime.info()).remoteHost ?? loopback;
-  return eventually(async () => {
+  return scope.eventually(async () => {
     const socket = createConnection({ host, port });
     socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer at port ${port}`)));
     try {

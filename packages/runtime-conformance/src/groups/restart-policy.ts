@@ -1,4 +1,3 @@
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";
 
@@ -15,12 +14,12 @@ export function restartPolicy(suite: Suite): void {
           args: programs.flaky(3),
           restartPolicy: { name: policy },
         });
-        const info = await eventually(async () => {
+        const info = await scope.eventually(async () => {
           const current = await scope.runtime.containers.inspect(name);
           return current.status === "running" && current.restartCount >= 2 ? current : undefined;
         });
         expect(info.restartCount).toBe(2);
-        await eventually(async () => {
+        await scope.eventually(async () => {
           const lines = (await scope.log(name)).map(({ line }) => line);
           return lines.includes("run 3") || undefined;
         });
@@ -42,7 +41,7 @@ export function restartPolicy(suite: Suite): void {
         restartPolicy: { name: "on-failure", maximumRetryCount: 2 },
       });
       const settled = (name: string): Promise<{ restartCount: number; exitCode?: number }> =>
-        eventually(async () => {
+        scope.eventually(async () => {
           const info = await scope.runtime.containers.inspect(name);
           return info.status === "stopped" ? info : undefined;
         });
@@ -72,7 +71,7 @@ export function restartPolicy(suite: Suite): void {
     "a container that keeps failing can be stopped and removed",
     async (scope) => {
       const name = await scope.start({ args: programs.exit(1), restartPolicy: { name: "always" } });
-      await eventually(async () =>
+      await scope.eventually(async () =>
         (await scope.runtime.containers.inspect(name)).restartCount > 0 ? true : undefined,
       );
       await scope.runtime.containers.stop(name);

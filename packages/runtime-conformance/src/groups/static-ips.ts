@@ -1,4 +1,3 @@
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Scope } from "../scope.js";
 import type { Suite } from "../suite.js";
@@ -27,13 +26,13 @@ export function staticIps(suite: Suite): void {
       const answered = async (): Promise<true | undefined> =>
         (await scope.run(client, programs.fetch(address(7), 8080))).stdout === "fixed\n" ||
         undefined;
-      await eventually(answered);
+      await scope.eventually(answered);
       await containers.stop(name, { timeoutSeconds: 1 });
       await containers.start(name);
       const { spec, networks: attached } = await containers.inspect(name);
       expect(attached[0]?.ipv4Address).toBe(address(7));
       expect(spec.networks).toEqual([{ name: network, ipv4Address: address(7) }]);
-      await eventually(answered);
+      await scope.eventually(answered);
     },
     { needs: [...needs] },
   );

@@ -1,5 +1,4 @@
 import { cpuPercent } from "@k3d/core/runtime";
-import { eventually } from "../poll.js";
 import { programs } from "../programs.js";
 import type { Suite } from "../suite.js";
 
@@ -39,7 +38,7 @@ export function stats(suite: Suite): void {
         containers.stats(idle),
         containers.stats(busy),
       ]);
-      await eventually(async () => {
+      await scope.eventually(async () => {
         const [idleNow, busyNow] = await Promise.all([
           containers.stats(idle),
           containers.stats(busy),

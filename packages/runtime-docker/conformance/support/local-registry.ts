@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
 import Docker from "dockerode";
 import { pack } from "tar-stream";
+import { PATIENCE } from "../../../../test/patience.ts";
 
 const REGISTRY_IMAGE = "k3d.local/registry:dev";
 const PORT = "5000/tcp";
@@ -105,7 +106,7 @@ async function push(
 
 /** Waits until a server answers at all. */
 async function answers(url: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 20_000 * PATIENCE;
   for (;;) {
     try {
       await fetch(url);

@@ -1,9 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
+import { PATIENCE } from "../../../../test/patience.ts";
 
 /** The condition, asked again until it holds. */
 export async function eventually<T>(
   probe: () => Promise<T | undefined>,
-  limitMs = 20_000,
+  limitMs = 20_000 * PATIENCE,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
