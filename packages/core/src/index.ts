@@ -34,6 +34,7 @@ export {
   parseSubnets,
   parseUlimit,
   parseVolumeSpec,
+  volumeFrom,
   readConfigIdentity,
   type MachineConfig,
   machineEndpoint,

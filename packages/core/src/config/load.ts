@@ -16,7 +16,7 @@ import { validateAgainstSchema } from "./schema/validate.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { configSchema } from "./schema/index.js";
 import { type ReadFile, readFailure, readSources } from "./sources.js";
-import { readNumbers, tidyTree } from "./tidy.js";
+import { readFilters, readNumbers, tidyTree } from "./tidy.js";
 import { type Tree, compact, formatPath, parsePath } from "./tree.js";
 import { type TextProblem, type YamlText, positionsIn, readYaml } from "./yaml-text.js";
 
@@ -75,6 +75,7 @@ export async function parseConfig(
   });
   const { config, originalPath } = migrateTree(tree);
   readNumbers(config);
+  readFilters(config);
   return {
     config: config as unknown as SimpleConfig,
     version,

@@ -76,6 +76,21 @@ export function readNumbers(config: Tree): void {
   }
 }
 
+/** Turns the empty filter of a current config into the one for all nodes, as k3d v5 takes it but for ports. */
+export function readFilters(config: Tree): void {
+  for (const { field, filtered } of CURRENT_OPTIONS) {
+    const entries = isForNodes(filtered) ? valueAt(config, field) : [];
+    for (const entry of Array.isArray(entries) ? entries : [])
+      if (isTree(entry) && isOneEmpty(entry["nodeFilters"])) entry["nodeFilters"] = ["all"];
+  }
+}
+
+const isForNodes = (filtered: Option["filtered"]): boolean =>
+  filtered !== undefined && !["load balancer", "host"].includes(filtered.unfiltered);
+
+const isOneEmpty = (filters: unknown): boolean =>
+  Array.isArray(filters) && filters.length === 1 && filters[0] === "";
+
 function readNumber(entry: unknown, key: string, row: Option): void {
   if (isTree(entry) && typeof entry[key] === "number") entry[key] = asText(row, entry[key]);
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isCleanOutcome, outcome } from "../../test-support/outcome.js";
-import { formatVolumeSpec, parseVolumeSpec, resolveDestination } from "./volumes.js";
+import { formatVolumeSpec, parseVolumeSpec, resolveDestination, volumeFrom } from "./volumes.js";
 
 describe("parseVolumeSpec", () => {
   it.each([
@@ -100,6 +100,33 @@ describe("parseVolumeSpec", () => {
             input,
           ),
         ).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("volumeFrom", () => {
+  it.each([
+    ["/proj", "./data:/x:ro", "/proj/data"],
+    ["/proj", "/data:/x", "/data"],
+    ["/proj", "named:/x", "named"],
+    [String.raw`C:\work`, String.raw`.\data:/x`, String.raw`C:\work\data`],
+    [String.raw`C:\work`, "D:/data:/x", "D:/data"],
+  ])("from %s, %s is a mount of %s", (base, text, source) => {
+    const volume = parseVolumeSpec(text);
+    expect(volumeFrom(base, volume)).toEqual({ ...volume, source });
+  });
+
+  it.each([
+    [String.raw`C:\Users\me:/x`, ", in WSL /mnt/c/Users/me."],
+    ["D:/data:/x:ro", ", in WSL /mnt/d/data."],
+    [String.raw`\\server\share:/x`, "as it is here."],
+  ])("refuses %s where paths are not those of Windows", (text, hint) => {
+    expect(() => volumeFrom("/proj", parseVolumeSpec(text))).toThrow(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("is a path of Windows"),
+        hint: expect.stringContaining(hint),
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { syntaxError } from "../filters/index.js";
-import { isAbsolutePath } from "./paths.js";
+import { invalid } from "./invalid.js";
+import { isAbsolutePath, isWindowsPath, resolvePath } from "./paths.js";
 
 /** A volume as the user asked for it. */
 export interface VolumeSpec {
@@ -69,6 +70,34 @@ export function parseVolumeSpec(text: string): VolumeSpec {
         ? []
         : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
   };
+}
+
+/**
+ * The volume with the path of the host made absolute, from `baseDir`.
+ *
+ * @throws `INVALID_INPUT` for a path of Windows on another system: an engine would make a directory of
+ * that name, or a volume called "C".
+ */
+export function volumeFrom(baseDir: string, volume: VolumeSpec): VolumeSpec {
+  const { type, source } = volume;
+  if (type === "volume") return volume;
+  if (isWindowsPath(source) && !isWindowsPath(baseDir)) {
+    throw invalid(
+      WHAT,
+      formatVolumeSpec(volume),
+      `"${source}" is a path of Windows, and this is another system`,
+      `Write the path as it is here${mountedDrive(source)}.`,
+    );
+  }
+  return { ...volume, source: resolvePath(baseDir, source) };
+}
+
+/** Where WSL has a drive of Windows. */
+function mountedDrive(path: string): string {
+  const [, drive, rest = ""] = /^([A-Za-z]):(.*)$/s.exec(path) ?? [];
+  return drive === undefined
+    ? ""
+    : `, in WSL /mnt/${drive.toLowerCase()}${rest.replaceAll("\\", "/")}`;
 }
 
 /** The text that {@link parseVolumeSpec} reads as this volume. */
