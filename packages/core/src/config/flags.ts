@@ -47,7 +47,10 @@ function readFlag(
     const { value: text, nodeFilters } = splitFlagValue(
       value,
       "value",
-      filtered.suffixes === true ? {} : { whenEmpty: ["all"] },
+      {
+        ...(filtered.suffixes === true ? {} : { whenEmpty: ["all"] }),
+        emptyValue: filtered.emptyIsNone === true,
+      },
     );
     return nodeFilters.length === 0
       ? { [filtered.key]: text }

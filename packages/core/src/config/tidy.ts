@@ -29,7 +29,8 @@ export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown:
         ? value
         : value.map((item, index) => tidy(item, items, [...keys, index]) ?? item);
     }
-    if (!isTree(value)) return value === "" && isText(known) ? undefined : value;
+    if (!isTree(value))
+      return value === "" && isText(known) && !EMPTY_IS_NONE.has(shapeOf(keys)) ? undefined : value;
     const fields = new Map<string, unknown>();
     for (const [key, child] of Object.entries(value)) {
       const name = nameOf(key, known, value);
@@ -48,6 +49,16 @@ export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown:
   };
   return { tree: tidy(tree, schema, []) as Tree, unknown };
 }
+
+/** Fields of entries, without the entries' numbers, that are read as they are when they are empty. */
+const EMPTY_IS_NONE: ReadonlySet<string> = new Set(
+  CURRENT_OPTIONS.flatMap(({ field, filtered }) =>
+    filtered?.emptyIsNone === true ? [`${field}.${filtered.key}`] : [],
+  ),
+);
+
+const shapeOf = (keys: readonly (string | number)[]): string =>
+  keys.filter((key) => typeof key === "string").join(".");
 
 const isText = ({ type }: JsonSchema): boolean => [type].flat().includes("string");
 

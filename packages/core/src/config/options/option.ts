@@ -46,6 +46,8 @@ export interface FilteredEntries<Key extends string = string> {
   unfiltered: "all" | "k3s" | "one" | "load balancer" | "host";
   /** Whether only k3s nodes can make use of it. */
   onlyK3s?: boolean;
+  /** Whether an entry without a value adds nothing, as in k3d v5: `--k3s-arg $EXTRA@server:0` of scripts. */
+  emptyIsNone?: boolean;
   /** Whether filters may end in `:proxy` or `:direct`. */
   suffixes?: boolean;
 }
