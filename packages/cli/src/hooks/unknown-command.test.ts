@@ -57,6 +57,11 @@ describe("unknown commands", () => {
       "Unknown flag --no-such before the command",
       "Flags of a command are written behind its name. See: k3d --help",
     ],
+    [
+      "shell",
+      "Unknown command: shell",
+      "Write k3d use CLUSTER: kubectl then talks to it, in every shell. See: k3d --help",
+    ],
     ["frobnicate:now", "Unknown command: frobnicate now", "See: k3d --help"],
     [
       "runtime-info:extra:words",
@@ -79,6 +84,7 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     "image:import",
     "node:create",
     "node:list",
+    "doctor",
   ]);
   const today = (line: string): string | undefined => {
     const all = line.split(" ");
@@ -100,6 +106,11 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     ["delete --all", "cluster delete --all"],
     ["stop -n demo", "cluster stop demo"],
     ["list", "cluster list"],
+    ["ls -o json", "cluster list -o json"],
+    ["del demo", "cluster delete demo"],
+    ["c -n demo", "cluster create demo"],
+    ["ct", "doctor"],
+    ["i app:dev", "image import app:dev --cluster k3s-default"],
     ["get-kubeconfig --name demo", "kubeconfig write demo"],
     ["import-images app:dev other:1", "image import app:dev other:1 --cluster k3s-default"],
     ["add-node --name demo --count 2", "node create demo-added --cluster demo --replicas 2"],

@@ -60,6 +60,11 @@ async function runExternal(file: string, args: string[]): Promise<number | undef
   }
 }
 
+/** Commands of k3d v1 that no command of today does. */
+const FORMER_COMMANDS: Readonly<Record<string, string>> = {
+  shell: "Write k3d use CLUSTER: kubectl then talks to it, in every shell.",
+};
+
 function unknownCommand(words: string[], config: Config): K3dError {
   const [first = ""] = words;
   if (first.startsWith("-")) {
@@ -79,6 +84,12 @@ function unknownCommand(words: string[], config: Config): K3dError {
     .filter(({ hidden }) => !hidden)
     .map((command) => command.id.replaceAll(":", " "));
   const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
+  const former = Object.hasOwn(FORMER_COMMANDS, first) ? FORMER_COMMANDS[first] : undefined;
+  if (former !== undefined) {
+    return new K3dError("INVALID_INPUT", `Unknown command: ${written}`, {
+      hint: `${former} See: ${config.bin} --help`,
+    });
+  }
   const suggestion =
     nearestPhrase(words, visible) ??
     visible.find((command) => command.endsWith(` ${written}`)) ??

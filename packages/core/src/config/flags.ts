@@ -44,14 +44,10 @@ function readFlag(
     if (filtered === undefined || kind !== "repeated")
       return read === undefined ? value : read(value);
     // Nothing behind an "@" means all nodes, as in k3d v5: `--volume /a:/b@$FILTER` of scripts.
-    const { value: text, nodeFilters } = splitFlagValue(
-      value,
-      "value",
-      {
-        ...(filtered.suffixes === true ? {} : { whenEmpty: ["all"] }),
-        emptyValue: filtered.emptyIsNone === true,
-      },
-    );
+    const { value: text, nodeFilters } = splitFlagValue(value, "value", {
+      ...(filtered.suffixes === true ? {} : { whenEmpty: ["all"] }),
+      emptyValue: filtered.emptyIsNone === true,
+    });
     return nodeFilters.length === 0
       ? { [filtered.key]: text }
       : { [filtered.key]: text, nodeFilters };

@@ -315,7 +315,9 @@ registries: { create: { volumes: ['D:/x:/y:ro'] } }
 `;
     const failure = load({ "/proj/k3d.yaml": file }, "k3d.yaml");
     await expect(failure).rejects.toMatchObject({ code: "INVALID_INPUT" });
-    await expect(failure).rejects.toThrow(/k3d.yaml:4:21: volumes\[0\].*k3d.yaml:5:35: registries.create.volumes\[0\]/s);
+    await expect(failure).rejects.toThrow(
+      /k3d.yaml:4:21: volumes\[0\].*k3d.yaml:5:35: registries.create.volumes\[0\]/s,
+    );
   });
 
   it("takes the registry configuration beside the file, else that of the working directory", async () => {

@@ -34,6 +34,16 @@ describe("fromOclif", () => {
       "Unknown flag --srevers",
       "Did you mean --servers? See: k3d cluster create --help",
     ],
+    [
+      ["--label", "a=b"],
+      "Unknown flag --label",
+      'Write --runtime-label "KEY=VALUE@FILTER" for labels of containers, or --k3s-node-label for those of Kubernetes nodes. See: k3d cluster create --help',
+    ],
+    [
+      ["-x=--v=3", "--foo", "--workers", "2"],
+      "Unknown flags -x=--v=3, --foo, --workers",
+      '-x=--v=3: Write --k3s-arg "ARG@server:*". --workers: Write --agents NUMBER. See: k3d cluster create --help',
+    ],
     [["--xyzzy", "--foo"], "Unknown flags --xyzzy, --foo", "See: k3d cluster create --help"],
     [
       ["--servers", "x"],

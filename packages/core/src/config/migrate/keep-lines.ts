@@ -100,7 +100,7 @@ function ascending(pairs: readonly Pair[]): Pair[] {
   const lowest: number[] = [];
   for (const pair of pairs) {
     let low = 0;
-    for (let high = lowest.length; low < high; ) {
+    for (let high = lowest.length; low < high;) {
       const middle = (low + high) >> 1;
       if ((ends[lowest[middle] ?? 0]?.pair.from ?? 0) < pair.from) low = middle + 1;
       else high = middle;
