@@ -15,6 +15,8 @@ describe("parseVolumeSpec", () => {
       [],
     ],
     [".:/src:ro,rshared", "bind", ".", "/src", ["ro", "rshared"]],
+    ["/data:/mnt:ro,U", "bind", "/data", "/mnt", ["ro", "U"]],
+    ["/data:/mnt:O", "bind", "/data", "/mnt", ["O"]],
     ["/data:/mnt:", "bind", "/data", "/mnt", []],
     ["data:/var/lib/data:ro", "volume", "data", "/var/lib/data", ["ro"]],
     ["k3d-demo-data:k3s-storage", "volume", "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],

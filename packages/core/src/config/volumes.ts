@@ -32,6 +32,9 @@ const OPTION_SETS: readonly (readonly string[])[] = [
   ["shared", "rshared", "slave", "rslave", "private", "rprivate"],
   ["consistent", "cached", "delegated"],
   ["nocopy"],
+  // Podman's own, with RuntimeCapabilities.mountModes.
+  ["U"],
+  ["O"],
 ];
 
 const WHAT = "volume";
