@@ -74,6 +74,7 @@ export {
   makeDirectories,
   notRead,
   notWritten,
+  readStream,
   readText,
   writeFileSafely,
 } from "./files/index.js";

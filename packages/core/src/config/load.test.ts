@@ -289,6 +289,32 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
     expect(layer.origin("files[0].source")).toBe("conf/k3d.yaml:5:15");
   });
 
+  it.each([
+    [
+      "k3d.io/v1alpha5",
+      "name: x",
+      "It is a field of files up to k3d.io/v1alpha3. Write metadata.name.",
+    ],
+    [
+      "k3d.io/v1alpha5",
+      "options: {k3s: {extraServerArgs: [--x]}}",
+      'with nodeFilters: ["server:*"]',
+    ],
+    ["k3d.io/v1alpha3", "labels: [{label: a=b}]", "Write options.runtime.labels."],
+    ["k3d.io/v1alpha4", "files: []", "It came with k3d.io/v1alpha5"],
+    ["k3d.io/v1alpha2", "metadata: {name: x}", "It came with k3d.io/v1alpha4"],
+  ])("of %s, tells where %s belongs", async (version, field, hint) => {
+    await expect(load({}, "-", `apiVersion: ${version}\nkind: Simple\n${field}\n`)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG", hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  it("knows a version without its group", async () => {
+    await expect(load({}, "-", "apiVersion: v1alpha4\nkind: Simple\n")).rejects.toThrow(
+      'did you mean "k3d.io/v1alpha4"?',
+    );
+  });
+
   it("takes one empty filter for all nodes, as k3d v5 does but for ports", async () => {
     const { config } = await load(
       {},

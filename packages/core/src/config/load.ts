@@ -210,7 +210,9 @@ function headerProblems({ tree, offsetOf }: YamlText): TextProblem[] {
     );
   } else if (!isConfigVersion(apiVersion)) {
     const newer = String(apiVersion).startsWith("k3d.io/v");
-    const near = newer ? undefined : nearest(String(apiVersion), CONFIG_VERSIONS);
+    const near =
+      CONFIG_VERSIONS.find((known) => known.endsWith(`/${String(apiVersion)}`)) ??
+      (newer ? undefined : nearest(String(apiVersion), CONFIG_VERSIONS));
     add(
       "apiVersion",
       `Unknown version "${String(apiVersion)}"${near === undefined ? "" : `; did you mean "${near}"?`}`,

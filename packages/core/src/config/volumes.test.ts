@@ -36,6 +36,8 @@ describe("parseVolumeSpec", () => {
   it.each([
     ["", 1, "a source is missing"],
     [":/data", 1, "a source is missing"],
+    ["x:/y", 1, "names of volumes have two letters or more"],
+    [String.raw`C:\x`, 1, "a path of Windows without a destination"],
     ["/data:", 7, "a destination is missing"],
     ["data", 1, "neither an absolute path nor a shortcut"],
     ["/data:ro", 7, "neither an absolute path nor a shortcut"],

@@ -58,6 +58,11 @@ export function parseVolumeSpec(text: string): VolumeSpec {
   const [first = "", second, third, ...more] = text.slice(drive.length).split(":");
   const source = drive + first;
   if (source === "") throw fail(0, "a source is missing");
+  if (drive !== "" && second === undefined)
+    throw fail(
+      0,
+      "it is a path of Windows without a destination in the node; names of volumes have two letters or more",
+    );
   const destinationAt = second === undefined ? 0 : source.length + 1;
   if (more.length > 0)
     throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');

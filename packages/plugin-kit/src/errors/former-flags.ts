@@ -30,7 +30,8 @@ const FORMER_FLAGS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   "cluster delete": {
     ...same(["--name", "-n"], "The name is an argument: k3d cluster delete NAME."),
-    "--prune": "Disconnect other containers from the network of the cluster with your engine first.",
+    "--prune":
+      "Disconnect other containers from the network of the cluster with your engine first.",
     "--keep-registry-volume": "Leave it out: volumes that k3d did not make are kept.",
   },
   "cluster start": same(["--name", "-n"], "The name is an argument: k3d cluster start NAME."),

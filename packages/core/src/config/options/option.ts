@@ -69,6 +69,8 @@ export interface Option<
   since?: ConfigVersion;
   /** Last version that has it. */
   until?: ConfigVersion;
+  /** What to write instead since then: a sentence. */
+  now?: string;
   /** Value when nothing sets it. */
   default?: Default;
   /** What `config init` shows. Default: the first example of the schema, or the default. */
