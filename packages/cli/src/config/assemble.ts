@@ -65,7 +65,7 @@ export async function readStdin(): Promise<string> {
   try {
     return await abortable(readStream(process.stdin), interruptSignal());
   } catch (error) {
-    throw notRead("Standard input", error);
+    throw notRead("Standard input", error, { hint: "Write a config file to it." });
   } finally {
     // Whoever still writes there would keep the process.
     process.stdin.destroy();

@@ -96,6 +96,11 @@ describe("fromOclif", () => {
     const own = new K3dError("NOT_FOUND", "No cluster demo");
     expect(fromOclif(own, "k3d")).toBe(own);
     expect(fromOclif(new TypeError("x is undefined"), "k3d")).toMatchObject({ code: "INTERNAL" });
+    const gone = Object.assign(new Error("ENOENT: uv_cwd"), { code: "ENOENT", syscall: "uv_cwd" });
+    expect(fromOclif(gone, "k3d")).toMatchObject({
+      code: "NOT_FOUND",
+      message: "The working directory does not exist any more",
+    });
   });
 });
 

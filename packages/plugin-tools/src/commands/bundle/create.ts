@@ -94,6 +94,6 @@ async function contentOf(path: string, signal: AbortSignal): Promise<string> {
   try {
     return await (path === "-" ? readStream(process.stdin) : readText(path, signal));
   } catch (error) {
-    throw notRead(what, error);
+    throw notRead(what, error, path === "-" ? { hint: "Write a config file to it." } : {});
   }
 }
