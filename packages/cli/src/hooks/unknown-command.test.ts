@@ -46,6 +46,7 @@ describe("unknown commands", () => {
     ["clutser", "Unknown command: clutser", "Did you mean k3d cluster? See: k3d --help"],
     ["verison", "Unknown command: verison", "Did you mean k3d version? See: k3d --help"],
     ["cluster:xyz", "Unknown command: cluster xyz", "See: k3d cluster --help"],
+    ["x".repeat(5000), `Unknown command: ${"x".repeat(5000)}`, "See: k3d --help"],
     ["clutser:xyz", "Unknown command: clutser xyz", "See: k3d cluster --help"],
     [
       "snapshot:list",

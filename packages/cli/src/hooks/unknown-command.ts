@@ -52,7 +52,7 @@ async function runExternal(file: string, args: string[]): Promise<number | undef
   process.on("SIGINT", ignore);
   try {
     const { code, exitCode, signal } = await execa(file, args, { stdio: "inherit", reject: false });
-    if (code === "ENOENT") return undefined;
+    if (code === "ENOENT" || code === "ENAMETOOLONG") return undefined;
     if (signal === "SIGINT") return 130;
     return exitCode ?? 1;
   } finally {
