@@ -26,8 +26,8 @@ onEveryEngine("volume modes", (world, engine) => {
     const mine = process.getuid?.() === 0 ? 4711 : (process.getuid?.() ?? 0);
     await chown(owned, mine, mine);
     const everywhere = [
-      ...["-v", `${plain}:/plain:cached,ro@server:0`],
-      ...["-v", `k3d-${cluster}-data:/data:nocopy@server:0`],
+      `--volume=${plain}:/plain:cached,ro@server:0`,
+      `--volume=k3d-${cluster}-data:/data:nocopy@server:0`,
     ];
     const podmans = ["-v", `${layered}:/layered:O@server:0`, "-v", `${owned}:/owned:U@server:0`];
     const create = ["cluster", "create", cluster, "--no-lb", "--timeout", "120s"];

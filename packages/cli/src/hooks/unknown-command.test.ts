@@ -139,6 +139,8 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     expect(told.mock.calls).toEqual([
       ['"k3d create demo" is now: k3d cluster create demo --agents 1\n'],
     ]);
+    await runUnknownCommand({ id: "", words: ["create", "\u001b[31m"], config: running });
+    expect(told.mock.lastCall?.[0]).not.toContain("\u001b");
     told.mockRestore();
   });
 });

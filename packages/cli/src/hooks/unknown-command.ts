@@ -1,4 +1,5 @@
 import { K3dError, maskArgs, nearest, nearestPhrase } from "@k3d/core";
+import { printable } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 
 export interface UnknownCommand {
@@ -39,7 +40,8 @@ export async function runUnknownCommand({
   if (today === undefined) throw unknownCommand(words, config);
   const shown = showHelp === undefined ? maskArgs(today.argv) : [];
   const line = [config.bin, ...today.command, ...shown].join(" ");
-  process.stderr.write(`"${[config.bin, ...words].join(" ")}" is now: ${line}\n`);
+  const written = [config.bin, ...words].join(" ");
+  process.stderr.write(`${printable(`"${written}" is now: ${line}`)}\n`);
   if (showHelp !== undefined) return showHelp(today.command);
   await config.runCommand(today.command.join(":"), today.argv);
 }
