@@ -66,7 +66,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   localBindMounts: false,
   networkOverMachines: false,
   machineGroups: false,
-  mountModes: true,
+  mountModes: false,
 };
 
 const INFO: RuntimeInfo = {
