@@ -43,6 +43,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   ipv6Loopback: false,
   networkOverMachines: false,
   machineGroups: false,
+  mountModes: false,
 };
 
 interface InfoJson {

@@ -65,6 +65,7 @@ it.each([
   ["only a topic is named", ["cluster"]],
   ["nothing is named", []],
   ["a flag comes first", ["--trace", "cluster", "list"]],
+  ["a name is longer than a file's can be", ["cluster", "x".repeat(5000)]],
   ["a name leads out of the directory", ["..", "package"]],
 ])("leaves it to the whole command line where %s", async (_case, argv) => {
   expect(await singleCommand(argv, root)).toBeUndefined();

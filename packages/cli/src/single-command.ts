@@ -80,12 +80,13 @@ function isHelp(args: readonly string[]): boolean {
     .some((arg) => arg === "--help" || arg === "-h");
 }
 
+const NO_SUCH_FILE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (NO_SUCH_FILE.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }

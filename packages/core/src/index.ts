@@ -34,6 +34,7 @@ export {
   parseSubnets,
   parseUlimit,
   parseVolumeSpec,
+  volumeFrom,
   readConfigIdentity,
   type MachineConfig,
   machineEndpoint,
@@ -73,6 +74,7 @@ export {
   makeDirectories,
   notRead,
   notWritten,
+  readStream,
   readText,
   writeFileSafely,
 } from "./files/index.js";

@@ -55,6 +55,7 @@ export async function capabilitiesOf(): Promise<RuntimeCapabilities> {
     ipv6Loopback: false,
     networkOverMachines: false,
     machineGroups: false,
+    mountModes: false,
   };
 }
 

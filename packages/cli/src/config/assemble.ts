@@ -1,8 +1,9 @@
-import { text as readAll } from "node:stream/consumers";
 import {
   abortable,
   assembleConfig,
+  notRead,
   readConfigIdentity,
+  readStream,
   readText as readTextFile,
   type AssembledConfig,
   type AssembleOptions,
@@ -62,7 +63,9 @@ export function readText(path: string): Promise<string> {
 
 export async function readStdin(): Promise<string> {
   try {
-    return await abortable(readAll(process.stdin), interruptSignal());
+    return await abortable(readStream(process.stdin), interruptSignal());
+  } catch (error) {
+    throw notRead("Standard input", error, { hint: "Write a config file to it." });
   } finally {
     // Whoever still writes there would keep the process.
     process.stdin.destroy();

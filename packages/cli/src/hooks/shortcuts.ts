@@ -47,12 +47,25 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
   stop: { command: "cluster stop", cluster: "argument", all: true },
   "get-kubeconfig": { command: "kubeconfig write", cluster: "argument", all: true },
   "import-images": { command: "image import", cluster: "--cluster" },
+  "check-tools": { command: "doctor", cluster: "none" },
   "add-node": {
     command: "node create",
     cluster: "--cluster",
     flags: { "--count": { to: "--replicas" }, "-c": { to: "--replicas" } },
     names: (cluster) => `${cluster}-added`,
   },
+};
+
+/** Short names that commands of v1 had besides. */
+const SHORT: Readonly<Record<string, string>> = {
+  c: "create",
+  d: "delete",
+  del: "delete",
+  rm: "delete",
+  ls: "list",
+  l: "list",
+  i: "import-images",
+  ct: "check-tools",
 };
 
 /** Verbs of v1 that go before what they are about: `create cluster` is `cluster create`. */
@@ -84,7 +97,8 @@ export function newForm(
   if (singular !== undefined && isCommand(`${singular}:${second}`)) {
     return { command: [singular, second], argv: [...rest, ...argv] };
   }
-  const shortcut = Object.hasOwn(SHORTCUTS, verb) ? SHORTCUTS[verb] : undefined;
+  const long = Object.hasOwn(SHORT, verb) ? (SHORT[verb] ?? verb) : verb;
+  const shortcut = Object.hasOwn(SHORTCUTS, long) ? SHORTCUTS[long] : undefined;
   if (shortcut === undefined) return undefined;
   const command = shortcut.command.split(" ");
   if (!isCommand(command.join(":"))) return undefined;

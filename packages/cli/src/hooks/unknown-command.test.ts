@@ -46,6 +46,7 @@ describe("unknown commands", () => {
     ["clutser", "Unknown command: clutser", "Did you mean k3d cluster? See: k3d --help"],
     ["verison", "Unknown command: verison", "Did you mean k3d version? See: k3d --help"],
     ["cluster:xyz", "Unknown command: cluster xyz", "See: k3d cluster --help"],
+    ["x".repeat(5000), `Unknown command: ${"x".repeat(5000)}`, "See: k3d --help"],
     ["clutser:xyz", "Unknown command: clutser xyz", "See: k3d cluster --help"],
     [
       "snapshot:list",
@@ -56,6 +57,11 @@ describe("unknown commands", () => {
       "--no-such",
       "Unknown flag --no-such before the command",
       "Flags of a command are written behind its name. See: k3d --help",
+    ],
+    [
+      "shell",
+      "Unknown command: shell",
+      "Write k3d use CLUSTER: kubectl then talks to it, in every shell. See: k3d --help",
     ],
     ["frobnicate:now", "Unknown command: frobnicate now", "See: k3d --help"],
     [
@@ -79,6 +85,7 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     "image:import",
     "node:create",
     "node:list",
+    "doctor",
   ]);
   const today = (line: string): string | undefined => {
     const all = line.split(" ");
@@ -100,6 +107,11 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     ["delete --all", "cluster delete --all"],
     ["stop -n demo", "cluster stop demo"],
     ["list", "cluster list"],
+    ["ls -o json", "cluster list -o json"],
+    ["del demo", "cluster delete demo"],
+    ["c -n demo", "cluster create demo"],
+    ["ct", "doctor"],
+    ["i app:dev", "image import app:dev --cluster k3s-default"],
     ["get-kubeconfig --name demo", "kubeconfig write demo"],
     ["import-images app:dev other:1", "image import app:dev other:1 --cluster k3s-default"],
     ["add-node --name demo --count 2", "node create demo-added --cluster demo --replicas 2"],
@@ -127,6 +139,8 @@ describe("commands of k3d v1, and those with the verb in front", () => {
     expect(told.mock.calls).toEqual([
       ['"k3d create demo" is now: k3d cluster create demo --agents 1\n'],
     ]);
+    await runUnknownCommand({ id: "", words: ["create", "\u001b[31m"], config: running });
+    expect(told.mock.lastCall?.[0]).not.toContain("\u001b");
     told.mockRestore();
   });
 });

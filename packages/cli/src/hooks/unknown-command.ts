@@ -1,4 +1,5 @@
 import { K3dError, maskArgs, nearest, nearestPhrase } from "@k3d/core";
+import { printable } from "@k3d/plugin-kit";
 import type { Config } from "@oclif/core/config";
 
 export interface UnknownCommand {
@@ -39,7 +40,8 @@ export async function runUnknownCommand({
   if (today === undefined) throw unknownCommand(words, config);
   const shown = showHelp === undefined ? maskArgs(today.argv) : [];
   const line = [config.bin, ...today.command, ...shown].join(" ");
-  process.stderr.write(`"${[config.bin, ...words].join(" ")}" is now: ${line}\n`);
+  const written = [config.bin, ...words].join(" ");
+  process.stderr.write(`${printable(`"${written}" is now: ${line}`)}\n`);
   if (showHelp !== undefined) return showHelp(today.command);
   await config.runCommand(today.command.join(":"), today.argv);
 }
@@ -52,13 +54,18 @@ async function runExternal(file: string, args: string[]): Promise<number | undef
   process.on("SIGINT", ignore);
   try {
     const { code, exitCode, signal } = await execa(file, args, { stdio: "inherit", reject: false });
-    if (code === "ENOENT") return undefined;
+    if (code === "ENOENT" || code === "ENAMETOOLONG") return undefined;
     if (signal === "SIGINT") return 130;
     return exitCode ?? 1;
   } finally {
     process.off("SIGINT", ignore);
   }
 }
+
+/** Commands of k3d v1 that no command of today does. */
+const FORMER_COMMANDS: Readonly<Record<string, string>> = {
+  shell: "Write k3d use CLUSTER: kubectl then talks to it, in every shell.",
+};
 
 function unknownCommand(words: string[], config: Config): K3dError {
   const [first = ""] = words;
@@ -79,6 +86,12 @@ function unknownCommand(words: string[], config: Config): K3dError {
     .filter(({ hidden }) => !hidden)
     .map((command) => command.id.replaceAll(":", " "));
   const topics = config.topics.map(({ name }) => name.replaceAll(":", " "));
+  const former = Object.hasOwn(FORMER_COMMANDS, first) ? FORMER_COMMANDS[first] : undefined;
+  if (former !== undefined) {
+    return new K3dError("INVALID_INPUT", `Unknown command: ${written}`, {
+      hint: `${former} See: ${config.bin} --help`,
+    });
+  }
   const suggestion =
     nearestPhrase(words, visible) ??
     visible.find((command) => command.endsWith(` ${written}`)) ??

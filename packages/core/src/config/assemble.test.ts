@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AssembleOptions, assembleConfig, describeConfig } from "./assemble.js";
+import type { CreateFlags } from "./simple-config.js";
 
 const assemble = (options: Partial<AssembleOptions>, files: Record<string, string> = {}) =>
   assembleConfig({
@@ -297,5 +298,48 @@ describe("describeConfig", () => {
       source: { kind: "default" },
     });
     expect(JSON.stringify(described)).not.toContain("sesame");
+  });
+});
+
+describe("a value that a script left empty", () => {
+  const none = async (flags: CreateFlags, file = "") => {
+    const text = `apiVersion: k3d.io/v1alpha5\nkind: Simple\nagents: 1\n${file}`;
+    const { config } = await assemble(
+      { flags, configPath: "k3d.yaml" },
+      { "/proj/k3d.yaml": text },
+    );
+    const { k3s, runtime } = config.options;
+    return { args: k3s.extraArgs, labels: runtime.labels };
+  };
+
+  it.each([["@server:0"], ["@all"], ["@"], [""]])(
+    "adds no k3s argument and no container label, as in k3d v5: %j",
+    async (value) => {
+      const flags = { k3sArg: [value], runtimeLabel: [value] };
+      expect(await none(flags)).toEqual({ args: [], labels: [] });
+    },
+  );
+
+  it("adds none from a config file either", async () => {
+    const file = `options:
+  k3s: { extraArgs: [{ arg: "" }, { arg: "", nodeFilters: [server:0] }] }
+  runtime: { labels: [{ label: "", nodeFilters: [all] }] }
+`;
+    expect(await none({}, file)).toEqual({ args: [], labels: [] });
+  });
+
+  it.each([
+    ["--k3s-node-label", { k3sNodeLabel: ["@all"] }],
+    ["--env", { env: ["@all"] }],
+    ["--volume", { volume: ["@all"] }],
+    ["--port", { port: ["@server:0"] }],
+  ])("is refused of %s, with which the Go tool's nodes fail", async (flag, flags) => {
+    await expect(none(flags)).rejects.toThrow(
+      `${flag}: Invalid value "@${flag === "--port" ? "server:0" : "all"}": there is no value before the "@"`,
+    );
+  });
+
+  it("still has node filters that must make sense", async () => {
+    await expect(none({ k3sArg: ["@agent:7"] })).rejects.toThrow("there is no agent 7");
   });
 });

@@ -14,6 +14,7 @@ import { valueAt } from "./tree.js";
 
 interface Entry extends FilteredEntries {
   path: string;
+  isNone: boolean;
   /** The entry in the words of a message, e.g. `Environment variable "A"`. */
   label: string;
   nodeFilters: readonly string[];
@@ -47,6 +48,7 @@ function entriesOf(
   return entries.map((entry, index) => ({
     ...filtered,
     path: `${field}[${index}]`,
+    isNone: filtered.emptyIsNone === true && entry[filtered.key] === "",
     label: filtered.describe(entry[filtered.key] ?? ""),
     nodeFilters: entry.nodeFilters ?? [],
     filters: parsed.filters(field)[index] ?? [],
@@ -55,11 +57,11 @@ function entriesOf(
 }
 
 function checkUnfiltered(
-  { unfiltered, path, label, flag }: Entry,
+  { unfiltered, isNone, path, label, flag }: Entry,
   { k3sNodes }: Skeleton,
   problems: ProblemCollector,
 ): void {
-  if (unfiltered !== "one" || k3sNodes === 1) return;
+  if (unfiltered !== "one" || isNone || k3sNodes === 1) return;
   problems.add(
     "INVALID_INPUT",
     path,

@@ -57,7 +57,8 @@ function checkEntry(
   path: string,
   problems: ProblemCollector,
 ): unknown {
-  const key = row.filtered?.key;
+  const { key, emptyIsNone } = row.filtered ?? {};
+  if (emptyIsNone === true && isTree(entry) && entry[key ?? ""] === "") return undefined;
   return key !== undefined && isTree(entry)
     ? checkOne(row, entry[key], `${path}.${key}`, problems)
     : checkOne(row, entry, path, problems);

@@ -58,14 +58,25 @@ describe("flagsToConfig", () => {
   it("takes nothing behind an @ for all nodes, as k3d v5 does for these flags", () => {
     const nodeFilters = ["all"];
     expect(
-      flagsToConfig({ volume: ["/a:/b@"], env: ["A=b@"], runtimeLabel: ["a=b@"] }),
+      flagsToConfig({
+        volume: ["/a:/b@"],
+        env: ["A=b@"],
+        runtimeLabel: ["a=b@"],
+        k3sNodeLabel: ["c=d@"],
+        k3sArg: ["--x@"],
+      }),
     ).toMatchObject({
       volumes: [{ volume: "/a:/b", nodeFilters }],
       env: [{ envVar: "A=b", nodeFilters }],
-      options: { runtime: { labels: [{ label: "a=b", nodeFilters }] } },
+      options: {
+        runtime: { labels: [{ label: "a=b", nodeFilters }] },
+        k3s: {
+          nodeLabels: [{ label: "c=d", nodeFilters }],
+          extraArgs: [{ arg: "--x", nodeFilters }],
+        },
+      },
     });
     expect(() => flagsToConfig({ port: ["80:80@"] })).toThrow("a node filter is missing");
-    expect(() => flagsToConfig({ k3sArg: ["--x@"] })).toThrow("a node filter is missing");
     expect(() => flagsToConfig({ volume: ["/a:/b@@"] })).toThrow("a node filter is missing");
   });
 

@@ -43,19 +43,16 @@ function readFlag(
   return problems.collect(`--${name}`, () => {
     if (filtered === undefined || kind !== "repeated")
       return read === undefined ? value : read(value);
-    const { value: text, nodeFilters } = splitFlagValue(
-      value,
-      "value",
-      EMPTY_IS_ALL.has(filtered.key) ? { whenEmpty: ["all"] } : {},
-    );
+    // Nothing behind an "@" means all nodes, as in k3d v5: `--volume /a:/b@$FILTER` of scripts.
+    const { value: text, nodeFilters } = splitFlagValue(value, "value", {
+      ...(filtered.suffixes === true ? {} : { whenEmpty: ["all"] }),
+      emptyValue: filtered.emptyIsNone === true,
+    });
     return nodeFilters.length === 0
       ? { [filtered.key]: text }
       : { [filtered.key]: text, nodeFilters };
   });
 }
-
-/** Where nothing behind an `@` means all nodes, as in k3d v5: `--volume /a:/b@$FILTER` of scripts. */
-const EMPTY_IS_ALL: ReadonlySet<string> = new Set(["volume", "envVar", "label"]);
 
 /** `k3sNodeLabel` of `k3s-node-label`. */
 export function camelCase(name: string): string {

@@ -289,6 +289,63 @@ options: { k3d: { proxy: { caFile: ca.pem } } }
     expect(layer.origin("files[0].source")).toBe("conf/k3d.yaml:5:15");
   });
 
+  it.each([
+    [
+      "k3d.io/v1alpha5",
+      "name: x",
+      "It is a field of files up to k3d.io/v1alpha3. Write metadata.name.",
+    ],
+    [
+      "k3d.io/v1alpha5",
+      "options: {k3s: {extraServerArgs: [--x]}}",
+      'with nodeFilters: ["server:*"]',
+    ],
+    ["k3d.io/v1alpha3", "labels: [{label: a=b}]", "Write options.runtime.labels."],
+    ["k3d.io/v1alpha4", "files: []", "It came with k3d.io/v1alpha5"],
+    ["k3d.io/v1alpha2", "metadata: {name: x}", "It came with k3d.io/v1alpha4"],
+  ])("of %s, tells where %s belongs", async (version, field, hint) => {
+    await expect(load({}, "-", `apiVersion: ${version}\nkind: Simple\n${field}\n`)).rejects.toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG", hint: expect.stringContaining(hint) }),
+    );
+  });
+
+  it("knows a version without its group", async () => {
+    await expect(load({}, "-", "apiVersion: v1alpha4\nkind: Simple\n")).rejects.toThrow(
+      'did you mean "k3d.io/v1alpha4"?',
+    );
+  });
+
+  it("takes one empty filter for all nodes, as k3d v5 does but for ports", async () => {
+    const { config } = await load(
+      {},
+      "-",
+      `${HEADER}
+volumes: [{ volume: "/a:/b", nodeFilters: [""] }]
+env: [{ envVar: A=b, nodeFilters: [""] }, { envVar: A=c, nodeFilters: ["", "server:0"] }]
+ports: [{ port: "80:80", nodeFilters: [""] }]
+hooks: [{ when: after-create, command: date, nodeFilters: [""] }]
+`,
+    );
+    const filters = (entries: { nodeFilters?: string[] }[] | undefined) =>
+      entries?.map(({ nodeFilters }) => nodeFilters);
+    expect(filters(config.volumes)).toEqual([["all"]]);
+    expect(filters(config.env)).toEqual([["all"], ["", "server:0"]]);
+    expect(filters(config.ports)).toEqual([[""]]);
+    expect(filters(config.hooks)).toEqual([[""]]);
+  });
+
+  it("refuses every path of Windows on another system, with its place", async () => {
+    const file = `${HEADER}
+volumes: [{ volume: 'C:\\data:/x' }]
+registries: { create: { volumes: ['D:/x:/y:ro'] } }
+`;
+    const failure = load({ "/proj/k3d.yaml": file }, "k3d.yaml");
+    await expect(failure).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    await expect(failure).rejects.toThrow(
+      /k3d.yaml:4:21: volumes\[0\].*k3d.yaml:5:35: registries.create.volumes\[0\]/s,
+    );
+  });
+
   it("takes the registry configuration beside the file, else that of the working directory", async () => {
     const k3d = { "/proj/conf/k3d.yaml": `${HEADER}registries: { config: tests/r.yaml }\n` };
     const here = { "/proj/tests/r.yaml": "mirrors: { here: {} }" };

@@ -16,7 +16,7 @@ import { validateAgainstSchema } from "./schema/validate.js";
 import type { SimpleConfig } from "./simple-config.js";
 import { configSchema } from "./schema/index.js";
 import { type ReadFile, readFailure, readSources } from "./sources.js";
-import { readNumbers, tidyTree } from "./tidy.js";
+import { readFilters, readNumbers, tidyTree } from "./tidy.js";
 import { type Tree, compact, formatPath, parsePath } from "./tree.js";
 import { type TextProblem, type YamlText, positionsIn, readYaml } from "./yaml-text.js";
 
@@ -75,6 +75,7 @@ export async function parseConfig(
   });
   const { config, originalPath } = migrateTree(tree);
   readNumbers(config);
+  readFilters(config);
   return {
     config: config as unknown as SimpleConfig,
     version,
@@ -209,7 +210,9 @@ function headerProblems({ tree, offsetOf }: YamlText): TextProblem[] {
     );
   } else if (!isConfigVersion(apiVersion)) {
     const newer = String(apiVersion).startsWith("k3d.io/v");
-    const near = newer ? undefined : nearest(String(apiVersion), CONFIG_VERSIONS);
+    const near =
+      CONFIG_VERSIONS.find((known) => known.endsWith(`/${String(apiVersion)}`)) ??
+      (newer ? undefined : nearest(String(apiVersion), CONFIG_VERSIONS));
     add(
       "apiVersion",
       `Unknown version "${String(apiVersion)}"${near === undefined ? "" : `; did you mean "${near}"?`}`,

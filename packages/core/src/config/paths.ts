@@ -16,4 +16,5 @@ export function parentPath(path: string): string {
   return isWindowsPath(path) ? win32.dirname(path) : posix.dirname(path);
 }
 
-const isWindowsPath = (path: string): boolean => /^[A-Za-z]:[\\/]|^\\\\/.test(path);
+/** Whether `path` is absolute on Windows, and nowhere else. */
+export const isWindowsPath = (path: string): boolean => /^[A-Za-z]:[\\/]|^\\\\/.test(path);

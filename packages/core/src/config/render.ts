@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { editValues } from "./migrate/edit-values.js";
+import { keepLines } from "./migrate/keep-lines.js";
 import { keepText } from "./migrate/keep-text.js";
 import { CURRENT_OPTIONS } from "./options/index.js";
 import type { SimpleConfig } from "./simple-config.js";
@@ -50,11 +52,18 @@ export async function migrateConfigText(text: string, name: string): Promise<str
   const migrated = others.trim() === "" ? first : `${first}${others}`;
   return source.includes("\r\n") ? migrated.replaceAll(/\r?\n/g, "\r\n") : migrated;
 
+  /** What aliases stand for may have been moved away, and a block of text may look like fields. */
+  function isMeant(written: string): boolean {
+    return isDeepStrictEqual(yaml.parse(written, { merge: true }), tree);
+  }
+
   function migratedText(parsed: NonNullable<typeof document>): string {
     try {
+      const edited = editValues(yaml, { document: parsed, source }, tree);
+      if (edited !== undefined && isMeant(edited)) return edited;
       const kept = keepText(yaml, { document: parsed, source }, tree, originalPath);
-      // What aliases stand for may have been moved away.
-      return isDeepStrictEqual(yaml.parse(kept, { merge: true }), tree) ? kept : plain();
+      const old = source.slice(0, parsed.range[2]);
+      return [keepLines(old, kept), kept].find(isMeant) ?? plain();
     } catch {
       return plain();
     }

@@ -151,12 +151,14 @@ function withValues(
         ttlMs: parsed.value<number>("options.k3d.ttl"),
       }),
       k3s: {
-        extraArgs: of("options.k3s.extraArgs", k3s.extraArgs),
+        extraArgs: of("options.k3s.extraArgs", k3s.extraArgs).filter(hasValue),
         nodeLabels: of("options.k3s.nodeLabels", k3s.nodeLabels, (label: LabelSpec) => label),
       },
       runtime: compactFields({
         ...runtime,
-        labels: of("options.runtime.labels", runtime.labels, (label: LabelSpec) => label),
+        labels: of("options.runtime.labels", runtime.labels, (label: LabelSpec) => label).filter(
+          hasValue,
+        ),
         serversMemoryBytes: parsed.value<number>("options.runtime.serversMemory"),
         agentsMemoryBytes: parsed.value<number>("options.runtime.agentsMemory"),
       }),
@@ -187,6 +189,10 @@ function withMeaning(
     ...asFields(values[index]),
   }));
 }
+
+/** Of entries that add nothing without a value. */
+const hasValue = (entry: { arg?: string; label?: string }): boolean =>
+  (entry.arg ?? entry.label) !== "";
 
 /** Clients use the address that is bound, unless it stands for every address. */
 function clientsUseWhatIsBound(given: EffectiveConfig["kubeAPI"]): EffectiveConfig["kubeAPI"] {

@@ -4,7 +4,7 @@ import { parseRegistriesYaml } from "../registry/registries-yaml.js";
 import { resolvePath } from "./paths.js";
 import { ProblemCollector, type Locate } from "./problems.js";
 import type { SimpleConfig } from "./simple-config.js";
-import { formatVolumeSpec, parseVolumeSpec } from "./volumes.js";
+import { type VolumeSpec, formatVolumeSpec, parseVolumeSpec, volumeFrom } from "./volumes.js";
 
 /** Reads a whole text file; fails as `node:fs` does. */
 export type ReadFile = (path: string) => Promise<string>;
@@ -52,10 +52,15 @@ export async function inlineSources(
     if (problems.problems.length === before) await checkRegistryConfig(text, problems);
     result.registries.config = text;
   }
-  for (const entry of result.volumes ?? []) entry.volume = absoluteVolume(entry.volume, baseDir);
+  const absolute = (path: string, volume: string): string =>
+    problems.collect(path, () => absoluteVolume(volume, baseDir)) ?? volume;
+  for (const [index, entry] of (result.volumes ?? []).entries())
+    entry.volume = absolute(`volumes[${index}].volume`, entry.volume);
   const create = result.registries?.create;
   if (create?.volumes !== undefined)
-    create.volumes = create.volumes.map((volume) => absoluteVolume(volume, baseDir));
+    create.volumes = create.volumes.map((volume, index) =>
+      absolute(`registries.create.volumes[${index}]`, volume),
+    );
   const proxy = result.options?.k3d?.proxy;
   if (proxy?.caFile !== undefined) proxy.caFile = resolvePath(baseDir, proxy.caFile);
   problems.throwIfAny(options.locate);
@@ -132,13 +137,17 @@ async function checkRegistryConfig(text: string, problems: ProblemCollector): Pr
 
 /** The volume with an absolute source; what cannot be parsed is left for `resolveConfig` to refuse. */
 function absoluteVolume(text: string, baseDir: string): string {
+  const volume = ifParsed(text);
+  if (volume === undefined) return text;
+  const absolute = volumeFrom(baseDir, volume);
+  return absolute.source === volume.source ? text : formatVolumeSpec(absolute);
+}
+
+function ifParsed(text: string): VolumeSpec | undefined {
   try {
-    const volume = parseVolumeSpec(text);
-    if (volume.type !== "bind") return text;
-    const source = resolvePath(baseDir, volume.source);
-    return source === volume.source ? text : formatVolumeSpec({ ...volume, source });
+    return parseVolumeSpec(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 

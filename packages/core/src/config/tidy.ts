@@ -29,7 +29,8 @@ export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown:
         ? value
         : value.map((item, index) => tidy(item, items, [...keys, index]) ?? item);
     }
-    if (!isTree(value)) return value === "" && isText(known) ? undefined : value;
+    if (!isTree(value))
+      return value === "" && isText(known) && !EMPTY_IS_NONE.has(shapeOf(keys)) ? undefined : value;
     const fields = new Map<string, unknown>();
     for (const [key, child] of Object.entries(value)) {
       const name = nameOf(key, known, value);
@@ -48,6 +49,16 @@ export function tidyTree(tree: Tree, schema: JsonSchema): { tree: Tree; unknown:
   };
   return { tree: tidy(tree, schema, []) as Tree, unknown };
 }
+
+/** Fields of entries, without the entries' numbers, that are read as they are when they are empty. */
+const EMPTY_IS_NONE: ReadonlySet<string> = new Set(
+  CURRENT_OPTIONS.flatMap(({ field, filtered }) =>
+    filtered?.emptyIsNone === true ? [`${field}.${filtered.key}`] : [],
+  ),
+);
+
+const shapeOf = (keys: readonly (string | number)[]): string =>
+  keys.filter((key) => typeof key === "string").join(".");
 
 const isText = ({ type }: JsonSchema): boolean => [type].flat().includes("string");
 
@@ -75,6 +86,21 @@ export function readNumbers(config: Tree): void {
     }
   }
 }
+
+/** Turns the empty filter of a current config into the one for all nodes, as k3d v5 takes it but for ports. */
+export function readFilters(config: Tree): void {
+  for (const { field, filtered } of CURRENT_OPTIONS) {
+    const entries = isForNodes(filtered) ? valueAt(config, field) : [];
+    for (const entry of Array.isArray(entries) ? entries : [])
+      if (isTree(entry) && isOneEmpty(entry["nodeFilters"])) entry["nodeFilters"] = ["all"];
+  }
+}
+
+const isForNodes = (filtered: Option["filtered"]): boolean =>
+  filtered !== undefined && !["load balancer", "host"].includes(filtered.unfiltered);
+
+const isOneEmpty = (filters: unknown): boolean =>
+  Array.isArray(filters) && filters.length === 1 && filters[0] === "";
 
 function readNumber(entry: unknown, key: string, row: Option): void {
   if (isTree(entry) && typeof entry[key] === "number") entry[key] = asText(row, entry[key]);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isCleanOutcome, outcome } from "../../test-support/outcome.js";
-import { formatVolumeSpec, parseVolumeSpec, resolveDestination } from "./volumes.js";
+import { formatVolumeSpec, parseVolumeSpec, resolveDestination, volumeFrom } from "./volumes.js";
 
 describe("parseVolumeSpec", () => {
   it.each([
@@ -15,6 +15,8 @@ describe("parseVolumeSpec", () => {
       [],
     ],
     [".:/src:ro,rshared", "bind", ".", "/src", ["ro", "rshared"]],
+    ["/data:/mnt:ro,U", "bind", "/data", "/mnt", ["ro", "U"]],
+    ["/data:/mnt:O", "bind", "/data", "/mnt", ["O"]],
     ["/data:/mnt:", "bind", "/data", "/mnt", []],
     ["data:/var/lib/data:ro", "volume", "data", "/var/lib/data", ["ro"]],
     ["k3d-demo-data:k3s-storage", "volume", "k3d-demo-data", "/var/lib/rancher/k3s/storage", []],
@@ -34,6 +36,8 @@ describe("parseVolumeSpec", () => {
   it.each([
     ["", 1, "a source is missing"],
     [":/data", 1, "a source is missing"],
+    ["x:/y", 1, "names of volumes have two letters or more"],
+    [String.raw`C:\x`, 1, "a path of Windows without a destination"],
     ["/data:", 7, "a destination is missing"],
     ["data", 1, "neither an absolute path nor a shortcut"],
     ["/data:ro", 7, "neither an absolute path nor a shortcut"],
@@ -100,6 +104,33 @@ describe("parseVolumeSpec", () => {
             input,
           ),
         ).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("volumeFrom", () => {
+  it.each([
+    ["/proj", "./data:/x:ro", "/proj/data"],
+    ["/proj", "/data:/x", "/data"],
+    ["/proj", "named:/x", "named"],
+    [String.raw`C:\work`, String.raw`.\data:/x`, String.raw`C:\work\data`],
+    [String.raw`C:\work`, "D:/data:/x", "D:/data"],
+  ])("from %s, %s is a mount of %s", (base, text, source) => {
+    const volume = parseVolumeSpec(text);
+    expect(volumeFrom(base, volume)).toEqual({ ...volume, source });
+  });
+
+  it.each([
+    [String.raw`C:\Users\me:/x`, ", in WSL /mnt/c/Users/me."],
+    ["D:/data:/x:ro", ", in WSL /mnt/d/data."],
+    [String.raw`\\server\share:/x`, "as it is here."],
+  ])("refuses %s where paths are not those of Windows", (text, hint) => {
+    expect(() => volumeFrom("/proj", parseVolumeSpec(text))).toThrow(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("is a path of Windows"),
+        hint: expect.stringContaining(hint),
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { syntaxError } from "../filters/index.js";
-import { isAbsolutePath } from "./paths.js";
+import { invalid } from "./invalid.js";
+import { isAbsolutePath, isWindowsPath, resolvePath } from "./paths.js";
 
 /** A volume as the user asked for it. */
 export interface VolumeSpec {
@@ -31,6 +32,9 @@ const OPTION_SETS: readonly (readonly string[])[] = [
   ["shared", "rshared", "slave", "rslave", "private", "rprivate"],
   ["consistent", "cached", "delegated"],
   ["nocopy"],
+  // Podman's own, with RuntimeCapabilities.mountModes.
+  ["U"],
+  ["O"],
 ];
 
 const WHAT = "volume";
@@ -54,6 +58,11 @@ export function parseVolumeSpec(text: string): VolumeSpec {
   const [first = "", second, third, ...more] = text.slice(drive.length).split(":");
   const source = drive + first;
   if (source === "") throw fail(0, "a source is missing");
+  if (drive !== "" && second === undefined)
+    throw fail(
+      0,
+      "it is a path of Windows without a destination in the node; names of volumes have two letters or more",
+    );
   const destinationAt = second === undefined ? 0 : source.length + 1;
   if (more.length > 0)
     throw fail(destinationAt + `${second}:${third}`.length, 'there are too many ":"');
@@ -69,6 +78,34 @@ export function parseVolumeSpec(text: string): VolumeSpec {
         ? []
         : mountOptions(third, destinationAt + (second?.length ?? 0) + 1, fail),
   };
+}
+
+/**
+ * The volume with the path of the host made absolute, from `baseDir`.
+ *
+ * @throws `INVALID_INPUT` for a path of Windows on another system: an engine would make a directory of
+ * that name, or a volume called "C".
+ */
+export function volumeFrom(baseDir: string, volume: VolumeSpec): VolumeSpec {
+  const { type, source } = volume;
+  if (type === "volume") return volume;
+  if (isWindowsPath(source) && !isWindowsPath(baseDir)) {
+    throw invalid(
+      WHAT,
+      formatVolumeSpec(volume),
+      `"${source}" is a path of Windows, and this is another system`,
+      `Write the path as it is here${mountedDrive(source)}.`,
+    );
+  }
+  return { ...volume, source: resolvePath(baseDir, source) };
+}
+
+/** Where WSL has a drive of Windows. */
+function mountedDrive(path: string): string {
+  const [, drive, rest = ""] = /^([A-Za-z]):(.*)$/s.exec(path) ?? [];
+  return drive === undefined
+    ? ""
+    : `, in WSL /mnt/${drive.toLowerCase()}${rest.replaceAll("\\", "/")}`;
 }
 
 /** The text that {@link parseVolumeSpec} reads as this volume. */

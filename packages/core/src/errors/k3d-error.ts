@@ -53,6 +53,12 @@ export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 /** `error` as it is when it is a {@link K3dError}; wrapped as `INTERNAL` otherwise. */
 export function toK3dError(error: unknown): K3dError {
   if (isK3dError(error)) return error;
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd") {
+    return new K3dError("NOT_FOUND", "The working directory does not exist any more", {
+      hint: "Change into a directory that does.",
+      cause: error,
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new K3dError("INTERNAL", message, { cause: error });
 }

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readText } from "./read-text.js";
+import { Readable } from "node:stream";
+import { readStream, readText } from "./read-text.js";
 
 let directory: string;
 beforeEach(async () => {
@@ -24,6 +25,23 @@ it("reads a file whole", async () => {
 
 it("ends with a device that does not end", async () => {
   await expect(readText("/dev/zero")).rejects.toThrow("it is larger than 64 MiB");
+});
+
+describe("a stream", () => {
+  it("is read whole, also where a character is cut", async () => {
+    const [first, second] = [Buffer.from("aä").subarray(0, 2), Buffer.from("aä").subarray(2)];
+    expect(await readStream(Readable.from([first, second, "z"]))).toBe("aäz");
+  });
+
+  it("is left when it does not end", async () => {
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(1024 * 1024));
+      },
+    });
+    await expect(readStream(endless)).rejects.toThrow("it is larger than 64 MiB");
+    expect(endless.destroyed).toBe(true);
+  });
 });
 
 describe("a pipe", () => {

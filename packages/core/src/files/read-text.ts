@@ -33,13 +33,28 @@ export async function readText(path: string, signal?: AbortSignal): Promise<stri
       }
       if (chunk.length === 0) return Buffer.concat(chunks).toString("utf8");
       total += chunk.length;
-      if (total > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
+      if (total > MAX_BYTES) throw tooLarge();
       chunks.push(chunk);
     }
   } finally {
     await handle.close();
   }
 }
+
+/** The text that comes by a stream, such as standard input. @throws errors of the system as they are */
+export async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    total += bytes.length;
+    if (total > MAX_BYTES) throw tooLarge();
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+const tooLarge = (): Error => new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
 
 /** What comes next, empty at the end; `undefined` when the writer has nothing yet. */
 async function readChunk(handle: FileHandle): Promise<Buffer | undefined> {

@@ -11,6 +11,8 @@ export interface FilteredValue {
 export interface SplitOptions {
   /** The filters that nothing behind the only `@` stands for. Default: it is an error. */
   whenEmpty?: readonly string[];
+  /** Whether nothing may stand before the `@`. Default: it is an error. */
+  emptyValue?: boolean;
 }
 
 /**
@@ -25,13 +27,13 @@ export interface SplitOptions {
 export function splitFlagValue(
   text: string,
   what = "flag value",
-  { whenEmpty }: SplitOptions = {},
+  { whenEmpty, emptyValue = false }: SplitOptions = {},
 ): FilteredValue {
   const parts = splitAtSigns(text);
   const [first, ...rest] = parts;
   if (first === undefined || rest.length === 0)
     return { value: first?.text ?? text, nodeFilters: [] };
-  if (first.text === "") {
+  if (first.text === "" && !emptyValue) {
     throw syntaxError({
       what,
       text,

@@ -17,12 +17,17 @@ export interface SyntaxProblem {
  */
 export function syntaxError({ what, text, at, reason, hint }: SyntaxProblem): K3dError {
   const column = Array.from(text.slice(0, at)).length + 1;
-  const { shown, before } = excerpt(text, at);
-  const message = `Invalid ${what} "${printable(shorten(text))}": ${printable(shorten(reason))} (column ${column})\n  ${printable(shown)}\n  ${" ".repeat(Array.from(printable(before)).length)}^`;
+  const wrong = `Invalid ${what} "${printable(shorten(text))}": ${printable(shorten(reason))}`;
+  const message = text === "" ? wrong : `${wrong} (column ${column})\n${pointer(text, at)}`;
   return new K3dError("INVALID_INPUT", message, {
     hint,
     details: { input: shorten(text), column },
   });
+}
+
+function pointer(text: string, at: number): string {
+  const { shown, before } = excerpt(text, at);
+  return `  ${printable(shown)}\n  ${" ".repeat(Array.from(printable(before)).length)}^`;
 }
 
 /** The part of a text around an offset, and of it what stands before that offset. */

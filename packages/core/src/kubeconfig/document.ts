@@ -1,5 +1,6 @@
 import type { Document, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { K3dError } from "../errors/index.js";
+import { yamlReason } from "../errors/yaml-reason.js";
 import { previousOf, setPrevious } from "./previous-context.js";
 
 /** The parts of a kubeconfig that belong to one cluster. */
@@ -26,17 +27,21 @@ export class KubeconfigDocument {
   static async parse(text: string, origin: string): Promise<KubeconfigDocument> {
     const { isMap, parseDocument } = await import("yaml");
     // Pretty errors quote the text, and with it keys and tokens.
-    const document = parseDocument(text.trim() === "" ? EMPTY : text, { prettyErrors: false });
-    const [error] = document.errors;
-    if (error !== undefined || !isMap(document.contents)) {
-      throw new K3dError(
+    const read = (source: string): Document => parseDocument(source, { prettyErrors: false });
+    const found = read(text);
+    const isEmpty = found.errors.length === 0 && found.toJS() == null;
+    const document = isEmpty ? read(EMPTY) : found;
+    const fail = (reason?: string): K3dError =>
+      new K3dError(
         "INVALID_CONFIG",
-        `'${origin}' is not a kubeconfig${error === undefined ? "" : `: ${error.message}`}`,
-        {
-          hint: "Repair or move the file, or name another one with --output or KUBECONFIG.",
-        },
+        `'${origin}' is not a kubeconfig${reason === undefined ? "" : `: ${reason}`}`,
+        { hint: "Repair or move the file, or name another one with --output or KUBECONFIG." },
       );
-    }
+    const [error] = document.errors;
+    if (error !== undefined) throw fail(yamlReason(error));
+    if (!isMap(document.contents)) throw fail();
+    const kind: unknown = document.get("kind") ?? "Config";
+    if (kind !== "Config") throw fail("it is another kind of object");
     return new KubeconfigDocument(document, origin);
   }
 

@@ -5,6 +5,7 @@ import { K3dError, isK3dError, throwIfAborted } from "../errors/index.js";
 import { monotonicMs } from "../model/clock.js";
 import {
   isDiskFull,
+  REASONS,
   isSpecialFile,
   linkTarget,
   makeDirectories,
@@ -208,7 +209,7 @@ function fileError(error: unknown, path: string): unknown {
   }
   return new K3dError(
     "INVALID_CONFIG",
-    `Kubeconfig '${path}' cannot be changed: ${(error as Error).message}`,
+    `Kubeconfig '${path}' cannot be changed: ${REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? (error as Error).message}`,
     {
       hint: "Check the path and its permissions, or name another file with --output or KUBECONFIG.",
       cause: error,

@@ -123,6 +123,15 @@ describe("KubeconfigDocument", () => {
     expect(document.toString()).toContain("https://127.0.0.1:7000");
   });
 
+  it.each([
+    ["kind: Secret\n", "it is another kind of object"],
+    ["kind: Config\n---\nkind: Config\n", "it holds several YAML documents"],
+  ])("says why %j is none", async (text, reason) => {
+    await expect(KubeconfigDocument.parse(text, "x")).rejects.toThrow(
+      `'x' is not a kubeconfig: ${reason}`,
+    );
+  });
+
   it.each(["a: [", "just text", "- list", "clusters: text\n"])(
     "refuses what is not a kubeconfig: %s",
     async (text) => {
@@ -133,14 +142,18 @@ describe("KubeconfigDocument", () => {
     },
   );
 
-  it.each(["", "apiVersion: v1\nkind: Config\nclusters: null\ncontexts:\nusers: []\n"])(
-    "takes an empty one",
-    async (text) => {
-      const document = await KubeconfigDocument.parse(text, "empty");
-      document.put(entries("a"));
-      expect(document.names("contexts")).toEqual(["k3d-a"]);
-    },
-  );
+  it.each([
+    "",
+    " \n",
+    "null\n",
+    "# nothing yet\n",
+    "---\n",
+    "apiVersion: v1\nkind: Config\nclusters: null\ncontexts:\nusers: []\n",
+  ])("takes an empty one", async (text) => {
+    const document = await KubeconfigDocument.parse(text, "empty");
+    document.put(entries("a"));
+    expect(document.names("contexts")).toEqual(["k3d-a"]);
+  });
 });
 
 describe("fileKubeconfigStore", () => {

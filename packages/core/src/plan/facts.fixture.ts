@@ -29,6 +29,7 @@ export function factsFixture(overrides: Partial<Facts> = {}): Facts {
       localBindMounts: true,
       networkOverMachines: false,
       machineGroups: false,
+      mountModes: false,
     },
     info: {
       runtime: "memory",

@@ -103,7 +103,8 @@ describe("parseRegistriesYaml", () => {
     ["- a", /not a mapping/],
     ["mirrors: [a]", /'mirrors' is not a mapping/],
     ["configs: text", /'configs' is not a mapping/],
-    ["mirrors: {a", /./],
+    ["mirrors: {a", /must be sufficiently indented and end with a } at line 1, column \d+$/],
+    ["mirrors: {}\n---\nmirrors: {}\n", /it holds several YAML documents$/],
   ])("refuses %j", async (text, message) => {
     await expect(parseRegistriesYaml(text)).rejects.toMatchObject({
       code: "INVALID_CONFIG",

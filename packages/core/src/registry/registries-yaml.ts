@@ -1,3 +1,4 @@
+import { yamlReason } from "../errors/yaml-reason.js";
 import { K3dError } from "../errors/index.js";
 
 /** What clients need to use a registry besides its address. Secret; never part of a plan or a label. */
@@ -145,8 +146,7 @@ export async function parseRegistriesYaml(text: string): Promise<RegistriesYaml>
   try {
     value = parse(text, { uniqueKeys: text.length < LONG_TEXT });
   } catch (error) {
-    // Without the lines that follow, which quote the text: there may be passwords in it.
-    throw fail((error as Error).message.split("\n")[0] ?? "", undefined);
+    throw fail(yamlReason(error as Error));
   }
   if (value === null) return {};
   if (!isMapping(value)) throw fail("it is not a mapping");

@@ -37,6 +37,8 @@ export interface RuntimeCapabilities {
   archiveOwners: boolean;
   /** Named volumes. */
   volumes: boolean;
+  /** The mount options `U`, which gives what is mounted to the container's user, and `O`, with which what the container changes there stays in a layer of its own. */
+  mountModes: boolean;
   /** `hostNetwork`. */
   hostNetwork: boolean;
   /** More than one network for a container; `networks.connect`/`disconnect` on a running one. */

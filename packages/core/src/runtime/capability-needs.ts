@@ -97,6 +97,11 @@ export const CAPABILITY_NEEDS: Readonly<Record<CapabilityName, CapabilityNeed>> 
     without: "degrade",
     consequence: "Clusters have no image volume; volumes by name are refused.",
   },
+  mountModes: {
+    neededBy: "volumes with the modes U and O",
+    without: "refuse",
+    consequence: "These modes are Podman's own.",
+  },
   hostNetwork: {
     neededBy: "--network host",
     without: "refuse",
@@ -155,6 +160,7 @@ export function containerNeeds(spec: ContainerSpec): CapabilityName[] {
     ["ipv6", spec.networks.some(({ ipv6Address }) => ipv6Address !== undefined)],
     ["ipv6Loopback", spec.ports.some(({ hostIp }) => hostIp === "::1")],
     ["volumes", spec.mounts.some(({ type, source }) => type === "volume" && source !== undefined)],
+    ["mountModes", spec.mounts.some(({ options }) => options?.some((mode) => /^[OU]$/.test(mode)))],
     ["memoryLimit", spec.linux.resources?.memory?.limit !== undefined],
     ["rlimits", (spec.process.rlimits ?? []).length > 0],
     ["gpus", spec.gpus !== undefined],

@@ -66,6 +66,7 @@ const CAPABILITIES: RuntimeCapabilities = {
   localBindMounts: false,
   networkOverMachines: false,
   machineGroups: false,
+  mountModes: false,
 };
 
 const INFO: RuntimeInfo = {

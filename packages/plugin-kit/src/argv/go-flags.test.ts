@@ -83,6 +83,9 @@ describe("goFlags", () => {
     [["--wait=maybe"], '--wait is true or false, not "maybe"'],
     [["--no-lb="], '--no-lb is true or false, not ""'],
     [["-a=2"], '-a is true or false, not "2"'],
+    [["--__proto__"], "Unknown flag --__proto__"],
+    [["--wait", "--toString=1"], "Unknown flag --toString"],
+    [["--constructor", "x"], "Unknown flag --constructor"],
   ])("refuses %j", (argv, message) => {
     expect(() => goFlags(argv, shapes)).toThrow(
       expect.objectContaining({ code: "INVALID_INPUT", message }),

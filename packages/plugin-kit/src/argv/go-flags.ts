@@ -37,7 +37,7 @@ export function unprotect(value: string): string {
  *
  * Arguments after `--`, positional ones and unknown flags stay as they are.
  *
- * @throws K3dError `INVALID_INPUT` for a boolean with another value
+ * @throws K3dError `INVALID_INPUT` for a boolean with another value, and for a flag that is called as what every object has
  */
 export function goFlags(argv: readonly string[], flags: FlagShapes): string[] {
   const names = indexNames(flags);
@@ -103,6 +103,11 @@ function readLong(
       return [booleanToken(negated, negatedFlag, "false", `--${written}`)];
     }
   }
+  // oclif finds what every object has, and takes it for a flag.
+  if (written in {})
+    throw new K3dError("INVALID_INPUT", `Unknown flag --${written}`, {
+      hint: "The flags of a command are told by its --help.",
+    });
   return [{ text: [arg] }];
 }
 

@@ -34,6 +34,16 @@ describe("fromOclif", () => {
       "Unknown flag --srevers",
       "Did you mean --servers? See: k3d cluster create --help",
     ],
+    [
+      ["--label", "a=b"],
+      "Unknown flag --label",
+      'Write --runtime-label "KEY=VALUE@FILTER" for labels of containers, or --k3s-node-label for those of Kubernetes nodes. See: k3d cluster create --help',
+    ],
+    [
+      ["-x=--v=3", "--foo", "--workers", "2"],
+      "Unknown flags -x=--v=3, --foo, --workers",
+      '-x=--v=3: Write --k3s-arg "ARG@server:*". --workers: Write --agents NUMBER. See: k3d cluster create --help',
+    ],
     [["--xyzzy", "--foo"], "Unknown flags --xyzzy, --foo", "See: k3d cluster create --help"],
     [
       ["--servers", "x"],
@@ -86,6 +96,11 @@ describe("fromOclif", () => {
     const own = new K3dError("NOT_FOUND", "No cluster demo");
     expect(fromOclif(own, "k3d")).toBe(own);
     expect(fromOclif(new TypeError("x is undefined"), "k3d")).toMatchObject({ code: "INTERNAL" });
+    const gone = Object.assign(new Error("ENOENT: uv_cwd"), { code: "ENOENT", syscall: "uv_cwd" });
+    expect(fromOclif(gone, "k3d")).toMatchObject({
+      code: "NOT_FOUND",
+      message: "The working directory does not exist any more",
+    });
   });
 });
 

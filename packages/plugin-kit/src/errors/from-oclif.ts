@@ -1,4 +1,5 @@
 import { K3dError, isK3dError, nearest, toK3dError } from "@k3d/core";
+import { formerFlag } from "./former-flags.js";
 
 /** The parts of oclif's errors that are read here; oclif exports no classes for them. */
 interface OclifError extends Error {
@@ -42,7 +43,7 @@ export function fromOclif(error: unknown, command: string): K3dError {
   const { oclif, flags, args, parse } = error as OclifError;
   if (oclif === undefined) return toK3dError(error);
   if (Array.isArray(flags))
-    return unknownFlags(flags, Object.keys(parse?.input?.flags ?? {}), help);
+    return unknownFlags(flags, Object.keys(parse?.input?.flags ?? {}), command);
   if (Array.isArray(args) && error.name !== "K3dError") return wrongArgs(error.message, args, help);
   const flag = PARSING_FLAG.exec(error.message)?.[1];
   const where = flag === undefined ? "" : `--${flag}: `;
@@ -69,13 +70,18 @@ function inOurWords(message: string): string {
   return found.map((line) => line.replace(/^Missing required flag /, "Missing flag --")).join("; ");
 }
 
-function unknownFlags(written: string[], known: string[], help: string): K3dError {
-  const first = written[0] ?? "";
+function unknownFlags(written: string[], known: string[], command: string): K3dError {
+  const [first = ""] = written;
   const match = /^--([^=]+)/.exec(first)?.[1];
-  const suggestion = match === undefined ? undefined : nearest(match, known);
+  const former = written.flatMap((flag) => {
+    const now = formerFlag(command.replace(/^\S+ /, ""), flag);
+    return now === undefined ? [] : [written.length === 1 ? now : `${flag}: ${now}`];
+  });
+  const near = former.length > 0 || match === undefined ? undefined : nearest(match, known);
+  const meant = near === undefined ? former : [`Did you mean --${near}?`];
   const noun = written.length === 1 ? "flag" : "flags";
   return new K3dError("INVALID_INPUT", `Unknown ${noun} ${written.join(", ")}`, {
-    hint: suggestion === undefined ? help : `Did you mean --${suggestion}? ${help}`,
+    hint: [...meant, `See: ${command} --help`].join(" "),
   });
 }
 

@@ -49,6 +49,7 @@ const NEGLIGIBLE_MS = 10;
 
 /** The critical path for people, without a final line break. */
 export function timingsText(steps: readonly TimedStep[], end: number): string {
+  if (steps.length === 0) return `Took ${seconds(end)}, without any step.`;
   const path = criticalPath(steps, end);
   const inSteps = path.reduce((sum, { step, from, to }) => sum + (step ? to - from : 0), 0);
   const rows = path.flatMap(({ step, from, to }, index) => {

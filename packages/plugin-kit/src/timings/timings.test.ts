@@ -101,6 +101,10 @@ it("tells people what each part of the path took", () => {
   );
 });
 
+it("has no table for a command without steps", () => {
+  expect(timingsText([], 250)).toBe("Took 0.25 s, without any step.");
+});
+
 it("marks in the text what failed and what was taken back", () => {
   const failed: Told[] = [
     [0, "step.started", "server"],

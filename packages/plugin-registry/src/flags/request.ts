@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import {
   K3dError,
   parseRegistryPort,
   parseRegistryProxy,
   parseVolumeSpec,
+  volumeFrom,
   type MountSpec,
   type RegistryCreateRequest,
   type RegistryProxy,
@@ -49,10 +49,10 @@ export async function createRequest(
 }
 
 function mount(text: string): MountSpec {
-  const { type, source, destination, options } = parseVolumeSpec(text);
+  const { type, source, destination, options } = volumeFrom(process.cwd(), parseVolumeSpec(text));
   return {
     type,
-    source: type === "bind" ? resolve(source) : source,
+    source,
     destination,
     ...(options.length === 0 ? {} : { options }),
   };

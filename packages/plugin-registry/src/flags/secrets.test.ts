@@ -29,6 +29,18 @@ describe("readSecrets", () => {
     expect(String(error)).not.toMatch(/(?<!n)one\b|two/);
   });
 
+  it("ends with what does not end", async () => {
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(1024 * 1024, "x"));
+      },
+    }) as unknown as NodeJS.ReadStream;
+    await expect(readSecrets(1, SOURCES, endless, {})).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: "Standard input cannot be read: it is larger than 64 MiB",
+    });
+  });
+
   it("does not read from a terminal", async () => {
     await expect(readSecrets(1, SOURCES, from("x", true), {})).rejects.toMatchObject({
       code: "INVALID_INPUT",

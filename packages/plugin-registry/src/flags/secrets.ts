@@ -1,4 +1,4 @@
-import { K3dError } from "@k3d/core";
+import { K3dError, notRead, readStream } from "@k3d/core";
 
 /** Where passwords come from: flags are seen by everybody who lists processes. */
 export interface SecretSources {
@@ -55,10 +55,9 @@ async function lines(input: NodeJS.ReadStream, flag: string): Promise<string[]> 
       },
     );
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  const text = Buffer.concat(chunks)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
-  return text === "" ? [] : text.split(/\r?\n/);
+  const text = await readStream(input).catch((error: unknown) => {
+    throw notRead("Standard input", error, { hint: `For example: k3d … ${flag} < password.txt` });
+  });
+  const secrets = text.replace(/\r?\n$/, "");
+  return secrets === "" ? [] : secrets.split(/\r?\n/);
 }

@@ -32,6 +32,10 @@ const REFUSED: Record<CapabilityName, Use | undefined> = {
   imageArchive: ({ runtime }) => runtime.images.load(Readable.from([Buffer.alloc(1024)])),
   volumes: (scope) =>
     scope.create({ mounts: [{ type: "volume", source: "data", destination: "/data" }] }),
+  mountModes: (scope) =>
+    scope.create({
+      mounts: [{ type: "bind", source: "/tmp", destination: "/data", options: ["O"] }],
+    }),
   hostNetwork: (scope) => scope.create({ hostNetwork: true }),
   multipleNetworks: async (scope) => {
     const [one, two] = await Promise.all([scope.network(), scope.network()]);

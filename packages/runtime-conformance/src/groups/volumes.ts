@@ -42,6 +42,22 @@ export function volumes(suite: Suite): void {
   );
 
   suite.test(
+    "what a container changes in a mount with the option O stays with it, and one with U can be written",
+    async (scope) => {
+      const volume = await scope.volume();
+      const mount = { type: "volume", source: volume, destination: "/data" } as const;
+      const owner = await scope.start({ mounts: [{ ...mount, options: ["U"] }] });
+      await scope.output(owner, programs.write("/data/file", "below"));
+      const layered = await scope.start({ mounts: [{ ...mount, options: ["O"] }] });
+      expect(await scope.output(layered, programs.read("/data/file"))).toBe("below");
+      await scope.output(layered, programs.write("/data/file", "above"));
+      expect(await scope.output(layered, programs.read("/data/file"))).toBe("above");
+      expect(await scope.output(owner, programs.read("/data/file"))).toBe("below");
+    },
+    { needs: [...needs, "mountModes"] },
+  );
+
+  suite.test(
     "a container tells the volumes that it mounts; they cannot be removed while it is there, running or not, and stay when it is removed",
     async (scope) => {
       const { containers, volumes: operations } = scope.runtime;

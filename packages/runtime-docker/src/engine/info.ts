@@ -77,6 +77,7 @@ export function toCapabilities(info: SystemInfo, endpoint: Endpoint): RuntimeCap
     stats: cgroups,
     localBindMounts: remoteHostOf(endpoint) === undefined,
     machineGroups: true,
+    mountModes: false,
     networkOverMachines: isActive(info) && info.Swarm?.ControlAvailable === true,
   };
 }

@@ -31,6 +31,7 @@ export function podmanCapabilities(facts: CapabilityFacts): RuntimeCapabilities 
     // podman cp gives all that it reads to the container's user: libpod's copyToArchive.
     archiveOwners: false,
     volumes: true,
+    mountModes: true,
     hostNetwork: true,
     multipleNetworks: true,
     portPublishing: true,

@@ -109,13 +109,13 @@ ports:
     expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
   });
 
-  it("keeps the padding of a flow list that changes, and a short field in braces", async () => {
+  it("keeps padding and quotes of a flow list that changes, and a short field in braces", async () => {
     const text = `apiVersion: k3d.io/v1alpha2
 kind: Simple
 ports: [{port: 80:80, nodeFilters: [server[0]]}, {port: 81:81, nodeFilters: [ agent ]}]
 `.replace("[server[0]]", '["server[0]"]');
     expect(await migrateConfigText(text, "x")).toBe(
-      text.replace("v1alpha2", "v1alpha5").replace('"server[0]"', "server:0"),
+      text.replace("v1alpha2", "v1alpha5").replace("server[0]", "server:0"),
     );
   });
 
@@ -139,6 +139,100 @@ ports: [{port: 80:80, nodeFilters: [server[0]]}, {port: 81:81, nodeFilters: [ ag
     expect(migrated).toBe(`---\n${first.replace("v1alpha4", "v1alpha5")}${rest}`);
     expect(await migrateConfigText(migrated, "x")).toBe(migrated);
   });
+
+  it("keeps the padding of a flow list in a field that moves", async () => {
+    const text = `apiVersion: k3d.io/v1alpha2
+kind: Simple
+name: demo
+labels: [{label: a=b, nodeFilters: [ agent, 'server[0]' ]}]
+`;
+    expect(await migrateConfigText(text, "x")).toBe(`apiVersion: k3d.io/v1alpha5
+kind: Simple
+metadata:
+  name: demo
+options:
+  runtime:
+    labels: [{label: a=b, nodeFilters: [ agent, server:0 ]}]
+`);
+  });
+
+  it("keeps several empty lines, and comments that stand below each other", async () => {
+    const text = `# A cluster
+
+
+apiVersion: k3d.io/v1alpha4      # the version
+kind: Simple                     # always so
+servers: 1
+
+
+agents: 2                        # two of them
+ports:
+
+
+  - port: 80:80                  # web
+    nodeFilters:                 # where
+      - loadbalancer
+  - port: 443:443                # web
+    nodeFilters:                 # where
+      - loadbalancer             # only
+
+
+# no more ports
+registries:
+  config: |
+    mirrors:  # no comment
+
+
+      two: {} #  none
+`;
+    expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
+  });
+
+  it("keeps them also of what moves", async () => {
+    const text = `# Of last year
+
+
+apiVersion: k3d.io/v1alpha2    # the version
+kind: Simple
+
+
+name: demo     # its name
+agents: 1      # how many
+
+
+ports:
+  - port: 80:80       # web
+    nodeFilters:
+      - server[0]     # the first
+      - agent[*]      # all
+`;
+    expect(await migrateConfigText(text, "x")).toBe(
+      `# Of last year
+
+
+apiVersion: k3d.io/v1alpha5 # the version
+kind: Simple
+
+
+metadata:
+  name: demo     # its name
+agents: 1      # how many
+
+
+ports:
+  - port: 80:80       # web
+    nodeFilters:
+      - server:0 # the first
+      - agent:* # all
+`,
+    );
+  });
+
+  it("reads the same of a long file in no time", async () => {
+    const entry = "  - envVar: A=b    # c\n\n\n    nodeFilters: [all]\n";
+    const text = `apiVersion: k3d.io/v1alpha4\nkind: Simple\nenv:\n${entry.repeat(3000)}`;
+    expect(await migrateConfigText(text, "x")).toBe(text.replace("v1alpha4", "v1alpha5"));
+  }, 60_000);
 
   it("keeps the ends of lines", async () => {
     const text = "apiVersion: k3d.io/v1alpha4\r\nkind: Simple\r\nservers: 1 # one\r\n";

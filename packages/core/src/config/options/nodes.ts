@@ -61,6 +61,7 @@ export const NODE_OPTIONS = [
       key: "arg",
       describe: (arg) => `k3s argument ${nameOf(arg)}`,
       unfiltered: "one",
+      emptyIsNone: true,
       onlyK3s: true,
     },
     flag: {
@@ -174,6 +175,7 @@ export const NODE_OPTIONS = [
       key: "label",
       describe: (label) => `Runtime label ${label}`,
       unfiltered: "one",
+      emptyIsNone: true,
     },
     flag: {
       name: "runtime-label",

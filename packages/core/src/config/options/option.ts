@@ -46,6 +46,8 @@ export interface FilteredEntries<Key extends string = string> {
   unfiltered: "all" | "k3s" | "one" | "load balancer" | "host";
   /** Whether only k3s nodes can make use of it. */
   onlyK3s?: boolean;
+  /** Whether an entry without a value adds nothing, as in k3d v5: `--k3s-arg $EXTRA@server:0` of scripts. */
+  emptyIsNone?: boolean;
   /** Whether filters may end in `:proxy` or `:direct`. */
   suffixes?: boolean;
 }
@@ -67,6 +69,8 @@ export interface Option<
   since?: ConfigVersion;
   /** Last version that has it. */
   until?: ConfigVersion;
+  /** What to write instead since then: a sentence. */
+  now?: string;
   /** Value when nothing sets it. */
   default?: Default;
   /** What `config init` shows. Default: the first example of the schema, or the default. */

@@ -1,7 +1,8 @@
 import { isSecretName } from "../../errors/index.js";
 import { nearest } from "../../model/nearest.js";
 import { formatPath, isTree } from "../tree.js";
-import type { ConfigVersion } from "../versions.js";
+import { OPTIONS, isInVersion } from "../options/index.js";
+import { CONFIG_VERSIONS, type ConfigVersion } from "../versions.js";
 import { configSchema } from "./index.js";
 import type { JsonSchema } from "./json-schema.js";
 
@@ -58,7 +59,7 @@ export async function validateAgainstSchema(
         keyword !== "required" ||
         !meant.has(`${instancePath}/${String(params["missingProperty"])}`),
     )
-    .map((error) => describe(error, data, schema));
+    .map((error) => describe(error, data, { schema, version }));
 }
 
 const knownFields = (keys: readonly (string | number)[], schema: JsonSchema): string[] =>
@@ -67,7 +68,7 @@ const knownFields = (keys: readonly (string | number)[], schema: JsonSchema): st
 function describe(
   { instancePath, keyword, params }: SchemaError,
   data: unknown,
-  schema: JsonSchema,
+  { schema, version }: { schema: JsonSchema; version: ConfigVersion },
 ): SchemaProblem {
   const keys = pointerKeys(instancePath, data);
   const value = keys.reduce<unknown>(
@@ -76,7 +77,14 @@ function describe(
   );
   if (keyword === "additionalProperties") {
     const name = String(params["additionalProperty"]);
-    return { keys: [...keys, name], part: "key", ...unknownField(name, keys, schema) };
+    const { message, hint } = unknownField(name, keys, schema);
+    const other = ofOtherVersion(formatPath([...keys, name]), version);
+    return {
+      keys: [...keys, name],
+      part: "key",
+      message,
+      hint: other === undefined ? hint : `${other} ${hint}`,
+    };
   }
   if (keyword === "required") {
     const name = String(params["missingProperty"]);
@@ -108,7 +116,7 @@ function describe(
       keys,
       part: "value",
       message: `Expected ${types.join(" or ")}, but found ${shown}`,
-      hint: quotes ? `Put it in quotes. ${hint}` : hint,
+      hint: [...(quotes ? ["Put it in quotes."] : []), ...(hint === "" ? [] : [hint])].join(" "),
     };
   }
   const allowed = [params["allowedValues"] ?? params["allowedValue"]].flat();
@@ -158,6 +166,17 @@ function unknownField(
   return { message, hint: hints.join(" ") };
 }
 
+/** What to do with a field that only files of another version have. */
+function ofOtherVersion(path: string, version: ConfigVersion): string | undefined {
+  const row = OPTIONS.find(({ field }) => field === path);
+  if (row === undefined || isInVersion(row, version)) return undefined;
+  const { since, until, now } = row;
+  const at = CONFIG_VERSIONS.indexOf(version);
+  if (since !== undefined && CONFIG_VERSIONS.indexOf(since) > at)
+    return `It came with ${since}: leave it out, run "k3d config migrate", and add it then.`;
+  return until === undefined ? undefined : `It is a field of files up to ${until}. ${now ?? ""}`;
+}
+
 /** Paths of all fields outside of lists. */
 function fieldPaths(schema: JsonSchema, path: readonly string[] = []): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
@@ -188,8 +207,9 @@ function describeField(schema: JsonSchema | undefined): string {
   const example = schema?.examples?.[0];
   const fields = Object.keys((schema?.type === "array" ? schema.items : schema)?.properties ?? {});
   const shown = typeof example === "string" ? example : JSON.stringify(example);
+  const { title, description } = schema ?? {};
   return [
-    `${schema?.title ?? "Field"}: ${schema?.description ?? ""}`,
+    ...(title === undefined ? [] : [`${title}: ${description ?? ""}`]),
     ...(fields.length === 0
       ? []
       : [`Fields${schema?.type === "array" ? " of an entry" : ""}: ${fields.join(", ")}.`]),

@@ -1,7 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { text } from "node:stream/consumers";
-import { assembleConfig, createBundle, fullImageReference, type BundleContents } from "@k3d/core";
+import {
+  assembleConfig,
+  createBundle,
+  fullImageReference,
+  notRead,
+  readStream,
+  readText,
+  type BundleContents,
+} from "@k3d/core";
 import { freeBuffersEarly, K3dCommand, repeated } from "@k3d/plugin-kit";
 import * as Flags from "@oclif/core/flags";
 import { bundleJson, bundleTable, type BundleJson } from "../../views/bundle.js";
@@ -30,14 +36,14 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
     freeBuffersEarly();
     const { signal } = this;
     const path = flags.config ?? flags.file;
-    const content = path === undefined ? undefined : await readFile(path, "utf8");
+    const content = path === undefined ? undefined : await contentOf(path, signal);
     const { config, warnings } = await assembleConfig({
       flags: {},
       configPath: path,
       environment: process.env,
       workingDirectory: process.cwd(),
-      readFile: (name) => readFile(name, "utf8"),
-      readStdin: () => text(process.stdin),
+      readFile: (name) => readText(name, signal),
+      readStdin: async () => content ?? "",
     });
     for (const warning of warnings) await this.tell("warn", warning);
     const { clusters, runtime } = await this.services({
@@ -61,7 +67,7 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
         path: flags.output,
         ...(content === undefined || path === undefined
           ? {}
-          : { config: { file: basename(path), text: content } }),
+          : { config: { file: path === "-" ? "k3d.yaml" : basename(path), text: content } }),
       },
       signal,
     );
@@ -80,4 +86,14 @@ export default class BundleCreate extends K3dCommand<BundleContents> {
 
 function nodeRole(role: string): string {
   return role === "server" || role === "agent" ? "node" : role;
+}
+
+/** Read once: standard input has it only once. */
+async function contentOf(path: string, signal: AbortSignal): Promise<string> {
+  const what = path === "-" ? "Standard input" : `Config file ${path}`;
+  try {
+    return await (path === "-" ? readStream(process.stdin) : readText(path, signal));
+  } catch (error) {
+    throw notRead(what, error, path === "-" ? { hint: "Write a config file to it." } : {});
+  }
 }
