@@ -70,5 +70,6 @@ describe("a private directory", () => {
   it("is none where it cannot be made", () => {
     expect(privateCacheDirectory("/dev/null")).toBeUndefined();
     expect(privateCacheDirectory("/proc/nobody")).toBeUndefined();
+    expect(privateCacheDirectory("home/.cache")).toBeUndefined();
   });
 });

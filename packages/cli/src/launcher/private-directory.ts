@@ -3,7 +3,10 @@ const { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } =
 const { homedir } = process.getBuiltinModule("node:os");
 const { dirname, isAbsolute, join } = process.getBuiltinModule("node:path");
 
-/** The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. */
+/**
+ * The directory for caches of the user: below XDG_CACHE_HOME, or where the platform has it. Relative
+ * where the user's home is no absolute path.
+ */
 export function cacheHome({
   env = process.env,
   platform = process.platform,
@@ -19,13 +22,14 @@ export function cacheHome({
  * Makes `k3d/compile` below a directory, for the caller alone: whoever can write there runs code as
  * the caller.
  *
- * @returns its path; `undefined` when it cannot be made, or when somebody else could put files in
+ * @returns its path; `undefined` when `parent` is relative, when it cannot be made, or when somebody else could put files in
  * it: another owner, or a directory above that others may change
  */
 export function privateCacheDirectory(
   parent: string,
   uid: number | undefined = process.geteuid?.(),
 ): string | undefined {
+  if (!isAbsolute(parent)) return undefined;
   const own = join(parent, "k3d");
   const directory = join(own, "compile");
   try {
