@@ -78,7 +78,8 @@ export class Compiled {
   }
 
   #serialized(): Buffer {
-    const all = new Map(this.#data);
+    // What came before an update of k3d has other names, or other contents.
+    const all = new Map([...this.#data].filter(([name, { of }]) => isStill(name, of)));
     for (const [name, { of, script }] of this.#scripts)
       all.set(name, { of, data: script.createCachedData() });
     let to = 0;
@@ -98,6 +99,14 @@ export class Compiled {
 export function identityOf(filename: string): string {
   const { size, mtimeMs, ino } = fs.statSync(filename);
   return `${size} ${mtimeMs} ${ino}`;
+}
+
+function isStill(filename: string, identity: string): boolean {
+  try {
+    return identityOf(filename) === identity;
+  } catch {
+    return false;
+  }
 }
 
 function entriesOf(path: string): Map<string, Entry> {

@@ -141,6 +141,19 @@ describe("what was compiled", () => {
     expect(run()).toBe(12);
   });
 
+  it("goes with the modules that it was compiled of", async () => {
+    await put("main.js", 'exports.answer = () => require("./first.js").value;');
+    await put("first.js", `exports.value = 1; exports.more = [${"1, ".repeat(5000)}];`);
+    run();
+    const [, first = ""] = Object.values(await kept())[0]?.split(" ") ?? [];
+    await rm(join(bundle, "first.js"));
+    await put("second.js", "exports.value = 2;");
+    await put("main.js", 'exports.answer = () => require("./second.js").value; // now');
+    expect(run()).toBe(2);
+    const [, second = ""] = Object.values(await kept())[0]?.split(" ") ?? [];
+    expect(Number(second)).toBeLessThan(Number(first) / 2);
+  });
+
   it("is added to when a command loads more than before", async () => {
     await put("more.js", "exports.more = true;");
     await put("main.js", 'exports.answer = () => process.env.MORE && require("./more.js").more;');
