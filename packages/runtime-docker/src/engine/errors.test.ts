@@ -235,6 +235,19 @@ describe("translateError", () => {
     expect(hint).toContain("systemctl restart containerd docker");
   });
 
+  it("does not blame the image where containerd's helper has ended", () => {
+    const words =
+      "failed to create task for container: failed to create shim task: ttrpc: closed: unknown";
+    const { code, hint } = translateError(answer(500, words), {
+      verb: "start",
+      kind: "container",
+      name: "k3d-demo-agent-0",
+    });
+    expect(code).toBe("CONTAINER_FAILED");
+    expect(hint).toContain("start it again");
+    expect(hint).not.toContain("architecture");
+  });
+
   it("tells a user without rights what to do", () => {
     const error = translateError(Object.assign(new Error("connect EACCES"), { code: "EACCES" }), {
       verb: "ask",

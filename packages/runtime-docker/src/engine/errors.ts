@@ -98,6 +98,12 @@ const RULES: Rule[] = [
     hint: "The engine was killed and containerd still holds an earlier run of this container: restart both (`systemctl restart containerd docker`), then start it again.",
   },
   {
+    code: "CONTAINER_FAILED",
+    kinds: ["container"],
+    pattern: /\bttrpc: closed/i,
+    hint: "containerd's helper process for this container ended meanwhile: start it again, and restart both if that fails (`systemctl restart containerd docker`).",
+  },
+  {
     code: "ALREADY_EXISTS",
     kinds: ["engine"],
     pattern: /already part of a swarm/i,
