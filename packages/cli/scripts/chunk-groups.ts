@@ -48,6 +48,12 @@ export const chunkGroups: CodeSplittingGroup[] = [
     ),
     priority: 3,
   },
+  // Whatever is run where plug-ins are installed.
+  {
+    name: "plugged",
+    test: source("cli/src/plugins/(?:command-line|load|host-modules)"),
+    priority: 2,
+  },
   // What changes clusters, composed by injection.
   {
     name: "operations",

@@ -33,6 +33,18 @@ const inOclif = (path: string): RegExp =>
 const deferred: Deferred[] = [
   { source: "./ssh", importer: new RegExp(`${MODEM}modem\\.js$`), file: "docker-ssh" },
   { source: "./session", importer: new RegExp(`${DOCKERODE}docker\\.js$`), absent: true },
+  // Swarm's objects, of which k3d has none.
+  ...["config", "node", "plugin", "secret", "service", "task"].map((name) => ({
+    source: `./${name}`,
+    importer: new RegExp(`${DOCKERODE}docker\\.js$`),
+    absent: true,
+  })),
+  // A list needs none of them.
+  ...["container", "exec", "image", "network", "volume"].map((name) => ({
+    source: `./${name}`,
+    importer: new RegExp(`${DOCKERODE}docker\\.js$`),
+    file: `docker-${name}`,
+  })),
   {
     source: "./buildkit",
     importer: new RegExp(`${DOCKERODE}docker\\.js$`),

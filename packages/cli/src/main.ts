@@ -7,30 +7,27 @@ import { versionText } from "./version.js";
 
 /** What the executable does for the program. */
 export interface Launcher {
-  /** Whether the arguments ask for nothing but the version. */
-  asksVersion: boolean;
   /** Loads a module of the bundle by its path; `undefined` for another one. */
   load: (path: string) => unknown;
   /** Called before anything large is loaded; tells the user's own directory for caches. */
   prepare: () => string | undefined;
 }
 
+/** Answers a bare question for the version, before anything else is loaded. */
+export function printVersion(argv: string[]): void {
+  process.stdout.on("error", (error) => {
+    void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
+  });
+  process.stdout.write(`${versionText()}\n`);
+}
+
 /**
  * Runs the command line.
- *
- * A bare version question is answered before oclif is loaded, which halves its time.
  *
  * @param argv arguments after the program name
  * @param bin path of the executable; oclif finds the package and its manifest from it
  */
 export async function main(argv: string[], bin: string, launcher: Launcher): Promise<void> {
-  if (launcher.asksVersion) {
-    process.stdout.on("error", (error) => {
-      void import("./run-oclif.js").then(({ endWith }) => endWith(error, argv));
-    });
-    process.stdout.write(`${versionText()}\n`);
-    return;
-  }
   exitOnSignals();
   loadOwnCodeBy(launcher.load);
   cacheDir = launcher.prepare();
