@@ -5,6 +5,13 @@ const LIMIT_MS = 10_000;
 const loading = new Map<string, number>();
 let realExit: typeof process.exit | undefined;
 
+let prepare = (): void => {};
+
+/** What is done before code of others is imported for the first time. */
+export function beforeLoading(work: () => void): void {
+  prepare = work;
+}
+
 /**
  * Imports code of others: what it throws, that it ends the process, and that it never ends are
  * errors all the same.
@@ -16,6 +23,8 @@ export async function whileLoading<T>(
   work: () => Promise<T>,
   limitMs = LIMIT_MS,
 ): Promise<T> {
+  prepare();
+  prepare = () => {};
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

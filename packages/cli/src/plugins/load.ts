@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { K3dError, toK3dError } from "@k3d/core";
 import { Config, Plugin } from "@oclif/core/config";
 import type { Command } from "@oclif/core/command";
-import { lendHostModules } from "./host-modules.js";
 import { installedPlugins, type PluginEntry } from "./installed.js";
 import { ownNames, singlePlugin } from "../single-command.js";
 import { whileLoading } from "../loading/while-loading.js";
@@ -41,7 +40,6 @@ export async function loadPlugins(
     return [];
   });
   const [entries] = await Promise.all([listed, single ?? own.load()]);
-  if (entries.length > 0) lendHostModules(root);
   const loaded = await Promise.all(
     entries.map(async (entry) => {
       const { plugin, failures } = await loadPlugin(entry);
@@ -81,8 +79,9 @@ export async function loadPlugin(
 ): Promise<{ plugin?: Plugin; failures: unknown[] }> {
   const failures: unknown[] = [];
   try {
-    const pjson = JSON.parse(await readFile(join(entry.root, "package.json"), "utf8")) as {
+    const pjson = JSON.parse(readFileSync(join(entry.root, "package.json"), "utf8")) as {
       oclif?: object;
+      version?: string;
     };
     // With both of these oclif takes the directory as it is given instead of searching for one.
     const plugin = new Plugin({
@@ -94,7 +93,13 @@ export async function loadPlugin(
       pjson: { ...pjson, oclif: pjson.oclif ?? {} },
     } as never);
     Object.assign(plugin, { warn: (error: unknown) => failures.push(error) });
-    await whileLoading(entry.root, () => plugin.load());
+    const manifest = manifestOf(entry.root, pjson.version);
+    if (manifest === undefined) {
+      await whileLoading(entry.root, () => plugin.load());
+    } else {
+      Object.assign(plugin, { _manifest: async () => manifest, hasManifest: true });
+      await plugin.load();
+    }
     plugin.isRoot = false;
     plugin.type = entry.type;
     // Commands and runtimes are what a plug-in adds; oclif's own hooks would run with every command.
@@ -105,6 +110,22 @@ export async function loadPlugin(
     return { failures: [error] };
   }
 }
+
+/** The manifest of a plug-in's commands where oclif has nothing to say of it, and so imports nothing. */
+function manifestOf(root: string, version: string | undefined): object | undefined {
+  const release = (text: unknown): string => String(text).split("-", 1)[0] ?? "";
+  try {
+    const text = readFileSync(join(root, "oclif.manifest.json"), "utf8");
+    const manifest = JSON.parse(text) as { commands?: unknown; version?: unknown };
+    return release(manifest.version) === release(version) && isObject(manifest.commands)
+      ? manifest
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** Checks what the plug-in was written for when one of its commands is run, and names it when that fails. */
 function tellWhyItCannotBeLoaded(plugin: Plugin, command: Command.Loadable): void {
