@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
+import { cheapNamespaces } from "./cheap-namespaces.ts";
 import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
@@ -42,6 +43,7 @@ export async function bundleCli({
     resolve: { conditionNames: ["k3d-source", "node", "import", "require", "default"] },
     transform: { target: "node22.18" },
     plugins: [
+      cheapNamespaces(),
       deferModules(),
       plainBuiltins(),
       trimDependencies(),

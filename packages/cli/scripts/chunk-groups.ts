@@ -60,10 +60,10 @@ export const chunkGroups: CodeSplittingGroup[] = [
     test: source("cli/src/composition/(?:scope|operations/clusters)"),
     priority: 2,
   },
-  // The engine that is asked first, with its library.
+  // The engine that is asked first, with its library; what goes through ssh to it is seldom needed.
   {
     name: "docker",
-    test: /[\\/]runtime-docker[\\/]src[\\/]|[\\/]dockerode[\\/]lib[\\/]docker\.js$/,
+    test: /[\\/]runtime-docker[\\/]src[\\/](?!endpoint[\\/]ssh[\\/])|[\\/]dockerode[\\/]lib[\\/]docker\.js$/,
     priority: 1,
   },
 ];

@@ -3,7 +3,7 @@ import type { Plugin } from "rolldown";
 
 const PREFIX = "\0builtin:";
 
-/** Large modules, each an object of functions: loaded when the first of these is asked for. */
+/** Objects of functions that not every command uses: loaded when the first of these is asked for. */
 const lazy = new Set([
   "child_process",
   "crypto",
@@ -16,6 +16,8 @@ const lazy = new Set([
   "net",
   "perf_hooks",
   "readline",
+  "stream/consumers",
+  "timers/promises",
   "tls",
   "zlib",
 ]);
@@ -38,19 +40,19 @@ export function plainBuiltins(): Plugin {
       const name = id.slice(PREFIX.length);
       const module = `process.getBuiltinModule("node:${name}")`;
       if (!lazy.has(name)) return { code: `module.exports = ${module};`, moduleType: "js" };
-      const keys = Object.keys(process.getBuiltinModule(`node:${name}`) ?? {}).join(" ");
       return {
         code: `
-          for (const key of "${keys}".split(" ")) {
-            Object.defineProperty(module.exports, key, {
-              configurable: true,
-              enumerable: true,
-              get: () => ${module}[key],
-              set(value) {
-                Object.defineProperty(this, key, { configurable: true, enumerable: true, value, writable: true });
-              },
-            });
-          }
+          const load = () => ${module};
+          module.exports = new Proxy({}, {
+            // Helpers of compilers ask for __esModule when a module is required.
+            get: (own, name) => (name === "__esModule" || Object.hasOwn(own, name) ? own : load())[name],
+            has: (own, name) => name in own || name in load(),
+            ownKeys: () => Object.keys(load()),
+            getOwnPropertyDescriptor: (own, name) =>
+              Object.hasOwn(load(), name)
+                ? { configurable: true, enumerable: true, writable: true, value: load()[name] }
+                : undefined,
+          });
         `,
         moduleType: "js",
       };

@@ -103,7 +103,8 @@ export class OwnCode {
     const others = (): NodeJS.Require => (outside ??= Module.createRequire(filename));
     const own = (id: string): unknown =>
       id.startsWith(".") ? this.load(join(directory, id)) : (this.load(id) ?? others()(id));
-    const resolve = ((id, options) => others().resolve(id, options)) as NodeJS.RequireResolve;
+    const resolve = ((id, options) =>
+      id in this.#cache ? id : others().resolve(id, options)) as NodeJS.RequireResolve;
     return Object.assign(own, { resolve, cache: this.#cache });
   }
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs";
+import { readFile, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { K3dError, notRead, type RuntimeOptions } from "@k3d/core/runtime";
@@ -24,8 +24,7 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
   const path = join(dockerConfigDir(options), "config.json");
   let text: string;
   try {
-    // Every command comes here: node:fs/promises would load ten modules for it.
-    text = await promisify(readFile)(path, "utf8");
+    text = await read(path);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
     throw notRead(path, error, { code: "INVALID_CONFIG" });
@@ -40,4 +39,10 @@ export async function readDockerConfig(options: RuntimeOptions): Promise<DockerC
       cause: error,
     });
   }
+}
+
+/** Every command comes here: read by a thread, it would cost the start of four. Only what may block is. */
+async function read(path: string): Promise<string> {
+  if (statSync(path).isFile()) return readFileSync(path, "utf8");
+  return await promisify(readFile)(path, "utf8");
 }
