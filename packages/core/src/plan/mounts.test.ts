@@ -51,3 +51,10 @@ describe("volumes at one place of a node", () => {
     expect(mounts(["/a:/x", "server:0"], ["/b:/x", "agent:0"])).toEqual([["/a:/x"], ["/b:/x"]]);
   });
 });
+
+it("takes linear time for 20,000 volumes", { timeout: 20_000 }, () => {
+  const volumes = Array.from({ length: 20_000 }, (_, index) => `/a${index}:/x${index}`);
+  const [server = []] = mounts(...volumes);
+  expect(server).toHaveLength(20_000);
+  expect(server.at(-1)).toBe("/a19999:/x19999");
+});

@@ -121,6 +121,16 @@ describe("formatError", () => {
     );
   });
 
+  it("shortens a word that nobody reads, and leaves one of 300 characters", () => {
+    const word = (length: number): string => `a${"b".repeat(length - 2)}c`;
+    const error = new K3dError("INVALID_INPUT", `Unknown: ${word(301)} and ${word(300)}`);
+    const [, cut = "", whole = ""] =
+      /^Error: Unknown: (\S+) and (\S+) \[INVALID_INPUT\]$/.exec(formatError(error, plainPaint)) ??
+      [];
+    expect(cut).toBe(`a${"b".repeat(249)}…${"b".repeat(48)}c`);
+    expect(whole).toBe(word(300));
+  });
+
   it("prints a command as one line", () => {
     const command = ["docker", "build", "--tag", "a b", "", "."];
     const error = new K3dError("COMMAND_FAILED", "It failed", { details: { command } });

@@ -8,6 +8,9 @@ const EVIDENCE_LINES = 15;
 /** Longest line made of an object, in characters: with the indentation it fits into 80 columns. */
 const OBJECT_WIDTH = 76;
 
+/** A word that is longer says no more to people, in characters: paths and references are shorter. */
+const LONGEST_WORD = 300;
+
 /** An error as `--json` prints it. */
 export interface ErrorObject {
   error: { code: string; message: string; hint?: string; details?: Record<string, unknown> };
@@ -48,7 +51,7 @@ export function formatError(
   paint: Paint,
   { trace = false, width }: FormatOptions = {},
 ): string {
-  const [first = "", ...more] = printable(error.message).split("\n");
+  const [first = "", ...more] = withShortWords(printable(error.message)).split("\n");
   const lines: string[] = [];
   if (trace) lines.push(...stacks(error, paint));
   else if (WITH_EVIDENCE.has(error.code))
@@ -63,6 +66,11 @@ export function formatError(
   }
   return lines.join("\n");
 }
+
+const withShortWords = (text: string): string =>
+  text.replaceAll(new RegExp(`\\S{${LONGEST_WORD + 1},}`, "g"), (word) =>
+    [word.slice(0, LONGEST_WORD - 50), word.slice(-49)].join("…"),
+  );
 
 function evidence(
   details: Record<string, unknown> | undefined,
