@@ -118,11 +118,14 @@ describe("K3dCommand", () => {
     expect(told).toMatch(new RegExp(`${text}$`, "m"));
   });
 
-  it("counts its timings from the start of the process", async () => {
+  it.each([
+    ["that tells progress", true],
+    ["that has nothing to tell", false],
+  ])("counts timings of a command %s from the start of the process", async (_, progress) => {
     class Works extends K3dCommand {
       protected override async execute(): Promise<void> {
         await this.parse(Works);
-        await this.progress();
+        if (progress) await this.progress();
       }
     }
     let told = "";

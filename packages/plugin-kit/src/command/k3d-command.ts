@@ -124,7 +124,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     const settings = resolveSettings(this.#globals, process.env);
     const progress = await createProgress(settings, process.stderr, process.env);
     if (settings.warning !== undefined) progress.log("warn", settings.warning);
-    const timings = await this.#startTimings();
+    const timings = this.#timings;
     if (timings !== undefined) {
       const { emit } = progress;
       progress.emit = (event) => {
@@ -136,15 +136,14 @@ export abstract class K3dCommand<Result = unknown> extends Command {
   }
 
   /** @throws K3dError `INVALID_INPUT` when the file for them cannot be written */
-  async #startTimings(): Promise<Timings | undefined> {
+  async #startTimings(): Promise<void> {
     const { timings: print = false, "timings-file": file } = this.#globals;
-    if (!print && file === undefined) return undefined;
+    if (!print && file === undefined) return;
     const { checkTimingsFile, Timings } = await import("../timings/timings.js");
     if (file !== undefined) await checkTimingsFile(file);
     const words = `${this.config.bin} ${(this.id ?? "").replaceAll(":", " ")}`.trimEnd();
     const now = (): number => process.uptime() * 1000;
     this.#timings = new Timings({ print, file, command: words, now });
-    return this.#timings;
   }
 
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */
@@ -260,6 +259,7 @@ export abstract class K3dCommand<Result = unknown> extends Command {
     this.#globals = parsed.flags;
     const format = parsed.flags.json === true ? "json" : this.formatOf(parsed.flags.output);
     this.#format = format ?? "text";
+    await this.#startTimings();
     return parsed;
   }
 
