@@ -5,6 +5,8 @@ const { dirname, join } = process.getBuiltinModule("node:path");
 
 /** What has not been used for so long may go, in milliseconds. */
 const OLD_MS = 60 * 24 * 60 * 60 * 1000;
+/** No process writes for so long, in milliseconds. */
+const UNFINISHED_MS = 60 * 60 * 1000;
 
 interface Entry {
   /** {@link identityOf} the source. */
@@ -67,6 +69,7 @@ export class Compiled {
    */
   write(): void {
     if (this.#isComplete) return;
+    // No command's name has a point.
     const temporary = `${this.#path}.${process.pid}`;
     try {
       makeRoom(dirname(this.#path));
@@ -125,15 +128,24 @@ function entriesOf(path: string): Map<string, Entry> {
   }
 }
 
-/** Makes the directory of this installation, and takes away those of installations that are gone. */
+/**
+ * Makes the directory of this installation, and takes away those of installations that are gone; in one that is there,
+ * what processes left that were killed while they wrote.
+ */
 function makeRoom(own: string): void {
-  if (fs.existsSync(own)) return;
+  if (fs.existsSync(own)) {
+    removeOlder(own, UNFINISHED_MS, (name) => name.includes("."));
+    return;
+  }
   fs.mkdirSync(own, { mode: 0o700 });
-  const above = dirname(own);
+  removeOlder(dirname(own), OLD_MS);
+}
+
+function removeOlder(directory: string, ageMs: number, isMeant = (_name: string) => true): void {
   ignoringErrors(() => {
-    for (const name of fs.readdirSync(above)) {
-      const path = join(above, name);
-      if (Date.now() - fs.statSync(path).mtimeMs > OLD_MS) fs.rmSync(path, { recursive: true });
+    for (const name of fs.readdirSync(directory).filter(isMeant)) {
+      const path = join(directory, name);
+      if (Date.now() - fs.statSync(path).mtimeMs > ageMs) fs.rmSync(path, { recursive: true });
     }
   });
 }

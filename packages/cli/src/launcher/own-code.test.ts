@@ -207,6 +207,18 @@ describe("what was compiled", () => {
     expect(left).toHaveLength(2);
   });
 
+  it("takes what a killed process left while it wrote, not what another writes now", async () => {
+    run();
+    const [directory = ""] = await readdir(cache);
+    const of = (name: string): string => join(cache, directory, name);
+    await Promise.all(["others.1", "others.2"].map((name) => writeFile(of(name), "")));
+    const past = Date.now() / 1000 - 2 * 60 * 60;
+    await Promise.all(["others", "others.1"].map((name) => utimes(of(name), past, past)));
+    await put("other.js", "exports.value = 42;");
+    run();
+    expect(Object.keys(await kept()).toSorted()).toEqual(["others", "others.2"]);
+  });
+
   it("is neither read nor written where Node is told to keep none", async () => {
     vi.stubEnv("NODE_DISABLE_COMPILE_CACHE", "1");
     expect(run()).toBe(42);
