@@ -57,8 +57,10 @@ async function life(
   const delays = Object.entries(DELAYS).flatMap(([key, value]) => ["--env", `${key}=${value}@all`]);
   const size = ["--agents", String(agents), "--image", IMAGES.node];
   try {
+    const create = await timed(() => k3d("cluster", "create", name, ...size, ...delays, ...more));
+    await execa(K3D, ["wait", name], { env, timeout: LIMIT });
     return {
-      create: await timed(() => k3d("cluster", "create", name, ...size, ...delays, ...more)),
+      create,
       stop: await timed(() => k3d("cluster", "stop", name)),
       start: await timed(() => k3d("cluster", "start", name)),
       delete: await timed(() => k3d("cluster", "delete", name)),

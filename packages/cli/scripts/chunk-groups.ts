@@ -54,11 +54,21 @@ export const chunkGroups: CodeSplittingGroup[] = [
     test: source("cli/src/plugins/(?:command-line|load|host-modules)"),
     priority: 2,
   },
-  // What changes clusters, composed by injection.
+  // What changes clusters, composed by injection, with what a creation loads on its way.
   {
     name: "operations",
-    test: source("cli/src/composition/(?:scope|operations/clusters)"),
+    test: source(
+      "cli/src/composition/(?:scope|operations/clusters)",
+      "core/src/operations/clusters/(?:create-cluster|preflight)",
+      "core/src/steps/create-cluster",
+    ),
     priority: 2,
+  },
+  // What reads flags and config files.
+  {
+    name: "config",
+    test: source("cli/src/flags/create", "core/src/config/(?:assemble|load|resolve)"),
+    priority: 1,
   },
   // The engine that is asked first, with its library; what goes through ssh to it is seldom needed.
   {

@@ -42,7 +42,10 @@ export interface Life {
   delete: number;
 }
 
-/** Makes a cluster by hand until its API answers and its nodes are registered, stops it, starts it and removes it. */
+/**
+ * Makes a cluster by hand until its API answers and its nodes are registered; once it takes pods stops it, starts it until
+ * its nodes are back and it takes pods again, and removes it.
+ */
 export async function lifeByHand(
   images: Images,
   { agents = 0, env = {} }: Size = {},
@@ -86,10 +89,12 @@ export async function lifeByHand(
       ]);
       await waitUntilReady(server, await portOf(balancer), nodes.length);
     });
+    await waitUntilReady(server, await portOf(balancer), nodes.length, 0);
     const stop = await timed(() => docker("stop", balancer, ...workers, server));
     const start = await timed(async () => {
+      const since = Date.now();
       await docker("start", server, ...workers, balancer);
-      await waitUntilReady(server, await portOf(balancer), nodes.length);
+      await waitUntilReady(server, await portOf(balancer), nodes.length, since);
     });
     const remove = await timed(async () => {
       await docker("rm", "-f", "-v", ...nodes, balancer);
@@ -131,8 +136,25 @@ interface Kubeconfig {
   users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
 }
 
-/** Until the API answers through the load balancer and knows so many nodes. */
-async function waitUntilReady(server: string, port: number, count: number): Promise<void> {
+interface Leases {
+  items: { spec: { renewTime: string } }[];
+}
+
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+/** Without it no pod is accepted in the default namespace. */
+const SERVICE_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default";
+
+/**
+ * Until the API answers through the load balancer and knows so many nodes.
+ *
+ * @param since milliseconds since the epoch: also until each node has renewed its lease after that, and pods are accepted
+ */
+async function waitUntilReady(
+  server: string,
+  port: number,
+  count: number,
+  since?: number,
+): Promise<void> {
   const text = await poll(
     () => docker("exec", server, "cat", "/output/kubeconfig.yaml").catch(() => undefined),
     READY_WITHIN,
@@ -165,4 +187,13 @@ async function waitUntilReady(server: string, port: number, count: number): Prom
     return list !== undefined && (JSON.parse(list) as { items: unknown[] }).items.length >= count;
   }, READY_WITHIN);
   if (!registered) throw new Error(`${count} nodes did not register with ${server}`);
+  if (since === undefined) return;
+  const back = await poll(async () => {
+    const list = (await get(LEASES)) ?? '{"items":[]}';
+    const renewed = (JSON.parse(list) as Leases).items.filter(
+      ({ spec }) => Date.parse(spec.renewTime) > since,
+    );
+    return renewed.length >= count && (await get(SERVICE_ACCOUNT)) !== undefined;
+  }, READY_WITHIN);
+  if (!back) throw new Error(`The nodes of ${server} did not come back`);
 }

@@ -21,7 +21,7 @@ export default class Wait extends K3dCommand<WaitResult> {
   static override summary = "Wait until a cluster, a node or pods are ready";
   static override description = `Wait until a running cluster meets conditions:
 
-ready: the Kubernetes API answers and all nodes are Ready.
+ready: the Kubernetes API answers, all nodes are Ready, and pods can be made.
 node=NAME: this node is Ready.
 pod-ready=SELECTOR: there are pods with these labels, and all of them are Ready or have succeeded.
 

@@ -45,7 +45,7 @@ export interface ApiTarget {
 const REFUSED = /^HTTP 40[13]$|CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|EPROTO/;
 
 /** Shortest and longest pause between two looks, in milliseconds. */
-const PAUSE = { first: 40, last: 150, factor: 1.25 } as const;
+const PAUSE = { first: 40, last: 75, factor: 1.25 } as const;
 
 /** Repeats `look` until it gives a value; pauses grow. */
 export async function until<T>(

@@ -24,9 +24,9 @@ import { volumeStep } from "./volume.js";
 import type { World } from "./world.js";
 
 /**
- * The graph of a new cluster: images, network and volumes → containers → first
- * server with the entry point beside it → agents at once, further servers one
- * after the other → ready → kubeconfig.
+ * The graph of a new cluster: images, network and volumes → first server → the
+ * other containers beside its boot → agents at once, further servers one after
+ * the other → ready → kubeconfig.
  *
  * @param openPorts names of the containers whose host ports k3d chose.
  * @param restored what its nodes begin with.
@@ -43,15 +43,15 @@ export function createClusterSteps(
   const init = desired.nodes.find(({ initServer }) => initServer);
   if (init === undefined)
     throw new K3dError("INTERNAL", `Cluster '${desired.name}' has no first server`);
-  const { claim, objects } = objectSteps(changes, world);
+  const objects = objectSteps(changes, world);
   const containers = desired.nodes.map((node) =>
-    containerStep(node.name, world, containerNeeds(node, world, claim, init), {
+    containerStep(node.name, world, containerNeeds(node, world, init), {
       beginsCluster: true,
     }),
   );
   const connections = desired.registries.use
     .filter(() => desired.network.action !== "host")
-    .map(({ name }) => connectRegistryStep(name, world, [NETWORK_STEP]));
+    .map(({ name }) => connectRegistryStep(name, world, [NETWORK_STEP, `start:${init.name}`]));
   const begins = restored !== undefined;
   const placed = begins
     ? desired.nodes.filter(runsK3s).map(({ name }) => placeDataStep(name, world, restored))
@@ -69,7 +69,7 @@ export function createClusterSteps(
   const started = [
     ...helpers.map((node) => start(node, [])),
     start(init, []),
-    ...agents.map((node) => start(node, [begins ? SETTLED_STEP : `start:${init.name}`])),
+    ...agents.map((node) => start(node, begins ? [SETTLED_STEP] : [])),
   ];
   const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
   const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
@@ -103,11 +103,8 @@ export function createClusterSteps(
 
 const ids = (steps: readonly Step[]): string[] => steps.map(({ id }) => id);
 
-/** Images, network, volumes and directories; of two commands that make one cluster, `claim` lets one through. */
-function objectSteps(
-  changes: readonly Change[],
-  world: World,
-): { objects: Step[]; claim: string | undefined } {
+/** Images, network, volumes and directories; of two commands that make one cluster, the network lets one through. */
+function objectSteps(changes: readonly Change[], world: World): Step[] {
   const { desired } = world;
   const images = changes
     .filter(({ kind }) => kind === "image")
@@ -118,29 +115,24 @@ function objectSteps(
     desired.network.action === "host"
       ? []
       : [networkStep(world, desired.network.action === "create", pulled)];
-  const networkClaims = desired.network.action === "create";
   const volumes = desired.volumes
     .filter(({ action }) => action === "create")
     .map((volume) => volumeStep(volume, world));
-  const claim = networkClaims ? NETWORK_STEP : undefined;
-  const later = (step: Step): Step => ({ ...step, needs: claim === undefined ? pulled : [claim] });
-  return {
-    claim,
-    objects: [
-      ...images,
-      ...network,
-      ...volumes.map(later),
-      ...desired.directories.map((path) => later(directoryStep(path, world))),
-    ],
-  };
+  const needs = desired.network.action === "create" ? [NETWORK_STEP] : pulled;
+  const later = (step: Step): Step => ({ ...step, needs });
+  return [
+    ...images,
+    ...network,
+    ...volumes.map(later),
+    ...desired.directories.map((path) => later(directoryStep(path, world))),
+  ];
 }
 
-function containerNeeds(
-  node: DesiredNode,
-  { desired }: World,
-  claim: string | undefined,
-  init: DesiredNode,
-): string[] {
+/**
+ * All wait for the boot of the first server, so nothing is made beside it before that has begun. Without a network of its
+ * own, the cluster's name is claimed by its first server.
+ */
+function containerNeeds(node: DesiredNode, { desired }: World, init: DesiredNode): string[] {
   const sources = new Set(node.spec.mounts.map(({ source }) => source));
   return [
     `image:${node.spec.image}`,
@@ -149,8 +141,7 @@ function containerNeeds(
       .filter(({ name, action }) => action === "create" && sources.has(name))
       .map(({ name }) => `volume:${name}`),
     ...desired.directories.filter((path) => sources.has(path)).map((path) => `directory:${path}`),
-    // Without a network of its own the cluster's name is claimed by its first server.
-    ...(claim === undefined && node !== init ? [`container:${init.name}`] : []),
+    ...(node === init ? [] : [`start:${init.name}`]),
   ];
 }
 

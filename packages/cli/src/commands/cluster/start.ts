@@ -8,7 +8,7 @@ import { ClusterByCluster } from "../../lifecycle/cluster-by-cluster.js";
 export default class ClusterStart extends ClusterByCluster {
   static override summary = "Start stopped clusters";
   static override description =
-    "Start clusters and wait until their API answers and their nodes are registered.";
+    "Start clusters and wait until their nodes are back and pods can be made.";
   static override examples = [
     "<%= config.bin %> cluster start demo",
     "<%= config.bin %> cluster start --all --timeout 2m",

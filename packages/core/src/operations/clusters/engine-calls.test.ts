@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
+import type { ContainerSpec } from "../../runtime/index.js";
 import type { SimpleConfig } from "../../config/index.js";
 import { interceptRuntime } from "../../runtime/intercept.js";
 import type { Collaborators } from "../../steps/world.js";
@@ -104,6 +105,22 @@ it("keeps to a budget of calls for a cluster of one server and one agent", async
       BUDGET[operation],
     );
   }
+});
+
+it("begins the first server's boot, which all wait for, before it makes another container", async () => {
+  const engine = memoryEngine();
+  const begun: string[] = [];
+  const runtime = interceptRuntime(engine, async ({ name, args: [of], proceed }) => {
+    const result = await (proceed() as Promise<unknown>);
+    if (name === "containers.create") begun.push(`create ${(of as ContainerSpec).name}`);
+    if (name === "containers.start")
+      begun.push(`start ${(await engine.containers.inspect(of as string)).spec.name}`);
+    return result;
+  });
+  const clusters = new ClusterService(memoryDeps(engine, runtime, home));
+  await clusters.create(memoryConfig({ servers: 3, agents: 2 }));
+  expect(begun.slice(0, 2)).toEqual(["create k3d-demo-server-0", "start k3d-demo-server-0"]);
+  expect(begun).toHaveLength(12);
 });
 
 it("lists any number of clusters with one list of containers, once it has seen that they are made", async () => {

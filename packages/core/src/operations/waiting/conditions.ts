@@ -2,7 +2,7 @@ import { K3dError } from "../../errors/index.js";
 
 /** What `k3d wait --for` waits for. */
 export type WaitCondition =
-  /** The API answers and the nodes of all containers are Ready. */
+  /** The API answers, the nodes of all containers are Ready, and the default namespace takes pods. */
   | { kind: "ready" }
   /** This node is Ready. */
   | { kind: "node"; name: string }

@@ -14,6 +14,7 @@ import {
 } from "../../readiness/cluster-ready.js";
 import { kubeNodes, type KubeClient } from "../../readiness/kube-client.js";
 import { JOINING, NodeWatch } from "../../readiness/node-watch.js";
+import { whyNoPod } from "../../readiness/usable.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import type { WaitOptions } from "../options.js";
 import { describeCondition, type WaitCondition } from "./conditions.js";
@@ -142,13 +143,15 @@ async function lookFor(
     const left = expected.filter(
       (name) => !found.some((node) => node.ready && isKubernetesNode(name, node.name)),
     );
-    return left.length === 0
-      ? undefined
-      : notReady(
-          "nodes",
-          expected.length,
-          left.map((name) => ({ name })),
-        );
+    if (left.length > 0)
+      return notReady(
+        "nodes",
+        expected.length,
+        left.map((name) => ({ name })),
+      );
+    if (condition.kind !== "ready") return undefined;
+    const reason = await whyNoPod(client, signal).catch(() => "the API answers slowly");
+    return reason === undefined ? undefined : `not usable yet: ${reason}`;
   };
 }
 
