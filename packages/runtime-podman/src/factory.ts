@@ -84,6 +84,7 @@ export class PodmanFactory implements RuntimeFactory {
         bootUnits: bootUnits !== undefined,
       }),
       pidsLimit: !facts.rootless || facts.cgroupVersion === 2,
+      local,
       tempDir:
         options.env["TMPDIR"] || (options.platform === "win32" ? options.homeDir : "/var/tmp"),
       info: {

@@ -46,6 +46,7 @@ beforeEach(async () => {
   runtime = new PodmanRuntime({
     cli: new PodmanCli({ command, globalArgs: [], env }),
     pidsLimit: true,
+    local: true,
     tempDir: folder.path,
     capabilities: podmanCapabilities({
       rootless: false,

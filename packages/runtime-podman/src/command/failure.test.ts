@@ -18,6 +18,11 @@ describe("failureError reads podman's words", () => {
       "NAME_IN_USE",
       `renaming container ${ID}: name a already in use, cannot rename container ${ID}: container already exists`,
     ],
+    // podman 5
+    [
+      "NAME_IN_USE",
+      `renaming container ${ID}: updating container config table with new configuration for container ${ID}: UNIQUE constraint failed: ContainerConfig.Name`,
+    ],
     ["NAME_IN_USE", "network name n already used: network already exists"],
     ["NAME_IN_USE", "volume with name v1 already exists: volume already exists"],
     ["IMAGE_NOT_FOUND", "nope.local/x:y: image not known"],

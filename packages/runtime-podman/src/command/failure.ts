@@ -79,7 +79,7 @@ const RULES: readonly FailureRule[] = [
   },
   {
     pattern:
-      /(container|that|volume|network) (name )?\S* ?(is )?already (in use|exists)|network name \S+ already used|name \S+ (is )?already in use/i,
+      /(container|that|volume|network) (name )?\S* ?(is )?already (in use|exists)|network name \S+ already used|name \S+ (is )?already in use|UNIQUE constraint failed: \w+Config\.Name/i,
     code: "NAME_IN_USE",
     hint: "Remove the other object of that name, or choose another name",
   },

@@ -30,6 +30,7 @@ beforeEach(async () => {
   containers = new PodmanContainers({
     cli: new PodmanCli({ command, globalArgs: [], env }),
     pidsLimit: true,
+    local: true,
     tempDir: folder.path,
     bootUnits: new BootUnits({ unitDir, podman: command }),
   });

@@ -32,6 +32,29 @@ describe("a container of ours, from what podman recorded", () => {
     }
   });
 
+  it.each<[string[] | undefined, string[]]>([
+    [undefined, ["ID", "chosen"]],
+    [["api"], ["api", "ID", "chosen"]],
+    [
+      ["api", "chosen"],
+      ["api", "chosen", "ID", "chosen"],
+    ],
+  ])("has the aliases %j that were asked for, without podman 5's own", (asked, told) => {
+    const Aliases = told.map((alias) => (alias === "ID" ? created.Id.slice(0, 12) : alias));
+    const Networks = Object.fromEntries(
+      Object.entries(created.NetworkSettings.Networks ?? {}).map(([name, endpoint]) => [
+        name,
+        { ...endpoint, Aliases },
+      ]),
+    );
+    const info = containerInfo({
+      ...created,
+      NetworkSettings: { ...created.NetworkSettings, Networks },
+    });
+    expect(info.networks[0]?.aliases).toEqual(asked);
+    expect(info.spec.networks[0]?.aliases).toEqual(asked);
+  });
+
   it("has no times, pid or exit code before its first start", () => {
     const info = containerInfo(created);
     expect(info).toMatchObject({

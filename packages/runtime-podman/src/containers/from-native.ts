@@ -115,8 +115,10 @@ function networkInfo(
   const info: ContainerNetworkInfo = { name };
   const address = endpoint?.IPAddress || fixed;
   const ipv6Address = endpoint?.GlobalIPv6Address || fixedIpv6;
-  // Podman adds the short id by itself.
-  const aliases = (endpoint?.Aliases ?? []).filter((alias) => !containerId.startsWith(alias));
+  // Behind those asked for podman puts the short id, and from 5 on the hostname behind that.
+  const known = endpoint?.Aliases ?? [];
+  const own = known.findIndex((alias) => containerId.startsWith(alias));
+  const aliases = own === -1 ? known : known.slice(0, own);
   if (endpoint !== undefined && endpoint.NetworkID !== name) info.id = endpoint.NetworkID;
   if (address !== undefined) info.ipv4Address = address;
   if (fixed !== undefined) info.fixedIpv4Address = fixed;

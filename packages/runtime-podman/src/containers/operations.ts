@@ -42,6 +42,8 @@ export interface ContainerContext {
   cli: PodmanCli;
   /** Whether podman may set a limit on processes here. */
   pidsLimit: boolean;
+  /** Whether podman runs on this machine, and its containers with it. */
+  local: boolean;
   /** For files that live for one command. */
   tempDir: string;
   /** Starts containers after a reboot of the host; absent where nothing can. */
@@ -148,7 +150,7 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   logs(id: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
-    return containerLogs(this.#cli, id, options);
+    return containerLogs(this.#cli, id, options, this.#context.local);
   }
 
   putArchive(
