@@ -1,8 +1,8 @@
 /**
  * How long create, stop, start and delete take beside the same containers by hand, and beside a Go k3d where
- * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s: 4 seconds until its API answers. With a node
- * image in `K3D_BENCH_IMAGE` that one is used as it is; the Go k3d needs a real k3s, and where no registry answers the images
- * that `K3D_BENCH_GO_LOADBALANCER` and `K3D_IMAGE_TOOLS` name.
+ * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s. With a node image in `K3D_BENCH_IMAGE` that
+ * one is used as it is; the Go k3d needs a real k3s, and where no registry answers the images that
+ * `K3D_BENCH_GO_LOADBALANCER` and `K3D_IMAGE_TOOLS` name.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -17,13 +17,20 @@ import { asBaseline, compared, type Row } from "./support/row.ts";
 const ROUNDS = Number(process.env.K3D_BENCH_ROUNDS || 3);
 const LIMIT = 150_000;
 const IMAGE = process.env.K3D_BENCH_IMAGE || undefined;
-/** A real k3s on two cores. */
-const DELAYS: Record<string, string> =
+/** From the kubelet's start to the end, as a real k3s on two cores takes it. */
+const KUBELET = {
+  K3S_STANDIN_NODE_READY_DELAY_MS: "10000",
+  K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS: "10300",
+};
+const DELAYS: Partial<Record<"server" | "agent", Record<string, string>>> =
   IMAGE === undefined
     ? {
-        K3S_STANDIN_BOOT_DELAY_MS: "3900",
-        K3S_STANDIN_NODE_READY_DELAY_MS: "10000",
-        K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS: "11000",
+        server: {
+          K3S_STANDIN_BOOT_DELAY_MS: "3900",
+          K3S_STANDIN_REGISTER_DELAY_MS: "3800",
+          ...KUBELET,
+        },
+        agent: { K3S_STANDIN_REGISTER_DELAY_MS: "7000", ...KUBELET },
       }
     : {};
 const IMAGES = {
@@ -54,7 +61,11 @@ async function life(
     K3D_IMAGE_LOADBALANCER: loadBalancer,
   };
   const k3d = (...args: string[]) => execa(program, args, { env, timeout: LIMIT });
-  const delays = Object.entries(DELAYS).flatMap(([key, value]) => ["--env", `${key}=${value}@all`]);
+  const delays = Object.entries(DELAYS).flatMap(([role, settings]) =>
+    role === "agent" && agents === 0
+      ? []
+      : Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}@${role}:*`]),
+  );
   const size = ["--agents", String(agents), "--image", IMAGES.node];
   try {
     const create = await timed(() => k3d("cluster", "create", name, ...size, ...delays, ...more));

@@ -30,8 +30,8 @@ export async function createByHand(images: Images): Promise<number> {
 /** What is made by hand beside one server and a load balancer. */
 export interface Size {
   agents?: number;
-  /** Environment of the nodes. */
-  env?: Readonly<Record<string, string>>;
+  /** Environment of the nodes, by what they are. */
+  env?: Partial<Record<"server" | "agent", Readonly<Record<string, string>>>>;
 }
 
 /** Milliseconds of each part of a cluster's life. */
@@ -57,8 +57,15 @@ export async function lifeByHand(
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   const config = join(dir, "nginx.conf");
   await writeFile(config, nginxConfig(server));
-  const settings = Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
-  const run = (node: string, more: readonly string[], role: string): Promise<string> => {
+  const run = (
+    node: string,
+    more: readonly string[],
+    role: "server" | "agent",
+  ): Promise<string> => {
+    const settings = Object.entries(env[role] ?? {}).flatMap(([key, value]) => [
+      "-e",
+      `${key}=${value}`,
+    ]);
     const own = [node, "--hostname", node, "--network", name, "--restart", "unless-stopped"];
     const powers = ["--privileged", "--init", "--userns", "host"];
     const files = ["--tmpfs", "/run", "--tmpfs", "/var/run", "-e", "K3S_TOKEN=bench"];

@@ -9,6 +9,8 @@ export interface Knobs {
   version: string;
   /** Milliseconds before the API may answer; `K3S_STANDIN_BOOT_DELAY_MS`, default 0. */
   bootDelayMs: number;
+  /** Milliseconds from the kubelet's start to the node's registration; `K3S_STANDIN_REGISTER_DELAY_MS`, default 0. */
+  registerDelayMs: number;
   /** Milliseconds from registration to the Ready condition; `K3S_STANDIN_NODE_READY_DELAY_MS`, default 1000. */
   nodeReadyDelayMs: number;
   /** Milliseconds from the first node's registration to the namespaces' service accounts; `K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS`, default 1000. */
@@ -61,6 +63,7 @@ export function readKnobs(env: NodeJS.ProcessEnv): Knobs {
     root: env["K3S_STANDIN_ROOT"] || "/",
     version: env["K3S_STANDIN_VERSION"] || "v1.36.4+k3s1",
     bootDelayMs: milliseconds(env, "K3S_STANDIN_BOOT_DELAY_MS", 0),
+    registerDelayMs: milliseconds(env, "K3S_STANDIN_REGISTER_DELAY_MS", 0),
     nodeReadyDelayMs: milliseconds(env, "K3S_STANDIN_NODE_READY_DELAY_MS", 1000),
     serviceAccountDelayMs: milliseconds(env, "K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS", 1000),
     graceMs: milliseconds(env, "K3S_STANDIN_GRACE_MS", 40_000),

@@ -84,6 +84,20 @@ test("a node is NotReady, with a reason and a taint, until it is Ready", { timeo
   await eventually(async () => (await kubectl.run(["get", "node", "srv", "-o", taints])) === "own");
 });
 
+test("a node registers as late as it is told", { timeout }, async () => {
+  const server = node({
+    name: "srv",
+    env: { K3S_STANDIN_REGISTER_DELAY_MS: "4000" },
+  }).startServer();
+  await server.waitForLog("Running kubelet");
+  const since = Date.now();
+  const kubectl = new Kubectl(server);
+  await eventually(async () => (await kubectl.try(["get", "--raw", "/readyz"])).code === 0);
+  await server.waitForLog('"Attempting to register node"');
+  expect(Date.now() - since).toBeGreaterThan(1000);
+  await eventually(async () => Object.keys(await kubectl.nodes()).includes("srv"));
+});
+
 test("an agent is refused until the API is ready, and asks again later", { timeout }, async () => {
   const server = node({ name: "srv", env: { K3S_STANDIN_BOOT_DELAY_MS: "3000" } }).startServer();
   const agent = node({ name: "agent" });

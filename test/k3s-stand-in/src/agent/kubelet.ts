@@ -40,6 +40,7 @@ export class Kubelet {
     );
     requireAllowedLabels(parseLabels(this.#config.options.list("node-label")));
     requireKernelAccess(this.#config);
+    await this.#stop.sleep(knobs.registerDelayMs);
     klog("I", "kubelet_node_status.go:73", `"Attempting to register node" node="${nodeName}"`);
     const wanted = nodeObject(this.#config, this.#roles, argv, env);
     while (!this.#stop.stopped && !(await this.#register(wanted)))
