@@ -12,6 +12,11 @@ export interface NetworkSpec {
   dynamicRange?: string;
   /** An IPv6 network beside the IPv4 one, in the same terms; needs capability `ipv6`. Omitted: none. */
   ipv6?: NetworkSubnet;
+  /**
+   * Only made to learn which subnet the engine chooses: nothing joins it, and it is removed at once. An adapter may make
+   * it more cheaply, or pay no heed. Default `false`.
+   */
+  probe?: boolean;
   /** Engine-specific driver options, passed on as they are. */
   options?: Record<string, string>;
   /**

@@ -29,7 +29,7 @@ export async function createPinnedNetwork(
   if (!network.chooseSubnet && network.subnet !== undefined)
     return networks.create(pinned(network, network.subnet), options);
   for (let attempt = 1; ; attempt++) {
-    const chosen = await networks.create({ name, labels }, options);
+    const chosen = await networks.create({ name, labels, probe: true }, options);
     await networks.remove(chosen.id, options);
     const subnet = subnetOf(chosen.subnets, 4)?.subnet;
     if (subnet === undefined) {

@@ -168,6 +168,8 @@ export class DockerNetworks implements NetworkOperations {
         Driver: spec.overMachines === true ? "overlay" : "bridge",
         ...(spec.overMachines === true ? { Scope: "swarm", Attachable: true } : {}),
         CheckDuplicate: true,
+        // Without a way out there is half as much to set up, and to take away.
+        Internal: spec.probe === true,
         Labels: {
           ...spec.labels,
           ...(spec.subnet === undefined ? {} : { [CONFIGURED_SUBNET_LABEL]: spec.subnet }),
