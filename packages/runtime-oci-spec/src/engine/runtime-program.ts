@@ -1,6 +1,7 @@
 import { commandFailed, tryRun, type RunOptions, type RunResult } from "../host/run.ts";
 import { parseAnswer } from "@k3d/core/runtime";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Engine } from "./engine.ts";
 import { ignoreMissing } from "../host/json-file.ts";
 
@@ -35,18 +36,34 @@ export async function runtime(
   return result.stdout;
 }
 
+/** How often a list is asked for again because a container went meanwhile. */
+const ATTEMPTS = 20;
+
 /** All containers that runc or crun knows, by id. */
 export async function liveContainers(
   engine: Engine,
   signal?: AbortSignal,
 ): Promise<Map<string, LiveContainer>> {
-  const known = await readdir(engine.paths.runtimeState).catch(ignoreMissing);
-  if (known === undefined || known.length === 0) return new Map();
-  const listed = parseAnswer<LiveContainer[] | null>(
-    await runtime(engine, ["list", "--format", "json"], { signal }),
-    "list containers",
-  );
-  return new Map((listed ?? []).map((live) => [live.id, live]));
+  const args = ["list", "--format", "json"];
+  for (let attempt = 1; ; attempt++) {
+    const known = await readdir(engine.paths.runtimeState).catch(ignoreMissing);
+    if (known === undefined || known.length === 0) return new Map();
+    const result = await tryRuntime(engine, args, { signal });
+    if (result.exitCode === 0) {
+      const listed = parseAnswer<LiveContainer[] | null>(result.stdout, "list containers");
+      return new Map((listed ?? []).map((live) => [live.id, live]));
+    }
+    if (attempt === ATTEMPTS || !(await namesWhatIsGone(engine, result.stderr)))
+      throw commandFailed(engine.program.path, args, result);
+  }
+}
+
+/** runc fails to list anything when a container's state goes between two of its looks. */
+async function namesWhatIsGone({ paths }: Engine, stderr: string): Promise<boolean> {
+  const [, rest] = stderr.split(`${paths.runtimeState}/`);
+  const [id] = /^[\w.-]+/.exec(rest ?? "") ?? [];
+  if (id === undefined) return false;
+  return (await stat(join(paths.runtimeState, id)).catch(ignoreMissing)) === undefined;
 }
 
 /** One container as runc or crun sees it; `undefined` when it knows none. */
