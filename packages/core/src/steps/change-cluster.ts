@@ -74,9 +74,16 @@ export function changeClusterSteps(
   const down = told.filter((name) => isDown(name, world));
   stages.add(down.map(tell));
   const helpers = of("create", "loadbalancer", "registry");
+  const only = onlyServer(world);
+  const [first, others] = [true, false].map((isFirst) =>
+    of("start").filter(({ name }) => (name === only) === isFirst),
+  );
+  const startAll = (all: readonly Change[] = []): Step[] =>
+    all.map(({ name }) => started(name, world, [], options));
+  stages.add(startAll(first));
   stages.add([
     ...helpers.flatMap(({ name }) => madeAndStarted(name, world, options)),
-    ...of("start").map(({ name }) => started(name, world, [], options)),
+    ...startAll(others),
     ...of("unpause").map(({ name }) => unpauseStep(world.node(name), world)),
   ]);
 
@@ -149,6 +156,12 @@ export function changeClusterSteps(
   }
   stages.add(tidy.map((step) => ({ ...step, needs: [] })));
   return stages.steps;
+}
+
+/** The server for whose boot all others wait, so that nothing shall delay it; several need each other. */
+function onlyServer({ desired }: World): string | undefined {
+  const [server, ...others] = desired.nodes.filter(({ role }) => role === "server");
+  return others.length === 0 ? server?.name : undefined;
 }
 
 /** A container that does not run, nor tries to. */

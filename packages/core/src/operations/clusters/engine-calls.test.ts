@@ -107,20 +107,37 @@ it("keeps to a budget of calls for a cluster of one server and one agent", async
   }
 });
 
-it("begins the first server's boot, which all wait for, before it makes another container", async () => {
-  const engine = memoryEngine();
-  const begun: string[] = [];
+/** Which containers were created and started, in the order in which that was done, since it was asked last. */
+function begun(engine: MemoryRuntime): { deps: Collaborators; order: () => string[] } {
+  const order: string[] = [];
   const runtime = interceptRuntime(engine, async ({ name, args: [of], proceed }) => {
     const result = await (proceed() as Promise<unknown>);
-    if (name === "containers.create") begun.push(`create ${(of as ContainerSpec).name}`);
+    if (name === "containers.create") order.push(`create ${(of as ContainerSpec).name}`);
     if (name === "containers.start")
-      begun.push(`start ${(await engine.containers.inspect(of as string)).spec.name}`);
+      order.push(`start ${(await engine.containers.inspect(of as string)).spec.name}`);
     return result;
   });
-  const clusters = new ClusterService(memoryDeps(engine, runtime, home));
-  await clusters.create(memoryConfig({ servers: 3, agents: 2 }));
-  expect(begun.slice(0, 2)).toEqual(["create k3d-demo-server-0", "start k3d-demo-server-0"]);
-  expect(begun).toHaveLength(12);
+  return { deps: memoryDeps(engine, runtime, home), order: () => order.splice(0) };
+}
+
+it("begins the first server's boot, which all wait for, before it makes another container", async () => {
+  const { deps, order } = begun(memoryEngine());
+  await new ClusterService(deps).create(memoryConfig({ servers: 3, agents: 2 }));
+  const all = order();
+  expect(all.slice(0, 2)).toEqual(["create k3d-demo-server-0", "start k3d-demo-server-0"]);
+  expect(all).toHaveLength(12);
+});
+
+it("starts the only server before the others", async () => {
+  const { deps, order } = begun(memoryEngine());
+  const clusters = new ClusterService(deps);
+  await clusters.create(memoryConfig({ agents: 2 }));
+  await clusters.stop("demo");
+  order();
+  await clusters.start("demo");
+  const all = order();
+  expect(all[0]).toBe("start k3d-demo-server-0");
+  expect(all).toHaveLength(4);
 });
 
 it("lists any number of clusters with one list of containers, once it has seen that they are made", async () => {
