@@ -197,17 +197,18 @@ export class Objects {
   /** Creates the object, or changes it to what `body` says; other fields stay. */
   async ensure(resource: Resource, namespace: string, body: KubeObject): Promise<KubeObject> {
     const { name } = body.metadata;
-    if (this.find(resource, namespace, name))
-      return this.update(resource, namespace, name, (current) => ({
+    const update = (): Promise<KubeObject> =>
+      this.update(resource, namespace, name, (current) => ({
         ...current,
         ...body,
         metadata: { ...current.metadata, ...body.metadata },
       }));
+    if (this.find(resource, namespace, name)) return update();
     try {
       return await this.create(resource, namespace, body);
     } catch (error) {
-      if (error instanceof ApiError && error.reason === "AlreadyExists")
-        return this.get(resource, namespace, name);
+      // Made by another one meanwhile.
+      if (error instanceof ApiError && error.reason === "AlreadyExists") return update();
       throw error;
     }
   }

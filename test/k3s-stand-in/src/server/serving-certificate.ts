@@ -89,11 +89,17 @@ export class ServingCertificate {
     const own = Object.fromEntries(
       this.#sans.map((san) => [prefix + san.replaceAll(":", "-"), san]),
     );
-    const secret = await objects.ensure(secrets, "kube-system", {
+    await objects.ensure(secrets, "kube-system", {
       metadata: { name: "k3s-serving", annotations: { ...annotationsOf(objects), ...own } },
       type: "kubernetes.io/tls",
     });
-    await this.#adopt(secret);
+    // Another server may have made it at the same time, without this one's names.
+    await this.#adopt(
+      await objects.update(secrets, "kube-system", "k3s-serving", (found) => ({
+        ...found,
+        metadata: { ...found.metadata, annotations: { ...found.metadata.annotations, ...own } },
+      })),
+    );
     const current = this.#current as KeyedCertificate;
     await objects.update(secrets, "kube-system", "k3s-serving", (found) => ({
       ...found,
@@ -102,10 +108,11 @@ export class ServingCertificate {
   }
 
   async #adopt(secret: KubeObject): Promise<void> {
-    const sans = Object.entries(secret.metadata.annotations ?? {})
+    const told = Object.entries(secret.metadata.annotations ?? {})
       .filter(([key]) => key.startsWith(prefix))
       .map(([, san]) => san);
-    if (sans.length === 0 || equalSans((this.#current as KeyedCertificate).certPem, sans)) return;
+    const sans = [...told, ...this.#sans];
+    if (told.length === 0 || equalSans((this.#current as KeyedCertificate).certPem, sans)) return;
     this.#current = await this.#pki.renew("server", stem, this.#request(sans));
     this.#server?.setSecureContext(this.contextOf(this.#current));
   }
