@@ -23,3 +23,26 @@ export async function together<const Works extends readonly Work[]>(
     throw error;
   }
 }
+
+/**
+ * Works while it is still being checked whether that may be. What the check finds comes before any failure of the work; it
+ * aborts the work, and is thrown when that has ended.
+ */
+export async function whileChecking<Result>(
+  check: (signal: AbortSignal) => Promise<void>,
+  work: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const failed = new AbortController();
+  const both = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const working = work(both);
+  const ended = Promise.allSettled([working]);
+  try {
+    await check(both);
+    return await working;
+  } catch (error) {
+    failed.abort(error);
+    await ended;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
-import { K3dError, isK3dError, together } from "../../errors/index.js";
+import { K3dError, isK3dError, together, whileChecking } from "../../errors/index.js";
 import { kubeContextName } from "../../model/names.js";
 import type { ClusterView } from "../../node/views.js";
 import { observeMembers } from "../../observe/members.js";
@@ -51,6 +51,21 @@ export async function planCreation(
   deps: Collaborators,
   options: OperationOptions & { settlePorts?: boolean },
 ): Promise<PlannedWork> {
+  const work = await whileChecking(
+    (signal) => checkCreation(config, deps, { ...options, signal }),
+    (signal) => planCluster(config, deps, { ...options, signal }),
+    options.signal,
+  );
+  await checkHostPorts(work.desired, allNodes(work.desired), deps, options);
+  return work;
+}
+
+/** Whether there is a cluster of the name, or something else that keeps it from being made. */
+async function checkCreation(
+  config: ResolvedConfig,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<void> {
   const { name } = config.metadata;
   const [observed] = await together(
     [
@@ -61,9 +76,6 @@ export async function planCreation(
   );
   if (observed !== undefined && observed.nodes.some(({ role }) => role !== "registry"))
     throw exists(name);
-  const work = await planCluster(config, deps, options);
-  await checkHostPorts(work.desired, allNodes(work.desired), deps, options);
-  return work;
 }
 
 async function carryOut(
