@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { testImage } from "../images/catalog.ts";
-import { lifeByHand, timed, type Life } from "./support/by-hand.ts";
+import { lifeByHand, timed, type Life, type Size } from "./support/by-hand.ts";
 import { GO_K3D, K3D } from "./support/checkout.ts";
 import { asBaseline, compared, type Row } from "./support/row.ts";
 
@@ -39,14 +39,18 @@ const IMAGES = {
 };
 /** Its load balancer's image has a program of its own in it. */
 const GO_LOAD_BALANCER = process.env.K3D_BENCH_GO_LOADBALANCER || "";
-const SIZES = [0, 1];
+/** Servers and agents. */
+const SHAPES = (process.env.K3D_BENCH_SHAPES || "1+0,1+1").split(",").map((shape) => {
+  const [servers = 1, agents = 0] = shape.split("+").map(Number);
+  return { servers, agents };
+});
 const PARTS = ["create", "start", "stop", "delete"] as const;
 /** Most of the time by hand; what has none is measured only. */
 const BUDGETS: Partial<Record<(typeof PARTS)[number], number>> = { create: 1.05, start: 1.05 };
 
 async function life(
   program: string,
-  agents: number,
+  { servers, agents }: Required<Pick<Size, "servers" | "agents">>,
   home: string,
   {
     more = [],
@@ -66,7 +70,7 @@ async function life(
       ? []
       : Object.entries(settings).flatMap(([key, value]) => ["--env", `${key}=${value}@${role}:*`]),
   );
-  const size = ["--agents", String(agents), "--image", IMAGES.node];
+  const size = ["--servers", String(servers), "--agents", String(agents), "--image", IMAGES.node];
   try {
     const create = await timed(() => k3d("cluster", "create", name, ...size, ...delays, ...more));
     await execa(K3D, ["wait", name], { env, timeout: LIMIT });
@@ -85,17 +89,17 @@ export default async function lifecycle(): Promise<Row[]> {
   const home = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   try {
     const rows: Row[] = [];
-    for (const agents of SIZES) {
+    for (const shape of SHAPES) {
       const [hand, own, go]: [Life[], Life[], Life[]] = [[], [], []];
       for (let round = 0; round < ROUNDS; round += 1) {
-        hand.push(await lifeByHand(IMAGES, { agents, env: DELAYS }));
-        own.push(await life(K3D, agents, home, { more: ["--wait-for", "registered"] }));
+        hand.push(await lifeByHand(IMAGES, { ...shape, env: DELAYS }));
+        own.push(await life(K3D, shape, home, { more: ["--wait-for", "registered"] }));
         if (GO_K3D !== undefined)
-          go.push(await life(GO_K3D, agents, home, { loadBalancer: GO_LOAD_BALANCER }));
+          go.push(await life(GO_K3D, shape, home, { loadBalancer: GO_LOAD_BALANCER }));
       }
       for (const part of PARTS) {
         const of = (lives: readonly Life[]): number[] => lives.map((one) => one[part]);
-        const what = `${part} 1+${agents}`;
+        const what = `${part} ${shape.servers}+${shape.agents}`;
         rows.push(
           asBaseline(`${what} by hand`, of(hand)),
           compared(`k3d cluster ${what}`, of(own), "by hand", of(hand), BUDGETS[part]),

@@ -1,6 +1,5 @@
 /**
- * The containers of a one-server cluster, started as somebody would who knows Docker's command line:
- * what k3d is measured against.
+ * The containers of a cluster, started as somebody would who knows Docker's command line: what k3d is measured against.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,7 +16,7 @@ export interface Images {
   loadBalancer: string;
 }
 
-const READY_WITHIN = 60_000;
+const READY_WITHIN = 150_000;
 
 const docker = async (...args: string[]): Promise<string> =>
   (await execa("docker", args, { timeout: READY_WITHIN })).stdout;
@@ -27,8 +26,11 @@ export async function createByHand(images: Images): Promise<number> {
   return (await lifeByHand(images)).create;
 }
 
-/** What is made by hand beside one server and a load balancer. */
+/** What is made by hand beside a load balancer. */
 export interface Size {
+  /** Default 1. */
+  servers?: number;
+  /** Default 0. */
   agents?: number;
   /** Environment of the nodes, by what they are. */
   env?: Partial<Record<"server" | "agent", Readonly<Record<string, string>>>>;
@@ -44,16 +46,19 @@ export interface Life {
 
 /**
  * Makes a cluster by hand until its API answers and its nodes are registered; once it takes pods stops it, starts it until
- * its nodes are back and it takes pods again, and removes it.
+ * its nodes are back and it takes pods again, and removes it. Further servers join all at once when the first one's API
+ * answers.
  */
 export async function lifeByHand(
   images: Images,
-  { agents = 0, env = {} }: Size = {},
+  { servers = 1, agents = 0, env = {} }: Size = {},
 ): Promise<Life> {
   const name = `bench-${randomBytes(4).toString("hex")}`;
   const [server, balancer] = [`${name}-server`, `${name}-lb`];
-  const workers = Array.from({ length: agents }, (_, index) => `${name}-agent-${index}`);
-  const nodes = [server, ...workers];
+  const named = (role: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${name}-${role}-${index}`);
+  const [joining, workers] = [named("joining", servers - 1), named("agent", agents)];
+  const nodes = [server, ...joining, ...workers];
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   const config = join(dir, "nginx.conf");
   await writeFile(config, nginxConfig(server));
@@ -61,6 +66,7 @@ export async function lifeByHand(
     node: string,
     more: readonly string[],
     role: "server" | "agent",
+    args: readonly string[] = [],
   ): Promise<string> => {
     const settings = Object.entries(env[role] ?? {}).flatMap(([key, value]) => [
       "-e",
@@ -80,12 +86,14 @@ export async function lifeByHand(
       ...more,
       images.node,
       role,
+      ...args,
     );
   };
   try {
     const create = await timed(async () => {
       await docker("network", "create", name);
-      await run(server, ["-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"], "server");
+      const output = ["-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"];
+      await run(server, output, "server", joining.length === 0 ? [] : ["--cluster-init"]);
       const entry = [balancer, "--network", name, "--init", "--publish", "127.0.0.1::6443"];
       const mount = ["--volume", `${config}:/etc/nginx/nginx.conf:ro`];
       const nginx = [images.loadBalancer, "nginx", "-g", "daemon off;"];
@@ -94,13 +102,16 @@ export async function lifeByHand(
         docker("run", "-d", "--name", ...entry, ...mount, ...nginx),
         ...workers.map((worker) => run(worker, url, "agent")),
       ]);
-      await waitUntilReady(server, await portOf(balancer), nodes.length);
+      const port = await portOf(balancer);
+      if (joining.length > 0) await waitUntilReady(server, port, 0);
+      await Promise.all(joining.map((node) => run(node, url, "server")));
+      await waitUntilReady(server, port, nodes.length);
     });
     await waitUntilReady(server, await portOf(balancer), nodes.length, 0);
-    const stop = await timed(() => docker("stop", balancer, ...workers, server));
+    const stop = await timed(() => docker("stop", balancer, ...workers, ...joining, server));
     const start = await timed(async () => {
       const since = Date.now();
-      await docker("start", server, ...workers, balancer);
+      await docker("start", ...nodes, balancer);
       await waitUntilReady(server, await portOf(balancer), nodes.length, since);
     });
     const remove = await timed(async () => {
