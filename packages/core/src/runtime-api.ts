@@ -75,6 +75,7 @@ export {
   type NetworkOperations,
   type NetworkSpec,
   type NetworkSubnet,
+  overlaps,
   parseSubnet,
   type PortBinding,
   type PortProtocol,

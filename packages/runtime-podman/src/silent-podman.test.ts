@@ -34,6 +34,7 @@ const ASKS_NOTHING: readonly RuntimeCallName[] = [
   "groups.join",
   "housekeeping.leftovers",
   "housekeeping.removeLeftover",
+  "networks.freeSubnet",
 ];
 
 let folder: TestFolder;

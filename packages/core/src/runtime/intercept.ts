@@ -46,6 +46,7 @@ const OPTIONS_AT: Record<RuntimeCallName, number> = {
   "networks.create": 1,
   "networks.inspect": 1,
   "networks.list": 0,
+  "networks.freeSubnet": 0,
   "networks.remove": 1,
   "networks.connect": 2,
   "networks.disconnect": 2,
@@ -125,7 +126,7 @@ export function interceptRole<Role extends object>(
   return new Proxy(target, {
     get(_, method) {
       const name = `${group}.${String(method)}`;
-      return isCall(name)
+      return isCall(name) && method in target
         ? wrap(target, name, String(method), around)
         : (Reflect.get(target, method, target) as unknown);
     },

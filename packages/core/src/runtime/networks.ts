@@ -56,6 +56,11 @@ export interface NetworkOperations {
   create(spec: NetworkSpec, options?: CallOptions): Promise<NetworkInfo>;
   inspect(id: string, options?: CallOptions): Promise<NetworkInfo>;
   list(options?: ListOptions): Promise<Omit<NetworkInfo, "containers">[]>;
+  /**
+   * An IPv4 subnet in CIDR notation that a new network could have now, where that can be told without making one; else
+   * `undefined`. Another network may take it at any time. Absent: it can never be told.
+   */
+  freeSubnet?(options?: CallOptions): Promise<string | undefined>;
   /** @throws `NETWORK_IN_USE` while containers are attached. */
   remove(id: string, options?: CallOptions): Promise<void>;
   /** A container that is attached already is left alone. */

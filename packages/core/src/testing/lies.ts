@@ -55,6 +55,7 @@ export const LIES: Record<RuntimeCallName, (call: RuntimeCall) => unknown> = {
   }),
   "networks.inspect": gone,
   "networks.list": EMPTY,
+  "networks.freeSubnet": NOTHING,
   "networks.remove": NOTHING,
   "networks.connect": NOTHING,
   "networks.disconnect": NOTHING,

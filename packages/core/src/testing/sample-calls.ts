@@ -72,6 +72,7 @@ export const SAMPLE_CALLS: Readonly<Record<RuntimeCallName, SampleCall>> = {
     networks.create({ name: `${network}-new`, labels }, options),
   "networks.inspect": ({ networks }, { network }, options) => networks.inspect(network, options),
   "networks.list": ({ networks }, _, options) => networks.list(options),
+  "networks.freeSubnet": async ({ networks }, _, options) => networks.freeSubnet?.(options),
   "networks.remove": ({ networks }, { network }, options) => networks.remove(network, options),
   "networks.connect": ({ networks }, { network, container }, options) =>
     networks.connect(network, container, options),

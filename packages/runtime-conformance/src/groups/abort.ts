@@ -25,6 +25,7 @@ export function abort(suite: Suite): void {
         if (name.startsWith("housekeeping.") && !scope.runtime.housekeeping) continue;
         if (name.startsWith("groups.") && !scope.runtime.groups) continue;
         if (name === "dial" && !scope.runtime.dial) continue;
+        if (name === "networks.freeSubnet" && !scope.runtime.networks.freeSubnet) continue;
         const call = SAMPLE_CALLS[name](scope.runtime, targets, { signal: AbortSignal.abort() });
         // A capability that is missing may be told first.
         await suite.rejects(call, "ABORTED", "UNSUPPORTED").catch((error: Error) => {

@@ -42,6 +42,21 @@ export function networks(suite: Suite): void {
     },
   );
 
+  suite.test("a subnet that is told as free can be had", async (scope) => {
+    const { freeSubnet } = scope.runtime.networks;
+    if (freeSubnet === undefined) return;
+    // Somebody else may take it in between, not time and again.
+    const made = await scope.eventually(async () => {
+      const subnet = await scope.runtime.networks.freeSubnet?.();
+      if (subnet === undefined) return [];
+      return scope.network({ subnet }).then(
+        ({ subnets }) => [subnet, subnets[0]?.subnet],
+        () => undefined,
+      );
+    });
+    expect(made[0]).toBe(made[1]);
+  });
+
   suite.test(
     "inspect tells the members and their addresses; remove refuses while they are attached, running or not",
     async (scope) => {

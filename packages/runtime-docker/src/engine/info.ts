@@ -15,6 +15,8 @@ export interface SystemInfo {
   MemTotal?: number;
   MemoryLimit?: boolean;
   Runtimes?: Record<string, unknown>;
+  /** Only where it is configured. */
+  DefaultAddressPools?: unknown[] | null;
   DiscoveredDevices?: { Source?: string; ID?: string }[] | null;
   Swarm?: {
     NodeID?: string;
@@ -45,6 +47,13 @@ function securityNames(info: SystemInfo): string[] {
 
 function isRootless(info: SystemInfo): boolean {
   return securityNames(info).includes("rootless");
+}
+
+/** Whether networks of the engine may be networks of this machine, with subnets from the engine's default pool. */
+export function networksByDefault(info: SystemInfo, endpoint: Endpoint): boolean {
+  return (
+    endpoint.kind === "socket" && !isRootless(info) && (info.DefaultAddressPools ?? []).length === 0
+  );
 }
 
 /** What this engine can do, from what it says of itself. */

@@ -136,9 +136,12 @@ function membersOf({ Containers: all }: NetworkInspectInfo) {
 /** Networks of a Docker engine: user-defined bridges, and overlays over the machines of a swarm. */
 export class DockerNetworks implements NetworkOperations {
   readonly #engine: Engine;
+  readonly #byDefault: () => Promise<boolean>;
 
-  constructor(engine: Engine) {
+  /** @param byDefault whether its networks may be this machine's, with subnets from the engine's default pool */
+  constructor(engine: Engine, byDefault: () => Promise<boolean> = async () => false) {
     this.#engine = engine;
+    this.#byDefault = byDefault;
   }
 
   /**
@@ -221,14 +224,27 @@ export class DockerNetworks implements NetworkOperations {
   }
 
   async list({ labels, signal }: ListOptions = {}): Promise<Omit<NetworkInfo, "containers">[]> {
-    const networks = await this.#engine.call(
-      "list the networks of",
-      "engine",
-      "",
-      signal,
-      (options) => this.#engine.docker.listNetworks({ ...options, ...filters(labels) }),
+    return (await this.#list({ ...filters(labels) }, signal)).map(toNetwork);
+  }
+
+  async freeSubnet({ signal }: CallOptions = {}): Promise<string | undefined> {
+    return this.#engine.call("ask", "engine", "", signal, async () => {
+      if (!(await this.#byDefault())) return undefined;
+      const [networks, { freeSubnetHere }] = await Promise.all([
+        this.#list({}, signal),
+        import("./free-subnet.js"),
+      ]);
+      return freeSubnetHere(networks);
+    });
+  }
+
+  async #list(
+    query: ReturnType<typeof filters>,
+    signal: AbortSignal | undefined,
+  ): Promise<NetworkInspectInfo[]> {
+    return this.#engine.call("list the networks of", "engine", "", signal, (options) =>
+      this.#engine.docker.listNetworks({ ...options, ...query }),
     );
-    return networks.map(toNetwork);
   }
 
   /** The engine itself would remove a network that stopped containers still need. */
