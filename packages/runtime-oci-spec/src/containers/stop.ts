@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import { settle } from "./launch.ts";
 import { killProcess } from "./monitor.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, withOutcome } from "./reconcile.ts";
 import { liveContainer, runtime, tryRuntime } from "../engine/runtime-program.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -36,12 +36,18 @@ export async function stopContainer(
   // All of its processes: in the host's PID namespace they do not end with the first.
   await tryRuntime(engine, ["kill", "--all", id, "SIGKILL"]);
   if (await waitUntil(engine, id, settled, { timeoutMs: KILL_TIMEOUT_MS, signal })) return;
-  await engine.locks.with(`container-${id}`, async () => {
-    const state = await engine.records.readState(id);
-    await killProcess(state.monitor);
-    await killProcess(state.process);
-    await settle(engine, record, state);
-  });
+  await engine.locks.with(`container-${id}`, () => windUp(engine, record));
+}
+
+/**
+ * Ends what is left of a run, and does the work of an exit hook that did not get to it, which on a slow machine is no fault
+ * of the container: how it ended is told all the same. Its lock is held by the caller.
+ */
+export async function windUp(engine: Engine, record: ContainerRecord): Promise<void> {
+  const state = await engine.records.readState(record.id);
+  await killProcess(state.monitor);
+  await killProcess(state.process);
+  await settle(engine, record, await withOutcome(engine, record.id, state, undefined));
 }
 
 /** What its spec, else its image asks it to be stopped with. */
