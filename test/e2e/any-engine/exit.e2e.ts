@@ -13,9 +13,10 @@ const TRACE = ["--trace-baseline-batch-compilation", "--trace-baseline"];
 it("a command leaves no compiling to a thread that its exit would wait for", async () => {
   const { stdout } = await execa(process.execPath, [...TRACE, CLI, "completion", "bash"]);
   const times = (what: string): number => stdout.split(what).length - 1;
-  expect(times("Compiling current batch")).toBeGreaterThan(20);
-  // What Node compiles of its own before any of ours runs.
-  expect(times("[Concurrent Sparkplug] compiling")).toBeLessThan(10);
+  const batches = times("Compiling current batch");
+  expect(batches).toBeGreaterThan(0);
+  // What Node compiles of its own before any of ours runs; without the flag nearly every batch goes to a thread.
+  expect(times("[Concurrent Sparkplug] compiling")).toBeLessThan(batches / 2);
 });
 
 it.each([
