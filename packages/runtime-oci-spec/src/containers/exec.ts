@@ -18,14 +18,11 @@ import { Scratch } from "../store/scratch.ts";
 import type { ContainerRecord } from "../store/records.ts";
 import type { OciConfig } from "../translation/oci-config.ts";
 import { ociExecProcess } from "../translation/process.ts";
+import { execOutcome } from "./exec-outcome.ts";
 import { feed, outputOf, streamEnded } from "./exec-streams.ts";
 import { globalArgs, liveContainer } from "../engine/runtime-program.ts";
 import { treeOf } from "./tree-of.ts";
 import { resolveUser } from "./users.ts";
-
-/** What a shell would end with for a program that is not there, or may not be run. */
-const NOT_FOUND = 127;
-const NOT_EXECUTABLE = 126;
 
 /** Runs a command inside a running container. */
 export async function execIn(
@@ -103,12 +100,8 @@ export async function execIn(
       if (options.signal?.aborted) throw abortError(options.signal);
       if (inputFailure) throw inputFailure;
       await ended;
-      return outcome(
-        record,
-        options.args,
-        exitCode,
-        await readFile(files.log, "utf8").catch(ignoreMissing),
-      );
+      const log = await readFile(files.log, "utf8").catch(ignoreMissing);
+      return execOutcome(record.name, options.args, exitCode, log);
     } finally {
       options.signal?.removeEventListener("abort", kill);
       await rm(directory, { recursive: true, force: true });
@@ -118,29 +111,6 @@ export async function execIn(
   // Whoever only reads the streams must not be hit by an unhandled rejection.
   exitCode.catch(() => undefined);
   return { stdout, stderr, exitCode };
-}
-
-/** runc passes the command's exit code on, and has one of its own for its own failures, which it also logs. */
-function outcome(
-  record: ContainerRecord,
-  args: readonly string[],
-  exitCode: number | undefined,
-  log: string | undefined,
-): number {
-  const failure = (log ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as { level?: string; msg?: string })
-    .findLast(({ level }) => level === "error" || level === "fatal")?.msg;
-  if (exitCode !== undefined && (exitCode === 0 || failure === undefined)) return exitCode;
-  if (failure !== undefined && /executable file not found|no such file or directory/.test(failure))
-    return NOT_FOUND;
-  if (failure !== undefined && /permission denied|is a directory|exec format error/.test(failure))
-    return NOT_EXECUTABLE;
-  throw new K3dError(
-    "RUNTIME_ERROR",
-    `Command ${args[0] ?? ""} cannot be run in container '${record.name}': ${failure ?? "its process was killed"}`,
-  );
 }
 
 function inputFailed(record: ContainerRecord, args: readonly string[], error: Error): K3dError {
