@@ -34,6 +34,10 @@ describe("the subnet that an engine on this machine would choose", () => {
     expect(freeSubnet([DEFAULT], { routes, nameServers: [] })).toBeUndefined();
   });
 
+  it("is not told beside what is no subnet", () => {
+    expect(freeSubnet([DEFAULT, bridge("any")], none)).toBeUndefined();
+  });
+
   it("is known by the device of any bridge", () => {
     const routes = [{ device: `br-${ID.slice(0, 12)}`, subnet: "172.30.0.0/16" }];
     expect(freeSubnet([bridge("172.30.0.0/16")], { routes, nameServers: [] })).toBe(

@@ -1,4 +1,4 @@
-import { overlaps, parseSubnet } from "@k3d/core/runtime";
+import { isK3dError, overlaps, parseSubnet } from "@k3d/core/runtime";
 import type { NetworkInspectInfo } from "dockerode";
 import { readHostNetworks, type HostNetworks } from "./host-networks.js";
 
@@ -32,12 +32,24 @@ export function freeSubnet(
     ),
   );
   if (!isHere) return undefined;
-  const taken = [
+  const taken = parsed([
     ...networks.flatMap(subnetsOf),
     ...routes.map(({ subnet }) => subnet),
     ...nameServers.map((address) => `${address}/32`),
-  ].map(parseSubnet);
-  return DEFAULT_POOL.find((subnet) => !taken.some((one) => overlaps(one, parseSubnet(subnet))));
+  ]);
+  return (
+    taken && DEFAULT_POOL.find((subnet) => !taken.some((one) => overlaps(one, parseSubnet(subnet))))
+  );
+}
+
+/** `undefined` where a driver of somebody's has written something else down. */
+function parsed(subnets: readonly string[]): ReturnType<typeof parseSubnet>[] | undefined {
+  try {
+    return subnets.map(parseSubnet);
+  } catch (error) {
+    if (isK3dError(error, "INVALID_INPUT")) return undefined;
+    throw error;
+  }
 }
 
 const subnetsOf = ({ IPAM: ipam }: Network): string[] =>
