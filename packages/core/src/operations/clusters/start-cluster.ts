@@ -13,7 +13,7 @@ import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import { markKept } from "../../steps/mark-created.js";
 import { type Collaborators, World } from "../../steps/world.js";
-import type { StartOptions } from "../options.js";
+import type { OperationOptions, StartOptions } from "../options.js";
 import { withHooks } from "../lifecycle/index.js";
 import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
@@ -81,6 +81,13 @@ async function startNodes(
   const idle = { wait: false, awaited, waitFor: DEFAULT_WAIT_LEVEL } as const;
   const steps = changeClusterSteps(changes, world, idle, {});
   const { view } = observed;
+  // Clusters without the label are of another tool, and nobody takes them for half-made ones.
+  const init = observed.nodes.find(
+    ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
+  );
+  const mark = async ({ signal }: OperationOptions): Promise<void> => {
+    if (init !== undefined) await markKept(deps.runtime, init.name, { signal });
+  };
   steps.push(...foreignNamesStep(view, deps, steps));
   if (awaited) {
     const k3s = view.nodes.filter((node) => runsK3s(node) && !outside.has(node.name));
@@ -88,20 +95,17 @@ async function startNodes(
       id: "ready",
       title: `Wait for cluster ${view.name}`,
       needs: steps.map(({ id }) => id),
-      run: (context) =>
-        waitForReturn(view, k3s, deps, {
-          ...options,
-          ...context,
-          level: options.waitFor ?? DEFAULT_WAIT_LEVEL,
-        }),
+      run: async (context) => {
+        const level = options.waitFor ?? DEFAULT_WAIT_LEVEL;
+        await Promise.all([
+          waitForReturn(view, k3s, deps, { ...options, ...context, level }),
+          mark(context),
+        ]);
+      },
     });
   }
   await runSteps(steps, { ...deps, signal: options.signal, rollback: false });
-  // Clusters without the label are of another tool, and nobody takes them for half-made ones.
-  const init = observed.nodes.find(
-    ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
-  );
-  if (init !== undefined) await markKept(deps.runtime, init.name);
+  if (!awaited) await mark(options);
   const after = await viewAfter(observed, deps, options);
   if (after !== observed.view)
     requireRunning(after.nodes.filter(({ name: node }) => !outside.has(node)));
