@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { onEveryEngine } from "./support/suite.js";
-import { freePort, type World } from "./support/world.js";
+import { freePort } from "../engine/host/free-port.ts";
+import { type World } from "./support/world.js";
 
 /** A container's addresses on the cluster's network, as the engine tells them. */
 interface Addresses {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Engine, Inspection } from "./support/engine.js";
 import { onEveryEngine } from "./support/suite.js";
-import { type World, freePort } from "./support/world.js";
+import { freePort, isFreePort } from "../engine/host/free-port.ts";
+import { type World } from "./support/world.js";
 
 const CA = "-----BEGIN CERTIFICATE-----\nnot read by anything here\n-----END CERTIFICATE-----\n";
 const MIRROR = "http://mirror.example:5000";
@@ -269,12 +270,6 @@ async function askedOf(engine: Engine, cluster: string): Promise<unknown> {
 async function freeRange(): Promise<number> {
   for (;;) {
     const port = await freePort();
-    const { createServer } = await import("node:net");
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port + 1, "0.0.0.0", () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
+    if (await isFreePort(port + 1)) return port;
   }
 }

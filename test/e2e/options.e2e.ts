@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, Inspection } from "./support/engine.js";
 import { hostsServed } from "./support/node-hosts.js";
 import { onEveryEngine } from "./support/suite.js";
-import { type World, freePort } from "./support/world.js";
+import { freePort } from "../engine/host/free-port.ts";
+import { type World } from "./support/world.js";
 
 /** One option, and what the engine or kubectl shows of it. */
 interface Row {

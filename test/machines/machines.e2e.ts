@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { freePort, type World } from "../e2e/support/world.js";
+import { freePort } from "../engine/host/free-port.ts";
+import { type World } from "../e2e/support/world.js";
 import type { Swarm } from "../engine/docker/swarm.ts";
 import {
   containersOn as containersOnMachine,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { onEveryEngine } from "../support/suite.js";
-import { type CliResult, busyPort } from "../support/world.js";
+import { busyPort } from "../../engine/host/free-port.ts";
+import { type CliResult } from "../support/world.js";
 
 /** Exit codes as documented in docs/reference/errors.md. */
 const EXIT = {

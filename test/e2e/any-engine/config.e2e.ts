@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onEveryEngine } from "../support/suite.js";
-import { type World, freePort } from "../support/world.js";
+import { freePort } from "../../engine/host/free-port.ts";
+import { type World } from "../support/world.js";
 
 /** A config with most fields; `$NAME`, `${TEAM}` and `$PORT` come from the environment. */
 const FULL = `apiVersion: k3d.io/v1alpha5

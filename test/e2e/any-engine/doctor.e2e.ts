@@ -2,7 +2,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { onEveryEngine } from "../support/suite.js";
-import { type RunOptions, busyPort, freePort } from "../support/world.js";
+import { busyPort, freePort } from "../../engine/host/free-port.ts";
+import { type RunOptions } from "../support/world.js";
 
 interface Found {
   check: string;

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { Registries } from "../support/registries.js";
 import { onEveryEngine } from "../support/suite.js";
-import { busyPort } from "../support/world.js";
+import { busyPort } from "../../engine/host/free-port.ts";
 
 const PASSWORD = "pa55word-of-the-tests";
 

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -196,27 +195,4 @@ export class World {
     }
     await rm(this.home, { recursive: true, force: true });
   }
-}
-
-/** A TCP port that is free now. */
-export async function freePort(): Promise<number> {
-  const { port, close } = await busyPort();
-  await close();
-  return port;
-}
-
-/** A TCP port that this process listens on until `close`. */
-export function busyPort(): Promise<{ port: number; close: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "0.0.0.0", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") return reject(new Error("no port"));
-      resolve({
-        port: address.port,
-        close: () => new Promise((done) => server.close(() => done())),
-      });
-    });
-  });
 }

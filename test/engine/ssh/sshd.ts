@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { findCommand } from "../host/command.ts";
+import { freePort } from "../host/free-port.ts";
 import { poll } from "../host/poll.ts";
 
 const run = promisify(execFile);
@@ -72,15 +72,6 @@ export async function sshHome(): Promise<SshHome> {
 export async function sshKey(path: string, passphrase = ""): Promise<string> {
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-C", "k3d-test", "-f", path]);
   return (await readFile(`${path}.pub`, "utf8")).trim();
-}
-
-async function freePort(address: string): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Starts a sshd with its own configuration, keys and logs in a directory of its own. */

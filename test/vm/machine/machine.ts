@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runUnchecked } from "../../engine/host/command.ts";
+import { freePort } from "../../engine/host/free-port.ts";
 import { SetupError } from "../../engine/host/setup-error.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { BaseImage } from "./base-image.ts";
@@ -45,7 +45,7 @@ export class Machine {
   static async boot(options: MachineOptions): Promise<Machine> {
     await rm(options.folder, { recursive: true, force: true });
     await mkdir(options.folder, { recursive: true });
-    const port = await freePort();
+    const port = await freePort("127.0.0.1");
     const sockets = await mkdtemp(join(tmpdir(), "k3d-vm-"));
     const qemu = await startQemu({ ...options, port });
     const machine = new Machine(qemu, await sshCommand(port, sockets), sockets);
@@ -147,16 +147,4 @@ async function sshCommand(port: number, sockets: string): Promise<string[]> {
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   return ["ssh", "-F", "none", "-p", `${port}`, ...options];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") return reject(new Error("no port"));
-      server.close(() => resolve(address.port));
-    });
-  });
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createConnection, createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import type { PortBinding } from "@k3d/core/runtime";
@@ -173,9 +174,9 @@ export function ports(suite: Suite): void {
   );
 }
 
-async function listen(): Promise<Server> {
+async function listen(port = 0): Promise<Server> {
   const server = createServer();
-  server.listen(0, "0.0.0.0");
+  server.listen(port, "0.0.0.0");
   await once(server, "listening");
   return server;
 }
@@ -186,11 +187,22 @@ async function closed(server: Server): Promise<void> {
   await once(server, "close");
 }
 
+/** Below those that systems give to outgoing connections, and to whoever asks for any: nobody gets one by chance before it is used. */
+const PORTS = { from: 20_000, to: 32_768 } as const;
+
+const given = new Set<number>();
+
+/** A TCP port of this machine that is free now, and was not told before. */
 export async function freePort(): Promise<number> {
-  const server = await listen();
-  const { port } = server.address() as AddressInfo;
-  await closed(server);
-  return port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (given.has(port)) continue;
+    const server = await listen(port).catch(() => undefined);
+    if (server === undefined) continue;
+    given.add(port);
+    await closed(server);
+    return port;
+  }
 }
 
 /** What is answered at a port of the engine's machine. */
