@@ -1,7 +1,7 @@
 /**
  * The containers of a cluster, started as somebody would who knows Docker's command line: what k3d is measured against.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -59,6 +59,10 @@ export async function lifeByHand(
     Array.from({ length: count }, (_, index) => `${name}-${role}-${index}`);
   const [joining, workers] = [named("joining", servers - 1), named("agent", agents)];
   const nodes = [server, ...joining, ...workers];
+  // The members of an etcd know each other by address, which else another start may hand out in another order.
+  const pool = joining.length === 0 ? undefined : `10.213.${randomInt(256)}`;
+  const fixed = (node: string): string[] =>
+    pool === undefined ? [] : ["--ip", `${pool}.${nodes.indexOf(node) + 10}`];
   const dir = await mkdtemp(join(tmpdir(), "k3d-bench-"));
   const config = join(dir, "nginx.conf");
   await writeFile(config, nginxConfig(server));
@@ -72,7 +76,8 @@ export async function lifeByHand(
       "-e",
       `${key}=${value}`,
     ]);
-    const own = [node, "--hostname", node, "--network", name, "--restart", "unless-stopped"];
+    const network = ["--network", name, ...fixed(node)];
+    const own = [node, "--hostname", node, ...network, "--restart", "unless-stopped"];
     const powers = ["--privileged", "--init", "--userns", "host"];
     const files = ["--tmpfs", "/run", "--tmpfs", "/var/run", "-e", "K3S_TOKEN=bench"];
     return docker(
@@ -91,7 +96,8 @@ export async function lifeByHand(
   };
   try {
     const create = await timed(async () => {
-      await docker("network", "create", name);
+      const subnet = pool === undefined ? [] : ["--subnet", `${pool}.0/24`];
+      await docker("network", "create", ...subnet, name);
       const output = ["-e", "K3S_KUBECONFIG_OUTPUT=/output/kubeconfig.yaml"];
       await run(server, output, "server", joining.length === 0 ? [] : ["--cluster-init"]);
       const entry = [balancer, "--network", name, "--init", "--publish", "127.0.0.1::6443"];
