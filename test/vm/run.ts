@@ -1,7 +1,7 @@
 /**
  * Builds a virtual machine with current engines, boots it, and tries k3d in it from outside.
  *
- *   node test/vm/run.ts [--suite trixie|sid] [--engines ID,…] [--shapes 1+1,3+1] [--short]
+ *   node test/vm/run.ts [--suite trixie|sid] [--engines ID,…] [--shapes 1+0,1+1,3+1] [--short]
  *                       [--conformance ID,…] [--record] [--keep]
  *   node test/vm/run.ts --build-only [--suite trixie|sid]
  *
@@ -26,7 +26,7 @@ import { suiteOf } from "./machine/suites.ts";
 import { ENGINES, engineOf } from "./matrix/engines/index.ts";
 import { collectLogs } from "./matrix/logs.ts";
 import { runMatrix } from "./matrix/run-matrix.ts";
-import { SHAPES } from "./matrix/trial.ts";
+import { MATRIX_SHAPES, SHAPES, SHORT_SHAPE } from "./matrix/trial.ts";
 
 /** What `scripts/test.sh --vm` runs. */
 const SHORT_ENGINES = ["docker", "podman-rootless"];
@@ -54,7 +54,7 @@ const list = (text: string | undefined, otherwise: readonly string[]): readonly 
 await runScript(async () => {
   const suite = suiteOf(values.suite);
   const engines = list(values.engines, values.short ? SHORT_ENGINES : ENGINES.map(({ id }) => id));
-  const shapes = list(values.shapes, values.short ? ["1+1"] : Object.keys(SHAPES));
+  const shapes = list(values.shapes, values.short ? [SHORT_SHAPE] : MATRIX_SHAPES);
   const unknown = shapes.find((shape) => SHAPES[shape] === undefined);
   if (unknown !== undefined) {
     throw new SetupError(

@@ -28,7 +28,7 @@ const CLUSTER = { needs: ["create"] };
 
 /** In the order of a cluster's life. */
 export const STEPS: readonly Step[] = [
-  { name: "runtime-info", run: runtimeInfo, short: true },
+  { name: "runtime-info", run: runtimeInfo },
   { name: "registry create", run: registryCreate },
   { name: "create", run: create, short: true },
   { name: "kubectl", run: kubectl, short: true, ...CLUSTER },
