@@ -42,6 +42,14 @@ it("is given to one of many that want it at once, also after one that was killed
   expect(await readdir(home)).toEqual([".taking-abc"]);
 });
 
+it("is given to one after one that was killed while it cleared what another had left", async () => {
+  await writeFile(join(home, ".taking-abc"), "killed");
+  await writeFile(join(home, ".taking-abc.clearing"), "killed");
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => take("first")));
+  expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(await readdir(home)).toEqual([".taking-abc"]);
+});
+
 it("is not taken from a command on another machine, which may run", async () => {
   await writeFile(join(home, ".taking-abc"), "elsewhere");
   await expect(take("first")).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { K3dError } from "../../errors/index.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
@@ -24,10 +24,7 @@ export async function takeTurn(
   const claim = join(directory, `.claim-${randomUUID()}`);
   await writeFile(claim, owner.id, { mode: 0o600 });
   try {
-    if (!(await isFirst(claim, path))) {
-      await clearOld(path, cluster, owner);
-      if (!(await isFirst(claim, path))) throw taken(path, cluster);
-    }
+    await acquire(claim, path, cluster, owner);
   } finally {
     await rm(claim, { force: true });
   }
@@ -49,18 +46,35 @@ async function isFirst(claim: string, path: string): Promise<boolean> {
   }
 }
 
-/** Removes what an ended command left. @throws `LOCKED` when the command runs, or may run. */
-async function clearOld(path: string, cluster: string, owner: ProcessIdentity): Promise<void> {
-  const read = (file: string): Promise<string | undefined> =>
-    readFile(file, "utf8").catch(() => undefined);
-  const holder = await read(path);
-  if (holder === undefined) return;
-  if ((await owner.isRunning(holder)) !== false) throw taken(path, cluster);
-  const old = join(path, "..", `.claim-${randomUUID()}`);
-  await rename(path, old).catch(() => undefined);
-  // Meanwhile another command may have done the same, and begun.
-  if ((await read(old)) === holder) await rm(old, { force: true });
-  else await rename(old, path).catch(() => undefined);
+/**
+ * Gives the file this owner, also after one that was killed. Only one at a time clears what that one left: it alone may remove
+ * a file that others look at.
+ *
+ * @throws `LOCKED` when the command that has it runs, or may run.
+ */
+async function acquire(
+  claim: string,
+  path: string,
+  cluster: string,
+  owner: ProcessIdentity,
+): Promise<void> {
+  if (await isFirst(claim, path)) return;
+  await refuseRunning(path, cluster, owner);
+  const clearing = `${path}.clearing`;
+  await acquire(claim, clearing, cluster, owner);
+  try {
+    // Another command may have cleared it meanwhile, and begun.
+    await refuseRunning(path, cluster, owner);
+    await rm(path, { force: true });
+    if (!(await isFirst(claim, path))) throw taken(path, cluster);
+  } finally {
+    await rm(clearing, { force: true });
+  }
+}
+
+async function refuseRunning(path: string, cluster: string, owner: ProcessIdentity): Promise<void> {
+  const holder = await readFile(path, "utf8").catch(() => undefined);
+  if (holder !== undefined && (await owner.isRunning(holder)) !== false) throw taken(path, cluster);
 }
 
 function taken(path: string, cluster: string): K3dError {
