@@ -50,6 +50,11 @@ it("is given to one after one that was killed while it cleared what another had 
   expect(await readdir(home)).toEqual([".taking-abc"]);
 });
 
+it("fails for what the file system says, where the file cannot be made", async () => {
+  await expect(take("first", "x".repeat(300))).rejects.toMatchObject({ code: "ENAMETOOLONG" });
+  expect(await readdir(home)).toEqual([]);
+});
+
 it("is not taken from a command on another machine, which may run", async () => {
   await writeFile(join(home, ".taking-abc"), "elsewhere");
   await expect(take("first")).rejects.toMatchObject({

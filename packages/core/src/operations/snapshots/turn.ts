@@ -39,10 +39,13 @@ async function isFirst(claim: string, path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     // A file system on which files have one name only.
-    return writeFile(path, await readFile(claim), { flag: "wx", mode: 0o600 }).then(
-      () => true,
-      () => false,
-    );
+    try {
+      await writeFile(path, await readFile(claim), { flag: "wx", mode: 0o600 });
+      return true;
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw failure;
+    }
   }
 }
 
