@@ -23,6 +23,10 @@ export class MemoryKube {
   readonly deleted: string[] = [];
   /** Nodes that a finalizer keeps after their deletion. */
   readonly held = new Set<string>();
+  /** Running nodes that have not registered yet. */
+  readonly late = new Set<string>();
+  /** Where the API answers: a new server's own begins to after somebody asked. */
+  private addresses: (string | undefined)[] = [];
 
   constructor(private readonly runtime: ContainerRuntime) {}
 
@@ -37,7 +41,8 @@ export class MemoryKube {
       (node) => runsK3s(node) && node.status === "running",
     );
     if (!running.some(({ role }) => role === "server")) throw new Error("ECONNREFUSED");
-    for (const { name } of running) this.nodes.add(name);
+    const here = running.filter(({ name }) => !this.late.has(name));
+    for (const { name } of here) this.nodes.add(name);
     if (method === "DELETE") {
       const name = path.split("/").at(-1) ?? "";
       this.deleted.push(path);
@@ -49,7 +54,16 @@ export class MemoryKube {
       return list([...this.nodes].map((name) => ({ metadata: { name }, status: READY })));
     if (path.includes("leases")) {
       const renewTime = new Date(Date.now() + 1000).toISOString();
-      return list(running.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
+      return list(here.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
+    }
+    if (path.endsWith("/endpointslices/kubernetes")) {
+      const { addresses } = this;
+      const servers = running.filter(({ role }) => role === "server");
+      const infos = await Promise.all(servers.map(({ id }) => this.runtime.containers.inspect(id)));
+      this.addresses = infos.flatMap(({ networks }) =>
+        networks.map(({ ipv4Address }) => ipv4Address),
+      );
+      return { status: 200, body: JSON.stringify({ endpoints: [{ addresses }] }) };
     }
     const [, one] = /^\/api\/v1\/nodes\/(.+)$/.exec(path) ?? [];
     const missing = method === "GET" && one !== undefined && !this.nodes.has(one);

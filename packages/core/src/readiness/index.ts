@@ -4,3 +4,4 @@ export * from "./node-watch.js";
 export * from "./usable.js";
 export * from "./wait-for-return.js";
 export * from "./https-kube-client.js";
+export * from "./wait-for-leases.js";

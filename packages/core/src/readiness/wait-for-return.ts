@@ -2,20 +2,10 @@ import { K3dError } from "../errors/index.js";
 import type { StepContext } from "../events/step-context.js";
 import { apiUrl } from "../kubeconfig/entries.js";
 import type { ClusterView, NodeView } from "../node/views.js";
-import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
-import {
-  everySecond,
-  until,
-  type ExpectedNode,
-  waitForApi,
-  waitForNodes,
-  withTimeout,
-  type ReadinessDeps,
-} from "./cluster-ready.js";
-import { JOINING, NodeWatch } from "./node-watch.js";
-import type { KubeClient } from "./kube-client.js";
+import { waitForApi, waitForNodes, withTimeout, type ReadinessDeps } from "./cluster-ready.js";
+import { JOINING } from "./node-watch.js";
 import type { WaitLevel } from "./usable.js";
-import { nodeLeases } from "./leases.js";
+import { waitForLeases } from "./wait-for-leases.js";
 import { DEFAULT_TIMEOUT_MS } from "./cluster-ready.js";
 
 /**
@@ -83,50 +73,4 @@ export async function waitForReturn(
         await waitForNodes(deps, client, expected, level, inner, progress);
     },
   );
-}
-
-/** Resolves once every node has renewed its lease since its container started. */
-export async function waitForLeases(
-  client: KubeClient,
-  nodes: readonly Pick<NodeView, "id" | "role">[],
-  { runtime, clock }: ReadinessDeps,
-  signal: AbortSignal,
-  progress: StepContext["progress"],
-): Promise<ExpectedNode[]> {
-  const infos = await Promise.all(
-    nodes.map(({ id }) => runtime.containers.inspect(id, { signal })),
-  );
-  const expected = infos.flatMap((info, position) => {
-    const role = nodes[position]?.role ?? "agent";
-    const name = kubernetesNodeName({
-      name: info.name,
-      role,
-      k3sArgs: info.spec.process.args ?? [],
-      env: info.spec.process.env,
-    });
-    return name === undefined
-      ? []
-      : [{ name, container: info.name, since: info.startedAt ?? new Date(0) }];
-  });
-  const watch = new NodeWatch(runtime);
-  const alive = everySecond(clock, async () => {
-    await Promise.all(expected.map(({ container }) => watch.check(container, JOINING, signal)));
-  });
-  let told = -1;
-  await until(clock, signal, async () => {
-    await alive();
-    const leases = await nodeLeases(client, signal).catch(() => new Map<string, Date>());
-    const back = expected.filter(({ name, since }) =>
-      [...leases].some(([node, renewed]) => isKubernetesNode(name, node) && renewed >= since),
-    );
-    if (back.length !== told)
-      progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
-    told = back.length;
-    return back.length === expected.length ? true : undefined;
-  });
-  return expected.map(({ container, name }) => ({
-    container,
-    kubernetesNode: name,
-    tolerance: JOINING,
-  }));
 }

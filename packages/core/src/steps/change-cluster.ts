@@ -111,10 +111,12 @@ export function changeClusterSteps(
       .filter(({ role }) => role === "agent")
       .flatMap(({ name }) => madeAndStarted(name, world, options)),
   );
-  for (const node of fresh.filter(({ role }) => role === "server")) {
+  const joining = fresh.filter(({ role }) => role === "server");
+  for (const [position, node] of joining.entries()) {
     stages.add(madeAndStarted(node.name, world, options));
-    stages.add([ready.joined(node)]);
+    if (position < joining.length - 1) stages.add([ready.vote(node)]);
   }
+  stages.add(joining.map((node) => ready.joined(node)));
 
   const tidy: Step[] = [];
   const replace = ({ name }: Change): Step => {

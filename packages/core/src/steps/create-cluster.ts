@@ -82,7 +82,7 @@ export function createClusterSteps(
     ...started,
     waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
     ...(begins ? [settleStep(world, restored, outcome, [API_STEP])] : []),
-    ...joinSteps(joining, ready, start, begins),
+    ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP),
   ];
   if (run.wait) {
     const k3s = desired.nodes.filter(runsK3s);
@@ -153,25 +153,18 @@ function publisherStart({ desired }: World, init: DesiredNode): string[] {
 /**
  * A member joins etcd as a learner, and etcd takes one learner at a time: a
  * second one dies and is started again. So each waits for the one before.
- *
- * @param begins with data in which there may be Node objects of these names.
  */
 function joinSteps(
   joining: readonly DesiredNode[],
   ready: ReadySteps,
   start: (node: DesiredNode, needs: readonly string[]) => Step,
-  begins: boolean,
+  first: string,
 ): Step[] {
-  const first = begins ? SETTLED_STEP : API_STEP;
   return joining.flatMap((node, position) => {
     const before = joining[position - 1];
-    const needs = before === undefined ? [first] : [`joined:${before.name}`];
-    const [id, title] = [`joined:${node.name}`, `Wait for server ${node.name} to join`];
-    const own = [`start:${node.name}`];
-    const joined = begins
-      ? ready.back(id, title, [node], own)
-      : ready.nodes(id, title, [node], "registered", own);
-    return position === joining.length - 1 ? [start(node, needs)] : [start(node, needs), joined];
+    const started = start(node, [before === undefined ? first : `vote:${before.name}`]);
+    const isLast = position === joining.length - 1;
+    return isLast ? [started] : [started, ready.vote(node, [started.id])];
   });
 }
 

@@ -14,6 +14,7 @@ import {
   waitForKubeconfig,
   waitForLeases,
   waitForNodes,
+  waitForVote,
   withTimeout,
 } from "../readiness/index.js";
 import type { Step } from "./graph.js";
@@ -86,6 +87,19 @@ export class ReadySteps {
       title,
       needs,
       run: ({ signal, progress }) => this.waitFor(nodes, level, { signal, progress }),
+    };
+  }
+
+  /** Until this server votes in etcd, which takes no other learner before, see {@link waitForVote}. */
+  vote({ name, role }: DesiredNode, needs: readonly string[] = []): Step {
+    return {
+      id: `vote:${name}`,
+      title: `Wait for ${role} ${name} to join etcd`,
+      needs,
+      run: ({ signal }) =>
+        this.limited(`Cluster '${this.world.desired.name}'`, signal, (inner) =>
+          waitForVote(this.client, { id: name, role }, this.world.collaborators, inner),
+        ),
     };
   }
 

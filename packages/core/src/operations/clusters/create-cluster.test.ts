@@ -11,6 +11,7 @@ import {
   memoryEngine,
 } from "../../../test-support/memory-cluster.js";
 import { K3dError } from "../../errors/index.js";
+import { interceptRuntime } from "../../runtime/intercept.js";
 import { NodeService } from "../nodes/node-service.js";
 import { ClusterService } from "./cluster-service.js";
 
@@ -150,4 +151,32 @@ describe("a node", () => {
     await nodes.delete([name]);
     expect(await inventory(engine)).not.toContain("container k3d-demo-agent-0 running");
   });
+});
+
+describe("several servers", () => {
+  it.each(["at once", "later"])(
+    "that are made %s join as soon as the one before votes, which is before its node is there",
+    async (when) => {
+      const engine = memoryEngine();
+      const { memoryKube, ...deps } = memoryDeps(engine, engine, home);
+      const runtime = interceptRuntime(engine, async ({ name, args: [of], proceed }) => {
+        const last = await engine.containers.inspect("k3d-demo-server-2").catch(() => undefined);
+        if (name === "containers.start" && [last?.id, last?.name].includes(of as string)) {
+          expect(memoryKube.nodes).not.toContain("k3d-demo-server-1");
+          memoryKube.late.clear();
+        }
+        return proceed();
+      });
+      const clusters = new ClusterService({ ...deps, runtime });
+      if (when === "later") {
+        const extraArgs = [{ arg: "--cluster-init", nodeFilters: ["server:0"] }];
+        await clusters.create(memoryConfig({ options: { k3s: { extraArgs } } }));
+      }
+      memoryKube.late.add("k3d-demo-server-1");
+      if (when === "later") await clusters.edit("demo", { servers: 3 });
+      else await clusters.create(memoryConfig({ servers: 3 }));
+      expect(memoryKube.late.size).toBe(0);
+      expect(memoryKube.nodes).toContain("k3d-demo-server-1");
+    },
+  );
 });

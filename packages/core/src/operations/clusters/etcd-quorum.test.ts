@@ -90,6 +90,7 @@ describe("a cluster that lost servers", () => {
     deps.kube = (...given) => {
       const client = kube(...given);
       const send: typeof client.send = async (request, ...more) => {
+        if (request.path.includes("endpointslices")) return { status: 404, body: "" };
         const answer = await client.send(request, ...more);
         const early = request.path.includes("leases") && (looks += 1) < 5;
         if (early) expect(await isThere("server-2")).toBe(false);

@@ -1,0 +1,55 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { memoryConfig, memoryDeps, memoryEngine } from "../../test-support/memory-cluster.js";
+import { ClusterService } from "../operations/clusters/cluster-service.js";
+import type { MemoryRuntime } from "../testing/index.js";
+import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
+import { waitForVote } from "./wait-for-leases.js";
+
+const SERVER = { id: "k3d-demo-server-1", role: "server" } as const;
+
+let engine: MemoryRuntime;
+let deps: ReturnType<typeof memoryDeps>;
+let own: string;
+
+beforeEach(async () => {
+  engine = memoryEngine();
+  deps = memoryDeps(engine, engine, await mkdtemp(join(tmpdir(), "k3d-vote-")));
+  await new ClusterService(deps).create(memoryConfig({ servers: 2 }));
+  own = (await engine.containers.inspect(SERVER.id)).networks[0]?.ipv4Address ?? "none";
+});
+
+/** The API as it answers at each look at where it is to be found: addresses, or a status. */
+function api(looks: readonly (string[] | number)[], hasLease: (look: number) => boolean) {
+  let look = 0;
+  const answer = ({ path }: KubeRequest): KubeResponse => {
+    if (path.includes("leases")) {
+      const renewTime = new Date(Date.now() + 1000).toISOString();
+      const items = hasLease(look) ? [{ metadata: { name: SERVER.id }, spec: { renewTime } }] : [];
+      return { status: 200, body: JSON.stringify({ items }) };
+    }
+    const found = looks[Math.min(look++, looks.length - 1)] ?? [];
+    if (typeof found === "number") return { status: found, body: "" };
+    return { status: 200, body: JSON.stringify({ endpoints: [{ addresses: found }] }) };
+  };
+  const client = { send: async (request: KubeRequest) => answer(request) } as unknown as KubeClient;
+  const vote = waitForVote(client, SERVER, deps, AbortSignal.timeout(10_000));
+  return vote.then(() => look);
+}
+
+describe("a server that joins votes", () => {
+  it("once its own API answers, whether or not its node is registered", async () => {
+    expect(await api([["10.0.0.1"], ["10.0.0.1"], ["10.0.0.1", own]], () => false)).toBe(3);
+  });
+
+  it("once its node renews its lease, where its API has no address of its own", async () => {
+    expect(await api([["10.0.0.1"]], (look) => look >= 4)).toBeGreaterThanOrEqual(4);
+    expect(await api([404], (look) => look >= 4)).toBeGreaterThanOrEqual(4);
+  });
+
+  it("not for an address that another one left to it", async () => {
+    expect(await api([["10.0.0.1", own]], (look) => look >= 5)).toBeGreaterThanOrEqual(5);
+  });
+});
