@@ -38,7 +38,10 @@ export interface Size {
 
 /** Milliseconds of each part of a cluster's life. */
 export interface Life {
+  /** Until its nodes are registered. */
   create: number;
+  /** From the same moment on, until the default namespace takes a pod. */
+  usable: number;
   stop: number;
   start: number;
   delete: number;
@@ -95,6 +98,7 @@ export async function lifeByHand(
     );
   };
   try {
+    const began = performance.now();
     const create = await timed(async () => {
       const subnet = pool === undefined ? [] : ["--subnet", `${pool}.0/24`];
       await docker("network", "create", ...subnet, name);
@@ -114,6 +118,7 @@ export async function lifeByHand(
       await waitUntilReady(server, port, nodes.length);
     });
     await waitUntilReady(server, await portOf(balancer), nodes.length, 0);
+    const usable = performance.now() - began;
     const stop = await timed(() => docker("stop", balancer, ...workers, ...joining, server));
     const start = await timed(async () => {
       const since = Date.now();
@@ -124,7 +129,7 @@ export async function lifeByHand(
       await docker("rm", "-f", "-v", ...nodes, balancer);
       await docker("network", "rm", name);
     });
-    return { create, stop, start, delete: remove };
+    return { create, usable, stop, start, delete: remove };
   } finally {
     await docker("rm", "-f", "-v", ...nodes, balancer).catch(() => "");
     await docker("network", "rm", name).catch(() => "");
