@@ -9,6 +9,8 @@ export interface Knobs {
   version: string;
   /** Milliseconds before the API may answer; `K3S_STANDIN_BOOT_DELAY_MS`, default 0. */
   bootDelayMs: number;
+  /** Milliseconds from the API's first answer until agents are let in; `K3S_STANDIN_CORE_DELAY_MS`, default 0. */
+  coreDelayMs: number;
   /** Milliseconds from the kubelet's start to the node's registration; `K3S_STANDIN_REGISTER_DELAY_MS`, default 0. */
   registerDelayMs: number;
   /** Milliseconds from registration to the Ready condition; `K3S_STANDIN_NODE_READY_DELAY_MS`, default 1000. */
@@ -63,6 +65,7 @@ export function readKnobs(env: NodeJS.ProcessEnv): Knobs {
     root: env["K3S_STANDIN_ROOT"] || "/",
     version: env["K3S_STANDIN_VERSION"] || "v1.36.4+k3s1",
     bootDelayMs: milliseconds(env, "K3S_STANDIN_BOOT_DELAY_MS", 0),
+    coreDelayMs: milliseconds(env, "K3S_STANDIN_CORE_DELAY_MS", 0),
     registerDelayMs: milliseconds(env, "K3S_STANDIN_REGISTER_DELAY_MS", 0),
     nodeReadyDelayMs: milliseconds(env, "K3S_STANDIN_NODE_READY_DELAY_MS", 1000),
     serviceAccountDelayMs: milliseconds(env, "K3S_STANDIN_SERVICE_ACCOUNT_DELAY_MS", 1000),

@@ -98,18 +98,31 @@ test("a node registers as late as it is told", { timeout }, async () => {
   await eventually(async () => Object.keys(await kubectl.nodes()).includes("srv"));
 });
 
-test("an agent is refused until the API is ready, and asks again later", { timeout }, async () => {
-  const server = node({ name: "srv", env: { K3S_STANDIN_BOOT_DELAY_MS: "3000" } }).startServer();
-  const agent = node({ name: "agent" });
-  agent.startAgent(["--server", server.url]);
-  await agent.waitForLog(
-    /Waiting to retrieve agent configuration; server is not ready: .*503 Service Unavailable/,
-  );
-  const kubectl = new Kubectl(server);
-  const early = await kubectl.try(["get", "--raw", "/readyz"]);
-  expect(early.stderr).toContain("apiserver not ready");
-  await agent.waitForLog('"Successfully registered node"');
-});
+test(
+  "an agent is refused until the server's controllers begin, and asks again later",
+  {
+    timeout,
+  },
+  async () => {
+    const delays = { K3S_STANDIN_BOOT_DELAY_MS: "1500", K3S_STANDIN_CORE_DELAY_MS: "2000" };
+    const server = node({ name: "srv", env: delays }).startServer();
+    const agent = node({ name: "agent", env: { K3S_STANDIN_CONFIG_RETRY_MS: "300" } });
+    agent.startAgent(["--server", server.url]);
+    await agent.waitForLog(
+      /Waiting to retrieve agent configuration; server is not ready: .*503 Service Unavailable/,
+    );
+    const kubectl = new Kubectl(server);
+    const early = await kubectl.try(["get", "--raw", "/readyz"]);
+    expect(early.stderr).toContain("apiserver not ready");
+    await server.waitForLog("k3s is up and running");
+    expect(await kubectl.run(["get", "--raw", "/readyz"])).toBe("ok");
+    const shared = ["-n", "kube-system", "get", "secret", "k3s-serving"];
+    expect((await kubectl.try(shared)).code).not.toBe(0);
+    expect(await kubectl.nodes()).not.toHaveProperty("agent");
+    await agent.waitForLog('"Successfully registered node"');
+    expect((await kubectl.try(shared)).code).toBe(0);
+  },
+);
 
 test("the checks of the API are listed, as a whole and one by one", { timeout }, async () => {
   const server = node({ name: "srv" }).startServer();

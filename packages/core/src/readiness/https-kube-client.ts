@@ -1,3 +1,4 @@
+import type { Agent } from "node:https";
 import type { KubeconfigEntries } from "../kubeconfig/document.js";
 import { addressOf, dialFor, type Dial } from "../runtime/dial.js";
 import { reachableAddress } from "../runtime/host-ports.js";
@@ -10,6 +11,8 @@ const UNRESOLVED = new Set(["ENOTFOUND", "EAI_AGAIN"]);
 /** Over HTTPS; the server's certificate is checked. */
 export class HttpsKubeClient implements KubeClient {
   private address: { hostname?: string; servername?: string } = {};
+  /** Waiting asks many times a second, and what a new connection costs is taken from nodes that boot. */
+  private agent: Agent | undefined;
 
   /** @param dial opens the connections; default: from this machine */
   constructor(
@@ -39,7 +42,9 @@ export class HttpsKubeClient implements KubeClient {
     signal: AbortSignal,
     timeoutMs: number,
   ): Promise<KubeResponse> {
-    const { request } = await import("node:https");
+    const { Agent, request } = await import("node:https");
+    this.agent ??= new Agent({ keepAlive: true });
+    const { agent } = this;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const socket = await this.dial?.(addressOf(this.url), limit);
     const { connect } = await import("node:tls");
@@ -58,7 +63,7 @@ export class HttpsKubeClient implements KubeClient {
           key: decode(user["client-key-data"]),
           // An agent would make the connection itself.
           ...(socket === undefined
-            ? { agent: false as const }
+            ? { agent }
             : { createConnection: (options: object) => connect({ ...options, socket }) }),
           signal: limit,
         },
@@ -74,7 +79,11 @@ export class HttpsKubeClient implements KubeClient {
           );
         },
       );
-      call.on("error", reject);
+      call.on("error", (error: NodeJS.ErrnoException) => {
+        const isStale = call.reusedSocket && error.code === "ECONNRESET";
+        if (isStale) resolve(this.ask({ method, path, body }, signal, timeoutMs));
+        else reject(error);
+      });
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }

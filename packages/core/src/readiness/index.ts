@@ -5,3 +5,4 @@ export * from "./usable.js";
 export * from "./wait-for-return.js";
 export * from "./https-kube-client.js";
 export * from "./wait-for-leases.js";
+export * from "./joining.js";

@@ -2,16 +2,15 @@ import type { StepContext } from "../events/step-context.js";
 import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
 import type { NodeView } from "../node/views.js";
 import type { ContainerInfo } from "../runtime/containers.js";
-import { apiAddresses } from "./api-addresses.js";
 import { everySecond, until, type ExpectedNode, type ReadinessDeps } from "./cluster-ready.js";
 import type { KubeClient } from "./kube-client.js";
 import { nodeLeases } from "./leases.js";
 import { JOINING, NodeWatch } from "./node-watch.js";
 
-type AwaitedNode = Pick<NodeView, "id" | "role">;
+export type AwaitedNode = Pick<NodeView, "id" | "role">;
 
-/** A node whose lease is waited for. */
-interface Awaited {
+/** A node that is waited for. */
+export interface Awaited {
   kubernetesNode: string;
   container: string;
   since: Date;
@@ -26,7 +25,7 @@ export async function waitForLeases(
   signal: AbortSignal,
   progress: StepContext["progress"],
 ): Promise<ExpectedNode[]> {
-  const expected = (await Promise.all(nodes.map((node) => inspect(node, deps, signal)))).flat();
+  const expected = (await Promise.all(nodes.map((node) => awaited(node, deps, signal)))).flat();
   const alive = aliveCheck(expected, deps, signal);
   let told = -1;
   await until(deps.clock, signal, async () => {
@@ -45,44 +44,16 @@ export async function waitForLeases(
   }));
 }
 
-/**
- * Resolves once a server that joins votes in etcd, so that the next one can come: its API has begun to
- * answer, for which it waits until it is a voter, or its node has renewed its lease. The first comes some
- * seconds earlier, and is not seen where the API has no address of its own at the node.
- */
-export async function waitForVote(
-  client: KubeClient,
-  server: AwaitedNode,
-  deps: ReadinessDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const expected = await inspect(server, deps, signal);
-  const alive = aliveCheck(expected, deps, signal);
-  // One that had the address before may have left it: its lease runs out later.
-  const old = await addressesOf(client, signal);
-  await until(deps.clock, signal, async () => {
-    await alive();
-    const [leases, found] = await Promise.all([
-      leasesOf(client, signal),
-      addressesOf(client, signal),
-    ]);
-    const votes = (node: Awaited): boolean =>
-      isBack(node, leases) ||
-      node.addresses.some((address) => found?.has(address) && old?.has(address) === false);
-    return expected.every(votes) ? true : undefined;
-  });
-}
-
-const leasesOf = (client: KubeClient, signal: AbortSignal): Promise<Map<string, Date>> =>
+export const leasesOf = (client: KubeClient, signal: AbortSignal): Promise<Map<string, Date>> =>
   nodeLeases(client, signal).catch(() => new Map<string, Date>());
 
-const addressesOf = (client: KubeClient, signal: AbortSignal): Promise<Set<string> | undefined> =>
-  apiAddresses(client, signal).catch(() => undefined);
-
-const isBack = ({ kubernetesNode, since }: Awaited, leases: ReadonlyMap<string, Date>): boolean =>
+export const isBack = (
+  { kubernetesNode, since }: Awaited,
+  leases: ReadonlyMap<string, Date>,
+): boolean =>
   [...leases].some(([node, renewed]) => isKubernetesNode(kubernetesNode, node) && renewed >= since);
 
-async function inspect(
+export async function awaited(
   { id, role }: AwaitedNode,
   { runtime }: ReadinessDeps,
   signal: AbortSignal,
@@ -104,7 +75,7 @@ const networkAddresses = ({ networks }: ContainerInfo): string[] =>
     .flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address, ipv6Address])
     .filter((address) => address !== undefined);
 
-function aliveCheck(
+export function aliveCheck(
   expected: readonly Awaited[],
   { runtime, clock }: ReadinessDeps,
   signal: AbortSignal,

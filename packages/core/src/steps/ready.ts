@@ -15,6 +15,7 @@ import {
   waitForLeases,
   waitForNodes,
   waitForVote,
+  waitUntilJoinable,
   withTimeout,
 } from "../readiness/index.js";
 import type { Step } from "./graph.js";
@@ -28,6 +29,7 @@ export interface ApiOutcome extends KubeconfigOutcome {
 }
 
 export const API_STEP = "ready:api";
+export const JOINABLE_STEP = "ready:joinable";
 
 /** What waits for one cluster, under one time limit that counts from the first wait on. */
 export class ReadySteps {
@@ -87,6 +89,25 @@ export class ReadySteps {
       title,
       needs,
       run: ({ signal, progress }) => this.waitFor(nodes, level, { signal, progress }),
+    };
+  }
+
+  /** Until the first server lets agents join, see {@link waitUntilJoinable}. */
+  joinable(init: DesiredNode): Step {
+    return {
+      id: JOINABLE_STEP,
+      title: `Wait until ${init.name} lets agents join`,
+      needs: [API_STEP],
+      run: ({ signal }) =>
+        this.limited(`Cluster '${this.world.desired.name}'`, signal, (inner) =>
+          waitUntilJoinable(
+            this.client,
+            init.name,
+            init.kubernetesNode,
+            this.world.collaborators,
+            inner,
+          ),
+        ),
     };
   }
 

@@ -138,6 +138,10 @@ function logComponents(config: ServerConfig): void {
   );
 }
 
+async function pause(milliseconds: number): Promise<void> {
+  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 /** The part of a server's life after its port is open. */
 class ServerRun {
   readonly #config: ServerConfig;
@@ -167,10 +171,7 @@ class ServerRun {
 
   async start(): Promise<void> {
     const { knobs } = this.#config;
-    const delay =
-      knobs.bootDelayMs > 0
-        ? new Promise((resolve) => setTimeout(resolve, knobs.bootDelayMs))
-        : undefined;
+    const delay = pause(knobs.bootDelayMs);
     const datastore = await this.#openDatastore();
     this.#datastore = datastore;
     await delay;
@@ -187,6 +188,12 @@ class ServerRun {
       address: `${this.#config.nodeIps[0]}:${this.#config.port}`,
       failing: () => (datastore.healthy() ? [] : ["etcd"]),
     });
+    log.info("Kube API server is now running");
+    if (this.#state.etcd) log.info("ETCD server is now running");
+    log.info("k3s is up and running");
+    await pause(knobs.coreDelayMs);
+    if (this.#closed) return;
+    this.#state.core = true;
     await this.#retry(() => this.#certificate.share(this.#server, objects));
     this.#controllers = [
       endpoints,
@@ -195,9 +202,6 @@ class ServerRun {
       ...this.#etcdConditions(objects),
     ];
     for (const controller of this.#controllers) controller.start();
-    log.info("Kube API server is now running");
-    if (this.#state.etcd) log.info("ETCD server is now running");
-    log.info("k3s is up and running");
     this.#stopManifests = await deployManifests(objects, this.#config);
   }
 

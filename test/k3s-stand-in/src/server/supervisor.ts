@@ -25,6 +25,8 @@ export interface SupervisorState {
   /** Undefined until the API answers. */
   api?: KubeApi;
   objects?: Objects;
+  /** Whether the server's own controllers have begun, before which no agent may join. */
+  core?: boolean;
   etcd?: EtcdDatastore;
 }
 
@@ -85,7 +87,7 @@ async function supervised(
     case "config":
       return sendJson(response, 200, agentSettings(config));
     case "readyz":
-      if (!state.objects?.datastore.healthy() || !state.api)
+      if (!state.objects?.datastore.healthy() || !state.core)
         throw new ApiError(503, "ServiceUnavailable", "runtime core not ready");
       return sendText(response, "ok");
     case "apiservers":
@@ -167,7 +169,7 @@ async function verifiedNode(
   if (identity !== undefined && identity !== node)
     throw new ApiError(400, "BadRequest", "header node name does not match auth node name");
   const { objects, config } = state;
-  if (!objects || !state.api || !objects.datastore.healthy()) {
+  if (!objects || !state.core || !objects.datastore.healthy()) {
     // A server's own node is admitted before its API answers, or it could never start.
     if (node === config.nodeName) return node;
     throw new ApiError(503, "ServiceUnavailable", "runtime core not ready");

@@ -180,3 +180,33 @@ describe("several servers", () => {
     },
   );
 });
+
+describe("agents", () => {
+  it.each([
+    ["start when the first server lets them join, which is after its API answers", true],
+    ["start at once where nobody waits", false],
+  ])("%s", async (_, wait) => {
+    const engine = memoryEngine();
+    const { kube, ...deps } = memoryDeps(engine, engine, home);
+    let looks = 0;
+    const status = async (): Promise<string> =>
+      (await engine.containers.inspect("k3d-demo-agent-0")).status;
+    const clusters = new ClusterService({
+      ...deps,
+      kube: (...given) => {
+        const client = kube(...given);
+        const send: typeof client.send = async (request, ...more) => {
+          if (/readyz|k3s-serving/.test(request.path)) expect(await status()).toBe("created");
+          const isEarly = request.path.endsWith("/k3s-serving") && (looks += 1) < 4;
+          const isServer = request.path === "/api/v1/nodes" && looks < 4;
+          if (isEarly || isServer) return { status: 404, body: "" };
+          return client.send(request, ...more);
+        };
+        return { ...client, send };
+      },
+    });
+    await clusters.create(memoryConfig({ agents: 1, options: { k3d: { wait } } }));
+    expect(looks).toBe(wait ? 4 : 0);
+    expect(await status()).toBe("running");
+  });
+});

@@ -6,7 +6,7 @@ import { memoryConfig, memoryDeps, memoryEngine } from "../../test-support/memor
 import { ClusterService } from "../operations/clusters/cluster-service.js";
 import type { MemoryRuntime } from "../testing/index.js";
 import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
-import { waitForVote } from "./wait-for-leases.js";
+import { waitForVote, waitUntilJoinable } from "./joining.js";
 
 const SERVER = { id: "k3d-demo-server-1", role: "server" } as const;
 
@@ -51,5 +51,42 @@ describe("a server that joins votes", () => {
 
   it("not for an address that another one left to it", async () => {
     expect(await api([["10.0.0.1", own]], (look) => look >= 5)).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe("agents can join", () => {
+  const NAME = "k3d-demo-server-0";
+
+  /** @returns how often the certificate was asked for */
+  async function waited(isShared: (look: number) => boolean, isThere: (look: number) => boolean) {
+    let look = 0;
+    const send = async ({ path }: KubeRequest): Promise<KubeResponse> => {
+      if (path.endsWith("/secrets/k3s-serving"))
+        return { status: isShared(++look) ? 200 : 404, body: "" };
+      if (look === 2) throw new Error("ECONNRESET");
+      const items = isThere(look) ? [{ metadata: { name: NAME } }] : [];
+      return { status: 200, body: JSON.stringify({ items }) };
+    };
+    const client = { send } as unknown as KubeClient;
+    await waitUntilJoinable(client, NAME, NAME, deps, AbortSignal.timeout(10_000));
+    return look;
+  }
+
+  it("once the server shares its certificate", async () => {
+    expect(
+      await waited(
+        (look) => look >= 4,
+        () => false,
+      ),
+    ).toBe(4);
+  });
+
+  it("once the server's node is there, where that is never seen", async () => {
+    expect(
+      await waited(
+        () => false,
+        (look) => look >= 5,
+      ),
+    ).toBeGreaterThanOrEqual(5);
   });
 });
