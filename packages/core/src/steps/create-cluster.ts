@@ -25,8 +25,8 @@ import type { World } from "./world.js";
 
 /**
  * The graph of a new cluster: images, network and volumes → first server → the
- * other containers beside its boot → agents at once, further servers one after
- * the other → ready → kubeconfig.
+ * other containers beside its boot → agents when it lets them in, further servers
+ * one after the other → ready → kubeconfig.
  *
  * @param openPorts names of the containers whose host ports k3d chose.
  * @param restored what its nodes begin with.
