@@ -28,7 +28,7 @@ const DELAYS: Partial<Record<"server" | "agent", Record<string, string>>> =
         server: {
           K3S_STANDIN_BOOT_DELAY_MS: "3900",
           K3S_STANDIN_CORE_DELAY_MS: "2600",
-          K3S_STANDIN_REGISTER_DELAY_MS: "3800",
+          K3S_STANDIN_REGISTER_DELAY_MS: "1200",
           K3S_STANDIN_PROMOTE_MS: "15000",
           ...KUBELET,
         },
