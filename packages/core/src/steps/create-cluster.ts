@@ -11,7 +11,7 @@ import { imageStep } from "./image.js";
 import { addToKubeconfigStep } from "./kubeconfig.js";
 import { markFinished } from "./mark-created.js";
 import { NETWORK_STEP, networkStep } from "./network.js";
-import { API_STEP, type ApiOutcome, JOINABLE_STEP, ReadySteps } from "./ready.js";
+import { API_STEP, type ApiOutcome, ReadySteps } from "./ready.js";
 import {
   type RestoredData,
   SETTLED_STEP,
@@ -66,13 +66,14 @@ export function createClusterSteps(
   const helpers = desired.nodes.filter((node) => !runsK3s(node));
   const agents = desired.nodes.filter(({ role }) => role === "agent");
   const joining = desired.nodes.filter(({ role, initServer }) => role === "server" && !initServer);
-  const agentNeeds = begins ? [SETTLED_STEP] : run.wait ? [JOINABLE_STEP] : [];
+  const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
+  const joinable = run.wait && !begins && agents.length > 0 ? [ready.joinable(init)] : [];
+  const agentNeeds = begins ? [SETTLED_STEP] : ids(joinable);
   const started = [
     ...helpers.map((node) => start(node, [])),
     start(init, []),
     ...agents.map((node) => start(node, agentNeeds)),
   ];
-  const ready = new ReadySteps(world, init.name, outcome, run.timeoutMs);
   const apiNeeds = [`start:${init.name}`, ...publisherStart(world, init)];
   const waits = run.wait || joining.length > 0 || begins;
   const steps = [
@@ -82,7 +83,7 @@ export function createClusterSteps(
     ...connections,
     ...started,
     waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
-    ...(agentNeeds.includes(JOINABLE_STEP) && agents.length > 0 ? [ready.joinable(init)] : []),
+    ...joinable,
     ...(begins ? [settleStep(world, restored, outcome, [API_STEP])] : []),
     ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP),
   ];

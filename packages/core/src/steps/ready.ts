@@ -29,7 +29,6 @@ export interface ApiOutcome extends KubeconfigOutcome {
 }
 
 export const API_STEP = "ready:api";
-export const JOINABLE_STEP = "ready:joinable";
 
 /** What waits for one cluster, under one time limit that counts from the first wait on. */
 export class ReadySteps {
@@ -95,7 +94,7 @@ export class ReadySteps {
   /** Until the first server lets agents join, see {@link waitUntilJoinable}. */
   joinable(init: DesiredNode): Step {
     return {
-      id: JOINABLE_STEP,
+      id: `joinable:${init.name}`,
       title: `Wait until ${init.name} lets agents join`,
       needs: [API_STEP],
       run: ({ signal }) =>

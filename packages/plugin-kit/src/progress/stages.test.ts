@@ -67,6 +67,30 @@ it("tells a creation in a handful of lines", () => {
   ]);
 });
 
+it("counts nodes that wait until they can join among the nodes", () => {
+  const { told, renderer, step } = staged();
+  step("started", "container:server-0 container:server-1 container:agent-0", 0);
+  step("finished", "container:server-0 container:server-1 container:agent-0");
+  step("started", "start:server-0");
+  step("finished", "start:server-0", 100);
+  step("started", "ready:api");
+  step("finished", "ready:api", 200);
+  step("started", "joinable:server-0 start:server-1");
+  step("finished", "start:server-1 joinable:server-0", 300);
+  step("started", "vote:server-1 start:agent-0");
+  step("finished", "start:agent-0", 350);
+  step("finished", "vote:server-1", 400);
+  step("started", "ready:nodes");
+  step("finished", "ready:nodes", 500);
+  renderer.close();
+  expect(told).toEqual([
+    "Kubernetes API done 100",
+    "Nodes 3/3 done 400",
+    "Nodes ready done 100",
+    "closed",
+  ]);
+});
+
 it("counts a node that is added to a cluster whose API answered before", () => {
   const { told, renderer, step } = staged();
   step("started", "ready:api", 0);

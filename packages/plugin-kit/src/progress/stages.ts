@@ -22,6 +22,8 @@ const STAGES: Readonly<Record<string, Stage>> = {
   connect: NETWORK,
   container: NODES,
   start: NODES,
+  joinable: NODES,
+  vote: NODES,
   stop: { key: "stop", title: "Stop nodes", counts: "stop" },
   "ready:api": { key: "api", title: "Kubernetes API" },
   "ready:nodes": { key: "ready", title: "Nodes ready" },
@@ -106,6 +108,8 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
         return;
       }
       if (kind === stage.counts) stage.done.add(node);
+      // A stage of one step is over with it, whatever is still to come of those before.
+      if (event.id.includes(":") && Object.hasOwn(STAGES, event.id)) end(stage);
     }
     if (stage.counts !== undefined && !stage.ended && stage.running.size > 0) {
       const message = `${stage.done.size}/${stage.nodes.size}`;
