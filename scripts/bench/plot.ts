@@ -1,5 +1,5 @@
 /**
- * Draws what `scripts/bench.sh --json FILE` wrote: for each comparison by factor a bar, from the least to the most that was
+ * Draws what `scripts/bench.sh --json FILE` wrote: for each comparison by factor that has a budget a bar, from the least to the most that was
  * measured, and a mark at the budget.
  *
  *   node scripts/bench/plot.ts FILE >docs/pictures/performance.svg
@@ -15,14 +15,16 @@ export interface Report {
   rows: Row[];
 }
 
-const LABELS = 330;
+const LABELS = 400;
 const SCALE = 380;
 const LINE = 26;
 const TOP = 58;
 
 /** An SVG that reads on light and on dark pages. */
 export function plot({ machine, load, rows }: Report): string {
-  const drawn = rows.filter((row): row is Row & { ratio: number } => Number.isFinite(row.ratio));
+  const drawn = rows.filter(
+    (row): row is Row & { ratio: number } => Number.isFinite(row.ratio) && row.budget !== undefined,
+  );
   const most = Math.max(
     1,
     ...drawn.flatMap((row) => [highest(row), Number.parseFloat(row.budget ?? "0")]),
@@ -33,11 +35,15 @@ export function plot({ machine, load, rows }: Report): string {
     const y = TOP + index * LINE;
     const budget = Number.parseFloat(row.budget ?? "NaN");
     return [
-      text(LABELS - 8, y + 12, `${row.name}, by ${row.against}`, 'text-anchor="end"'),
+      text(LABELS - 8, y + 12, `${row.name} (${row.against})`, 'text-anchor="end"'),
       `<rect x="${LABELS}" y="${y}" width="${(Number(x(row.ratio)) - LABELS).toFixed(1)}" height="16" class="${row.met ? "met" : "missed"}"/>`,
       `<path class="range" d="M${x(lowest(row))} ${y + 8}H${x(highest(row))}"/>`,
       ...(Number.isNaN(budget) ? [] : [`<path class="budget" d="M${x(budget)} ${y - 3}v22"/>`]),
-      text(Number(x(Math.max(row.ratio, highest(row)))) + 6, y + 12, `${row.ratio.toFixed(2)} ×`),
+      text(
+        Number(x(Math.max(row.ratio, highest(row), budget || 0))) + 6,
+        y + 12,
+        `${row.ratio.toFixed(2)} ×`,
+      ),
     ];
   });
   return [
