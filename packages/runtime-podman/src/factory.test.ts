@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { RuntimeOptions } from "@k3d/core/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakePodman, testFolder, type TestFolder } from "../test-support/fake-podman.js";
@@ -173,6 +175,21 @@ describe("create", () => {
       restartAfterBoot: false,
       localBindMounts: true,
     });
+    await runtime.close();
+  });
+
+  it("lists what will be listed first while it asks for the version, and only once", async () => {
+    await goodMachine();
+    const listed = join(folder.path, "listed");
+    const script = `if [ "$1" = ps ]; then echo "$*" >>${listed}; else
+      until [ -e ${listed} ]; do sleep 0.02; done
+      echo '{"Client":{"Version":"5.4.0"}}'; fi`;
+    const firstList = { app: "k3d" };
+    const runtime = await factory.create({ ...(await options(script)), firstList });
+    expect(await runtime.containers.list({ labels: firstList })).toEqual([]);
+    expect(await readFile(listed, "utf8")).toBe(
+      "ps --all --quiet --no-trunc --filter=label=app=k3d\n",
+    );
     await runtime.close();
   });
 

@@ -3,6 +3,7 @@ import {
   K3dError,
   toK3dError,
   type CallOptions,
+  type ConnectionOptions,
   type ContainerRuntime,
   type Detection,
   type RuntimeFactory,
@@ -12,6 +13,7 @@ import {
 import { findBootUnits, type BootSupport } from "./boot/find-boot-units.js";
 import { podmanCapabilities } from "./engine/capabilities.js";
 import { cannotRun, PodmanCli } from "./command/podman-cli.js";
+import { byLabels, listCommand } from "./containers/inspect.js";
 import {
   connectionFrom,
   endpointOf,
@@ -64,10 +66,13 @@ export class PodmanFactory implements RuntimeFactory {
     }
   }
 
-  async create(options: Options): Promise<ContainerRuntime> {
+  async create(options: ConnectionOptions): Promise<ContainerRuntime> {
     const named = connectionFrom(options);
     const cli = openCli(named, options);
-    await this.#version(cli, named, options);
+    await this.#version(cli, named, options, () => {
+      const { firstList, signal } = options;
+      if (firstList !== undefined) cli.begin(listCommand(byLabels(firstList)), signal);
+    });
     const connection = await located(named, cli, options.signal);
     const local = connection.remote === undefined;
     const facts = local
@@ -118,17 +123,22 @@ export class PodmanFactory implements RuntimeFactory {
     };
   }
 
-  /** As {@link podmanVersion}, and `RUNTIME_UNAVAILABLE` when a service elsewhere stays silent. */
+  /** As {@link podmanVersion}, `beside` which other work may begin with podman here, and `RUNTIME_UNAVAILABLE` when a service elsewhere stays silent. */
   async #version(
     cli: PodmanCli,
     connection: Connection,
     { env, platform, signal }: Options,
+    beside: () => void = () => {},
   ): Promise<string> {
     // Most machines have none, and starting a program that is not there takes longer than looking for it.
     const isThere =
       platform === "win32" || !env["PATH"] || this.#files.command(connection.command, env["PATH"]);
     if ((await isThere) === undefined) throw cannotRun(connection.command, "ENOENT");
-    if (connection.remote === undefined) return podmanVersion(cli, signal);
+    if (connection.remote === undefined) {
+      const version = podmanVersion(cli, signal);
+      beside();
+      return version;
+    }
     const limit = AbortSignal.timeout(this.#remoteLimitMs);
     try {
       return await podmanVersion(cli, signal ? AbortSignal.any([signal, limit]) : limit);

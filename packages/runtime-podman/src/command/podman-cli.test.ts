@@ -47,6 +47,23 @@ describe("PodmanCli", () => {
     expect(await podman.text([], context)).toBe("done");
   });
 
+  it("gives what was begun to the next command, if it is that one", async () => {
+    const podman = await cli('echo "$*" >>"$DIR/calls"; echo "$*"; [ "$1" != fail ]');
+    const calls = async () =>
+      (await readFile(join(folder.path, "calls"), "utf8")).trim().split("\n");
+    podman.begin(["ps", "--all"]);
+    expect(await podman.text(["ps", "--all"], context)).toBe("ps --all");
+    expect(await calls()).toEqual(["ps --all"]);
+    expect(await podman.text(["ps", "--all"], context)).toBe("ps --all");
+    expect(await calls()).toHaveLength(2);
+    podman.begin(["ps"]);
+    await podman.text(["rm", "x"], context);
+    await podman.text(["ps"], context);
+    expect((await calls()).slice(2).toSorted()).toEqual(["ps", "ps", "rm x"]);
+    podman.begin(["fail"]);
+    await expect(podman.text(["fail"], context)).rejects.toThrow("podman ended");
+  });
+
   it("gives up on a command that ignores its end", async () => {
     const podman = await cli(`trap "" TERM; echo x >"$DIR/started"; while :; do sleep 0.05; done`);
     const controller = new AbortController();

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { PassThrough } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
 import {
   abortable,
   abortError,
@@ -67,6 +68,8 @@ const OUTPUT_OPTIONS = {
 export class PodmanCli {
   readonly #children = new ChildProcesses();
   readonly #options: CliOptions;
+  /** Begun before anybody asked for it. */
+  #ahead: { args: readonly string[]; result: Promise<CommandResult> } | undefined;
 
   constructor(options: CliOptions) {
     this.#options = options;
@@ -79,7 +82,19 @@ export class PodmanCli {
    * @throws `RUNTIME_UNAVAILABLE` when it cannot be run, `ABORTED`.
    */
   run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const ahead = this.#ahead;
+    // What is asked first may change what the other would tell.
+    this.#ahead = undefined;
+    if (ahead !== undefined && isDeepStrictEqual(ahead.args, args)) return ahead.result;
     return retryWhile(isTransient, () => this.#runOnce(args, options), options.signal);
+  }
+
+  /** Begins a command that will be {@link run} next, without options of its own but the signal. It changes nothing. */
+  begin(args: readonly string[], signal?: AbortSignal): void {
+    const result = this.run(args, { signal });
+    // Whoever runs it is told.
+    result.catch(() => {});
+    this.#ahead = { args, result };
   }
 
   /** Standard output of a command that must succeed, without the last newline. */
@@ -106,6 +121,7 @@ export class PodmanCli {
 
   /** Starts a command and hands out its streams. `signal` ends it. */
   async stream(args: readonly string[], options: RunOptions = {}): Promise<RunningCommand> {
+    this.#ahead = undefined;
     throwIfAborted(options.signal);
     const { execa } = await import("execa");
     const child = execa(this.#options.command, this.#args(args), {

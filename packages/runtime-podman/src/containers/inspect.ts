@@ -1,4 +1,4 @@
-import { parseAnswer, type CallOptions } from "@k3d/core/runtime";
+import { labelFilters, parseAnswer, type CallOptions, type LabelSelector } from "@k3d/core/runtime";
 import { failureError } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import type { ContainerJson } from "./inspect-json.js";
@@ -14,6 +14,19 @@ export async function inspectContainer(
   return json;
 }
 
+/** Tells the ids of all containers that pass filters of `podman ps`. */
+export const listCommand = (filters: readonly string[]): string[] => [
+  "ps",
+  "--all",
+  "--quiet",
+  "--no-trunc",
+  ...filters,
+];
+
+/** Filters of `podman ps` for containers with these labels. */
+export const byLabels = (labels: LabelSelector): string[] =>
+  labelFilters(labels).map((filter) => `--filter=label=${filter}`);
+
 /**
  * All containers that pass podman's filters, with two commands however many
  * they are. One that vanishes in between is left out.
@@ -26,11 +39,7 @@ export async function inspectContainers(
   options: CallOptions = {},
 ): Promise<ContainerJson[]> {
   const action = "list containers";
-  const listed = await cli.text(
-    ["ps", "--all", "--quiet", "--no-trunc", ...filters],
-    { action },
-    options,
-  );
+  const listed = await cli.text(listCommand(filters), { action }, options);
   const ids = listed.split("\n").filter((line) => line !== "");
   if (ids.length === 0) return [];
   const result = await cli.run(["container", "inspect", ...ids], options);

@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import {
   abortable,
   isK3dError,
-  labelFilters,
   type CallOptions,
   type ContainerInfo,
   type ContainerOperations,
@@ -25,7 +24,7 @@ import { getArchive, putArchive } from "./archives.js";
 import { containerInfo, containerStatus, containerSummary } from "./from-native.js";
 import { createCommand } from "./to-native.js";
 import { execInContainer } from "./exec.js";
-import { inspectContainer, inspectContainers } from "./inspect.js";
+import { byLabels, inspectContainer, inspectContainers } from "./inspect.js";
 import { containerLogs } from "./logs.js";
 import { removeContainer } from "./remove.js";
 import { withSecretFile } from "./secret-labels.js";
@@ -131,8 +130,7 @@ export class PodmanContainers implements ContainerOperations {
   }
 
   async list({ labels = {}, signal }: ListOptions = {}): Promise<ContainerSummary[]> {
-    const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
-    const found = await inspectContainers(this.#cli, filters, { signal });
+    const found = await inspectContainers(this.#cli, byLabels(labels), { signal });
     return found.map(containerSummary);
   }
 

@@ -2,7 +2,6 @@ import {
   gatewayOf,
   isK3dError,
   K3dError,
-  labelFilters,
   parseSubnet,
   type CallOptions,
   type ListOptions,
@@ -20,7 +19,7 @@ import {
 } from "../command/failure.js";
 import type { PodmanCli } from "../command/podman-cli.js";
 import { containerInfo } from "../containers/from-native.js";
-import { inspectContainer, inspectContainers } from "../containers/inspect.js";
+import { byLabels, inspectContainer, inspectContainers } from "../containers/inspect.js";
 import { networkInfo, type NetworkJson } from "./from-native.js";
 
 const ADDRESS_OUTSIDE: FailureRule = {
@@ -66,7 +65,7 @@ export class PodmanNetworks implements NetworkOperations {
   async list({ labels = {}, signal }: ListOptions = {}): Promise<
     Omit<NetworkInfo, "containers">[]
   > {
-    const filters = labelFilters(labels).map((filter) => `--filter=label=${filter}`);
+    const filters = byLabels(labels);
     const networks = await this.#cli.json<NetworkJson[] | null>(
       ["network", "ls", "--format=json", ...filters],
       { action: "list networks" },
