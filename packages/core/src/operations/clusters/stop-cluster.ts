@@ -1,6 +1,7 @@
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import { patient } from "../../steps/patience.js";
+import { stopNode } from "../../steps/stop-node.js";
 import type { Collaborators } from "../../steps/world.js";
 import { withHooks } from "../lifecycle/index.js";
 import type { HookOptions, OperationOptions } from "../options.js";
@@ -27,14 +28,11 @@ export async function stopCluster(
   });
 }
 
-export function stopStep(
-  { id, name, role }: NodeView,
-  { runtime }: Pick<Collaborators, "runtime">,
-): Step {
+export function stopStep(node: NodeView, { runtime }: Pick<Collaborators, "runtime">): Step {
   return {
-    id: `stop:${name}`,
-    title: `Stop ${role} ${name}`,
-    run: ({ signal }) => runtime.containers.stop(id, { signal }),
+    id: `stop:${node.name}`,
+    title: `Stop ${node.role} ${node.name}`,
+    run: ({ signal }) => stopNode(node, runtime, signal),
   };
 }
 

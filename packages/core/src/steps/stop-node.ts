@@ -1,0 +1,32 @@
+import type { NodeView } from "../node/views.js";
+import { exec } from "../runtime/run-command.js";
+import type { ContainerRuntime } from "../runtime/runtime.js";
+
+/** Milliseconds after which an agent that still runs is told again; Docker's own default would kill it then. */
+const PATIENCE_MS = 10_000;
+
+/** An init process passes it on, and without one k3s is the first process itself. */
+const TELL_AGAIN = ["kill", "-TERM", "1"];
+
+/**
+ * Stops the container of a node. An agent that takes long is told a second time, at which k3s ends at
+ * once: one that is stopped seconds after it registered can wait for its network for ever, until the
+ * engine kills it at the end of the time that k3s is given. A server has all of that time, for its
+ * datastore.
+ */
+export async function stopNode(
+  { id, role }: Pick<NodeView, "id" | "role">,
+  runtime: ContainerRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  if (role !== "agent") return runtime.containers.stop(id, { signal });
+  const timer = setTimeout(() => {
+    // Where the engine lets nothing in that it is stopping, it ends as late as before.
+    exec(runtime, id, TELL_AGAIN, { signal }).catch(() => {});
+  }, PATIENCE_MS);
+  try {
+    await runtime.containers.stop(id, { signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
