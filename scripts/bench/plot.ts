@@ -1,6 +1,6 @@
 /**
- * Draws what `scripts/bench.sh --json FILE` wrote: for each comparison by factor that has a budget a bar, from the least to the most that was
- * measured, and a mark at the budget.
+ * Draws what `scripts/bench.sh --json FILE` wrote: for each comparison by factor that has a budget a bar, from the
+ * least to the most that was measured, and a mark at the budget.
  *
  *   node scripts/bench/plot.ts FILE >docs/pictures/performance.svg
  */

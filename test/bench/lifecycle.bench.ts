@@ -1,6 +1,6 @@
 /**
- * How long create, both until the nodes are registered and until a pod is accepted, stop, start and delete take beside the same containers by hand, and beside a Go k3d where
- * `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s. With a node image in `K3D_BENCH_IMAGE` that
+ * How long create, both until the nodes are registered and until a pod is accepted, stop, start and delete take beside the
+ * same containers by hand, and beside a Go k3d where `K3D_BENCH_GO` names one. The stand-in takes as long to boot as a real k3s. With a node image in `K3D_BENCH_IMAGE` that
  * one is used as it is; the Go k3d needs a real k3s, and where no registry answers the images that
  * `K3D_BENCH_GO_LOADBALANCER` and `K3D_IMAGE_TOOLS` name.
  */

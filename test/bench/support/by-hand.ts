@@ -3,7 +3,7 @@
  */
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -176,7 +176,7 @@ const SERVICE_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default";
 /**
  * Until the API answers through the load balancer and knows so many nodes.
  *
- * @param since milliseconds since the epoch: also until each node has renewed its lease after that, and pods are accepted
+ * @param since milliseconds since the epoch: also until pods are accepted and each node has renewed its lease after that; 0: until pods are accepted
  */
 async function waitUntilReady(
   server: string,
@@ -196,9 +196,11 @@ async function waitUntilReady(
     cert: decode(users[0]?.user["client-certificate-data"]),
     key: decode(users[0]?.user["client-key-data"]),
   };
+  // New connections would take their time from the server that is waited for.
+  const agent = new Agent({ keepAlive: true });
   const get = (path: string): Promise<string | undefined> =>
     new Promise((resolve) => {
-      const options = { host: "127.0.0.1", port, path, agent: false, timeout: 2000 };
+      const options = { host: "127.0.0.1", port, path, agent, timeout: 2000 };
       const asked = request({ ...options, ...credentials }, (response) => {
         let body = "";
         response.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -218,11 +220,13 @@ async function waitUntilReady(
   if (!registered) throw new Error(`${count} nodes did not register with ${server}`);
   if (since === undefined) return;
   const back = await poll(async () => {
+    if ((await get(SERVICE_ACCOUNT)) === undefined) return false;
+    if (since === 0) return true;
     const list = (await get(LEASES)) ?? '{"items":[]}';
     const renewed = (JSON.parse(list) as Leases).items.filter(
       ({ spec }) => Date.parse(spec.renewTime) > since,
     );
-    return renewed.length >= count && (await get(SERVICE_ACCOUNT)) !== undefined;
+    return renewed.length >= count;
   }, READY_WITHIN);
   if (!back) throw new Error(`The nodes of ${server} did not come back`);
 }

@@ -43,8 +43,6 @@ export class HttpsKubeClient implements KubeClient {
     timeoutMs: number,
   ): Promise<KubeResponse> {
     const { Agent, request } = await import("node:https");
-    this.agent ??= new Agent({ keepAlive: true });
-    const { agent } = this;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const socket = await this.dial?.(addressOf(this.url), limit);
     const { connect } = await import("node:tls");
@@ -63,7 +61,7 @@ export class HttpsKubeClient implements KubeClient {
           key: decode(user["client-key-data"]),
           // An agent would make the connection itself.
           ...(socket === undefined
-            ? { agent }
+            ? { agent: (this.agent ??= new Agent({ keepAlive: true })) }
             : { createConnection: (options: object) => connect({ ...options, socket }) }),
           signal: limit,
         },

@@ -4,5 +4,5 @@ export * from "./node-watch.js";
 export * from "./usable.js";
 export * from "./wait-for-return.js";
 export * from "./https-kube-client.js";
-export * from "./wait-for-leases.js";
-export * from "./joining.js";
+export { waitForLeases } from "./wait-for-leases.js";
+export { waitForVote, waitUntilJoinable } from "./joining.js";

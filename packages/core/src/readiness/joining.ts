@@ -1,11 +1,12 @@
 import { apiAddresses } from "./api-addresses.js";
 import { isKubernetesNode } from "../node/kubernetes-node.js";
-import { everySecond, until, type ReadinessDeps } from "./cluster-ready.js";
+import { until, type ReadinessDeps } from "./cluster-ready.js";
 import { type KubeClient, kubeNodes } from "./kube-client.js";
-import { NodeWatch, STRICT } from "./node-watch.js";
+import { JOINING, STRICT } from "./node-watch.js";
 import {
   aliveCheck,
   awaited,
+  containersOf,
   isBack,
   leasesOf,
   type Awaited,
@@ -27,7 +28,7 @@ export async function waitForVote(
   signal: AbortSignal,
 ): Promise<void> {
   const expected = await awaited(server, deps, signal);
-  const alive = aliveCheck(expected, deps, signal);
+  const alive = aliveCheck(containersOf(expected), JOINING, deps, signal);
   // One that had the address before may have left it: its lease runs out later.
   const old = await addressesOf(client, signal);
   await until(deps.clock, signal, async () => {
@@ -54,12 +55,11 @@ export async function waitUntilJoinable(
   client: KubeClient,
   server: string,
   node: string | undefined,
-  { runtime, clock }: ReadinessDeps,
+  deps: ReadinessDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const watch = new NodeWatch(runtime);
-  const alive = everySecond(clock, () => watch.check(server, STRICT, signal));
-  await until(clock, signal, async () => {
+  const alive = aliveCheck([server], STRICT, deps, signal);
+  await until(deps.clock, signal, async () => {
     await alive();
     const [isShared, nodes] = await Promise.all([
       isThere(client, SERVING, signal),

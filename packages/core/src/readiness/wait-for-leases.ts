@@ -5,7 +5,7 @@ import type { ContainerInfo } from "../runtime/containers.js";
 import { everySecond, until, type ExpectedNode, type ReadinessDeps } from "./cluster-ready.js";
 import type { KubeClient } from "./kube-client.js";
 import { nodeLeases } from "./leases.js";
-import { JOINING, NodeWatch } from "./node-watch.js";
+import { JOINING, NodeWatch, type RestartTolerance } from "./node-watch.js";
 
 export type AwaitedNode = Pick<NodeView, "id" | "role">;
 
@@ -26,7 +26,7 @@ export async function waitForLeases(
   progress: StepContext["progress"],
 ): Promise<ExpectedNode[]> {
   const expected = (await Promise.all(nodes.map((node) => awaited(node, deps, signal)))).flat();
-  const alive = aliveCheck(expected, deps, signal);
+  const alive = aliveCheck(containersOf(expected), JOINING, deps, signal);
   let told = -1;
   await until(deps.clock, signal, async () => {
     await alive();
@@ -75,13 +75,18 @@ const networkAddresses = ({ networks }: ContainerInfo): string[] =>
     .flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address, ipv6Address])
     .filter((address) => address !== undefined);
 
+/** Sees once a second, when it is called, whether containers live: see {@link NodeWatch}. */
 export function aliveCheck(
-  expected: readonly Awaited[],
+  containers: readonly string[],
+  tolerance: RestartTolerance,
   { runtime, clock }: ReadinessDeps,
   signal: AbortSignal,
 ): () => Promise<void> {
   const watch = new NodeWatch(runtime);
   return everySecond(clock, async () => {
-    await Promise.all(expected.map(({ container }) => watch.check(container, JOINING, signal)));
+    await Promise.all(containers.map((container) => watch.check(container, tolerance, signal)));
   });
 }
+
+export const containersOf = (nodes: readonly Awaited[]): string[] =>
+  nodes.map(({ container }) => container);

@@ -5,7 +5,7 @@ import type { ContainerRuntime } from "./runtime.js";
 
 /** Runs a command in a container. @throws `COMMAND_FAILED` with its standard error. */
 export async function exec(
-  runtime: ContainerRuntime,
+  runtime: Pick<ContainerRuntime, "containers">,
   container: string,
   args: string[],
   options: CallOptions,

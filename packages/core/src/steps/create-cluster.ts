@@ -163,11 +163,13 @@ function joinSteps(
   start: (node: DesiredNode, needs: readonly string[]) => Step,
   first: string,
 ): Step[] {
+  let before = first;
   return joining.flatMap((node, position) => {
-    const before = joining[position - 1];
-    const started = start(node, [before === undefined ? first : `vote:${before.name}`]);
-    const isLast = position === joining.length - 1;
-    return isLast ? [started] : [started, ready.vote(node, [started.id])];
+    const started = start(node, [before]);
+    if (position === joining.length - 1) return [started];
+    const vote = ready.vote(node, [started.id]);
+    before = vote.id;
+    return [started, vote];
   });
 }
 

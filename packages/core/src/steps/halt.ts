@@ -1,5 +1,6 @@
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { stopNode, type StoppedNode } from "./stop-node.js";
 
 /**
  * The stop of a container that is to run again, soon or when the operation fails.
@@ -8,18 +9,18 @@ import type { ContainerRuntime } from "../runtime/runtime.js";
  * after a stop without an answer may end at any moment.
  */
 export class Halt {
-  readonly #containers: ContainerRuntime["containers"];
-  readonly #id: string;
+  readonly #runtime: Pick<ContainerRuntime, "containers">;
+  readonly #node: StoppedNode;
   #unanswered = false;
 
-  constructor({ containers }: Pick<ContainerRuntime, "containers">, id: string) {
-    this.#containers = containers;
-    this.#id = id;
+  constructor(runtime: Pick<ContainerRuntime, "containers">, node: StoppedNode) {
+    this.#runtime = runtime;
+    this.#node = node;
   }
 
   async stop(options: CallOptions): Promise<void> {
     this.#unanswered = true;
-    await this.#containers.stop(this.#id, options);
+    await stopNode(this.#node, this.#runtime, options);
     this.#unanswered = false;
   }
 
@@ -27,7 +28,8 @@ export class Halt {
   async takeBack(options: CallOptions): Promise<void> {
     // The engine answers when the container is down, whoever asked for it first.
     if (this.#unanswered) await this.stop(options);
-    const { status } = await this.#containers.inspect(this.#id, options);
-    if (status !== "running") await this.#containers.start(this.#id, options);
+    const { containers } = this.#runtime;
+    const { status } = await containers.inspect(this.#node.id, options);
+    if (status !== "running") await containers.start(this.#node.id, options);
   }
 }

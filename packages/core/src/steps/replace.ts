@@ -41,7 +41,7 @@ export function replaceSteps(
   if (found === undefined) throw new K3dError("INTERNAL", `Node '${name}' is not there to replace`);
   const aside = asideName(name);
   const role = world.node(name).role;
-  const halt = new Halt(runtime, found.id);
+  const halt = new Halt(runtime, { id: found.id, role });
   const swap: Step = {
     id: `replace:${name}`,
     title: `Replace ${role} ${name}`,

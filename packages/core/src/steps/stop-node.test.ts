@@ -27,7 +27,7 @@ describe("a node that does not end at the first signal", () => {
 
   it("is told again after a while, if it is an agent", async () => {
     const { runtime, told } = engine();
-    const stopped = stopNode({ id: "node", role: "agent" }, runtime, signal);
+    const stopped = stopNode({ id: "node", role: "agent" }, runtime, { signal });
     await vi.advanceTimersByTimeAsync(9_900);
     expect(told).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
@@ -38,7 +38,7 @@ describe("a node that does not end at the first signal", () => {
 
   it("is given all the time of its container, if it is a server", async () => {
     const { runtime, told } = engine();
-    void stopNode({ id: "node", role: "server" }, runtime, signal);
+    void stopNode({ id: "node", role: "server" }, runtime, { signal });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(told).toEqual([]);
   });

@@ -34,7 +34,7 @@ export function tellNodeStep(
   check: (signal: AbortSignal) => Promise<void>,
 ): Step {
   const { runtime } = world;
-  const halt = new Halt(runtime, name);
+  const halt = new Halt(runtime, { id: name, role: world.node(name).role });
   let former: RegistriesYaml | undefined;
   let formerHooks: { text: string | undefined } | undefined;
   const keepHooks = async (text: string | undefined, options: CallOptions): Promise<void> => {

@@ -7,6 +7,8 @@ interface Stage {
   title: string;
   /** Whether it is counted how many nodes are done: with the step of this kind they are. */
   counts?: string;
+  /** It has one step, and is over with that, whatever is still to come of the stages before. */
+  isOneStep?: boolean;
 }
 
 const NETWORK: Stage = { key: "network", title: "Network and volumes" };
@@ -25,7 +27,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   joinable: NODES,
   vote: NODES,
   stop: { key: "stop", title: "Stop nodes", counts: "stop" },
-  "ready:api": { key: "api", title: "Kubernetes API" },
+  "ready:api": { key: "api", title: "Kubernetes API", isOneStep: true },
   "ready:nodes": { key: "ready", title: "Nodes ready" },
   remove: REMOVAL,
   delete: REMOVAL,
@@ -108,8 +110,7 @@ export function inStages(inner: ProgressRenderer, now: MonotonicClock): Progress
         return;
       }
       if (kind === stage.counts) stage.done.add(node);
-      // A stage of one step is over with it, whatever is still to come of those before.
-      if (event.id.includes(":") && Object.hasOwn(STAGES, event.id)) end(stage);
+      if (stage.isOneStep) end(stage);
     }
     if (stage.counts !== undefined && !stage.ended && stage.running.size > 0) {
       const message = `${stage.done.size}/${stage.nodes.size}`;

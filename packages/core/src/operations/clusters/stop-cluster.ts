@@ -32,7 +32,7 @@ export function stopStep(node: NodeView, { runtime }: Pick<Collaborators, "runti
   return {
     id: `stop:${node.name}`,
     title: `Stop ${node.role} ${node.name}`,
-    run: ({ signal }) => stopNode(node, runtime, signal),
+    run: ({ signal }) => stopNode(node, runtime, { signal }),
   };
 }
 

@@ -66,7 +66,7 @@ export async function collectGarbage(
     const ready = { runtime, clock, signal, endedBefore: finishedAt };
     await waitForRegistry(registry.name, ready);
   };
-  const halt = new Halt(runtime, registry.id);
+  const halt = new Halt(runtime, registry);
   const stops = registry.status === "running" && !dryRun;
   const steps: Step[] = [
     ...(stops

@@ -230,7 +230,7 @@ async function finish(
     nodes: pair.cluster.nodes.filter(({ status }) => status === "running"),
   };
   for (const node of restart ? effects.needRestart : []) {
-    const halt = new Halt(runtime, node.id);
+    const halt = new Halt(runtime, node);
     try {
       await halt.stop(call);
       await startNode(node, running, deps, options);

@@ -18,7 +18,7 @@ export function freezeSteps(
   const { containers } = runtime;
   let canPause = true;
   let since = 0;
-  const halts = new Map(nodes.map(({ id }) => [id, new Halt(runtime, id)]));
+  const halts = new Map(nodes.map((node) => [node.id, new Halt(runtime, node)]));
   const goOn = async (signal: AbortSignal): Promise<void> => {
     await Promise.all(
       [...halts].map(async ([id, halt]) => {

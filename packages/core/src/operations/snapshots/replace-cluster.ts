@@ -93,7 +93,7 @@ function refuseHalves({ name, nodes }: ObservedCluster): void {
 
 function asideStep({ id, name, role, status }: ObservedNode, { runtime }: World): Step {
   const { containers } = runtime;
-  const halt = new Halt(runtime, id);
+  const halt = new Halt(runtime, { id, role });
   return {
     id: `aside:${name}`,
     title: `Put ${role} ${name} aside`,
