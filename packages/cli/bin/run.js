@@ -16,4 +16,4 @@ const argv = process.argv.slice(2);
 // Answered with next to nothing, for prompts and scripts.
 if (argv.length === 1 && (argv[0] === "version" || argv[0] === "--version"))
   require("../dist/main.js").printVersion(argv);
-else require("../dist/launch.js").launch(argv, __filename);
+else require("../dist/launch.js").launch(argv, module);

@@ -4,6 +4,7 @@ import { rolldown, type Plugin } from "rolldown";
 import { cheapNamespaces } from "./cheap-namespaces.ts";
 import { chunkGroups } from "./chunk-groups.ts";
 import { deferModules } from "./defer-modules.ts";
+import { assertLight } from "./light-entries.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
 import { trimDependencies } from "./trim-dependencies.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
@@ -62,6 +63,7 @@ export async function bundleCli({
     sourcemap: false,
   });
   await bundle.close();
+  assertLight(output.filter((file) => file.type === "chunk"));
   await writeFile(join(outDir, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   for (const file of output) {
     if (file.type !== "chunk") continue;

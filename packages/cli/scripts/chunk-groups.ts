@@ -44,7 +44,7 @@ export const chunkGroups: CodeSplittingGroup[] = [
       "cli/src/listing/list-command",
       "core/src/errors/(?:ignore|parse-json)",
       "core/src/operations/listing/listing-service",
-      "core/src/runtime/(?:capability-needs|enforce-capabilities|until-aborted)",
+      "core/src/runtime/(?:capability-needs|enforce-capabilities|subnet|until-aborted)",
     ),
     priority: 3,
   },

@@ -1,5 +1,5 @@
 import type { Launcher } from "../main.js";
-import { OwnCode } from "./own-code.js";
+import { type ModuleClass, OwnCode } from "./own-code.js";
 import { cacheHome, privateCacheDirectory } from "./private-directory.js";
 
 const { dirname, join } = process.getBuiltinModule("node:path");
@@ -8,10 +8,13 @@ const { dirname, join } = process.getBuiltinModule("node:path");
  * Loads the program from the bundle and runs it.
  *
  * @param argv arguments after the program name
- * @param bin path of the executable, in a directory beside the bundle's
+ * @param executable its module, in a directory beside the bundle's
  */
-export function launch(argv: string[], bin: string): void {
-  const ownCode = new OwnCode(join(dirname(dirname(bin)), "dist"));
+export function launch(argv: string[], executable: NodeJS.Module): void {
+  const bin = executable.filename;
+  // The class without `node:module`, which loads what reads source maps.
+  const Module = executable.constructor as ModuleClass;
+  const ownCode = new OwnCode(join(dirname(dirname(bin)), "dist"), Module);
   const { main } = ownCode.load(join(ownCode.directory, "main.js")) as typeof import("../main.js");
   const launcher: Launcher = {
     load: (path) => ownCode.load(path),

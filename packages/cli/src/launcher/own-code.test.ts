@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import Module, { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Script } from "node:vm";
@@ -40,7 +40,7 @@ function run(argv: string[] = ["cluster", "list"]): unknown {
   const { cache: modules } = createRequire(import.meta.url);
   for (const path of Object.keys(modules)) if (path.startsWith(root)) delete modules[path];
   const known = new Set(process.listeners("exit"));
-  const code = new OwnCode(bundle);
+  const code = new OwnCode(bundle, Module);
   code.keepCompiled(cache, argv);
   const answer = (code.load(join(bundle, "main.js")) as Main).answer();
   for (const listener of process.listeners("exit")) {
@@ -68,7 +68,7 @@ describe("modules of the bundle", () => {
       "main.js",
       "exports.answer = () => 42; exports.again = async () => (await import(__filename)).default.answer;",
     );
-    const code = new OwnCode(bundle);
+    const code = new OwnCode(bundle, Module);
     const main = join(bundle, "main.js");
     const exports = code.load(main) as Main;
     expect(exports.answer()).toBe(42);
@@ -86,7 +86,7 @@ describe("modules of the bundle", () => {
   it("can be loaded again after one has failed", async () => {
     const main = join(bundle, "main.js");
     await put("main.js", 'throw new Error("not now");');
-    const code = new OwnCode(bundle);
+    const code = new OwnCode(bundle, Module);
     expect(() => code.load(main)).toThrow("not now");
     await put("main.js", "exports.answer = () => 1;");
     expect((code.load(main) as Main).answer()).toBe(1);
@@ -109,8 +109,8 @@ describe("modules of the bundle", () => {
   });
 
   it("are none elsewhere", () => {
-    expect(new OwnCode(bundle).load(join(root, "package.json"))).toBeUndefined();
-    expect(new OwnCode(bundle).load(`${bundle}-other/main.js`)).toBeUndefined();
+    expect(new OwnCode(bundle, Module).load(join(root, "package.json"))).toBeUndefined();
+    expect(new OwnCode(bundle, Module).load(`${bundle}-other/main.js`)).toBeUndefined();
   });
 });
 

@@ -1,11 +1,13 @@
 import { Compiled, identityOf } from "./compiled.js";
 
 const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
-const Module = process.getBuiltinModule("node:module");
 const { dirname, join, sep } = process.getBuiltinModule("node:path");
 
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 const AFTER = "\n})";
+
+/** Node's own class of CommonJS modules. */
+export type ModuleClass = typeof import("node:module");
 
 type Require = Pick<NodeJS.Require, "cache" | "resolve"> & ((id: string) => unknown);
 type Wrapped = (
@@ -31,11 +33,13 @@ const WORDS = 3;
 export class OwnCode {
   /** Where the bundle is. */
   readonly directory: string;
+  readonly #module: ModuleClass;
   readonly #cache: NodeJS.Require["cache"];
   #compiled: Compiled | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, Module: ModuleClass) {
     this.directory = directory;
+    this.#module = Module;
     this.#cache = Module.createRequire(directory).cache;
   }
 
@@ -63,7 +67,7 @@ export class OwnCode {
     const known = this.#cache[path];
     if (known !== undefined) return known.exports;
     if (!path.startsWith(this.directory + sep)) return undefined;
-    const module = new Module(path) as NodeJS.Module;
+    const module = new this.#module(path) as NodeJS.Module;
     module.filename = path;
     this.#cache[path] = module;
     try {
@@ -100,7 +104,7 @@ export class OwnCode {
   #requireOf(filename: string): Require {
     const directory = dirname(filename);
     let outside: NodeJS.Require | undefined;
-    const others = (): NodeJS.Require => (outside ??= Module.createRequire(filename));
+    const others = (): NodeJS.Require => (outside ??= this.#module.createRequire(filename));
     const own = (id: string): unknown =>
       id.startsWith(".") ? this.load(join(directory, id)) : (this.load(id) ?? others()(id));
     const resolve = ((id, options) =>

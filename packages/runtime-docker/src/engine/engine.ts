@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { abortable, throwIfAborted, type LabelSelector } from "@k3d/core/runtime";
 import type { ContainerInfo } from "dockerode";
 import { compareApiVersions } from "./api-version.js";
@@ -32,7 +31,7 @@ export class Engine {
     this.#first = undefined;
     return first !== undefined &&
       uptimeMs() - first.at < FRESH_MS &&
-      isDeepStrictEqual(first.labels, labels)
+      JSON.stringify(first.labels) === JSON.stringify(labels)
       ? first.containers
       : undefined;
   }

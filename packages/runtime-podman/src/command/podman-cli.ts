@@ -1,6 +1,5 @@
 import { Socket } from "node:net";
 import { PassThrough } from "node:stream";
-import { isDeepStrictEqual } from "node:util";
 import {
   abortable,
   abortError,
@@ -85,7 +84,7 @@ export class PodmanCli {
     const ahead = this.#ahead;
     // What is asked first may change what the other would tell.
     this.#ahead = undefined;
-    if (ahead !== undefined && isDeepStrictEqual(ahead.args, args)) return ahead.result;
+    if (ahead !== undefined && JSON.stringify(ahead.args) === JSON.stringify(args)) return ahead.result;
     return retryWhile(isTransient, () => this.#runOnce(args, options), options.signal);
   }
 
