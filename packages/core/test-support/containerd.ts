@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -91,11 +93,26 @@ async function exported(
   return buffer(Readable.from(archive as unknown as AsyncIterable<Buffer>));
 }
 
+/** Where a volume is on this machine, as its nodes tell it. */
+export interface LocalVolume {
+  directory: string;
+  /** `MAJOR:MINOR`. */
+  device: string;
+  /** Whether its nodes see what is in the directory. */
+  isSeen: boolean;
+}
+
 /** Gives every node of a runtime a containerd, and volumes to those that share one. */
-export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, string> = {}) {
+export function fakeContainerds(
+  runtime: MemoryRuntime,
+  volumes: Record<string, string> = {},
+  local?: LocalVolume,
+) {
   const nodes = new Map<string, FakeContainerd>();
   /** Files by their paths, in each volume: what was written to them so far. */
   const files = new Map<string, Map<string, Buffer[]>>();
+  /** Nodes that wrote an archive into their volume. */
+  const writers: string[] = [];
   const of = (node: string): FakeContainerd => {
     const known = nodes.get(node) ?? new FakeContainerd();
     nodes.set(node, known);
@@ -144,22 +161,28 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
     }
     const volume = volumes[process.container];
     if (volume !== undefined) {
+      const { device, directory } = local ?? { device: "8:1", directory: `/volumes/${volume}` };
       await process.print(
-        `42 29 8:1 /volumes/${volume} /k3d/images rw,relatime - ext4 /dev/sda rw`,
+        `42 29 ${device} ${directory} /k3d/images rw,relatime - ext4 /dev/sda rw`,
       );
       for (const path of filesOf(process.container).keys()) {
         await process.print(path.replace("/k3d/images/", ""));
       }
     }
     if (!process.args[2]?.includes("crictl")) return;
-    await process.print("images:");
-    await tellImages(process);
+    for await (const id of createInterface({ input: Readable.from(process.stdin) })) {
+      if (!of(process.container).blobs.has(`sha256:${id}`)) continue;
+      await process.print("images:");
+      await tellImages(process);
+      return;
+    }
   });
   runtime.onExec(/./, /echo made && cat/, async (process) => {
     const path = process.args.at(-1) ?? "";
     const volume = filesOf(process.container);
     const written: Buffer[] = [];
     volume.set(path, written);
+    writers.push(process.container);
     await process.print("made");
     for await (const chunk of process.stdin) written.push(chunk);
     if (process.signal.aborted) return;
@@ -177,8 +200,10 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
   runtime.onExec(/./, /^sh -c exec 3</, async (process) => {
     const path = process.args[4] ?? "";
     const containerd = of(process.container);
-    const content = filesOf(process.container).get(path);
-    if (content === undefined) {
+    const written = filesOf(process.container).get(path);
+    const here = local?.isSeen ? join(local.directory, basename(path)) : "";
+    const file = existsSync(here) ? openSync(here, "r") : undefined;
+    if (written === undefined && file === undefined) {
       await process.print(`sh: can't open ${path}: no such file`, "stderr");
       return 1;
     }
@@ -188,15 +213,23 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
     const importing = attempt(process, () => containerd.import(archive));
     const follow = async (): Promise<number> => {
       let [chunks, bytes] = [0, 0];
+      const fresh = (): Buffer[] => {
+        if (file === undefined) return (written ?? []).slice(chunks);
+        const rest = Buffer.alloc(fstatSync(file).size - bytes);
+        readSync(file, rest, 0, rest.length, bytes);
+        return [rest];
+      };
       for await (const word of createInterface({ input: Readable.from(process.stdin) })) {
-        if (word === "drop") filesOf(process.container).delete(path);
-        else {
-          for (const chunk of content.slice(chunks)) {
+        if (word === "drop") {
+          filesOf(process.container).delete(path);
+          if (file !== undefined) rmSync(here, { force: true });
+        } else {
+          for (const chunk of fresh()) {
             bytes += chunk.length;
+            chunks += 1;
             containerd.read += chunk.length;
             archive.write(chunk);
           }
-          chunks = content.length;
           await process.print(String(bytes));
         }
         if (word === "end") break;
@@ -204,7 +237,11 @@ export function fakeContainerds(runtime: MemoryRuntime, volumes: Record<string, 
       archive.end();
       return importing;
     };
-    return Promise.race([importing, follow()]);
+    try {
+      return await Promise.race([importing, follow()]);
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
   });
-  return { of, filesOf };
+  return { of, filesOf, writers };
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { K3dError } from "../errors/index.js";
 import type { CallOptions } from "./common.js";
@@ -8,7 +9,7 @@ export async function exec(
   runtime: Pick<ContainerRuntime, "containers">,
   container: string,
   args: string[],
-  options: CallOptions,
+  options: CallOptions & { stdin?: Readable },
 ): Promise<string> {
   const running = await runtime.containers.exec(container, { args, ...options });
   const [stdout, stderr, exitCode] = await Promise.all([

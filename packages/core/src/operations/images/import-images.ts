@@ -56,12 +56,12 @@ export async function survey(
 ): Promise<Survey> {
   const references = sources.flatMap((source) => (source.kind === "image" ? source.reference : []));
   const searched = engineImages(runtime, [...new Set(references)], { signal });
-  searched.catch(() => {});
+  const ids = searched.then((images) => images.map(({ id }) => id));
+  ids.catch(() => {});
   const members = membersIn(await all, clusters);
   const nodes = members.filter(({ status }) => status === "running");
-  const probed = Promise.all(
-    nodes.map((node) => probeNode(runtime, node, { signal, images: references.length > 0 })),
-  );
+  const options = { signal, ...(references.length > 0 ? { ids } : {}) };
+  const probed = Promise.all(nodes.map((node) => probeNode(runtime, node, options)));
   probed.catch(() => {});
   return { members, nodes, images: await searched, probes: await probed };
 }

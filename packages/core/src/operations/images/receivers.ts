@@ -1,5 +1,5 @@
 import type { Pack } from "tar-stream";
-import { K3dError, toK3dError } from "../../errors/index.js";
+import { K3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
 import type { EventSink } from "../../events/index.js";
 import type { Clock } from "../../model/clock.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
@@ -9,6 +9,7 @@ import { ArchiveSink } from "./archive/sink.js";
 import type { NodeProbe } from "./node/probe.js";
 import { ByteProgress } from "./node/progress.js";
 import { importStream, type ImportFailure } from "./node/receive.js";
+import { localVolumeFile } from "./node/local-volume-file.js";
 import { removeAbandoned, volumeFile, type VolumeFile } from "./node/volume-file.js";
 import { volumeReader, type VolumeReader } from "./node/volume-reader.js";
 
@@ -95,11 +96,9 @@ async function receiveThroughVolume(receiver: Receiver, work: Receiving): Promis
   const { runtime, signal, owner, events } = work.context;
   const [writer] = nodes as readonly [NodeProbe];
   await removeAbandoned(runtime, writer, owner, signal).catch(() => {});
-  const views = nodes.map(({ node }) => node);
-  const file = await volumeFile(runtime, views, { owner, signal, keep: work.keep }).catch(
-    toK3dError,
-  );
+  const file = await openedFile(receiver, work).catch(toK3dError);
   if (file instanceof Error) {
+    throwIfAborted(signal);
     sink.close();
     return unwritten(work, nodes, { node: writer.node.name, reason: file.message });
   }
@@ -115,18 +114,46 @@ async function receiveThroughVolume(receiver: Receiver, work: Receiving): Promis
   }
 }
 
+/** A file that nodes have begun to read: one of this process's if all of them see it, else one that a node writes. */
+async function openedFile(receiver: Receiver, work: Receiving): Promise<VolumeFile> {
+  const { nodes } = receiver;
+  const { runtime, signal, owner } = work.context;
+  const [writer] = nodes as readonly [NodeProbe];
+  const options = { owner, signal, keep: work.keep };
+  const local = await localVolumeFile(runtime, writer, options);
+  if (local !== undefined) {
+    const areOpen = await openedBy(receiver, local, work);
+    if (!areOpen.includes(false)) return local;
+    for (const reader of receiver.readers.splice(0)) reader.close();
+    await local.close(false);
+    throwIfAborted(signal);
+  }
+  const views = nodes.map(({ node }) => node);
+  const file = await volumeFile(runtime, views, options);
+  await openedBy(receiver, file, work);
+  return file;
+}
+
+/** Starts a reader in each node. @returns which of them have opened the file. */
+function openedBy(
+  { nodes, readers, progress }: Receiver,
+  { path }: VolumeFile,
+  { context: { runtime, signal }, flags }: Receiving,
+): Promise<boolean[]> {
+  for (const { node } of nodes) {
+    const onRead = (bytes: number): void => progress.get(node.name)?.read(bytes);
+    readers.push(volumeReader(runtime, node, path, { signal, flags, onRead }));
+  }
+  return Promise.all(readers.map(({ opened }) => opened));
+}
+
 /** @returns whether the file was written whole. */
 async function readWhileWritten(
   file: VolumeFile,
   receiver: Receiver,
   work: Receiving,
 ): Promise<boolean> {
-  const { nodes, sink, readers, progress } = receiver;
-  const { runtime, signal } = work.context;
-  for (const { node } of nodes) {
-    const onRead = (bytes: number): void => progress.get(node.name)?.read(bytes);
-    readers.push(volumeReader(runtime, node, file.path, { signal, flags: work.flags, onRead }));
-  }
+  const { nodes, sink, readers } = receiver;
   let failure: ImportFailure | undefined;
   const write = async (): Promise<boolean> => {
     try {

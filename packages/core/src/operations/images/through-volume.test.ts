@@ -1,7 +1,10 @@
+import { mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
-import { fakeContainerds } from "../../../test-support/containerd.js";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { fakeContainerds, type LocalVolume } from "../../../test-support/containerd.js";
 import { testCollaborators } from "../../testing/collaborators.js";
 import { MemoryRuntime } from "../../testing/index.js";
 import { ImageService } from "./image-service.js";
@@ -13,11 +16,13 @@ const LAYER = 20_000_000;
 const NODES = ["s0", "a0", "a1"];
 
 /** Three nodes that share an image volume, and an archive that stops half-way until it is let go. */
-async function world() {
+async function world(local?: LocalVolume) {
   const runtime = new MemoryRuntime({
+    capabilities: { localBindMounts: local !== undefined },
     images: ["k3s:1", { reference: APP, layer: Buffer.alloc(LAYER, "layer") }],
   });
-  const { of, filesOf } = fakeContainerds(runtime, { s0: "v", a0: "v", a1: "v" });
+  const { of, filesOf, writers } = fakeContainerds(runtime, { s0: "v", a0: "v", a1: "v" }, local);
+  runtime.volumes.inspect = async (name) => ({ name, labels: {}, mountpoint: local?.directory });
   for (const name of NODES) {
     await runtime.containers.create({
       name,
@@ -27,11 +32,17 @@ async function world() {
       linux: {},
       networks: [],
       ports: [],
-      labels: { app: "k3d", "k3d.role": name === "s0" ? "server" : "agent", "k3d.cluster": "demo" },
+      labels: {
+        app: "k3d",
+        "k3d.role": name === "s0" ? "server" : "agent",
+        "k3d.cluster": "demo",
+        "k3d.cluster.imageVolume": "v",
+      },
     });
     await runtime.containers.start(name);
   }
-  const deps = testCollaborators(runtime);
+  const settings = local ? { process: { id: "me", isRunning: async () => true } } : {};
+  const deps = testCollaborators(runtime, { settings });
   const content = await buffer(await runtime.images.save([APP]));
   const goOn = Promise.withResolvers<boolean>();
   let opened = 0;
@@ -63,6 +74,7 @@ async function world() {
     runtime,
     of,
     filesOf,
+    writers,
     start,
     opened: () => opened,
     halfWay,
@@ -157,4 +169,65 @@ describe("an archive in the image volume", () => {
       expect(w.of("a1").imports.at(-1)).toEqual(["-"]);
     },
   );
+});
+
+/** A directory of this machine that the nodes tell they have mounted. */
+async function localVolume(isSeen = true): Promise<LocalVolume> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "k3d-volume-")));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const { dev } = await stat(directory);
+  const [major, minor] = [
+    Math.floor(dev / 256) % 4096,
+    (dev % 256) + Math.floor(dev / 2 ** 20) * 256,
+  ];
+  return { directory, device: `${major}:${minor}`, isSeen };
+}
+
+describe("an archive in an image volume of this machine", () => {
+  it("is written by this process, read while it is written, and has no name then", async () => {
+    const local = await localVolume();
+    const w = await world(local);
+    const result = w.start();
+    await w.halfWay();
+    expect(await readdir(local.directory)).toEqual([]);
+    w.goOn.resolve(true);
+    await result;
+    expect(w.names()).toEqual([[APP], [APP], [APP]]);
+    expect([w.writers, w.opened()]).toEqual([[], 1]);
+  });
+
+  it.each(["INVALID_INPUT", "ABORTED"])("leaves nothing after %s", async (code) => {
+    const local = await localVolume();
+    const w = await world(local);
+    const stop = new AbortController();
+    const result = w.start({ mode: "tools-node", keepTarball: true, signal: stop.signal });
+    await w.halfWay();
+    expect(await readdir(local.directory)).toHaveLength(1);
+    if (code === "ABORTED") stop.abort();
+    w.goOn.resolve(false);
+    await expect(result).rejects.toMatchObject({ code });
+    expect([w.names(), await readdir(local.directory)]).toEqual([[[], [], []], []]);
+  });
+
+  it("comes to the other nodes when one is killed", async () => {
+    const w = await world(await localVolume());
+    const result = w.start();
+    await w.halfWay();
+    await w.runtime.containers.stop("s0", { timeoutSeconds: 0 });
+    w.goOn.resolve(true);
+    await expect(result).rejects.toMatchObject({
+      message: expect.stringMatching(/^Importing failed on 1 of 3 nodes: s0: /),
+    });
+    expect([w.names(), w.opened()]).toEqual([[[], [APP], [APP]], 1]);
+  });
+
+  it("is written by a node where the nodes do not see what is there", async () => {
+    const local = await localVolume(false);
+    const w = await world(local);
+    w.goOn.resolve(true);
+    await w.start();
+    expect(w.names()).toEqual([[APP], [APP], [APP]]);
+    expect([w.writers, await readdir(local.directory)]).toEqual([["s0"], []]);
+    expect(w.told.filter(({ type }) => type === "step.failed")).toEqual([]);
+  });
 });

@@ -1,7 +1,9 @@
+import { PassThrough } from "node:stream";
 import { isK3dError } from "../../../errors/index.js";
 import { IMAGE_VOLUME_PATH } from "../../../model/defaults.js";
 import type { NodeView } from "../../../node/views.js";
 import type { CallOptions } from "../../../runtime/common.js";
+import { quietly } from "../../../runtime/quietly.js";
 import { exec } from "../../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
 import { imageIds, LIST_COMMAND } from "./images.js";
@@ -9,16 +11,24 @@ import { imageIds, LIST_COMMAND } from "./images.js";
 /** containerd's content store in a node of k3s with its default data directory. */
 const BLOBS = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
 
+/** What is mounted in a node: device (`MAJOR:MINOR`), and the directory on its file system. */
+export interface NodeMount {
+  device: string;
+  root: string;
+}
+
 /** What a node tells of where images can go. */
 export interface NodeProbe {
   node: NodeView;
   /** Digests and sizes of the blobs that it has; none when it does not tell. */
   blobs: ReadonlyMap<string, number>;
+  /** The image volume; absent where there is none. */
+  mount?: NodeMount;
   /** The same for nodes that share the image volume; absent where there is none. */
   volume?: string;
   /** Names of the archives in the image volume. */
   archives: string[];
-  /** Ids of its images by their full references; none when it was not asked, or does not tell. */
+  /** Ids of its images by their full references; none when it can have none of those that are looked for, or does not tell. */
   images: ReadonlyMap<string, string>;
 }
 
@@ -30,23 +40,35 @@ const PROBE = [
 ].join("; ");
 /** Stands before what `crictl` tells. */
 const MARK = "images:";
-const IMAGES = `echo ${MARK}; ${LIST_COMMAND.join(" ")} 2>/dev/null`;
+/** Reads ids, and asks `crictl` when the content store may have one of them. */
+const IMAGES = `while read -r id; do
+  [ -d ${BLOBS} ] && [ ! -e ${BLOBS}/$id ] && continue
+  echo ${MARK}
+  ${LIST_COMMAND.join(" ")} 2>/dev/null
+  break
+done`;
 
-/**
- * Asks a node, with one command. A node that does not answer has nothing and shares nothing.
- *
- * @param options.images whether its images are asked for, which takes as long as all the rest.
- */
+export interface ProbeOptions extends CallOptions {
+  /**
+   * Ids of images that are looked for, to be told when the command runs already: its images, which take it longer than all
+   * the rest, are asked of a node only if it has content with one of these digests.
+   */
+  ids?: Promise<readonly string[]>;
+}
+
+/** Asks a node, with one command. A node that does not answer has nothing and shares nothing. */
 export async function probeNode(
   runtime: ContainerRuntime,
   node: NodeView,
-  { images = false, ...options }: CallOptions & { images?: boolean } = {},
+  { ids, ...options }: ProbeOptions = {},
 ): Promise<NodeProbe> {
-  const script = [PROBE, ...(images ? [IMAGES] : []), "exit 0"].join("; ");
+  const script = [PROBE, ...(ids ? [IMAGES] : []), "exit 0"].join("; ");
+  const call = { ...options, ...(ids ? { stdin: linesOf(ids) } : {}) };
   try {
-    const found = parseProbe(await exec(runtime, node.id, ["sh", "-c", script], options));
+    const found = parseProbe(await exec(runtime, node.id, ["sh", "-c", script], call));
     // Disks of two machines may have the same number and directory.
-    const volume = found.volume && [node.machine, found.volume].filter(Boolean).join(" ");
+    const { device, root } = found.mount ?? {};
+    const volume = device && [node.machine, device, root].filter(Boolean).join(" ");
     return { node, ...found, volume };
   } catch (error) {
     if (isK3dError(error, "ABORTED")) throw error;
@@ -54,22 +76,32 @@ export async function probeNode(
   }
 }
 
-export function parseProbe(output: string): Omit<NodeProbe, "node"> {
+function linesOf(ids: Promise<readonly string[]>): PassThrough {
+  const lines = quietly(new PassThrough());
+  ids.then(
+    (all) => lines.end(all.map((id) => `${id.replace(/^sha256:/, "")}\n`).join("")),
+    // Whoever looks the images up tells why they are not there.
+    () => lines.end(),
+  );
+  return lines;
+}
+
+export function parseProbe(output: string): Omit<NodeProbe, "node" | "volume"> {
   const blobs = new Map<string, number>();
   const archives: string[] = [];
-  let volume: string | undefined;
-  const [files = "", images = ""] = output.split(`\n${MARK}\n`);
+  let mount: NodeMount | undefined;
+  const [files = "", images = ""] = output.split(new RegExp(`^${MARK}\n`, "m"));
   for (const line of files.split("\n")) {
     const [, size, hex] = /^-\S+\s+\d+\s+\S+\s+\S+\s+(\d+)\s.*\s([0-9a-f]{64})$/.exec(line) ?? [];
     if (hex !== undefined) blobs.set(`sha256:${hex}`, Number(size));
     else if (/^[\w.-]+\.tar$/.test(line)) archives.push(line);
-    else volume ??= sharedVolume(line);
+    else mount ??= imageMount(line);
   }
-  return { blobs, archives, volume, images: imageIds(images) };
+  return { blobs, archives, ...(mount ? { mount } : {}), images: imageIds(images) };
 }
 
 /** Device and directory of a line of `/proc/self/mountinfo`: proc(5). */
-function sharedVolume(line: string): string | undefined {
-  const [, , device, root, destination] = line.split(" ");
-  return destination === IMAGE_VOLUME_PATH ? `${device} ${root}` : undefined;
+function imageMount(line: string): NodeMount | undefined {
+  const [, , device = "", root = "", destination] = line.split(" ");
+  return destination === IMAGE_VOLUME_PATH ? { device, root } : undefined;
 }

@@ -127,13 +127,13 @@ async function isMade(stdout: Readable, signal: AbortSignal): Promise<boolean> {
 }
 
 /** As the Go k3d names what it keeps. */
-function keptName({ cluster = "" }: NodeView): string {
+export function keptName({ cluster = "" }: NodeView): string {
   const digits = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
   return `k3d-${cluster}-images-${digits}.tar`;
 }
 
 /** Names tell who writes them, so that what a killed import left is known. */
-function archiveName(owner: ProcessIdentity | undefined): string {
+export function archiveName(owner: ProcessIdentity | undefined): string {
   const mark = Buffer.from(owner?.id ?? "").toString("hex");
   return `k3d-import-${mark}-${randomBytes(6).toString("hex")}.tar`;
 }
