@@ -21,6 +21,7 @@ const NGINX = `#!/bin/sh
 echo "$*" >>"$FAKE_ROOT/calls"
 case "$*" in
 "-t "*)
+  if [ -e "$FAKE_ROOT/full" ]; then echo "nginx: [emerg] no space left on device" >&2; exit 1; fi
   for file in "$@"; do :; done
   if grep -q 'listen 666;' "$file"; then echo "nginx: [emerg] refused" >&2; exit 1; fi ;;
 *" reload") kill -HUP "$(cat "$FAKE_ROOT/var/run/nginx.pid")" ;;
@@ -72,6 +73,8 @@ function container(shell: readonly string[]) {
     write,
     read: (path: string) => readFileSync(join(root, path), "utf8"),
     has: (path: string) => existsSync(join(root, path)),
+    remove: (path: string) => rmSync(join(root, path)),
+    executable: (path: string) => chmodSync(join(root, path), 0o755),
     reload: (more: Record<string, string> = {}) =>
       spawnSync(shell[0]!, argv("reload"), { env: env(more), encoding: "utf8" }),
     boot(more: Record<string, string> = {}) {
@@ -119,6 +122,9 @@ const shells = [
 function onPath(name: string): boolean {
   return spawnSync(name, ["true"]).error === undefined;
 }
+
+const onPathOf = (name: string): string =>
+  execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
 
 const soon = { timeout: 30_000, interval: 50 };
 
@@ -256,6 +262,37 @@ describe.each(shells)("load-balancer script in $name", { timeout: 60_000 }, ({ s
     await vi.waitFor(() => expect(boot.told()).toContain("start worker processes"), soon);
     expect(boot.told()).toContain("nginx: [emerg] refused");
     expect(lb.read("etc/nginx/nginx.conf")).toBe(before);
+  });
+
+  it("tries again what a full disk kept from being done, and tells it once", async () => {
+    const lb = container(shell);
+    lb.write("full", "");
+    lb.write("etc/confd/values.yaml", VALUES);
+    lb.write("etc/k3d/addresses", ADDRESSES);
+    const boot = lb.boot();
+    const checks = () => lb.read("calls").match(/^-t/gm)?.length ?? 0;
+    await vi.waitFor(() => expect(checks()).toBeGreaterThan(1), soon);
+    lb.remove("full");
+    await vi.waitFor(() => expect(boot.told()).toContain("start worker processes"), soon);
+
+    lb.write("full", "");
+    const before = checks();
+    lb.write("etc/confd/values.yaml", "ports:\n  80.tcp: [k3d-a-agent-0]\n");
+    await vi.waitFor(() => expect(checks()).toBeGreaterThan(before + 1), soon);
+    lb.remove("full");
+    await vi.waitFor(() => expect(lb.read("etc/nginx/nginx.conf")).toContain("listen 80;"), soon);
+    expect(boot.told().match(/no space left/g)).toHaveLength(2);
+    expect(boot.told().match(/nginx starts when/g)).toHaveLength(1);
+  });
+
+  it.runIf(existsSync("/dev/full"))("makes no configuration of half the addresses", () => {
+    const lb = container(shell);
+    lb.write("etc/confd/values.yaml", VALUES);
+    lb.write("etc/k3d/addresses", ADDRESSES);
+    lb.write("bin/cat", `#!/bin/sh\nexec ${onPathOf("cat")} "$@" >/dev/full\n`);
+    lb.executable("bin/cat");
+    expect(lb.reload().status).not.toBe(0);
+    expect(lb.has("etc/nginx/nginx.conf")).toBe(false);
   });
 
   it("follows what other tools write, and what is reloaded beside it", async () => {

@@ -60,6 +60,14 @@ render() {
   awk -v want="$1" -v pid="$pidfile" -v ipv6="$ipv6" "$program" part=addresses "$2" part=values "$values"
 }
 
+# Writes the addresses that were told, and others, where both render steps read them. A full disk must not make nodes unknown.
+write_hosts() {
+  {
+    if [ -f "$known" ]; then cat "$known" || return 1; fi
+    echo "$1"
+  } >"$hosts"
+}
+
 # Notes which names no file tells the address of, and the addresses that they have now.
 resolve() {
   # An empty one is just being written.
@@ -67,7 +75,7 @@ resolve() {
     say "there is no $values"
     return 1
   fi
-  cat "$known" >"$hosts" 2>/dev/null
+  write_hosts "" || return 1
   names=$(render names "$hosts") || return 1
   # shellcheck disable=SC2086 # one word for each name
   looked_up=$(look_up $names | sort)
@@ -84,7 +92,7 @@ unchanged() {
 
 # Makes "$new" from the inputs that were read, if nginx takes it.
 prepare() {
-  { cat "$known" 2>/dev/null; echo "$looked_up"; } >"$hosts"
+  write_hosts "$looked_up" || return 1
   render config "$hosts" >"$new" && unchanged && nginx -t -q -c "$new"
 }
 
@@ -116,15 +124,38 @@ tried=
 names=
 looked_up=
 stopping=
+pause=1
+left=0
+
+# Tries the inputs: new ones at once, the same ones again after pauses that grow, and then without a word: it may have been a
+# full disk that they failed by.
+attempt() {
+  if [ "$inputs" != "$tried" ]; then
+    tried=$inputs
+    pause=1
+    resolve && prepare
+  else
+    left=$((left - 1))
+    [ "$left" -lt 1 ] || return 1
+    { resolve && prepare; } 2>/dev/null
+  fi && {
+    failed=
+    return
+  }
+  failed=yes
+  left=$pause
+  [ "$pause" -ge 8 ] || pause=$((pause * 2))
+  return 1
+}
+
+failed=yes
 trap 'exit 0' TERM INT QUIT
 while :; do
   read_inputs
-  if [ "$inputs" != "$tried" ]; then
-    tried=$inputs
-    if resolve && prepare; then
-      mv "$new" "$config"
-      break
-    fi
+  last=$tried
+  if attempt; then
+    mv "$new" "$config" && break
+  elif [ "$tried" != "$last" ]; then
     if grep -qs '^# Written by k3d' "$config" && nginx -t -q -c "$config"; then
       say "the configuration from before is kept"
       break
@@ -142,18 +173,16 @@ while [ -z "$stopping" ] && kill -0 "$nginx" 2>/dev/null; do
   sleep 1 &
   wait $!
   read_inputs
-  if [ "$inputs" != "$tried" ]; then
-    tried=$inputs
-    resolve || continue
-  elif [ -n "$names" ]; then
+  if [ "$inputs" = "$tried" ] && [ -z "$failed" ]; then
+    [ -n "$names" ] || continue
     # shellcheck disable=SC2086
     now=$(look_up $names | sort)
     [ "$now" != "$looked_up" ] || continue
-    looked_up=$now
-  else
-    continue
+    # As new: the addresses are.
+    tried=
   fi
-  if prepare && ! cmp -s "$new" "$config"; then
+  attempt || continue
+  if ! cmp -s "$new" "$config"; then
     mv "$new" "$config"
     nginx -c "$config" -s reload
   fi
