@@ -28,7 +28,7 @@ describe("a node that does not end at the first signal", () => {
   it("is told again after a while, if it is an agent", async () => {
     const { runtime, told } = engine();
     const stopped = stopNode({ id: "node", role: "agent" }, runtime, { signal });
-    await vi.advanceTimersByTimeAsync(9_900);
+    await vi.advanceTimersByTimeAsync(2900);
     expect(told).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
     await stopped;

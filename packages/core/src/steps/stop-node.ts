@@ -3,8 +3,8 @@ import type { CallOptions } from "../runtime/common.js";
 import { exec } from "../runtime/run-command.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
-/** Milliseconds after which an agent that still runs is told again; Docker's own default would kill it then. */
-const PATIENCE_MS = 10_000;
+/** Milliseconds after which an agent that still runs is told again: others end within half a second. */
+const PATIENCE_MS = 3000;
 
 /** An init process passes it on, and without one k3s is the first process itself. */
 const TELL_AGAIN = ["kill", "-TERM", "1"];
