@@ -98,8 +98,12 @@ async function importInto({ rounds, megabytes, agents, budget }: Case): Promise<
       `k3d-${name}-server-0`,
       ...Array.from({ length: agents }, (_, index) => `k3d-${name}-agent-${index}`),
     ];
-    const forget = (): Promise<unknown> =>
-      Promise.all(nodes.map((node) => docker("exec", node, "crictl", "rmi", image)));
+    const forget = async (importer: string): Promise<void> => {
+      const removed = nodes.map((node) => docker("exec", node, "crictl", "rmi", image));
+      await Promise.all(removed).catch((cause: unknown) => {
+        throw new Error(`Not all nodes had the image after an import ${importer}`, { cause });
+      });
+    };
     const hand: number[] = [];
     const own: number[] = [];
     const go: number[] = [];
@@ -108,20 +112,20 @@ async function importInto({ rounds, megabytes, agents, budget }: Case): Promise<
     const memory: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       hand.push(await timed(() => byHand(image, nodes)));
-      await forget();
+      await forget("by hand");
       own.push(
         await timed(async () => memory.push(await peakOf("image", "import", image, "-c", name))),
       );
       again.push(await timed(() => k3d("image", "import", image, "-c", name)));
       list.push(await timed(() => k3d("cluster", "list")));
-      await forget();
+      await forget("of ours");
       if (GO_K3D === undefined) continue;
       const tools = process.env.K3D_IMAGE_TOOLS ?? "";
       const theirs = { env: { ...options.env, K3D_IMAGE_TOOLS: tools }, timeout: LIMIT };
       go.push(
         await timed(() => execa(GO_K3D ?? "", ["image", "import", image, "-c", name], theirs)),
       );
-      await forget();
+      await forget("by the Go k3d");
     }
     const idle = await peakOf("cluster", "list");
     const over = median(memory) - idle;
