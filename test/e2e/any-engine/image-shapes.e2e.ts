@@ -1,5 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CountedSocket } from "../support/counted-socket.js";
 import { type ImageArchive, imageArchive } from "../support/image-archive.js";
@@ -12,6 +13,16 @@ interface NodeImages {
 }
 
 const MB = 1_000_000;
+/** Whether an engine's volume is on this machine, and this user's to write. */
+async function isOurs(volume: string): Promise<boolean> {
+  const format = "{{.Mountpoint}}";
+  const { stdout } = await execa("docker", ["volume", "inspect", "--format", format, volume]);
+  return access(stdout.trim(), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** All that is asked and answered beside the images: requests, and what asks the nodes for what they have. */
 const TALK = 0.3 * MB;
 const socket = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
@@ -55,16 +66,21 @@ onEveryEngine("images that share layers", (world, engine) => {
       expect(exitCode, stderr).toBe(0);
       return { said: JSON.parse(stdout) as NodeImages[], wire: counted?.sent };
     };
-    const expectSent = ({ said, wire }: Awaited<ReturnType<typeof bring>>, bytes: number): void => {
+    const expectSent = async (
+      { said, wire }: Awaited<ReturnType<typeof bring>>,
+      bytes: number,
+    ): Promise<void> => {
       expect(said.map(({ node }) => node)).toEqual(nodes);
       for (const { sent } of said) {
         expect(sent).toBeGreaterThanOrEqual(bytes);
         expect(sent).toBeLessThan(bytes + TALK);
       }
       if (wire === undefined) return;
-      // Nodes that share the image volume read what was written there once.
-      expect(wire).toBeGreaterThanOrEqual(bytes);
-      expect(wire).toBeLessThan(bytes + TALK + nodes.length * 0.05 * MB);
+      // Nodes that share the image volume read what was written there once, past the engine where that can be.
+      const past = nodes.length > 1 && (await isOurs(`k3d-${name}-images`));
+      const carried = past ? 0 : bytes;
+      expect(wire).toBeGreaterThanOrEqual(carried);
+      expect(wire).toBeLessThan(carried + TALK + nodes.length * 0.05 * MB);
     };
 
     it.each([1, 10])(
@@ -94,14 +110,14 @@ onEveryEngine("images that share layers", (world, engine) => {
         };
         const first = await make();
         const files = await write(first);
-        expectSent(await bring(files), 3 * MB + count * 0.2 * MB);
+        await expectSent(await bring(files), 3 * MB + count * 0.2 * MB);
         await expectThere(first);
 
-        expectSent(await bring(files), 0);
+        await expectSent(await bring(files), 0);
 
         const changed = await make();
         await write(changed);
-        expectSent(await bring(files), count * 0.2 * MB);
+        await expectSent(await bring(files), count * 0.2 * MB);
         await expectThere(changed);
       },
       180_000,

@@ -84,7 +84,8 @@ export class PodmanCli {
     const ahead = this.#ahead;
     // What is asked first may change what the other would tell.
     this.#ahead = undefined;
-    if (ahead !== undefined && JSON.stringify(ahead.args) === JSON.stringify(args)) return ahead.result;
+    if (ahead !== undefined && JSON.stringify(ahead.args) === JSON.stringify(args))
+      return ahead.result;
     return retryWhile(isTransient, () => this.#runOnce(args, options), options.signal);
   }
 

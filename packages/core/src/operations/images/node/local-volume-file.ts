@@ -74,7 +74,7 @@ async function createIn(directory: string, name: string): Promise<FileHandle> {
   const path = join(directory, name);
   const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   try {
-    if (uid !== process.geteuid?.()) await file.chown(uid, gid);
+    if ((await file.stat()).uid !== uid) await file.chown(uid, gid);
     return file;
   } catch (error) {
     await file.close();
