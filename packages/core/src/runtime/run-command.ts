@@ -9,7 +9,7 @@ export async function exec(
   runtime: Pick<ContainerRuntime, "containers">,
   container: string,
   args: string[],
-  options: CallOptions & { stdin?: Readable },
+  options: CallOptions & { stdin?: Readable; env?: string[] },
 ): Promise<string> {
   const running = await runtime.containers.exec(container, { args, ...options });
   const [stdout, stderr, exitCode] = await Promise.all([

@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import type { EventSink } from "../../events/index.js";
-import { LIST_COMMAND, imageIds } from "../images/node/images.js";
+import { imageIds, LIST_COMMAND, LIST_ENV } from "../images/node/images.js";
 import { exec } from "../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { IMAGES_ARCHIVE } from "./node-paths.js";
@@ -17,7 +17,9 @@ export async function checkLoadedImages(
   { runtime, events }: { runtime: ContainerRuntime; events: EventSink },
   signal: AbortSignal,
 ): Promise<void> {
-  const present = imageIds(await exec(runtime, node, [...LIST_COMMAND], { signal }));
+  const present = imageIds(
+    await exec(runtime, node, [...LIST_COMMAND], { signal, env: [LIST_ENV] }),
+  );
   const missing = images.filter((name) => !present.has(name));
   if (missing.length === 0) return;
   const failure = await failureIn(node, runtime, signal);

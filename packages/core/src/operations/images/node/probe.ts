@@ -6,7 +6,7 @@ import type { CallOptions } from "../../../runtime/common.js";
 import { quietly } from "../../../runtime/quietly.js";
 import { exec } from "../../../runtime/run-command.js";
 import type { ContainerRuntime } from "../../../runtime/runtime.js";
-import { imageIds, LIST_COMMAND } from "./images.js";
+import { imageIds, LIST_COMMAND, LIST_ENV } from "./images.js";
 
 /** containerd's content store in a node of k3s with its default data directory. */
 const BLOBS = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/blobs/sha256";
@@ -44,7 +44,7 @@ const MARK = "images:";
 const IMAGES = `while read -r id; do
   [ -d ${BLOBS} ] && [ ! -e ${BLOBS}/$id ] && continue
   echo ${MARK}
-  ${LIST_COMMAND.join(" ")} 2>/dev/null
+  ${LIST_ENV} ${LIST_COMMAND.join(" ")} 2>/dev/null
   break
 done`;
 
