@@ -1,9 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../test-support/memory-cluster.js";
 import { ClusterService } from "../operations/clusters/cluster-service.js";
+import type { Clock } from "../model/clock.js";
 import type { MemoryRuntime } from "../testing/index.js";
 import type { KubeClient, KubeRequest, KubeResponse } from "./kube-client.js";
 import { waitForVote, waitUntilJoinable } from "./joining.js";
@@ -51,6 +52,41 @@ describe("a server that joins votes", () => {
 
   it("not for an address that another one left to it", async () => {
     expect(await api([["10.0.0.1", own]], (look) => look >= 5)).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe("a server without a node of its own", () => {
+  /** A clock whose seconds pass at once. @returns milliseconds that were waited */
+  async function waited(found: string[]): Promise<number> {
+    let nowMs = 0;
+    const clock: Clock = {
+      now: () => nowMs,
+      sleep: async (ms) => void (nowMs += ms),
+    };
+    const info = await engine.containers.inspect(SERVER.id);
+    info.spec.process.args = [...(info.spec.process.args ?? []), "--disable-agent"];
+    vi.spyOn(engine.containers, "inspect").mockResolvedValue(info);
+    const body = JSON.stringify({ endpoints: [{ addresses: found }] });
+    const send = async (): Promise<KubeResponse> => ({ status: 200, body });
+    await waitForVote(
+      { send } as unknown as KubeClient,
+      SERVER,
+      { ...deps, clock },
+      AbortSignal.timeout(10_000),
+    );
+    return nowMs;
+  }
+
+  it("votes once its API answers, or still does after the entry of another one has run out", async () => {
+    const ms = await waited([own]);
+    expect(ms).toBeGreaterThan(15_000);
+    expect(ms).toBeLessThan(30_000);
+  });
+
+  it("is waited for a minute where its API is not seen", async () => {
+    const ms = await waited(["10.0.0.1"]);
+    expect(ms).toBeGreaterThan(60_000);
+    expect(ms).toBeLessThan(70_000);
   });
 });
 

@@ -3,15 +3,16 @@ import { isKubernetesNode } from "../node/kubernetes-node.js";
 import { until, type ReadinessDeps } from "./cluster-ready.js";
 import { type KubeClient, kubeNodes } from "./kube-client.js";
 import { JOINING, STRICT } from "./node-watch.js";
-import {
-  aliveCheck,
-  awaited,
-  containersOf,
-  isBack,
-  leasesOf,
-  type Awaited,
-  type AwaitedNode,
-} from "./wait-for-leases.js";
+import { aliveCheck, awaited, isBack, leasesOf, type AwaitedNode } from "./wait-for-leases.js";
+
+/**
+ * After this many milliseconds the entry of an API that is gone has run out: kube-apiserver's
+ * DefaultEndpointReconcilerTTL is 15 s.
+ */
+const ENTRY_MS = 20_000;
+
+/** How long a server without a node is waited for, in milliseconds, whose API is not seen at its address. */
+const NODELESS_LIMIT_MS = 60_000;
 
 /** Where k3s' servers share the certificate of their port. */
 const SERVING = "/api/v1/namespaces/kube-system/secrets/k3s-serving";
@@ -19,7 +20,8 @@ const SERVING = "/api/v1/namespaces/kube-system/secrets/k3s-serving";
 /**
  * Resolves once a server that joins votes in etcd, so that the next one can come: its API has begun to
  * answer, for which it waits until it is a voter, or its node has renewed its lease. The first comes some
- * seconds earlier, and is not seen where the API has no address of its own at the node.
+ * seconds earlier, and is not seen where the API has no address of its own at the node. A server that has
+ * neither is waited for a minute.
  */
 export async function waitForVote(
   client: KubeClient,
@@ -28,19 +30,22 @@ export async function waitForVote(
   signal: AbortSignal,
 ): Promise<void> {
   const expected = await awaited(server, deps, signal);
-  const alive = aliveCheck(containersOf(expected), JOINING, deps, signal);
-  // One that had the address before may have left it: its lease runs out later.
+  const alive = aliveCheck([expected.container], JOINING, deps, signal);
+  // One that had the address before may have left it: its entry runs out later.
   const old = await addressesOf(client, signal);
+  const begun = deps.clock.now();
   await until(deps.clock, signal, async () => {
     await alive();
     const [leases, found] = await Promise.all([
       leasesOf(client, signal),
       addressesOf(client, signal),
     ]);
-    const votes = (node: Awaited): boolean =>
-      isBack(node, leases) ||
-      node.addresses.some((address) => found?.has(address) && old?.has(address) === false);
-    return expected.every(votes) ? true : undefined;
+    const waitedMs = deps.clock.now() - begun;
+    const answers = expected.addresses.some(
+      (address) => found?.has(address) && (old?.has(address) === false || waitedMs > ENTRY_MS),
+    );
+    const isOverdue = expected.kubernetesNode === undefined && waitedMs > NODELESS_LIMIT_MS;
+    return answers || isBack(expected, leases) || isOverdue ? true : undefined;
   });
 }
 

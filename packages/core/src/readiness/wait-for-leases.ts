@@ -11,7 +11,8 @@ export type AwaitedNode = Pick<NodeView, "id" | "role">;
 
 /** A node that is waited for. */
 export interface Awaited {
-  kubernetesNode: string;
+  /** Absent for a server without one, `--disable-agent`. */
+  kubernetesNode: string | undefined;
   container: string;
   since: Date;
   addresses: readonly string[];
@@ -25,7 +26,10 @@ export async function waitForLeases(
   signal: AbortSignal,
   progress: StepContext["progress"],
 ): Promise<ExpectedNode[]> {
-  const expected = (await Promise.all(nodes.map((node) => awaited(node, deps, signal)))).flat();
+  const all = await Promise.all(nodes.map((node) => awaited(node, deps, signal)));
+  const expected = all.flatMap(({ kubernetesNode, ...rest }) =>
+    kubernetesNode === undefined ? [] : [{ ...rest, kubernetesNode }],
+  );
   const alive = aliveCheck(containersOf(expected), JOINING, deps, signal);
   let told = -1;
   await until(deps.clock, signal, async () => {
@@ -51,13 +55,14 @@ export const isBack = (
   { kubernetesNode, since }: Awaited,
   leases: ReadonlyMap<string, Date>,
 ): boolean =>
+  kubernetesNode !== undefined &&
   [...leases].some(([node, renewed]) => isKubernetesNode(kubernetesNode, node) && renewed >= since);
 
 export async function awaited(
   { id, role }: AwaitedNode,
   { runtime }: ReadinessDeps,
   signal: AbortSignal,
-): Promise<Awaited[]> {
+): Promise<Awaited> {
   const info = await runtime.containers.inspect(id, { signal });
   const kubernetesNode = kubernetesNodeName({
     name: info.name,
@@ -65,9 +70,8 @@ export async function awaited(
     k3sArgs: info.spec.process.args ?? [],
     env: info.spec.process.env,
   });
-  if (kubernetesNode === undefined) return [];
   const since = info.startedAt ?? new Date(0);
-  return [{ kubernetesNode, container: info.name, since, addresses: networkAddresses(info) }];
+  return { kubernetesNode, container: info.name, since, addresses: networkAddresses(info) };
 }
 
 const networkAddresses = ({ networks }: ContainerInfo): string[] =>
@@ -88,5 +92,5 @@ export function aliveCheck(
   });
 }
 
-export const containersOf = (nodes: readonly Awaited[]): string[] =>
+const containersOf = (nodes: readonly Awaited[]): string[] =>
   nodes.map(({ container }) => container);

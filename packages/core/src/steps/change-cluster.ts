@@ -114,7 +114,8 @@ export function changeClusterSteps(
   const joining = fresh.filter(({ role }) => role === "server");
   for (const [position, node] of joining.entries()) {
     stages.add(madeAndStarted(node.name, world, options));
-    if (position < joining.length - 1) stages.add([ready.vote(node)]);
+    if (position < joining.length - 1 || node.kubernetesNode === undefined)
+      stages.add([ready.vote(node)]);
   }
   stages.add(joining.map((node) => ready.joined(node)));
 

@@ -85,7 +85,7 @@ export function createClusterSteps(
     waits ? ready.api(apiNeeds) : ready.kubeconfig(apiNeeds),
     ...joinable,
     ...(begins ? [settleStep(world, restored, outcome, [API_STEP])] : []),
-    ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP),
+    ...joinSteps(joining, ready, start, begins ? SETTLED_STEP : API_STEP, run.wait),
   ];
   if (run.wait) {
     const k3s = desired.nodes.filter(runsK3s);
@@ -155,18 +155,21 @@ function publisherStart({ desired }: World, init: DesiredNode): string[] {
 
 /**
  * A member joins etcd as a learner, and etcd takes one learner at a time: a
- * second one dies and is started again. So each waits for the one before.
+ * second one dies and is started again. So each waits for the one before. The last is
+ * waited for here only if it has no node that tells later.
  */
 function joinSteps(
   joining: readonly DesiredNode[],
   ready: ReadySteps,
   start: (node: DesiredNode, needs: readonly string[]) => Step,
   first: string,
+  wait: boolean,
 ): Step[] {
   let before = first;
   return joining.flatMap((node, position) => {
     const started = start(node, [before]);
-    if (position === joining.length - 1) return [started];
+    const isLast = position === joining.length - 1;
+    if (isLast && !(wait && node.kubernetesNode === undefined)) return [started];
     const vote = ready.vote(node, [started.id]);
     before = vote.id;
     return [started, vote];

@@ -11,6 +11,7 @@ import {
   memoryEngine,
 } from "../../../test-support/memory-cluster.js";
 import { K3dError } from "../../errors/index.js";
+import type { K3dEvent } from "../../events/index.js";
 import { interceptRuntime } from "../../runtime/intercept.js";
 import { NodeService } from "../nodes/node-service.js";
 import { ClusterService } from "./cluster-service.js";
@@ -208,5 +209,38 @@ describe("agents", () => {
     await clusters.create(memoryConfig({ agents: 1, options: { k3d: { wait } } }));
     expect(looks).toBe(wait ? 4 : 0);
     expect(await status()).toBe("running");
+  });
+});
+
+describe("servers without a node of their own", () => {
+  const options = {
+    k3s: { extraArgs: [{ arg: "--disable-agent", nodeFilters: ["server:*"] }] },
+  };
+
+  async function orderOf(act: (clusters: ClusterService) => Promise<unknown>): Promise<string[]> {
+    const { deps } = world();
+    const order: string[] = [];
+    const emit = (event: K3dEvent): void => {
+      if (event.type === "step.finished") order.push(event.id);
+    };
+    await act(new ClusterService({ ...deps, events: { emit } }));
+    return order.filter((step) => /^(start|vote):.*-server-\d$/.test(step));
+  }
+  const start = (index: number) => `start:k3d-demo-server-${index}`;
+  const vote = (index: number) => `vote:k3d-demo-server-${index}`;
+
+  it("join one after the other, and the last one before the cluster is made", async () => {
+    const order = await orderOf((clusters) =>
+      clusters.create(memoryConfig({ servers: 3, options })),
+    );
+    expect(order).toEqual([start(0), start(1), vote(1), start(2), vote(2)]);
+  });
+
+  it("are waited for as well when a cluster gets more of them", async () => {
+    const order = await orderOf(async (clusters) => {
+      await clusters.create(memoryConfig({ options, servers: 1 }));
+      await clusters.apply(memoryConfig({ options, servers: 3 }));
+    });
+    expect(order.slice(1)).toEqual([start(1), vote(1), start(2), vote(2)]);
   });
 });
