@@ -1,7 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../test-support/memory-cluster.js";
 import { ClusterService } from "../operations/clusters/cluster-service.js";
 import type { Clock } from "../model/clock.js";
@@ -13,13 +13,20 @@ const SERVER = { id: "k3d-demo-server-1", role: "server" } as const;
 
 let engine: MemoryRuntime;
 let deps: ReturnType<typeof memoryDeps>;
+let home: string;
 let own: string;
 
 beforeEach(async () => {
   engine = memoryEngine();
-  deps = memoryDeps(engine, engine, await mkdtemp(join(tmpdir(), "k3d-vote-")));
+  home = await mkdtemp(join(tmpdir(), "k3d-vote-"));
+  deps = memoryDeps(engine, engine, home);
   await new ClusterService(deps).create(memoryConfig({ servers: 2 }));
   own = (await engine.containers.inspect(SERVER.id)).networks[0]?.ipv4Address ?? "none";
+});
+
+afterEach(async () => {
+  await engine.close();
+  await rm(home, { recursive: true });
 });
 
 /** The API as it answers at each look at where it is to be found: addresses, or a status. */
