@@ -21,8 +21,12 @@ users:
 export class MemoryKube {
   readonly nodes = new Set<string>();
   readonly deleted: string[] = [];
-  /** Nodes that a finalizer keeps after their deletion. */
-  readonly held = new Set<string>();
+  readonly patched: string[] = [];
+  /** Nodes that finalizers keep after their deletion. */
+  readonly held = new Map<string, string[]>();
+  /** Nodes that are members of etcd. */
+  readonly members = new Set<string>();
+  kubelet = "v1.33.4+k3s1";
   /** Running nodes that have not registered yet. */
   readonly late = new Set<string>();
   /** Where the API answers: a new server's own begins to after somebody asked. */
@@ -49,9 +53,9 @@ export class MemoryKube {
       if (!this.held.has(name)) this.nodes.delete(name);
       return { status: 200, body: "{}" };
     }
+    if (method === "PATCH") this.patched.push(path);
     if (method === "POST") return { status: 201, body: "{}" };
-    if (path === "/api/v1/nodes")
-      return list([...this.nodes].map((name) => ({ metadata: { name }, status: READY })));
+    if (path === "/api/v1/nodes") return list([...this.nodes].map((name) => this.nodeOf(name)));
     if (path.includes("leases")) {
       const renewTime = new Date(Date.now() + 1000).toISOString();
       return list(here.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
@@ -67,7 +71,21 @@ export class MemoryKube {
     }
     const [, one] = /^\/api\/v1\/nodes\/(.+)$/.exec(path) ?? [];
     const missing = method === "GET" && one !== undefined && !this.nodes.has(one);
-    return { status: missing ? 404 : 200, body: "{}" };
+    return {
+      status: missing ? 404 : 200,
+      body: one === undefined ? "{}" : JSON.stringify(this.nodeOf(one)),
+    };
+  }
+
+  private nodeOf(name: string) {
+    return {
+      metadata: {
+        name,
+        labels: this.members.has(name) ? { "node-role.kubernetes.io/etcd": "true" } : {},
+        finalizers: this.held.get(name),
+      },
+      status: { ...READY, nodeInfo: { kubeletVersion: this.kubelet } },
+    };
   }
 }
 

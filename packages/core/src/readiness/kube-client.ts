@@ -39,12 +39,17 @@ export interface KubeNode {
   name: string;
   ready: boolean;
   labels: Readonly<Record<string, string>>;
+  /** Of kubelet, e.g. `v1.33.4+k3s1`. */
+  version: string | undefined;
 }
 
 interface NodeList {
   items?: {
     metadata?: { name?: string; labels?: Record<string, string> };
-    status?: { conditions?: { type?: string; status?: string }[] };
+    status?: {
+      conditions?: { type?: string; status?: string }[];
+      nodeInfo?: { kubeletVersion?: string };
+    };
   }[];
 }
 
@@ -66,6 +71,7 @@ export async function kubeNodes(
           {
             name: metadata.name,
             labels: metadata.labels ?? {},
+            version: state?.nodeInfo?.kubeletVersion,
             ready: (state?.conditions ?? []).some(
               (condition) => condition.type === "Ready" && condition.status === "True",
             ),

@@ -37,7 +37,11 @@ export async function waitForLeases(
     const leases = await leasesOf(client, signal);
     const back = expected.filter((node) => isBack(node, leases));
     if (back.length !== told)
-      progress(`${back.length} of ${expected.length} nodes are back`, back.length, expected.length);
+      progress(
+        `${back.length} of ${expected.length} nodes take part`,
+        back.length,
+        expected.length,
+      );
     told = back.length;
     return back.length === expected.length ? true : undefined;
   });

@@ -75,6 +75,37 @@ describe("a guarded runtime", () => {
     expect(await after(20 * LIMIT, runtime.containers.stop("node"))).toBe("waits");
   });
 
+  it("gives up on a file of a container that is never given free, but not on a stream that goes on", async () => {
+    const stuck = guarded({ kind: "hang", call: "containers.getArchive" });
+    const reading = stuck.containers.getArchive("node", "/etc");
+    expect(await after(LIMIT + 1, reading)).toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+      message: expect.stringContaining('"containers.getArchive node"') as string,
+    });
+    const endless = new PassThrough();
+    const runtime = guardRuntime(
+      interceptRuntime(engine, ({ name, proceed }) =>
+        name === "containers.getArchive" ? Promise.resolve(endless) : proceed(),
+      ),
+      { silenceMs: LIMIT },
+    );
+    const archive = await runtime.containers.getArchive("node", "/etc");
+    await vi.advanceTimersByTimeAsync(20 * LIMIT);
+    expect(archive.destroyed).toBe(false);
+    archive.destroy();
+  });
+
+  it("gives up on its capabilities after the limit", async () => {
+    const mute = Object.create(engine, {
+      capabilities: { get: () => new Promise(() => {}) },
+    }) as ContainerRuntime;
+    const runtime = guardRuntime(mute, { silenceMs: LIMIT });
+    expect(await after(LIMIT + 1, Promise.resolve(runtime.capabilities))).toMatchObject({
+      code: "RUNTIME_UNAVAILABLE",
+    });
+    expect(await guarded().capabilities).toEqual(await engine.capabilities);
+  });
+
   it("takes what the engine answers to other calls for a sign of life", async () => {
     const slow: Fault[] = [
       { kind: "hang", call: "containers.stop" },

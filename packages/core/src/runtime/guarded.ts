@@ -31,6 +31,12 @@ const LOOKS: ReadonlySet<RuntimeCallName> = new Set([
 ]);
 
 /**
+ * Calls whose answer comes as soon as those, and whose streams may then take long. A container that the
+ * engine never gives free keeps these for itself waiting, while all else is answered.
+ */
+const LOOKS_INTO: ReadonlySet<RuntimeCallName> = new Set(["containers.getArchive"]);
+
+/**
  * `runtime`, given up on when the engine falls silent: accepts what is asked
  * and never answers.
  *
@@ -49,16 +55,28 @@ export function guardRuntime(
   { silenceMs = DEFAULT_SILENCE_MS, signal }: GuardOptions = {},
 ): ContainerRuntime {
   const { isAlive, answered } = signsOfLife(runtime, silenceMs);
-  return interceptRuntime(runtime, (call) => {
+  const guarded = interceptRuntime(runtime, (call) => {
     const watch = new SilenceWatch(
       LOOKS.has(call.name) ? undefined : isAlive,
       silenceMs,
       () => silence(runtime, call, silenceMs),
       [call.options.signal, signal],
+      LOOKS_INTO.has(call.name),
     );
     return call.name === "containers.logs"
       ? guardLog(call, watch)
       : guardCall(call, watch, answered);
+  });
+  // It asks the engine as well, where it does not know yet.
+  return Object.defineProperty(guarded, "capabilities", {
+    get: () => {
+      const asked = runtime.capabilities;
+      if (!(asked instanceof Promise)) return asked;
+      const call = { name: "info", args: [], options: {}, proceed: () => asked } as const;
+      const error = (): K3dError => silence(runtime, call, silenceMs);
+      const watch = new SilenceWatch(undefined, silenceMs, error, [signal]);
+      return guardCall(call, watch, answered);
+    },
   });
 }
 
@@ -72,6 +90,7 @@ async function guardCall(
   try {
     answer = await abortable(answering, watch.signal);
     answered();
+    watch.answered();
   } catch (error) {
     watch.end();
     void answering.then(discard, () => undefined);
@@ -131,6 +150,8 @@ class SilenceWatch {
   readonly signal: AbortSignal;
   readonly #silent = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  /** No sign of life replaces the call's own answer. */
+  #mustAnswer: boolean;
   #ended = false;
 
   constructor(
@@ -138,7 +159,9 @@ class SilenceWatch {
     silenceMs: number,
     error: () => K3dError,
     signals: (AbortSignal | undefined)[],
+    mustAnswer = isAlive === undefined,
   ) {
+    this.#mustAnswer = mustAnswer;
     this.signal = AbortSignal.any([
       this.#silent.signal,
       ...signals.filter((signal) => signal !== undefined),
@@ -151,13 +174,19 @@ class SilenceWatch {
     return this.#silent.signal.aborted;
   }
 
+  /** What is left to come may take as long as the engine lives. */
+  answered(): void {
+    this.#mustAnswer = false;
+    this.#timer.refresh();
+  }
+
   end(): void {
     clearTimeout(this.#timer);
     this.#ended = true;
   }
 
   async #look(isAlive: (() => Promise<boolean>) | undefined, error: () => K3dError): Promise<void> {
-    const alive = isAlive !== undefined && (await isAlive());
+    const alive = !this.#mustAnswer && isAlive !== undefined && (await isAlive());
     if (this.#ended) return;
     if (alive) this.#timer.refresh();
     else this.#silent.abort(error());
@@ -199,7 +228,11 @@ function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife 
   };
 }
 
-function silence(runtime: ContainerRuntime, call: RuntimeCall, silenceMs: number): K3dError {
+function silence(
+  runtime: ContainerRuntime,
+  call: Pick<RuntimeCall, "name" | "args">,
+  silenceMs: number,
+): K3dError {
   const [subject] = call.args;
   const about = typeof subject === "string" ? ` ${subject}` : "";
   const seconds = Math.max(1, Math.round(silenceMs / 1000));

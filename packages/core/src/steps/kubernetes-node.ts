@@ -1,4 +1,4 @@
-import { K3dError, isK3dError, toK3dError } from "../errors/index.js";
+import { K3dError, isK3dError, parseAnswer, toK3dError } from "../errors/index.js";
 import type { StepContext } from "../events/index.js";
 import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
 import { anyServer } from "../node/find.js";
@@ -16,8 +16,14 @@ const ETCD_LABEL = "node-role.kubernetes.io/etcd";
 /** Asks k3s (since v1.22) to take the node out of etcd, and what it then writes: pkg/etcd/etcd.go of k3s. */
 const REMOVE_ANNOTATION = "etcd.k3s.cattle.io/remove";
 const REMOVED_ANNOTATION = "etcd.k3s.cattle.io/removed-node-name";
-/** Milliseconds for k3s to answer that. Older releases take the member out when its Node goes. */
+/** The first minor release of Kubernetes whose k3s does. Older ones take the member out when its Node goes. */
+const FIRST_TO_REMOVE = 22;
+/** Milliseconds for k3s to take a member out. */
 const MEMBER_MS = 20_000;
+/** Its finalizer on the Node of a member that is still to be taken out: pkg/etcd/controller.go of k3s. */
+const ETCD_FINALIZER = "wrangler.cattle.io/managed-etcd-controller";
+/** Milliseconds for the other finalizers of a Node whose container goes next. */
+const FINALIZERS_MS = 10_000;
 
 /** Moves a node's pods elsewhere, as `kubectl drain` does. */
 export function drainStep(node: ObservedNode, world: World, needs: readonly string[]): Step {
@@ -82,7 +88,7 @@ function forgetStep(
   const { name, kubernetesNode: expected } = node;
   return {
     id: `forget:${name}`,
-    title: `Remove ${name} from Kubernetes`,
+    title: node.isLost ? `Look for a former ${name}` : `Remove ${name} from Kubernetes`,
     needs,
     async run(context) {
       if (expected === undefined) return;
@@ -115,7 +121,7 @@ async function forget(
   if (found !== undefined) {
     if (ETCD_LABEL in found.labels) await leaveEtcd(found, world, outcome, context);
     await remove(outcome, `/api/v1/nodes/${found.name}`, signal);
-    await untilGone(found, world, outcome, signal);
+    await untilGone(found, node.isLost ? MEMBER_MS : FINALIZERS_MS, world, outcome, context);
   }
   const name = found?.name ?? expected;
   await remove(outcome, `/api/v1/namespaces/kube-system/secrets/${name}.node-password.k3s`, signal);
@@ -125,36 +131,54 @@ async function forget(
   await Promise.all(servers.map((server) => forgetOldPassword(name, server.name, world, signal)));
 }
 
-/** A Node stays for a moment after its deletion: k3s' finalizer takes a member out of etcd then. Longer than that is told. */
+/**
+ * A Node stays for a moment after its deletion: k3s' finalizer takes a member out of etcd then. Other finalizers are
+ * seen to by the server that leads; where that is the one that goes, another takes its place only when it is gone.
+ */
 async function untilGone(
   { name }: KubeNode,
+  finalizersMs: number,
   { collaborators: { clock, events } }: World,
   { client }: ApiOutcome,
-  signal: AbortSignal,
+  { signal, progress }: StepContext,
 ): Promise<void> {
-  const deadline = clock.now() + MEMBER_MS;
+  const asked = clock.now();
+  let leftEtcdAt: number | undefined;
+  let finalizers: readonly string[] = [];
   const isGone = await until(clock, signal, async () => {
     const answer = await client
       ?.send({ path: `/api/v1/nodes/${name}` }, signal)
       .catch(() => undefined);
     if (answer?.status === 404) return true;
-    return clock.now() > deadline ? false : undefined;
+    if (answer?.status === 200) {
+      finalizers = finalizersIn(answer.body);
+      if (!finalizers.includes(ETCD_FINALIZER)) leftEtcdAt ??= clock.now();
+    }
+    progress(leftEtcdAt === undefined ? "leaving etcd" : "waiting until its Node is gone");
+    const limit = leftEtcdAt === undefined ? asked + MEMBER_MS : leftEtcdAt + finalizersMs;
+    return clock.now() > limit ? false : undefined;
   });
   if (isGone) return;
+  const waits = finalizers.length > 0 ? `: it waits for ${finalizers.join(" and ")}` : "";
   events.emit({
     type: "warning",
-    message: `Kubernetes has not finished removing node ${name}: k3s takes it out of etcd first`,
-    hint: `It goes by itself; look with: kubectl get node ${name}`,
+    message: `Kubernetes has not finished removing node ${name}${waits}`,
+    hint: `k3s does it within a minute; look with: kubectl get node ${name}. Should it stay: kubectl patch node ${name} --type merge --patch '{"metadata":{"finalizers":null}}'`,
   });
 }
 
+function finalizersIn(body: string): readonly string[] {
+  const { metadata } = parseAnswer<{ metadata?: { finalizers?: string[] } }>(body, "read a node");
+  return metadata?.finalizers ?? [];
+}
+
 async function leaveEtcd(
-  { name }: KubeNode,
+  { name, version }: KubeNode,
   { collaborators }: World,
   { client }: ApiOutcome,
   { signal, progress }: StepContext,
 ): Promise<void> {
-  if (client === undefined) return;
+  if (client === undefined || isBefore(version, FIRST_TO_REMOVE)) return;
   progress("leaving etcd");
   const path = `/api/v1/nodes/${name}`;
   const body = { metadata: { annotations: { [REMOVE_ANNOTATION]: "true" } } };
@@ -168,6 +192,12 @@ async function leaveEtcd(
       ? true
       : undefined;
   });
+}
+
+/** One whose release is not known is not. */
+function isBefore(version: string | undefined, minor: number): boolean {
+  const found = /^v1\.(\d+)\./.exec(version ?? "")?.[1];
+  return found !== undefined && Number(found) < minor;
 }
 
 /** @throws `COMMAND_FAILED` unless it is gone. */

@@ -208,15 +208,33 @@ describe("nodes", () => {
 
   it("are told of when Kubernetes keeps them, as k3s does with members of etcd", async () => {
     await clusters.create(memoryConfig({ servers: 3 }));
-    deps.memoryKube.held.add("k3d-demo-server-2");
+    deps.memoryKube.held.set("k3d-demo-server-2", ["wrangler.cattle.io/node"]);
+    const began = deps.clock.now();
     await nodes.delete(["k3d-demo-server-2"]);
     expect(await names()).not.toContain("k3d-demo-server-2");
     expect(deps.told).toContainEqual(
       expect.objectContaining({
         type: "warning",
-        message: expect.stringContaining("has not finished removing node k3d-demo-server-2"),
+        message:
+          "Kubernetes has not finished removing node k3d-demo-server-2: it waits for wrangler.cattle.io/node",
+        hint: expect.stringContaining("kubectl patch node k3d-demo-server-2"),
       }),
     );
+    expect(deps.clock.now() - began).toBeLessThan(15_000);
+  });
+
+  it.each([
+    ["v1.21.14+k3s1", []],
+    ["v1.22.2+k3s1", ["/api/v1/nodes/k3d-demo-server-2"]],
+  ])("leave etcd first where k3s %s can be asked for it", async (version, patched) => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    deps.memoryKube.members.add("k3d-demo-server-2");
+    deps.memoryKube.kubelet = version;
+    await nodes.delete(["k3d-demo-server-2"]);
+    expect(deps.memoryKube.patched.filter((path) => path.startsWith("/api/v1/nodes"))).toEqual(
+      patched,
+    );
+    expect(await names()).not.toContain("k3d-demo-server-2");
   });
 
   it.each([
