@@ -22,6 +22,8 @@ export class MemoryKube {
   readonly nodes = new Set<string>();
   readonly deleted: string[] = [];
   readonly patched: string[] = [];
+  /** What a server whose API is gone answers to all that is asked about nodes. */
+  page: KubeResponse | undefined;
   /** Nodes that finalizers keep after their deletion. */
   readonly held = new Map<string, string[]>();
   /** Nodes that are members of etcd. */
@@ -70,11 +72,10 @@ export class MemoryKube {
       return { status: 200, body: JSON.stringify({ endpoints: [{ addresses }] }) };
     }
     const [, one] = /^\/api\/v1\/nodes\/(.+)$/.exec(path) ?? [];
+    if (one !== undefined && this.page !== undefined) return this.page;
     const missing = method === "GET" && one !== undefined && !this.nodes.has(one);
-    return {
-      status: missing ? 404 : 200,
-      body: one === undefined ? "{}" : JSON.stringify(this.nodeOf(one)),
-    };
+    if (missing) return { status: 404, body: JSON.stringify({ reason: "NotFound" }) };
+    return { status: 200, body: one === undefined ? "{}" : JSON.stringify(this.nodeOf(one)) };
   }
 
   private nodeOf(name: string) {

@@ -79,3 +79,11 @@ export async function kubeNodes(
         ],
   );
 }
+
+/**
+ * Whether the API has no such object. k3s answers for an API that does not run, as that of a server which has left
+ * etcd, with a page of the same status.
+ */
+export function isNotFound({ status, body }: KubeResponse): boolean {
+  return status === 404 && body.includes('"reason":"NotFound"');
+}

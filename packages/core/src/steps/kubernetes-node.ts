@@ -4,7 +4,7 @@ import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js
 import { anyServer } from "../node/find.js";
 import type { DesiredNode } from "../plan/desired.js";
 import type { ObservedNode } from "../plan/observed.js";
-import { kubeNodes, type KubeNode } from "../readiness/kube-client.js";
+import { isNotFound, kubeNodes, type KubeNode } from "../readiness/kube-client.js";
 import { until } from "../readiness/cluster-ready.js";
 import { exec } from "../runtime/run-command.js";
 import type { Step } from "./graph.js";
@@ -149,7 +149,7 @@ async function untilGone(
     const answer = await client
       ?.send({ path: `/api/v1/nodes/${name}` }, signal)
       .catch(() => undefined);
-    if (answer?.status === 404) return true;
+    if (answer !== undefined && isNotFound(answer)) return true;
     if (answer?.status === 200) {
       finalizers = finalizersIn(answer.body);
       if (!finalizers.includes(ETCD_FINALIZER)) leftEtcdAt ??= clock.now();
@@ -163,7 +163,7 @@ async function untilGone(
   events.emit({
     type: "warning",
     message: `Kubernetes has not finished removing node ${name}${waits}`,
-    hint: `k3s does it within a minute; look with: kubectl get node ${name}. Should it stay: kubectl patch node ${name} --type merge --patch '{"metadata":{"finalizers":null}}'`,
+    hint: `It should go within a minute; look with: kubectl get node ${name}. Should it stay: kubectl patch node ${name} --type merge --patch '{"metadata":{"finalizers":null}}'`,
   });
 }
 
@@ -188,9 +188,8 @@ async function leaveEtcd(
   await until(collaborators.clock, signal, async () => {
     if (collaborators.clock.now() > deadline) return true;
     const answer = await client.send({ path }, signal).catch(() => undefined);
-    return answer?.body.includes(REMOVED_ANNOTATION) === true || answer?.status === 404
-      ? true
-      : undefined;
+    if (answer === undefined) return undefined;
+    return answer.body.includes(REMOVED_ANNOTATION) || isNotFound(answer) ? true : undefined;
   });
 }
 
@@ -203,7 +202,7 @@ function isBefore(version: string | undefined, minor: number): boolean {
 /** @throws `COMMAND_FAILED` unless it is gone. */
 async function remove({ client }: ApiOutcome, path: string, signal: AbortSignal): Promise<void> {
   const answer = await client?.send({ method: "DELETE", path }, signal, 15_000);
-  if (answer === undefined || answer.status < 300 || answer.status === 404) return;
+  if (answer === undefined || answer.status < 300 || isNotFound(answer)) return;
   throw new K3dError("COMMAND_FAILED", `The API answers ${answer.status} to DELETE ${path}`);
 }
 

@@ -223,6 +223,17 @@ describe("nodes", () => {
     expect(deps.clock.now() - began).toBeLessThan(15_000);
   });
 
+  it("are not taken for gone by an answer that is not Kubernetes'", async () => {
+    await clusters.create(memoryConfig({ servers: 3 }));
+    deps.memoryKube.page = { status: 404, body: "404 page not found\n" };
+    await nodes.delete(["k3d-demo-server-2"]);
+    expect(deps.told).toContainEqual(
+      expect.objectContaining({
+        message: "Kubernetes has not finished removing node k3d-demo-server-2",
+      }),
+    );
+  });
+
   it.each([
     ["v1.21.14+k3s1", []],
     ["v1.22.2+k3s1", ["/api/v1/nodes/k3d-demo-server-2"]],

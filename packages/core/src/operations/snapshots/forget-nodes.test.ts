@@ -44,7 +44,9 @@ function api(volumes: object[], trouble: (request: KubeRequest, nth: number) => 
       const { method = "GET", path } = request;
       if (method !== "GET") {
         changes.push(request);
-        return { status: path.includes("secrets") ? 404 : 200, body: "{}" };
+        return path.includes("secrets")
+          ? { status: 404, body: JSON.stringify({ reason: "NotFound" }) }
+          : { status: 200, body: "{}" };
       }
       const items = path.startsWith("/api/v1/nodes")
         ? [{ metadata: { name: "old-server-0" } }, { metadata: { name: "new-server-0" } }]

@@ -1,6 +1,6 @@
 import { K3dError, parseAnswer } from "../../errors/index.js";
 import { isKubernetesNode } from "../../node/kubernetes-node.js";
-import { kubeNodes, type KubeClient } from "../../readiness/kube-client.js";
+import { isNotFound, kubeNodes, type KubeClient } from "../../readiness/kube-client.js";
 
 interface Named {
   metadata?: { name?: string; namespace?: string };
@@ -107,8 +107,8 @@ async function list<Item>(client: KubeClient, path: string, signal: AbortSignal)
 }
 
 async function remove(client: KubeClient, path: string, signal: AbortSignal): Promise<void> {
-  const { status } = await client.send({ method: "DELETE", path }, signal);
-  if (status >= 300 && status !== 404) throw refused("DELETE", path, status);
+  const answer = await client.send({ method: "DELETE", path }, signal);
+  if (answer.status >= 300 && !isNotFound(answer)) throw refused("DELETE", path, answer.status);
 }
 
 const refused = (method: string, path: string, status: number): K3dError =>
