@@ -3,6 +3,7 @@ import { networkName } from "../model/names.js";
 import type { ClusterView, NodeView } from "../node/views.js";
 import type { ClusterMembers } from "../plan/observed.js";
 import type { CallOptions } from "../runtime/common.js";
+import type { NetworkInfo } from "../runtime/networks.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 import { clusterViews, listNodes } from "./nodes.js";
 
@@ -18,12 +19,13 @@ export async function observeMembers(
   options: CallOptions = {},
   all?: readonly NodeView[],
 ): Promise<ClusterMembers | undefined> {
-  const [listed, ownVolumes, ownNetworks] = await Promise.all([
+  const [listed, ownVolumes, networks] = await Promise.all([
     all ?? listNodes(runtime, options),
     volumesOf(name, runtime, options),
-    networksOf(name, runtime, options),
+    runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } }),
   ]);
   const nodes = listed.filter(({ cluster }) => cluster === name);
+  const ownNetworks = networksOf(name, nodes, networks);
   const nothing = nodes.every(({ role }) => role === "registry");
   if (nothing && ownVolumes.length + ownNetworks.length === 0) return undefined;
   const [view = emptyView(name, runtime.name)] = clusterViews(nodes);
@@ -31,17 +33,22 @@ export async function observeMembers(
 }
 
 /** The networks that the cluster was made with, never one that belongs to others. */
-async function networksOf(
+function networksOf(
   cluster: string,
-  runtime: ContainerRuntime,
-  options: CallOptions,
-): Promise<ClusterMembers["ownNetworks"]> {
-  const all = await runtime.networks.list({ ...options, labels: { [LABELS.app]: APP } });
+  nodes: readonly NodeView[],
+  all: readonly Pick<NetworkInfo, "id" | "name" | "labels">[],
+): ClusterMembers["ownNetworks"] {
+  // The Go k3d labels its networks with the app alone; their name tells the cluster, or its nodes do.
+  const made = new Set([
+    networkName(cluster),
+    ...nodes.flatMap(({ labels }) =>
+      labels[LABELS.networkExternal] === "false" ? (labels[LABELS.network] ?? []) : [],
+    ),
+  ]);
   return all
     .filter(({ labels, name }) => {
       const owner = labels[LABELS.cluster];
-      // The Go k3d labels its networks with the app alone; their name tells the cluster.
-      return owner === undefined ? name === networkName(cluster) : owner === cluster;
+      return owner === undefined ? made.has(name) : owner === cluster;
     })
     .map(({ id, name }) => ({ id, name }));
 }

@@ -7,6 +7,7 @@ import {
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import { placesOf } from "../node/places.js";
 import { anyServer } from "../node/find.js";
 import type { NodeDefinition } from "../node/node-definition.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
@@ -33,7 +34,8 @@ export interface CurrentFacts {
  */
 export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): DesiredCluster {
   const { view, network } = observed;
-  const present = observed.nodes.map(currentNode);
+  const places = placesOf(observed.name, observed.nodes);
+  const present = observed.nodes.map((node) => currentNode(node, places.get(node.name) ?? 0));
   const labels = observed.nodes.find(({ role }) => role === "server")?.labels ?? {};
   const clusterId = observed.nodes
     .map((node) => node.labels[LABELS.clusterId])
@@ -75,7 +77,7 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
   return withLoadBalancer(desired, balancer, observed, facts);
 }
 
-function currentNode(node: ObservedNode): DesiredNode {
+function currentNode(node: ObservedNode, index: number): DesiredNode {
   const { name, role, initServer, info, imageEnv = [] } = node;
   const inherited = new Set(imageEnv);
   const env = info.spec.process.env.filter((entry) => !inherited.has(entry));
@@ -88,7 +90,7 @@ function currentNode(node: ObservedNode): DesiredNode {
   return {
     name,
     role,
-    index: Number(/-(\d+)$/.exec(name)?.[1] ?? 0),
+    index,
     initServer,
     spec: { ...info.spec, process: { ...info.spec.process, env } },
     // Those in the container, which the step that replaces it carries over.

@@ -270,6 +270,9 @@ function removals({ nodes, ownNetworks, ownVolumes }: ClusterMembers): Change[] 
   ];
 }
 
+/** Networks that every engine has, where the Go k3d starts its registries: nobody is served there by name. */
+const OF_THE_ENGINE: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
 /** Networks besides the cluster's own that a registry made with it serves: then it is disconnected, not deleted. */
 function usedElsewhere(
   networks: readonly string[],
@@ -277,5 +280,5 @@ function usedElsewhere(
   ownNetworks: ClusterMembers["ownNetworks"],
 ): string[] {
   const own = new Set([...ownNetworks.map(({ name }) => name), labels[LABELS.network]]);
-  return networks.filter((name) => !own.has(name));
+  return networks.filter((name) => !own.has(name) && !OF_THE_ENGINE.has(name));
 }

@@ -20,6 +20,8 @@ const REMOVED_ANNOTATION = "etcd.k3s.cattle.io/removed-node-name";
 const FIRST_TO_REMOVE = 22;
 /** Milliseconds for k3s to take a member out. */
 const MEMBER_MS = 20_000;
+/** Milliseconds for the API to remove an object. */
+const REMOVAL_MS = 15_000;
 /** Its finalizer on the Node of a member that is still to be taken out: pkg/etcd/controller.go of k3s. */
 const ETCD_FINALIZER = "wrangler.cattle.io/managed-etcd-controller";
 /** Milliseconds for the other finalizers of a Node whose container goes next. */
@@ -120,11 +122,12 @@ async function forget(
   if (found === undefined && node.isLost === true) return;
   if (found !== undefined) {
     if (ETCD_LABEL in found.labels) await leaveEtcd(found, world, outcome, context);
-    await remove(outcome, `/api/v1/nodes/${found.name}`, signal);
+    await remove(outcome, `/api/v1/nodes/${found.name}`, world.collaborators, signal);
     await untilGone(found, node.isLost ? MEMBER_MS : FINALIZERS_MS, world, outcome, context);
   }
   const name = found?.name ?? expected;
-  await remove(outcome, `/api/v1/namespaces/kube-system/secrets/${name}.node-password.k3s`, signal);
+  const password = `/api/v1/namespaces/kube-system/secrets/${name}.node-password.k3s`;
+  await remove(outcome, password, world.collaborators, signal);
   const servers = (world.observed?.nodes ?? []).filter(
     ({ role, status, id }) => role === "server" && status === "running" && id !== node.id,
   );
@@ -199,10 +202,24 @@ function isBefore(version: string | undefined, minor: number): boolean {
   return found !== undefined && Number(found) < minor;
 }
 
-/** @throws `COMMAND_FAILED` unless it is gone. */
-async function remove({ client }: ApiOutcome, path: string, signal: AbortSignal): Promise<void> {
-  const answer = await client?.send({ method: "DELETE", path }, signal, 15_000);
-  if (answer === undefined || answer.status < 300 || isNotFound(answer)) return;
+/**
+ * Tries again for a while where the API cannot just now, as while etcd chooses a leader.
+ *
+ * @throws `COMMAND_FAILED` unless it is gone.
+ */
+async function remove(
+  { client }: ApiOutcome,
+  path: string,
+  { clock }: World["collaborators"],
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = clock.now() + REMOVAL_MS;
+  const answer = await until(clock, signal, async () => {
+    const said = await client?.send({ method: "DELETE", path }, signal, REMOVAL_MS);
+    if (said === undefined || said.status < 300 || isNotFound(said)) return "gone";
+    return said.status < 500 || clock.now() > deadline ? said : undefined;
+  });
+  if (answer === "gone") return;
   throw new K3dError("COMMAND_FAILED", `The API answers ${answer.status} to DELETE ${path}`);
 }
 

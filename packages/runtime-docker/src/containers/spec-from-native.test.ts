@@ -216,3 +216,17 @@ it("takes a published port without a protocol, as the Go k3d makes it, for one o
     toDocker(found, { createMountpoint: true, annotations: true, severalNetworks: true }),
   ).toMatchObject({ HostConfig: { PortBindings: { "6443/tcp": [{ HostPort: "16555" }] } } });
 });
+
+it("takes the first of a range of host ports, which the Go k3d leaves to the engine", () => {
+  const container = {
+    Id: "f".repeat(64),
+    Name: "/node",
+    Config: { Image: "image" },
+    HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "18080-18082" }, { HostPort: "0" }] } },
+    NetworkSettings: { Networks: {} },
+  } as unknown as ContainerInspectInfo;
+  expect(toSpec(container).ports).toEqual([
+    { containerPort: 80, protocol: "tcp", hostPort: 18080 },
+    { containerPort: 80, protocol: "tcp" },
+  ]);
+});

@@ -75,10 +75,15 @@ function portsOf(config: HostConfig): PortBinding[] {
       defined({
         ...port,
         hostIp: entry.HostIp || undefined,
-        hostPort: entry.HostPort && entry.HostPort !== "0" ? Number(entry.HostPort) : undefined,
+        hostPort: hostPortOf(entry.HostPort),
       }),
     );
   });
+}
+
+/** Of a range, from which the engine chose one, the first: https://docs.docker.com/engine/network/port-publishing/. */
+function hostPortOf(text = ""): number | undefined {
+  return Number.parseInt(text, 10) || undefined;
 }
 
 function extraHostsOf(config: HostConfig): HostEntry[] {

@@ -63,12 +63,12 @@ export default class NodeCreate extends K3dCommand<NodeView[]> {
       helpValue: "TOKEN",
     }),
     "k3s-arg": repeated({ summary: "Argument for k3s", helpValue: "ARG" }),
-    "k3s-node-label": repeated({
+    "k3s-node-label": list({
       summary: "Label of the Kubernetes nodes",
       helpValue: "KEY=VALUE",
     }),
-    "runtime-label": repeated({ summary: "Label of the containers", helpValue: "KEY=VALUE" }),
-    "runtime-ulimit": repeated({
+    "runtime-label": list({ summary: "Label of the containers", helpValue: "KEY=VALUE" }),
+    "runtime-ulimit": list({
       summary: "Limit of the containers",
       helpValue: "NAME=SOFT[:HARD]",
     }),

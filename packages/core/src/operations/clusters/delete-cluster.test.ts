@@ -2,7 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
+import {
+  inventory,
+  memoryDeps,
+  memoryEngine,
+  NODE_IMAGE,
+} from "../../../test-support/memory-cluster.js";
 import { ClusterService } from "./cluster-service.js";
 
 let home: string;
@@ -52,4 +57,33 @@ it.each([
   const { clusters, contexts } = await world(server, others);
   await expect(clusters.delete("demo")).rejects.toMatchObject({ code: "NOT_FOUND" });
   expect(await contexts()).toEqual(["k3d-demo"]);
+});
+
+it("takes the network and the registry along that the Go k3d made with a cluster", async () => {
+  const engine = memoryEngine();
+  await engine.networks.create({ name: "bridge", labels: {} });
+  await engine.networks.create({ name: "own", labels: { app: "k3d" } });
+  await engine.networks.create({ name: "other", labels: { app: "k3d" } });
+  const made = async (name: string, role: string, networks: string[]): Promise<void> => {
+    await engine.containers.create({
+      name,
+      image: NODE_IMAGE,
+      process: { args: [], env: [] },
+      mounts: [],
+      linux: {},
+      ports: [],
+      networks: networks.map((network) => ({ name: network })),
+      labels: {
+        app: "k3d",
+        "k3d.cluster": "demo",
+        "k3d.cluster.network": "own",
+        "k3d.cluster.network.external": "false",
+        "k3d.role": role,
+      },
+    });
+  };
+  await made("k3d-demo-server-0", "server", ["own"]);
+  await made("reg", "registry", ["bridge", "own"]);
+  await new ClusterService(memoryDeps(engine, engine, home)).delete("demo");
+  expect(await inventory(engine)).toEqual(["network bridge", "network other"]);
 });

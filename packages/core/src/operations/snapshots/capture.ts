@@ -3,6 +3,7 @@ import type { StepContext } from "../../events/index.js";
 import { runsK3s } from "../../model/roles.js";
 import { firstServer } from "../../node/find.js";
 import { kubernetesNodeName } from "../../node/kubernetes-node.js";
+import { placesOf } from "../../node/places.js";
 import { readHooks } from "../../observe/kept-hooks.js";
 import { configOf } from "../../plan/config-of.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
@@ -200,6 +201,7 @@ async function describe(
     readHooks(runtime, firstServer(observed.nodes), { signal }),
     kubernetesIdOf(runtime, server.id, signal),
   ]);
+  const places = placesOf(observed.name, source.nodes);
   return {
     version: SNAPSHOT_VERSION,
     name,
@@ -221,7 +223,7 @@ async function describe(
     nodes: source.nodes.map((node): SnapshotNode => ({
       name: node.name,
       role: node.role === "server" ? "server" : "agent",
-      index: Number(/-(\d+)$/.exec(node.name)?.[1] ?? 0),
+      index: places.get(node.name) ?? 0,
       kubernetesNode: kubernetesNodeName({
         name: node.name,
         role: node.role,
