@@ -7,6 +7,7 @@ import {
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
 import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import { objectLabels } from "../node/node-labels.js";
 import { placesOf } from "../node/places.js";
 import { anyServer } from "../node/find.js";
 import type { NodeDefinition } from "../node/node-definition.js";
@@ -45,6 +46,8 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
   const isDualStack = observed.nodes.some(
     (node) => node.labels[LABELS.networkIpv6Range] !== undefined,
   );
+  // Its own network, which somebody removed: to be made again as it was.
+  const isLost = network === undefined && !view.network.external;
   const api = { host: "0.0.0.0", hostIp: "0.0.0.0", ...view.api };
   const desired: DesiredCluster = {
     version: 1,
@@ -55,12 +58,16 @@ export function currentCluster(observed: ObservedCluster, facts: CurrentFacts): 
     network: {
       name: view.network.name,
       action: view.network.name === "host" ? "host" : view.network.external ? "use" : "adopt",
-      labels: {},
-      fixedAddresses: observed.nodes.some(({ info }) =>
-        info.networks.some((attached) => attached.fixedIpv4Address),
+      labels: isLost
+        ? objectLabels({ name: observed.name, id: clusterId ?? "", version: facts.version })
+        : {},
+      fixedAddresses: observed.nodes.some(
+        (node) =>
+          node.info.networks.some((attached) => attached.fixedIpv4Address) ||
+          (isLost && node.labels[LABELS.staticIp] !== undefined),
       ),
       chooseSubnet: false,
-      subnet,
+      subnet: subnet ?? (isLost ? labels[LABELS.networkIpRange] : undefined),
       gateway,
       ipv6: isDualStack ? subnetOf(subnets, 6) : undefined,
     },

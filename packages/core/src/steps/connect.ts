@@ -1,4 +1,5 @@
 import { unlessMissing } from "../errors/index.js";
+import { LABELS } from "../model/labels.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { Step } from "./graph.js";
 import { patient } from "./patience.js";
@@ -61,8 +62,10 @@ export function reconnectStep(name: string, world: World, needs: readonly string
     title: `Connect ${name} to network ${world.desired.network.name}`,
     needs,
     async run({ signal }) {
-      const [attachment] = world.node(name).spec.networks;
-      const { ipv4Address, ipv6Address } = attachment ?? {};
+      const { networks, labels } = world.node(name).spec;
+      // Off its network it has no attachment any more that tells.
+      const { ipv4Address = labels[LABELS.staticIp], ipv6Address = labels[LABELS.staticIpv6] } =
+        networks[0] ?? {};
       await runtime.networks.connect(world.desired.network.name, name, {
         signal,
         ipv4Address,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   inventory,
+  memoryConfig,
   memoryDeps,
   memoryEngine,
   NODE_IMAGE,
@@ -86,4 +87,30 @@ it("takes the network and the registry along that the Go k3d made with a cluster
   await made("reg", "registry", ["bridge", "own"]);
   await new ClusterService(memoryDeps(engine, engine, home)).delete("demo");
   expect(await inventory(engine)).toEqual(["network bridge", "network other"]);
+});
+
+it("leaves nothing of a cluster whose network was made again, as it was, by a start", async () => {
+  const engine = memoryEngine();
+  const clusters = new ClusterService(memoryDeps(engine, engine, home));
+  await clusters.create(memoryConfig({ agents: 1 }));
+  const names = ["server-0", "agent-0", "serverlb"].map((name) => `k3d-demo-${name}`);
+  const addresses = async () =>
+    Promise.all(
+      names.map(async (name) => (await engine.containers.inspect(name)).networks[0]?.ipv4Address),
+    );
+  const [before, network] = [await addresses(), await engine.networks.inspect("k3d-demo")];
+  for (const name of names) await engine.networks.disconnect("k3d-demo", name, { force: true });
+  await engine.networks.remove("k3d-demo");
+  await clusters.start("demo");
+  expect(await addresses()).toEqual(before);
+  const { "k3d.operation": _, ...labels } = network.labels;
+  const again = await engine.networks.inspect("k3d-demo");
+  expect(again).toMatchObject({ labels, subnets: network.subnets });
+
+  // One node alone comes back to its own address, too.
+  await engine.networks.disconnect("k3d-demo", "k3d-demo-agent-0", { force: true });
+  await clusters.start("demo");
+  expect(await addresses()).toEqual(before);
+  await clusters.delete("demo");
+  expect(await inventory(engine)).toEqual([]);
 });
