@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { outputError } from "./write-result.js";
 
 /** Whether somebody still reads the stream. */
 export type Written = "written" | "gone";
@@ -7,7 +8,7 @@ export type Written = "written" | "gone";
  * Writes and waits until there is room for more, so that a slow reader slows the command down instead
  * of filling memory. `gone` when the reader went away, as `head` does.
  *
- * @throws the stream's error when it cannot be written for another reason, e.g. a full disk
+ * @throws K3dError `NO_SPACE` on a full device, `INTERNAL` for other failures
  */
 export async function writeOut(
   text: string,
@@ -15,8 +16,8 @@ export async function writeOut(
   signal?: AbortSignal,
 ): Promise<Written> {
   if (stream.destroyed || stream.errored) return reader(stream.errored);
-  if (stream.write(text)) return "written";
   try {
+    if (stream.write(text)) return "written";
     await once(stream, "drain", { signal });
     return "written";
   } catch (error) {
@@ -26,6 +27,7 @@ export async function writeOut(
 }
 
 function reader(error: NodeJS.ErrnoException | null | undefined): Written {
-  if (error && error.code !== "EPIPE") throw error;
+  const failure = error ? outputError(error) : undefined;
+  if (failure !== undefined) throw failure;
   return "gone";
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reportError } from "../errors/report-error.js";
+import { writeOut } from "./write-out.js";
 import { lostOutput, writeResult } from "./write-result.js";
 
 const failing = (code: string) => ({
@@ -13,10 +14,13 @@ describe("writeResult", () => {
     ["ENOSPC", "NO_SPACE"],
     ["EDQUOT", "NO_SPACE"],
     ["EIO", "INTERNAL"],
-  ])("%s becomes %s", (code, wanted) => {
+  ])("%s becomes %s", async (code, wanted) => {
     expect(() => writeResult("text", failing(code))).toThrow(
       expect.objectContaining({ code: wanted }),
     );
+    await expect(
+      writeOut("text", failing(code) as unknown as NodeJS.WriteStream),
+    ).rejects.toMatchObject({ code: wanted });
     const errored = Object.assign(new Error(code), { code });
     expect(lostOutput({ errored })).toMatchObject({ code: wanted });
   });

@@ -21,7 +21,8 @@ export function lostOutput(stream: { errored?: Error | null }): K3dError | undef
   return stream.errored ? outputError(stream.errored) : undefined;
 }
 
-function outputError(cause: unknown): K3dError | undefined {
+/** What a write failed with; `undefined` where the reader went away. */
+export function outputError(cause: unknown): K3dError | undefined {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") return undefined;
   if (code === "ENOSPC" || code === "EDQUOT") {
