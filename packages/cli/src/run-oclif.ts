@@ -28,8 +28,10 @@ export async function runOclif(argv: string[], bin: string, cacheDir?: string): 
   process.stdout.on("error", () => {});
   let ending: Promise<void> | undefined;
   const end = (code: number): Promise<void> => (ending ??= exit(code));
-  process.on("uncaughtException", (error) => {
-    if (ending === undefined) void end(failed(error));
+  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
+    // A stream to a file fails for whoever writes, and once more by itself.
+    const lost = error.syscall === "write" ? lostOutput({ errored: error }) : undefined;
+    if (ending === undefined) void end(failed(lost ?? error));
   });
   // Nothing is left that could go on: what the command waits for will never come.
   process.once("beforeExit", () => {
