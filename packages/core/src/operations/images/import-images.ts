@@ -1,5 +1,7 @@
+import { addAbortSignal } from "node:stream";
 import { isK3dError, K3dError, throwIfAborted, toK3dError } from "../../errors/index.js";
 import type { NodeView } from "../../node/views.js";
+import { quietly } from "../../runtime/quietly.js";
 import type { ContainerRuntime } from "../../runtime/runtime.js";
 import { tarStream } from "./archive/tar-stream.js";
 import type { ArchivedImage } from "./archive/images.js";
@@ -92,7 +94,7 @@ export async function importImages(
     await send({ ...own, ...commonPart(options, surroundings) }, batch.receivers, work);
   }
   for (const archive of archives) {
-    const own = archiveLoad(archive);
+    const own = archiveLoad(archive, surroundings);
     await send({ ...own, ...commonPart(options, surroundings) }, nodes, work);
   }
   const result = { nodes: [...work.results.values()] };
@@ -208,13 +210,17 @@ function onlyOne(images: readonly EngineImage[]): string[] {
   return image !== undefined && others.length === 0 ? image.names : [];
 }
 
-function archiveLoad(source: ArchiveSource): OwnPart {
+function archiveLoad(source: ArchiveSource, { signal }: TransferSurroundings): OwnPart {
   return {
     title: source.name,
     name: source.name,
     canReopen: source.canReopen ?? false,
     size: source.size,
-    open: async () => tarStream(await source.open(), source.name),
+    open: async () => {
+      // Cut off between two readers, nobody else listens to its error.
+      const raw = quietly(addAbortSignal(signal, await source.open()));
+      return quietly(await tarStream(raw, source.name));
+    },
     namesOf: ({ names }) => names,
   };
 }

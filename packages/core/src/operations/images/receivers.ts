@@ -92,14 +92,13 @@ export async function receive(receiver: Receiver, work: Receiving): Promise<void
 }
 
 async function receiveThroughVolume(receiver: Receiver, work: Receiving): Promise<void> {
-  const { nodes, sink } = receiver;
+  const { nodes } = receiver;
   const { runtime, signal, owner, events } = work.context;
   const [writer] = nodes as readonly [NodeProbe];
   await removeAbandoned(runtime, writer, owner, signal).catch(() => {});
   const file = await openedFile(receiver, work).catch(toK3dError);
   if (file instanceof Error) {
     throwIfAborted(signal);
-    sink.close();
     return unwritten(work, nodes, { node: writer.node.name, reason: file.message });
   }
   let isWhole = false;

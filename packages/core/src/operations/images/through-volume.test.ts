@@ -2,9 +2,11 @@ import { mkdtemp, readdir, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeContainerds, type LocalVolume } from "../../../test-support/containerd.js";
+import { interceptRuntime } from "../../runtime/intercept.js";
 import { testCollaborators } from "../../testing/collaborators.js";
 import { MemoryRuntime } from "../../testing/index.js";
 import { ImageService } from "./image-service.js";
@@ -16,7 +18,7 @@ const LAYER = 20_000_000;
 const NODES = ["s0", "a0", "a1"];
 
 /** Three nodes that share an image volume, and an archive that stops half-way until it is let go. */
-async function world(local?: LocalVolume) {
+async function world(local?: LocalVolume, onCall: (answer: Promise<unknown>) => void = () => {}) {
   const runtime = new MemoryRuntime({
     capabilities: { localBindMounts: local !== undefined },
     images: ["k3s:1", { reference: APP, layer: Buffer.alloc(LAYER, "layer") }],
@@ -46,10 +48,16 @@ async function world(local?: LocalVolume) {
   const content = await buffer(await runtime.images.save([APP]));
   const goOn = Promise.withResolvers<boolean>();
   let opened = 0;
+  const yielded = { pieces: 0 };
+  /** An engine takes its time: by then as much of the archive is read as there is room for. */
+  const fed = async (): Promise<void> => {
+    for (let turn = 0; turn < 100 && yielded.pieces < 3; turn++) await setImmediate();
+  };
   async function* pieces(): AsyncGenerator<Buffer> {
     const pause = LAYER - 1_000_000;
     for (let at = 0; at < content.length; at += 100_000) {
       if (at >= pause && !(await goOn.promise)) return;
+      yielded.pieces += 1;
       yield content.subarray(at, at + 100_000);
     }
   }
@@ -57,7 +65,14 @@ async function world(local?: LocalVolume) {
     opened += 1;
     return Readable.from(pieces(), { objectMode: false });
   };
-  const images = new ImageService(deps);
+  const seen = interceptRuntime(runtime, ({ name, proceed }) => {
+    const asynchronous = name.startsWith("containers.exec") || name.startsWith("volumes.");
+    if (!asynchronous) return proceed();
+    const answer = fed().then(() => proceed());
+    onCall(answer);
+    return answer;
+  });
+  const images = new ImageService({ ...deps, runtime: seen });
   const start = (options: ImageImportOptions = {}, canReopen = true) => {
     const source = { kind: "archive", name: "app.tar", canReopen, size: LAYER, open } as const;
     const result = images.import(["demo"], [source], options);
@@ -117,6 +132,40 @@ describe("an archive in the image volume", () => {
     await expect(result).rejects.toMatchObject({ code });
     expect([w.names(), w.files()]).toEqual([[[], [], []], []]);
   });
+
+  it.each([
+    ["when it asks", true],
+    ["when it has its answer", true],
+    ["when it asks", false],
+    ["when it has its answer", false],
+  ])(
+    "ends at once whenever it is interrupted, %s, in a volume of this machine: %s",
+    { timeout: 60_000 },
+    async (moment, isLocal) => {
+      const mode = { mode: "tools-node" } as const;
+      let calls = 0;
+      const whole = await world(isLocal ? await localVolume() : undefined, () => void calls++);
+      whole.goOn.resolve(true);
+      await whole.start(mode);
+      const all = calls;
+      expect(all).toBeGreaterThan(5);
+      for (let last = 1; last <= all; last++) {
+        const stop = new AbortController();
+        let count = 0;
+        const w = await world(isLocal ? await localVolume() : undefined, (answer) => {
+          count += 1;
+          if (count !== last) return;
+          if (moment === "when it asks") stop.abort();
+          else void answer.finally(() => stop.abort()).catch(() => {});
+        });
+        const result = w.start({ ...mode, signal: stop.signal });
+        // Its source never comes to its end.
+        await expect(result, `call ${last}`).rejects.toMatchObject({ code: "ABORTED" });
+        expect([w.names(), w.files()]).toEqual([[[], [], []], []]);
+        w.goOn.resolve(false);
+      }
+    },
+  );
 
   it("goes to the other nodes when one fails to import it", async () => {
     const w = await world();

@@ -117,7 +117,10 @@ async function attempt(
     retry: new Set(),
     sent: new Map(),
   };
-  const outcomes = Promise.allSettled(receivers.map((receiver) => receive(receiver, work)));
+  const outcomes = Promise.allSettled(
+    // Nobody reads what is written for one that is done, or never came to reading.
+    receivers.map((receiver) => receive(receiver, work).finally(() => receiver.sink.close())),
+  );
   let names: string[];
   try {
     names = await feed(load, receivers, signal);

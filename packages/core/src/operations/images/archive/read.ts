@@ -107,12 +107,15 @@ async function eachFile(
   visit: (path: string, size: number, content: Chunks, link?: string) => Promise<void>,
 ): Promise<void> {
   const { extract } = await import("tar-stream");
+  throwIfAborted(signal);
   const extraction = extract();
   source.on("error", (error) => extraction.destroy(error));
   source.on("close", () => {
     if (!source.readableEnded) extraction.destroy(new Error("Unexpected end of data"));
   });
-  addAbortSignal(signal, source).pipe(extraction);
+  // Of one that is destroyed already no event comes any more.
+  if (source.destroyed) extraction.destroy(source.errored ?? new Error("Unexpected end of data"));
+  else addAbortSignal(signal, source).pipe(extraction);
   try {
     for await (const entry of extraction) {
       const path = clean(entry.header.name);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { abortable, K3dError } from "../../../errors/index.js";
+import { abortable, K3dError, throwIfAborted } from "../../../errors/index.js";
 import { IMAGE_VOLUME_PATH } from "../../../model/defaults.js";
 import type { ProcessIdentity } from "../../../model/process-identity.js";
 import type { NodeView } from "../../../node/views.js";
@@ -69,7 +69,9 @@ export async function volumeFile(
   ended.catch(() => {});
   if (!(await isMade(writing.stdout, signal))) {
     input.end();
-    const { stderr } = await abortable(ended, signal);
+    const { stderr } = await abortable(ended, AbortSignal.timeout(REMOVAL_LIMIT_MS));
+    if (keep) await removeFrom(runtime, nodes, path);
+    throwIfAborted(signal);
     throw new K3dError("COMMAND_FAILED", stderr.trim() || "no file was made");
   }
   return {
@@ -120,6 +122,7 @@ async function isMade(stdout: Readable, signal: AbortSignal): Promise<boolean> {
     stdout.once("data", () => resolve(true));
     for (const event of ["end", "close", "error"]) stdout.once(event, () => resolve(false));
     signal.addEventListener("abort", () => resolve(false), { once: true });
+    if (signal.aborted) resolve(false);
   });
   const isThere = await made;
   stdout.resume();
