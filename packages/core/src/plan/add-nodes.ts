@@ -10,6 +10,7 @@ import { addressPools } from "./addresses.js";
 import { hasEtcd, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
 import { withForwards } from "./load-balancer-node.js";
+import { givenToAll } from "./given-to-all.js";
 import type { ObservedCluster } from "./observed.js";
 import { machinesFor, withPlacement } from "./place-nodes.js";
 
@@ -39,7 +40,7 @@ const NETWORKS = /^--(?:cluster|service)-cidr(?:=|$)/;
 
 /**
  * The cluster with further nodes. They get what the cluster says (image, proxy,
- * host names, registries), not what one node happens to have.
+ * host names, registries) and what all nodes of their role were given, not what one node happens to have.
  *
  * @param files of a node of this cluster: boot script, registries, authorities.
  * @throws `ALREADY_EXISTS`, `INVALID_INPUT`.
@@ -59,11 +60,16 @@ export async function withNodes(
     throw noEtcd(desired.name);
   const pools = addressPools(desired.network, observed);
   const start = desired.nodes.filter(({ role }) => role === added.role).length;
-  const env = SHARED_VARIABLES.flatMap((name) => {
+  const proxy = SHARED_VARIABLES.flatMap((name) => {
     const value = variable(first, name);
     if (value === undefined) return [];
     return [`${name}=${name === "NO_PROXY" ? [value, ...added.names].join(",") : value}`];
   });
+  const given = givenToAll(observed, added.role);
+  const isProxy = (entry: string): boolean =>
+    SHARED_VARIABLES.some((name) => entry.startsWith(`${name}=`));
+  const env = [...proxy, ...given.env.filter((entry) => !isProxy(entry))];
+  const ofServers = added.role === "server" ? [...external, ...networks] : [];
   const machines = machinesFor(added, desired.nodes);
   const nodes = added.names.map((name, position): DesiredNode => {
     if (desired.nodes.some((node) => node.name === name)) throw exists(name);
@@ -75,16 +81,18 @@ export async function withNodes(
       initServer: false,
       env,
       k3sArgs: [
-        ...(added.role === "server" ? [...external, ...networks] : []),
+        ...ofServers.filter((arg) => !given.k3sArgs.includes(arg)),
+        ...given.k3sArgs,
         ...(added.k3sArgs ?? []),
       ],
-      k3sNodeLabels: [...(added.k3sNodeLabels ?? [])],
+      k3sNodeLabels: [...given.k3sNodeLabels, ...(added.k3sNodeLabels ?? [])],
       runtimeLabels: { ...added.runtimeLabels },
-      mounts: [],
+      mounts: given.mounts,
       ports: [],
-      memoryLimit: added.memory,
-      rlimits: [...(added.rlimits ?? [])],
-      hostPid: false,
+      memoryLimit: added.memory ?? given.memoryLimit,
+      rlimits: merged(given.rlimits, added.rlimits ?? []),
+      gpus: given.gpus,
+      hostPid: given.hostPid,
       files: [],
       address: pools.ipv4?.take(),
       ipv6Address: pools.ipv6?.take(),
@@ -191,12 +199,18 @@ function clusterImage({ nodes }: ObservedCluster, role: "server" | "agent"): str
   return of(role) ?? of("server") ?? of("agent") ?? "";
 }
 
+/** Each with its value as one word. */
 function argsLike(name: RegExp, args: readonly string[]): string[] {
   return args.flatMap((arg, position) => {
     if (!name.test(arg)) return [];
     const next = args[position + 1];
-    return arg.includes("=") || next === undefined ? [arg] : [arg, next];
+    return arg.includes("=") || next === undefined ? [arg] : [`${arg}=${next}`];
   });
+}
+
+/** A limit that is asked for takes the place of one that all have. */
+function merged(given: readonly Rlimit[], asked: readonly Rlimit[]): Rlimit[] {
+  return [...given.filter(({ type }) => !asked.some((limit) => limit.type === type)), ...asked];
 }
 
 function exists(name: string): K3dError {
