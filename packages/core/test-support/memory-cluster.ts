@@ -47,8 +47,10 @@ export class MemoryKube {
       (node) => runsK3s(node) && node.status === "running",
     );
     if (!running.some(({ role }) => role === "server")) throw new Error("ECONNREFUSED");
-    const here = running.filter(({ name }) => !this.late.has(name));
-    for (const { name } of here) this.nodes.add(name);
+    const infos = await Promise.all(running.map(({ id }) => this.runtime.containers.inspect(id)));
+    // The kubelet goes by its host name, whatever its container is called.
+    const here = infos.map(({ hostname }) => hostname).filter((name) => !this.late.has(name));
+    for (const name of here) this.nodes.add(name);
     if (method === "DELETE") {
       const name = path.split("/").at(-1) ?? "";
       this.deleted.push(path);
@@ -60,7 +62,7 @@ export class MemoryKube {
     if (path === "/api/v1/nodes") return list([...this.nodes].map((name) => this.nodeOf(name)));
     if (path.includes("leases")) {
       const renewTime = new Date(Date.now() + 1000).toISOString();
-      return list(here.map(({ name }) => ({ metadata: { name }, spec: { renewTime } })));
+      return list(here.map((name) => ({ metadata: { name }, spec: { renewTime } })));
     }
     if (path.endsWith("/endpointslices/kubernetes")) {
       const { addresses } = this;

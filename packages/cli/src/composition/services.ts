@@ -70,6 +70,7 @@ export function composeServices({
   const settings: CoreSettings = {
     ...coreSettings(env, homeDir, helperImages),
     process: processIdentity(),
+    turnDirectory: cacheDir,
     otherClusters: async () =>
       new Map(
         (await otherRuntimes()).flatMap(({ runtime: name, nodes }) =>

@@ -1,3 +1,4 @@
+import type { ContainerInfo } from "../runtime/containers.js";
 import type { NodeDefinition } from "./node-definition.js";
 
 /**
@@ -17,6 +18,18 @@ export function kubernetesNodeName(
     optionValue(node.k3sArgs, "--node-name") ?? (variable?.split("=", 2)[1] || node.name);
   const hasId = node.k3sArgs.some((arg) => /^--with-node-id(=true)?$/.test(arg));
   return `${name.toLowerCase()}${hasId ? ANY_ID : ""}`;
+}
+
+/**
+ * As {@link kubernetesNodeName}, for a container that is there: somebody may have given it another name,
+ * and the kubelet goes by its host name, which stays.
+ */
+export function registeredName(
+  role: NodeDefinition["role"],
+  { name, spec }: Pick<ContainerInfo, "name" | "spec">,
+): string | undefined {
+  const { args = [], env } = spec.process;
+  return kubernetesNodeName({ name: spec.hostname ?? name, role, k3sArgs: args, env });
 }
 
 /** Stands for what `--with-node-id` adds to a name. */

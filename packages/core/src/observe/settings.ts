@@ -16,6 +16,10 @@ export interface CoreSettings {
   kubeconfigDirectories?: readonly string[];
   /** Where this user's snapshots of clusters are; made when the first one is. */
   snapshotDirectory: string;
+  /**
+   * A directory of this user alone, in which commands that change one cluster wait for each other. Absent: they do not.
+   */
+  turnDirectory?: string | undefined;
   /** Whether a port of this machine is free; absent where that cannot be told. No host: all addresses. */
   isPortFree?(port: number, hostIp: string | undefined, protocol: "tcp" | "udp"): Promise<boolean>;
   /** Which process of this machine has a port, for people; `undefined` where that cannot be told. */

@@ -6,7 +6,7 @@ import {
 } from "../loadbalancer/values.js";
 import { API_PORT } from "../model/defaults.js";
 import { LABELS } from "../model/labels.js";
-import { kubernetesNodeName } from "../node/kubernetes-node.js";
+import { registeredName } from "../node/kubernetes-node.js";
 import { objectLabels } from "../node/node-labels.js";
 import { placesOf } from "../node/places.js";
 import { anyServer } from "../node/find.js";
@@ -88,12 +88,7 @@ function currentNode(node: ObservedNode, index: number): DesiredNode {
   const { name, role, initServer, info, imageEnv = [] } = node;
   const inherited = new Set(imageEnv);
   const env = info.spec.process.env.filter((entry) => !inherited.has(entry));
-  const kubernetesNode = kubernetesNodeName({
-    name,
-    role,
-    k3sArgs: info.spec.process.args ?? [],
-    env: info.spec.process.env,
-  });
+  const kubernetesNode = registeredName(role, info);
   return {
     name,
     role,

@@ -169,7 +169,8 @@ function attachmentChanges(
   ];
 }
 
-function stateChanges({ role: kind, status }: ObservedNode, name: string): Change[] {
+/** What brings a container to run. */
+export function stateChanges({ role: kind, status }: ObservedNode, name: string): Change[] {
   if (status === "running" || status === "restarting") return [];
   const action = status === "paused" ? "unpause" : "start";
   return [{ action, kind, name, causes: [`it is ${status}`] }];

@@ -1,5 +1,5 @@
 import type { StepContext } from "../events/step-context.js";
-import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
+import { isKubernetesNode, registeredName } from "../node/kubernetes-node.js";
 import type { NodeView } from "../node/views.js";
 import type { ContainerInfo } from "../runtime/containers.js";
 import { everySecond, until, type ExpectedNode, type ReadinessDeps } from "./cluster-ready.js";
@@ -68,12 +68,7 @@ export async function awaited(
   signal: AbortSignal,
 ): Promise<Awaited> {
   const info = await runtime.containers.inspect(id, { signal });
-  const kubernetesNode = kubernetesNodeName({
-    name: info.name,
-    role,
-    k3sArgs: info.spec.process.args ?? [],
-    env: info.spec.process.env,
-  });
+  const kubernetesNode = registeredName(role, info);
   const since = info.startedAt ?? new Date(0);
   return { kubernetesNode, container: info.name, since, addresses: networkAddresses(info) };
 }

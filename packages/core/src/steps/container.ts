@@ -11,12 +11,16 @@ import { patient } from "./patience.js";
 import { removeMadeContainer } from "./owned.js";
 import type { World } from "./world.js";
 
-/** Creates the node's container with its files in place; does not start it. */
+/**
+ * Creates the node's container with its files in place; does not start it.
+ *
+ * @param options.begins names of all containers of the cluster that begins with this one
+ */
 export function containerStep(
   name: string,
   world: World,
   needs: readonly string[],
-  options: { beginsCluster?: boolean } = {},
+  options: { begins?: readonly string[] } = {},
 ): Step {
   const { runtime, operation } = world;
   return {
@@ -28,7 +32,9 @@ export function containerStep(
       const id = await createContainer(world, node, { signal: patient(signal) });
       const files = [
         ...node.files,
-        ...(options.beginsCluster === true && node.initServer ? [creationFile("begun")] : []),
+        ...(options.begins !== undefined && node.initServer
+          ? [creationFile("begun", options.begins)]
+          : []),
       ];
       if (files.length > 0)
         await runtime.containers.putArchive(id, "/", await packFiles(files), { signal });

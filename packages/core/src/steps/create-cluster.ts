@@ -46,7 +46,7 @@ export function createClusterSteps(
   const objects = objectSteps(changes, world);
   const containers = desired.nodes.map((node) =>
     containerStep(node.name, world, containerNeeds(node, world, init), {
-      beginsCluster: true,
+      begins: desired.nodes.map(({ name }) => name),
     }),
   );
   const connections = desired.registries.use

@@ -1,6 +1,6 @@
 import { K3dError, isK3dError, parseAnswer, toK3dError } from "../errors/index.js";
 import type { StepContext } from "../events/index.js";
-import { isKubernetesNode, kubernetesNodeName } from "../node/kubernetes-node.js";
+import { isKubernetesNode, registeredName } from "../node/kubernetes-node.js";
 import { anyServer } from "../node/find.js";
 import type { DesiredNode } from "../plan/desired.js";
 import type { ObservedNode } from "../plan/observed.js";
@@ -238,11 +238,6 @@ async function forgetOldPassword(
   await exec(runtime, server, ["sh", "-c", FORGET_PASSWORD, "sh", node], { signal });
 }
 
-export function kubernetesName({ name, role, info }: ObservedNode): string | undefined {
-  return kubernetesNodeName({
-    name,
-    role,
-    k3sArgs: info.spec.process.args ?? [],
-    env: info.spec.process.env,
-  });
+export function kubernetesName({ role, info }: ObservedNode): string | undefined {
+  return registeredName(role, info);
 }

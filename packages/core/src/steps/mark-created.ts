@@ -1,4 +1,4 @@
-import { creationFile } from "../node/creation.js";
+import { type CreationState, creationFile } from "../node/creation.js";
 import { packFiles } from "../runtime/archive.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
@@ -9,24 +9,37 @@ export async function markFinished(
   server: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await runtime.containers.putArchive(server, "/", await packFiles([creationFile("finished")]), {
-    signal,
-  });
+  await place(runtime, server, "finished", [], { signal });
 }
 
 /** Milliseconds for a mark that nothing waits for. */
 const MARK_MS = 10_000;
 
 /**
- * Marks a cluster that was to be kept although its creation failed, or that somebody started later:
- * it is theirs, however far the creation came. Failing to do so is no failure of the command.
+ * Marks a cluster whose creation broke off and that is used all the same, as `kept` or, where all of it is there in the
+ * end, `finished`. Failing to do so is no failure of the command.
+ *
+ * @param nodes names of the containers that its creation was to make
  */
-export async function markKept(
+export async function markUsed(
   runtime: ContainerRuntime,
   server: string,
+  state: Exclude<CreationState, "begun">,
+  nodes: readonly string[],
   { signal }: CallOptions = {},
 ): Promise<void> {
   const limit = AbortSignal.timeout(MARK_MS);
   const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  await markFinished(runtime, server, both).catch(() => {});
+  await place(runtime, server, state, nodes, { signal: both }).catch(() => {});
+}
+
+async function place(
+  runtime: ContainerRuntime,
+  server: string,
+  state: CreationState,
+  nodes: readonly string[],
+  options: CallOptions,
+): Promise<void> {
+  const files = await packFiles([creationFile(state, nodes)]);
+  await runtime.containers.putArchive(server, "/", files, options);
 }

@@ -2,18 +2,21 @@ import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { requireKnownMachines } from "../../observe/unreachable.js";
 import { altersAnything } from "../../plan/change.js";
+import type { ObservedCluster } from "../../plan/observed.js";
 import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { ClusterApplyResult } from "../contracts.js";
 import type { OperationOptions } from "../options.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { createCluster } from "./create-cluster.js";
 import { requireQuorum } from "./etcd-quorum.js";
-import { requireServer, viewAfter } from "./observe-current.js";
+import { observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
-import { settleReplacements } from "./settle-replacements.js";
+import { isBeingChanged, settleReplacements } from "./settle-replacements.js";
+import { markAsUsed, unfinishedOf, withoutBare } from "./unfinished.js";
 
 /** What would make the cluster as the config says; changes nothing. */
 export async function diffCluster(
@@ -38,14 +41,32 @@ export async function applyCluster(
     const { cluster } = await createCluster(config, deps, options);
     return { cluster, created: true, changes: [] };
   }
+  return oneAtATime(found.name, deps, options, async (waited) => {
+    const isOld = waited || isBeingChanged(found);
+    const now = isOld ? await observeNamed(found.name, deps, options) : found;
+    return changeCluster(config, now, deps, options);
+  });
+}
+
+async function changeCluster(
+  config: ResolvedConfig,
+  found: ObservedCluster,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ClusterApplyResult> {
   requireKnownMachines(found.name, found.nodes, deps.runtime);
   requireServer(found);
   requireQuorum(found);
-  const observed = await settleReplacements(found, deps, options);
+  const settled = await settleReplacements(found, deps, options);
+  const unfinished = await unfinishedOf(settled, deps, options);
+  const observed = await withoutBare(settled, unfinished, deps, options);
   const work = await planCluster(config, deps, { ...options, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;
-  if (!altersAnything(changes)) return { cluster: observed.view, created: false, changes: [] };
+  if (!altersAnything(changes)) {
+    if (unfinished !== undefined) await markAsUsed(unfinished, observed.nodes, deps, options);
+    return { cluster: observed.view, created: false, changes: [] };
+  }
   await checkBeforeChange(desired, changes, deps, options);
   const world = new World(deps, newOperationId(deps.settings), desired, observed, work.settle);
   await runSteps(changeClusterSteps(changes, world, run, {}), {
@@ -54,5 +75,6 @@ export async function applyCluster(
     rollback: run.rollback,
   });
   const cluster = await viewAfter(observed, deps, options);
+  if (unfinished !== undefined) await markAsUsed(unfinished, cluster.nodes, deps, options);
   return { cluster, created: false, changes };
 }

@@ -6,7 +6,7 @@ import { observeMembers } from "../../observe/members.js";
 import type { DesiredCluster } from "../../plan/desired.js";
 import { createClusterSteps } from "../../steps/create-cluster.js";
 import { runSteps } from "../../steps/graph.js";
-import { markKept } from "../../steps/mark-created.js";
+import { markUsed } from "../../steps/mark-created.js";
 import type { ApiOutcome } from "../../steps/ready.js";
 import type { RestoredData } from "../../steps/restored.js";
 import { CHOSEN_PORT } from "../../steps/start.js";
@@ -97,7 +97,13 @@ async function carryOut(
     rollback: (error) => run.rollback || isChosenPort(error),
   }).catch(async (error: unknown) => {
     const init = desired.nodes.find(({ initServer }) => initServer);
-    if (!run.rollback && init !== undefined) await markKept(deps.runtime, init.name);
+    if (!run.rollback && init !== undefined)
+      await markUsed(
+        deps.runtime,
+        init.name,
+        "kept",
+        desired.nodes.map(({ name }) => name),
+      );
     throw error;
   });
   return creationResult(work, world, outcome, options);

@@ -11,6 +11,7 @@ import type { Collaborators } from "../../steps/world.js";
 import type { ClusterApplyResult, ClusterEdit } from "../contracts.js";
 import { grow } from "../nodes/create-nodes.js";
 import type { WaitOptions } from "../options.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { carryOutChanges } from "./carry-out.js";
 import { registryEdits } from "./edit-registries.js";
 import { requireQuorum } from "./etcd-quorum.js";
@@ -30,6 +31,16 @@ function requireMachines(name: string, runtime: ContainerRuntime): void {
 }
 
 export async function editCluster(
+  name: string,
+  edit: ClusterEdit,
+  deps: Collaborators,
+  options: WaitOptions & { dryRun?: boolean },
+): Promise<ClusterApplyResult> {
+  const change = (): Promise<ClusterApplyResult> => changeCluster(name, edit, deps, options);
+  return options.dryRun === true ? change() : oneAtATime(name, deps, options, change);
+}
+
+async function changeCluster(
   name: string,
   edit: ClusterEdit,
   deps: Collaborators,

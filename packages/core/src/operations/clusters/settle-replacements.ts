@@ -1,4 +1,7 @@
-import { originalName } from "../../model/names.js";
+import { K3dError } from "../../errors/index.js";
+import { LABELS } from "../../model/labels.js";
+import { isAside, originalName } from "../../model/names.js";
+import { creatorOf } from "../../node/creation.js";
 import { observeCluster } from "../../observe/cluster.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { runSteps, type Step } from "../../steps/graph.js";
@@ -18,6 +21,7 @@ export async function settleReplacements(
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ObservedCluster> {
+  await refuseOthers(observed, deps);
   const steps = observed.nodes.flatMap((old): Step[] => {
     const name = originalName(old.name);
     if (name === undefined) return [];
@@ -29,6 +33,27 @@ export async function settleReplacements(
   if (steps.length === 0) return observed;
   await runSteps(steps, { ...deps, signal, rollback: false });
   return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
+}
+
+/** Whether a container was put aside, by a command that may have ended since. */
+export function isBeingChanged({ nodes }: ObservedCluster): boolean {
+  return nodes.some(({ name }) => isAside(name));
+}
+
+/** @throws `LOCKED` while another command, of whichever user, is about to replace a container. */
+async function refuseOthers(
+  { name, nodes }: ObservedCluster,
+  { settings: { process } }: Collaborators,
+): Promise<void> {
+  for (const old of nodes) {
+    const made = nodes.find((node) => node.name === originalName(old.name));
+    const maker = creatorOf(made?.labels[LABELS.operation]);
+    if (maker === undefined || maker === process?.id) continue;
+    if ((await process?.isRunning(maker)) !== true) continue;
+    throw new K3dError("LOCKED", `Another command is changing cluster '${name}'`, {
+      hint: "Wait until it is done, and try again.",
+    });
+  }
 }
 
 function putBackStep(

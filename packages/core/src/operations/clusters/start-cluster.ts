@@ -6,20 +6,21 @@ import type { ClusterView, NodeView } from "../../node/views.js";
 import type { ChangeAction } from "../../plan/change.js";
 import { withoutNodes } from "../../plan/add-nodes.js";
 import type { ObservedCluster } from "../../plan/observed.js";
-import { reconcile } from "../../plan/reconcile.js";
+import { reconcile, stateChanges } from "../../plan/reconcile.js";
 import { waitForReturn } from "../../readiness/wait-for-return.js";
 import { DEFAULT_WAIT_LEVEL } from "../../readiness/usable.js";
 import { changeClusterSteps } from "../../steps/change-cluster.js";
 import { runSteps } from "../../steps/graph.js";
-import { markKept } from "../../steps/mark-created.js";
 import { type Collaborators, World } from "../../steps/world.js";
-import type { OperationOptions, StartOptions } from "../options.js";
+import type { StartOptions } from "../options.js";
 import { withHooks } from "../lifecycle/index.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
-import { settleReplacements } from "./settle-replacements.js";
+import { isBeingChanged, settleReplacements } from "./settle-replacements.js";
+import { markAsUsed, unfinishedOf, warnOfMissing } from "./unfinished.js";
 
 /** What a start may do; it replaces and removes nothing. */
 const MENDING: ReadonlySet<ChangeAction> = new Set([
@@ -46,7 +47,15 @@ export async function startCluster(
 ): Promise<ClusterView> {
   const found = await observeNamed(name, deps, options);
   requireServer(found);
-  return withHooks("start", found.view, deps, options, () => startNodes(found, deps, options));
+  return withHooks("start", found.view, deps, options, () =>
+    oneAtATime(found.name, deps, options, async (waited) =>
+      startNodes(
+        waited || isBeingChanged(found) ? await observeNamed(found.name, deps, options) : found,
+        deps,
+        options,
+      ),
+    ),
+  );
 }
 
 async function startNodes(
@@ -62,11 +71,22 @@ async function startNodes(
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
   // What is gone may be on a machine that cannot be reached.
   const isWhole = unreachableMachines(deps.runtime).length === 0;
-  const all = reconcile(desired, observed).filter(
+  const wanted = reconcile(desired, observed).flatMap((change) => {
+    if (change.action !== "replace") return change;
+    // What would be made otherwise today runs as it is.
+    const node = observed.nodes.find(({ name: present }) => present === change.name);
+    return node === undefined ? [] : stateChanges(node, node.name);
+  });
+  const all = wanted.filter(
     ({ action, kind }) =>
       (MENDING.has(action) && (isWhole || action !== "create")) || (reset && kind === "forward"),
   );
-  const outside = await nodesOutside(observed, deps, options);
+  const unfinished = await unfinishedOf(observed, deps, options);
+  if (unfinished !== undefined) warnOfMissing(observed.name, unfinished, observed.nodes, deps);
+  const outside = new Set([
+    ...(await nodesOutside(observed, deps, options)),
+    ...(unfinished?.bare ?? []),
+  ]);
   const changes = all.filter(({ name }) => !outside.has(name));
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {
@@ -81,13 +101,6 @@ async function startNodes(
   const idle = { wait: false, awaited, waitFor: DEFAULT_WAIT_LEVEL } as const;
   const steps = changeClusterSteps(changes, world, idle, {});
   const { view } = observed;
-  // Clusters without the label are of another tool, and nobody takes them for half-made ones.
-  const init = observed.nodes.find(
-    ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
-  );
-  const mark = async ({ signal }: OperationOptions): Promise<void> => {
-    if (init !== undefined) await markKept(deps.runtime, init.name, { signal });
-  };
   steps.push(...foreignNamesStep(view, deps, steps));
   if (awaited) {
     const k3s = view.nodes.filter((node) => runsK3s(node) && !outside.has(node.name));
@@ -97,16 +110,13 @@ async function startNodes(
       needs: steps.map(({ id }) => id),
       run: async (context) => {
         const level = options.waitFor ?? DEFAULT_WAIT_LEVEL;
-        await Promise.all([
-          waitForReturn(view, k3s, deps, { ...options, ...context, level }),
-          mark(context),
-        ]);
+        await waitForReturn(view, k3s, deps, { ...options, ...context, level });
       },
     });
   }
   await runSteps(steps, { ...deps, signal: options.signal, rollback: false });
-  if (!awaited) await mark(options);
   const after = await viewAfter(observed, deps, options);
+  if (unfinished !== undefined) await markAsUsed(unfinished, after.nodes, deps, options);
   if (after !== observed.view)
     requireRunning(after.nodes.filter(({ name: node }) => !outside.has(node)));
   return after;

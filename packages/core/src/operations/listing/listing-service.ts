@@ -3,10 +3,10 @@ import { apiUrl } from "../../kubeconfig/entries.js";
 import { LB_VALUES_PATH, type LoadBalancerValues } from "../../loadbalancer/values.js";
 import { LABELS, APP } from "../../model/labels.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
-import { creatorOf } from "../../node/creation.js";
+import { creatorOf, neverMade } from "../../node/creation.js";
 import type { ClusterView, NodeView } from "../../node/views.js";
 import { apiAnswers } from "../../observe/api-answers.js";
-import { creationState } from "../../observe/creation.js";
+import { creationOf } from "../../observe/creation.js";
 import { withDetails } from "../../observe/details.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { withUnreachable } from "../../observe/unreachable.js";
@@ -140,17 +140,18 @@ export class ListingService implements ListingOperations {
     // A restore puts another first server under the same id, and its creation may break off too.
     const creation = `${id} ${init?.id ?? ""}`;
     if (init !== undefined && finished?.has(creation) === true) return undefined;
-    const state =
+    const found =
       init === undefined
-        ? "begun"
-        : await creationState(runtime, init.id, options).catch((error: unknown) => {
+        ? { state: "begun" as const, nodes: [] }
+        : await creationOf(runtime, init.id, options).catch((error: unknown) => {
             // A container that is being removed cannot be read: no reason to leave out all others.
             if (!isK3dError(error) || isK3dError(error, "ABORTED", "RUNTIME_UNAVAILABLE"))
               throw error;
             return undefined;
           });
-    if (state === "finished") finished?.add(creation);
-    if (state !== "begun") return undefined;
+    if (found?.state === "finished") finished?.add(creation);
+    if (found?.state === "kept" && neverMade(found, nodes).length > 0) return "broken-off";
+    if (found?.state !== "begun") return undefined;
     // Of a process on another machine nobody can tell.
     return (await self?.isRunning(creator)) === false ? "broken-off" : "going-on";
   }

@@ -15,6 +15,7 @@ import type { ContainerFile } from "../../runtime/container-file.js";
 import { readContainerFile } from "../../runtime/read-file.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { currentOf, observeNamed, requireServer } from "../clusters/observe-current.js";
 import type { NodeCreateRequest } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
@@ -32,29 +33,37 @@ export async function createNodes(
   await refuseTaken(names, deps, call);
   if (request.cluster.startsWith("https://"))
     await joinRemoteCluster(request, names, deps, options);
-  else {
-    const observed = await observeNamed(request.cluster, deps, call);
-    requireServer(observed);
-    const server = anyServer(observed.nodes);
-    if (server?.status !== "running") {
-      throw new K3dError(
-        "CONTAINER_FAILED",
-        `Cluster '${observed.name}' does not run: no server can let a node join`,
-        {
-          hint: `Start it with: k3d cluster start ${observed.name}`,
-        },
-      );
-    }
-    const desired = await currentOf(observed, deps, call);
-    const grown = await grow(desired, observed, { ...request, names }, deps, call);
-    await carryOutChanges(grown, observed, deps, options);
-  }
+  else await oneAtATime(request.cluster, deps, options, () => join(request, names, deps, options));
   const wanted = new Set(names);
   return readBack(
     async () => (await listNodes(deps.runtime, call)).filter(({ name }) => wanted.has(name)),
     [],
     deps.events,
   );
+}
+
+async function join(
+  request: NodeCreateRequest,
+  names: readonly string[],
+  deps: Collaborators,
+  options: WaitOptions,
+): Promise<void> {
+  const call = { signal: options.signal };
+  const observed = await observeNamed(request.cluster, deps, call);
+  requireServer(observed);
+  const server = anyServer(observed.nodes);
+  if (server?.status !== "running") {
+    throw new K3dError(
+      "CONTAINER_FAILED",
+      `Cluster '${observed.name}' does not run: no server can let a node join`,
+      {
+        hint: `Start it with: k3d cluster start ${observed.name}`,
+      },
+    );
+  }
+  const desired = await currentOf(observed, deps, call);
+  const grown = await grow(desired, observed, { ...request, names }, deps, call);
+  await carryOutChanges(grown, observed, deps, options);
 }
 
 /** The cluster with these nodes. */

@@ -1,5 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { runsK3s } from "../../model/roles.js";
+import { API_PORT } from "../../model/defaults.js";
 import type { NodeView } from "../../node/views.js";
 import { findNode } from "../../node/find.js";
 import { clusterViews, listNodes } from "../../observe/nodes.js";
@@ -8,6 +9,7 @@ import { runSteps } from "../../steps/graph.js";
 import { removeContainerStep } from "../../steps/remove.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { currentOf, observeNamed } from "../clusters/observe-current.js";
 import type { NodeDeleteOptions } from "../contracts.js";
 
@@ -25,16 +27,41 @@ export async function deleteNodes(
     clusters.some(({ name }) => name === cluster) ? cluster : undefined,
   );
   for (const [cluster, going] of byCluster) refuseLastServer(cluster, going, all);
+  for (const [cluster, going] of byCluster) warnOfLastWayIn(cluster, going, all, deps);
   for (const [cluster, going] of byCluster) {
     if (cluster === undefined || !isUp(cluster, going, all)) await removeAlone(going, deps, signal);
     else {
-      const observed = await observeNamed(cluster, deps, call);
-      const current = await currentOf(observed, deps, call);
-      const desired = await withoutNodes(current, new Set(going.map(({ name }) => name)));
-      await carryOutChanges(desired, observed, deps, { signal, wait: false }, { drain });
+      await oneAtATime(cluster, deps, call, async () => {
+        const observed = await observeNamed(cluster, deps, call);
+        const current = await currentOf(observed, deps, call);
+        const desired = await withoutNodes(current, new Set(going.map(({ name }) => name)));
+        await carryOutChanges(desired, observed, deps, { signal, wait: false }, { drain });
+      });
     }
   }
   return nodes;
+}
+
+/** Without a load balancer the first server alone publishes the API. */
+function warnOfLastWayIn(
+  cluster: string | undefined,
+  going: readonly NodeView[],
+  all: readonly NodeView[],
+  { events }: Collaborators,
+): void {
+  const publisher = going.find(
+    ({ role, ports }) =>
+      role === "server" && ports.some(({ containerPort }) => containerPort === API_PORT),
+  );
+  const hasBalancer = all.some(
+    (node) => node.cluster === cluster && node.role === "loadbalancer" && !going.includes(node),
+  );
+  if (cluster === undefined || publisher === undefined || hasBalancer) return;
+  events.emit({
+    type: "warning",
+    message: `Only ${publisher.name} publishes the API of cluster '${cluster}': without it no kubeconfig reaches the cluster`,
+    hint: "k3d cluster apply with the cluster's file makes that node again.",
+  });
 }
 
 /** Whether a server is left that can be told: otherwise only the containers go. */

@@ -6,6 +6,7 @@ import { withPorts } from "../../plan/edit-ports.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { settlePorts } from "../clusters/edit-cluster.js";
+import { oneAtATime } from "../turns/one-at-a-time.js";
 import { currentOf, observeNamed } from "../clusters/observe-current.js";
 import type { NodeEdit } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
@@ -30,14 +31,17 @@ export async function editNode(
     );
   }
   const filter = node.role === "loadbalancer" ? "" : `@${node.name}:direct`;
-  const observed = await observeNamed(node.cluster, deps, call);
-  const current = await currentOf(observed, deps, call);
-  const edited = await withPorts(
-    current,
-    portAdd.map((port) => `${port}${filter}`),
-    portDelete,
-  );
-  await carryOutChanges(await settlePorts(edited, deps), observed, deps, options);
+  const { cluster } = node;
+  await oneAtATime(cluster, deps, options, async () => {
+    const observed = await observeNamed(cluster, deps, call);
+    const current = await currentOf(observed, deps, call);
+    const edited = await withPorts(
+      current,
+      portAdd.map((port) => `${port}${filter}`),
+      portDelete,
+    );
+    await carryOutChanges(await settlePorts(edited, deps), observed, deps, options);
+  });
   return readBack(
     async () => findNode(node.name, await listNodes(deps.runtime, call)),
     node,

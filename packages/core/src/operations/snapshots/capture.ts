@@ -2,7 +2,7 @@ import { K3dError, isK3dError } from "../../errors/index.js";
 import type { StepContext } from "../../events/index.js";
 import { runsK3s } from "../../model/roles.js";
 import { firstServer } from "../../node/find.js";
-import { kubernetesNodeName } from "../../node/kubernetes-node.js";
+import { registeredName } from "../../node/kubernetes-node.js";
 import { placesOf } from "../../node/places.js";
 import { readHooks } from "../../observe/kept-hooks.js";
 import { configOf } from "../../plan/config-of.js";
@@ -224,12 +224,7 @@ async function describe(
       name: node.name,
       role: node.role === "server" ? "server" : "agent",
       index: places.get(node.name) ?? 0,
-      kubernetesNode: kubernetesNodeName({
-        name: node.name,
-        role: node.role,
-        k3sArgs: node.info.spec.process.args ?? [],
-        env: node.info.spec.process.env,
-      }),
+      kubernetesNode: registeredName(node.role, node.info),
     })),
     data: [],
     images: [],

@@ -14,8 +14,8 @@ import {
   SNAPSHOT_ARTIFACT,
   type SnapshotDocument,
 } from "./document.js";
+import { takeTurn } from "../turns/turn.js";
 import { toNoSpace } from "./full-disk.js";
-import { takeTurn } from "./turn.js";
 
 /** A snapshot on this machine. */
 export interface StoredSnapshot {
@@ -27,6 +27,8 @@ export interface StoredSnapshot {
   size: number;
 }
 
+/** Begins what snapshots cannot begin with. */
+const TAKING = ".taking-";
 const DRAFT = ".draft-";
 /** In the place of a process: nobody works on it any more. */
 const GOING = "gone";
@@ -75,7 +77,10 @@ export class SnapshotStore {
     if (this.owner === undefined) return () => Promise.resolve();
     try {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
-      return await takeTurn(this.directory, { cluster, server }, this.owner);
+      // By its first server: several engines may have a cluster of one name.
+      const path = join(this.directory, `${TAKING}${server.replaceAll(/[^\w-]/g, "-")}`);
+      const turn = { path, taken: `Another command is taking a snapshot of cluster '${cluster}'` };
+      return await takeTurn(turn, this.owner);
     } catch (error) {
       throw isK3dError(error) ? error : unwritable(error, this.directory);
     }

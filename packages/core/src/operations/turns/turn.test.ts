@@ -6,7 +6,7 @@ import { fakeContainerds } from "../../../test-support/containerd.js";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
 import { ClusterService } from "../clusters/cluster-service.js";
-import { SnapshotService } from "./snapshot-service.js";
+import { SnapshotService } from "../snapshots/snapshot-service.js";
 import { takeTurn } from "./turn.js";
 
 let home: string;
@@ -19,7 +19,10 @@ const process = (id: string): ProcessIdentity => ({
   isRunning: (other) => Promise.resolve(RUNNING[other]),
 });
 const take = (id: string, server = "abc") =>
-  takeTurn(home, { cluster: "demo", server }, process(id));
+  takeTurn(
+    { path: join(home, `.taking-${server}`), taken: "Another command reads cluster 'demo'" },
+    process(id),
+  );
 
 it("is given to one command at a time, for each cluster", async () => {
   const letGo = await take("first");

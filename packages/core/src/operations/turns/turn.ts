@@ -1,34 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { K3dError } from "../../errors/index.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
 
-/** Begins what snapshots cannot begin with. */
-const PREFIX = ".taking-";
+/** What keeps others out: for people that wait, and for those that cannot tell whether its owner still runs. */
+export interface Turn {
+  /** A file in a directory that all commands of a user have; it is there as long as the turn lasts. */
+  path: string;
+  /** What another command does meanwhile, e.g. `Another command is taking a snapshot of cluster 'demo'`. */
+  taken: string;
+}
+
+/** In the details of a `LOCKED`: the owner of the turn is known to run, and so to end. */
+export const OWNER_RUNS = "ownerRuns";
 
 /**
- * Lets one command at a time read a cluster: another one would let its nodes go on while this one reads their data.
+ * Lets one command at a time do something.
  *
- * @param directory of the snapshots; all commands of a user have the same.
- * @param server id of the cluster's first server: several engines may have a cluster of one name.
  * @returns what ends the turn.
  * @throws `LOCKED` while another command has it.
  */
-export async function takeTurn(
-  directory: string,
-  { cluster, server }: { cluster: string; server: string },
-  owner: ProcessIdentity,
-): Promise<() => Promise<void>> {
-  const path = join(directory, `${PREFIX}${server.replaceAll(/[^\w-]/g, "-")}`);
-  const claim = join(directory, `.claim-${randomUUID()}`);
+export async function takeTurn(turn: Turn, owner: ProcessIdentity): Promise<() => Promise<void>> {
+  const claim = join(dirname(turn.path), `.claim-${randomUUID()}`);
   await writeFile(claim, owner.id, { mode: 0o600 });
   try {
-    await acquire(claim, path, cluster, owner);
+    await acquire(claim, turn, owner);
   } finally {
     await rm(claim, { force: true });
   }
-  return () => rm(path, { force: true });
+  return () => rm(turn.path, { force: true });
 }
 
 /** A file with a second name comes into being whole, or not at all. */
@@ -55,33 +56,32 @@ async function isFirst(claim: string, path: string): Promise<boolean> {
  *
  * @throws `LOCKED` when the command that has it runs, or may run.
  */
-async function acquire(
-  claim: string,
-  path: string,
-  cluster: string,
-  owner: ProcessIdentity,
-): Promise<void> {
+async function acquire(claim: string, turn: Turn, owner: ProcessIdentity): Promise<void> {
+  const { path } = turn;
   if (await isFirst(claim, path)) return;
-  await refuseRunning(path, cluster, owner);
-  const clearing = `${path}.clearing`;
-  await acquire(claim, clearing, cluster, owner);
+  await refuseOwned(turn, owner);
+  const clearing = { ...turn, path: `${path}.clearing` };
+  await acquire(claim, clearing, owner);
   try {
     // Another command may have cleared it meanwhile, and begun.
-    await refuseRunning(path, cluster, owner);
+    await refuseOwned(turn, owner);
     await rm(path, { force: true });
-    if (!(await isFirst(claim, path))) throw taken(path, cluster);
+    if (!(await isFirst(claim, path))) throw locked(turn, true);
   } finally {
-    await rm(clearing, { force: true });
+    await rm(clearing.path, { force: true });
   }
 }
 
-async function refuseRunning(path: string, cluster: string, owner: ProcessIdentity): Promise<void> {
-  const holder = await readFile(path, "utf8").catch(() => undefined);
-  if (holder !== undefined && (await owner.isRunning(holder)) !== false) throw taken(path, cluster);
+async function refuseOwned(turn: Turn, owner: ProcessIdentity): Promise<void> {
+  const holder = await readFile(turn.path, "utf8").catch(() => undefined);
+  if (holder === undefined) return;
+  const runs = await owner.isRunning(holder);
+  if (runs !== false) throw locked(turn, runs === true);
 }
 
-function taken(path: string, cluster: string): K3dError {
-  return new K3dError("LOCKED", `Another command is taking a snapshot of cluster '${cluster}'`, {
+function locked({ path, taken }: Turn, ownerRuns: boolean): K3dError {
+  return new K3dError("LOCKED", taken, {
     hint: `Wait until it is done. If it ended on another machine, remove ${path}.`,
+    details: { [OWNER_RUNS]: ownerRuns },
   });
 }

@@ -2,7 +2,7 @@ import { isK3dError, K3dError, throwIfAborted } from "../../errors/index.js";
 import { nearest } from "../../model/nearest.js";
 import { apiUrl } from "../../kubeconfig/entries.js";
 import type { ReadinessDeps } from "../../readiness/index.js";
-import { isKubernetesNode, kubernetesNodeName } from "../../node/kubernetes-node.js";
+import { isKubernetesNode, registeredName } from "../../node/kubernetes-node.js";
 import type { ClusterView } from "../../node/views.js";
 import { withDetails } from "../../observe/details.js";
 import {
@@ -132,10 +132,8 @@ async function lookFor(
     (node) => condition.kind === "ready" || node.name === condition.name,
   );
   const expected = (await withDetails(runtime, nodes, { signal })).flatMap(
-    ({ name, role, details }) => {
-      const { args = [], env = [] } = details?.spec.process ?? {};
-      return kubernetesNodeName({ name, role, k3sArgs: args, env }) ?? [];
-    },
+    ({ name, role, details }) =>
+      details === undefined ? [] : (registeredName(role, { name, spec: details.spec }) ?? []),
   );
   return async () => {
     const found = await kubeNodes(client, signal).catch(() => undefined);

@@ -1,0 +1,125 @@
+import { K3dError } from "../../errors/index.js";
+import { LB_VALUES_PATH } from "../../loadbalancer/values.js";
+import { LABELS } from "../../model/labels.js";
+import { namesText } from "../../plan/describe.js";
+import { runsK3s } from "../../model/roles.js";
+import { neverMade } from "../../node/creation.js";
+import { ENTRYPOINT_PATH } from "../../node/k3s-command.js";
+import { observeCluster } from "../../observe/cluster.js";
+import { creationOf } from "../../observe/creation.js";
+import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
+import { readContainerFile } from "../../runtime/read-file.js";
+import { runSteps } from "../../steps/graph.js";
+import { markUsed } from "../../steps/mark-created.js";
+import { removeContainerStep } from "../../steps/remove.js";
+import type { Collaborators } from "../../steps/world.js";
+import type { OperationOptions } from "../options.js";
+
+/** A cluster whose creation broke off. */
+export interface Unfinished {
+  /** Its first server's container. */
+  server: string;
+  /** Names of the containers that its creation was to make. */
+  nodes: readonly string[];
+  /** Those of them that are there but lack their files: they cannot run. */
+  bare: ReadonlySet<string>;
+}
+
+/**
+ * What a creation that broke off left; `undefined` for clusters that are whole, or of another tool.
+ *
+ * @throws `CONTAINER_FAILED` when its first server never ran, or nobody knows what its load balancer was to forward: then
+ *   there is nothing to go on with.
+ */
+export async function unfinishedOf(
+  { name, nodes }: ObservedCluster,
+  { runtime }: Pick<Collaborators, "runtime">,
+  { signal }: OperationOptions,
+): Promise<Unfinished | undefined> {
+  const init = nodes.find(
+    ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
+  );
+  if (init === undefined) return undefined;
+  const creation = await creationOf(runtime, init.id, { signal });
+  const isOver =
+    creation?.state === "finished" || (creation === undefined && init.status !== "created");
+  if (isOver) return undefined;
+  if (init.status === "created") throw nothingToGoOnWith(name, "its first server");
+  const looked = await Promise.all(
+    nodes.map(async (node) => ((await isBare(node, runtime, { signal })) ? [node] : [])),
+  );
+  const bare = looked.flat();
+  if (bare.some(({ role }) => role === "loadbalancer"))
+    throw nothingToGoOnWith(name, "its load balancer");
+  return {
+    server: init.id,
+    nodes: creation?.nodes ?? [],
+    bare: new Set(bare.map((node) => node.name)),
+  };
+}
+
+function nothingToGoOnWith(cluster: string, what: string): K3dError {
+  return new K3dError(
+    "CONTAINER_FAILED",
+    `Cluster '${cluster}' was never finished: its creation broke off before ${what} ran`,
+    {
+      hint: `Delete what there is of it with: k3d cluster delete ${cluster}; then create it again.`,
+    },
+  );
+}
+
+/** Whether its creator ended between making the container and placing its files. */
+async function isBare(
+  { id, role, status }: ObservedNode,
+  runtime: Collaborators["runtime"],
+  options: OperationOptions,
+): Promise<boolean> {
+  if (status !== "created" || role === "registry") return false;
+  const path = runsK3s({ role }) ? ENTRYPOINT_PATH : LB_VALUES_PATH;
+  return (await readContainerFile(runtime, id, path, options)) === undefined;
+}
+
+/** Tells what is not there of it. */
+export function warnOfMissing(
+  cluster: string,
+  unfinished: Unfinished,
+  present: readonly { name: string }[],
+  { events }: Pick<Collaborators, "events">,
+): void {
+  const missing = unfinished.nodes.filter(
+    (name) => unfinished.bare.has(name) || !present.some((node) => node.name === name),
+  );
+  if (missing.length === 0) return;
+  events.emit({
+    type: "warning",
+    message: `The creation of cluster '${cluster}' broke off before it had made ${namesText(missing)}`,
+    hint: `Create it again: k3d cluster delete ${cluster}, then k3d cluster create; or add what is missing with k3d cluster apply.`,
+  });
+}
+
+/** Removes the containers that cannot run, so that they are made anew. @returns the cluster without them. */
+export async function withoutBare(
+  observed: ObservedCluster,
+  unfinished: Unfinished | undefined,
+  deps: Collaborators,
+  { signal }: OperationOptions,
+): Promise<ObservedCluster> {
+  const bare = observed.nodes.filter(({ name }) => unfinished?.bare.has(name));
+  if (bare.length === 0) return observed;
+  const steps = bare.map((node) =>
+    removeContainerStep(node, { runtime: deps.runtime, collaborators: deps }),
+  );
+  await runSteps(steps, { ...deps, signal, rollback: false });
+  return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
+}
+
+/** Notes that it is used: as whole where all is there and ran, and as it is otherwise. */
+export async function markAsUsed(
+  { server, nodes }: Unfinished,
+  present: readonly { name: string; status: string }[],
+  { runtime }: Pick<Collaborators, "runtime">,
+  { signal }: OperationOptions,
+): Promise<void> {
+  const state = neverMade({ nodes }, present).length === 0 ? "finished" : "kept";
+  await markUsed(runtime, server, state, nodes, { signal });
+}
