@@ -20,6 +20,11 @@ export function planWarnings(
       "This runtime has no fixed addresses: nodes may get others after a restart of the host.",
     );
   }
+  const { ipv4: asked } = config.subnets;
+  if (asked !== undefined && network.action !== "create" && network.subnet !== asked) {
+    const has = network.subnet === undefined ? "" : `, with ${network.subnet}`;
+    warnings.push(`Subnet ${asked} is not used: network ${network.name} exists already${has}.`);
+  }
   for (const path of facts.missingPaths)
     warnings.push(`Volume source '${path}' does not exist: an empty directory is made there.`);
   warnings.push(...registryPortWarnings(config.registries.refs, facts));

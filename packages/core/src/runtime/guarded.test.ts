@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { K3dError } from "../errors/index.js";
 import { faultyRuntime, MemoryRuntime, type Fault } from "../testing/index.js";
 import { guardRuntime } from "./guarded.js";
 import { interceptRuntime } from "./intercept.js";
@@ -52,6 +53,25 @@ describe("a guarded runtime", () => {
     const runtime = guarded();
     expect((await runtime.containers.inspect("node")).status).toBe("running");
     await expect(runtime.containers.inspect("other")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("tells an answer that makes no sense from a defect of its own", async () => {
+    const runtime = guardRuntime(
+      interceptRuntime(engine, async ({ name, proceed }) => {
+        if (name === "networks.list") throw new K3dError("NOT_FOUND", "as it is");
+        if (name !== "containers.list") return proceed();
+        return (undefined as unknown as { map(): unknown }).map();
+      }),
+    );
+    await expect(runtime.containers.list()).rejects.toMatchObject({
+      code: "RUNTIME_ERROR",
+      message: expect.stringMatching(
+        /^Runtime memory cannot make sense of the answer to "containers.list": /,
+      ),
+      hint: expect.stringContaining("k3d doctor"),
+      cause: expect.any(TypeError),
+    });
+    await expect(runtime.networks.list()).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("gives up on a look after the limit", async () => {

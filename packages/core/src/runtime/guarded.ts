@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { abortable, abortError, K3dError } from "../errors/index.js";
+import { abortable, abortError, isK3dError, K3dError } from "../errors/index.js";
 import { monotonicMs } from "../model/clock.js";
 import type { ExecProcess } from "./containers.js";
 import { interceptRuntime, type RuntimeCall, type RuntimeCallName } from "./intercept.js";
@@ -65,7 +65,9 @@ export function guardRuntime(
     );
     return call.name === "containers.logs"
       ? guardLog(call, watch)
-      : guardCall(call, watch, answered);
+      : guardCall(call, watch, answered).catch((error: unknown) => {
+          throw unexpected(error, runtime, call);
+        });
   });
   // It asks the engine as well, where it does not know yet.
   return Object.defineProperty(guarded, "capabilities", {
@@ -226,6 +228,28 @@ function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife 
     isAlive: async () => monotonicMs() - answeredAt < silenceMs / 2 || (asked ??= ask()),
     answered,
   };
+}
+
+/**
+ * What an adapter fails with on an answer that is not what its engine's interface says: something else
+ * answers there, or alters the answers on their way.
+ */
+function unexpected(
+  error: unknown,
+  runtime: ContainerRuntime,
+  call: Pick<RuntimeCall, "name">,
+): unknown {
+  const isOurs = !(error instanceof TypeError || error instanceof SyntaxError);
+  if (isOurs || isK3dError(error)) return error;
+  return new K3dError(
+    "RUNTIME_ERROR",
+    `Runtime ${runtime.name} cannot make sense of the answer to "${call.name}": ${error.message}`,
+    {
+      hint: "Something other than its engine may answer there: see what k3d doctor says.",
+      details: { call: call.name },
+      cause: error,
+    },
+  );
 }
 
 function silence(
