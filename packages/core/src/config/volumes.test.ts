@@ -110,6 +110,17 @@ describe("parseVolumeSpec", () => {
 });
 
 describe("volumeFrom", () => {
+  it.each(["~/data:/x", "~ada/data:/x"])(
+    "refuses %s, of which a shell would make a path",
+    (text) => {
+      expect(() => volumeFrom("/proj", parseVolumeSpec(text))).toThrow(
+        /a home directory in a shell/,
+      );
+      const literal = volumeFrom("/proj", parseVolumeSpec(`./${text}`));
+      expect(literal.source).toBe(`/proj/${text.split(":")[0]}`);
+    },
+  );
+
   it.each([
     ["/proj", "./data:/x:ro", "/proj/data"],
     ["/proj", "/data:/x", "/data"],

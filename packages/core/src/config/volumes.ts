@@ -84,7 +84,7 @@ export function parseVolumeSpec(text: string): VolumeSpec {
  * The volume with the path of the host made absolute, from `baseDir`.
  *
  * @throws `INVALID_INPUT` for a path of Windows on another system: an engine would make a directory of
- * that name, or a volume called "C".
+ * that name, or a volume called "C"; and for one with a tilde, for the same reason.
  */
 export function volumeFrom(baseDir: string, volume: VolumeSpec): VolumeSpec {
   const { type, source } = volume;
@@ -95,6 +95,14 @@ export function volumeFrom(baseDir: string, volume: VolumeSpec): VolumeSpec {
       formatVolumeSpec(volume),
       `"${source}" is a path of Windows, and this is another system`,
       `Write the path as it is here${mountedDrive(source)}.`,
+    );
+  }
+  if (/^~[\w.-]*\//.test(source)) {
+    throw invalid(
+      WHAT,
+      formatVolumeSpec(volume),
+      `"${source.split("/")[0]}" stands for a home directory in a shell alone`,
+      `Write the whole path, or $HOME/…; ./${source} is a directory of that name.`,
     );
   }
   return { ...volume, source: resolvePath(baseDir, source) };
