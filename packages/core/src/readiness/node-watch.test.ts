@@ -1,5 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { tellingLines } from "./node-watch.js";
+import { MemoryRuntime } from "../testing/index.js";
+import { NodeWatch, STRICT, tellingLines } from "./node-watch.js";
+
+it("tells at the second look of a node that never ran, whatever the engine said of its start", async () => {
+  const runtime = new MemoryRuntime({ images: ["k3s:1"] });
+  await runtime.containers.create({
+    name: "node",
+    image: "k3s:1",
+    process: { env: [] },
+    mounts: [],
+    labels: {},
+    linux: {},
+    networks: [],
+    ports: [],
+  });
+  const watch = new NodeWatch(runtime);
+  const { signal } = new AbortController();
+  await watch.check("node", STRICT, signal);
+  await expect(watch.check("node", STRICT, signal)).rejects.toMatchObject({
+    code: "RUNTIME_ERROR",
+    message: "node does not run, although the engine reported no failure",
+  });
+});
 
 describe("the telling lines of a log", () => {
   it("are the fatal ones, each message once, however often the node was restarted", () => {

@@ -1,5 +1,6 @@
 import { K3dError } from "../errors/index.js";
 import type { ContainerInfo } from "../runtime/containers.js";
+import { neverRan } from "./never-ran.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
 
 /** How often a node may be restarted by the engine before it counts as broken. */
@@ -26,14 +27,16 @@ export class NodeWatch {
 
   /**
    * @throws `CONTAINER_FAILED` with the node's last words when it ended for
-   * good, or was restarted more often than `tolerance` allows.
+   * good, or was restarted more often than `tolerance` allows; `RUNTIME_ERROR` when it never ran.
    */
   async check(name: string, tolerance: RestartTolerance, signal: AbortSignal): Promise<void> {
     const info = await this.runtime.containers.inspect(name, { signal });
-    const ended = info.status === "stopped" || info.status === "removing";
+    // One that is waited for was started, if the engine told the truth.
+    const ended = ["stopped", "removing", "created"].includes(info.status);
     const endedBefore = this.ended.get(name) === info.restartCount;
     if (ended) this.ended.set(name, info.restartCount);
     else this.ended.delete(name);
+    if (info.status === "created" && endedBefore) throw neverRan(name);
     if ((ended && endedBefore) || info.restartCount > tolerance.restarts)
       throw await nodeFailure(this.runtime, info);
   }

@@ -2,6 +2,7 @@ import { K3dError, isK3dError } from "../errors/index.js";
 import type { Role } from "../model/roles.js";
 import type { CallOptions } from "../runtime/common.js";
 import type { ContainerRuntime } from "../runtime/runtime.js";
+import { neverRan } from "../readiness/never-ran.js";
 import type { Step } from "./graph.js";
 import type { World } from "./world.js";
 
@@ -48,13 +49,7 @@ export async function requireStarted(
   options: CallOptions,
 ): Promise<void> {
   const { status, exitCode } = await runtime.containers.inspect(name, options);
-  if (status === "created") {
-    throw new K3dError(
-      "RUNTIME_ERROR",
-      `${name} does not run, although the engine reported no failure`,
-      { hint: "Try it again; if that does not help, look at the engine's own log." },
-    );
-  }
+  if (status === "created") throw neverRan(name);
   if (status === "stopped") {
     throw new K3dError(
       "CONTAINER_FAILED",
