@@ -54,12 +54,12 @@ onEveryEngine("clusters that are not whole, or that two commands change", (world
         '- { envVar: K3S_STANDIN_BOOT_DELAY_MS=4000, nodeFilters: ["server:0"] }',
       ].join("\n"),
     );
-    await w.k3d("cluster", "apply", "--config", file, "--yes");
+    await w.k3d("cluster", "apply", "--config", file);
     expect(await statusOf(cluster)).toBe("running");
     await w.k3d("kubeconfig", "merge", cluster, "--kubeconfig-merge-default");
-    expect(await w.readyNodes()).toEqual(
-      [0, 1].map((index) => `k3d-${cluster}-agent-${index}`).concat(server),
-    );
+    await expect
+      .poll(() => w.readyNodes(), { timeout: 60_000 })
+      .toEqual([0, 1].map((index) => `k3d-${cluster}-agent-${index}`).concat(server));
     await w.k3d("cluster", "delete", cluster);
     expect(await w.traces(cluster)).toEqual([]);
   });
@@ -84,7 +84,7 @@ onEveryEngine("clusters that are not whole, or that two commands change", (world
       `k3d-${cluster}-server-0`,
       `k3d-${cluster}-serverlb`,
     ]);
-    expect(await w.readyNodes()).toHaveLength(2);
+    await expect.poll(() => w.readyNodes(), { timeout: 60_000 }).toHaveLength(2);
     await w.k3d("cluster", "delete", cluster);
     expect(await w.traces(cluster)).toEqual([]);
   });

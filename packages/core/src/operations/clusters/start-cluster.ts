@@ -20,9 +20,9 @@ import { foreignNamesStep } from "./foreign-names.js";
 import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { isBeingChanged, settleReplacements } from "./settle-replacements.js";
-import { markAsUsed, unfinishedOf, warnOfMissing } from "./unfinished.js";
+import { markAsUsed, unfinishedOf, warnOfMissing, withoutBare } from "./unfinished.js";
 
-/** What a start may do; it replaces and removes nothing. */
+/** What a start may do; it replaces nothing, and removes only what never could run. */
 const MENDING: ReadonlySet<ChangeAction> = new Set([
   "get",
   "create",
@@ -67,6 +67,9 @@ async function startNodes(
   let observed = await settleReplacements(found, deps, options);
   if (reset) observed = await resetEtcd(observed, deps, options);
   else requireQuorum(observed);
+  const unfinished = await unfinishedOf(observed, deps, options);
+  if (unfinished !== undefined) warnOfMissing(observed.name, unfinished, observed.nodes, deps);
+  observed = await withoutBare(observed, unfinished, deps, options);
   const current = await currentOf(observed, deps, options);
   const desired = reset ? await withoutNodes(current, new Set(lostServers(observed))) : current;
   // What is gone may be on a machine that cannot be reached.
@@ -81,12 +84,7 @@ async function startNodes(
     ({ action, kind }) =>
       (MENDING.has(action) && (isWhole || action !== "create")) || (reset && kind === "forward"),
   );
-  const unfinished = await unfinishedOf(observed, deps, options);
-  if (unfinished !== undefined) warnOfMissing(observed.name, unfinished, observed.nodes, deps);
-  const outside = new Set([
-    ...(await nodesOutside(observed, deps, options)),
-    ...(unfinished?.bare ?? []),
-  ]);
+  const outside = await nodesOutside(observed, deps, options);
   const changes = all.filter(({ name }) => !outside.has(name));
   const lost = changes.find(({ action, kind }) => action === "create" && kind === "loadbalancer");
   if (lost !== undefined) {

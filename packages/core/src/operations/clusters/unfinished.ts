@@ -28,8 +28,7 @@ export interface Unfinished {
 /**
  * What a creation that broke off left; `undefined` for clusters that are whole, or of another tool.
  *
- * @throws `CONTAINER_FAILED` when its first server never ran, or nobody knows what its load balancer was to forward: then
- *   there is nothing to go on with.
+ * @throws `CONTAINER_FAILED` when not even its first server ever ran: then there is nothing to go on with.
  */
 export async function unfinishedOf(
   { name, nodes }: ObservedCluster,
@@ -44,28 +43,24 @@ export async function unfinishedOf(
   const isOver =
     creation?.state === "finished" || (creation === undefined && init.status !== "created");
   if (isOver) return undefined;
-  if (init.status === "created") throw nothingToGoOnWith(name, "its first server");
+  if (init.status === "created") {
+    throw new K3dError(
+      "CONTAINER_FAILED",
+      `Cluster '${name}' was never finished: its creation broke off before its first server ran`,
+      {
+        hint: `Delete what there is of it with: k3d cluster delete ${name}; then create it again.`,
+      },
+    );
+  }
   const looked = await Promise.all(
     nodes.map(async (node) => ((await isBare(node, runtime, { signal })) ? [node] : [])),
   );
   const bare = looked.flat();
-  if (bare.some(({ role }) => role === "loadbalancer"))
-    throw nothingToGoOnWith(name, "its load balancer");
   return {
     server: init.id,
     nodes: creation?.nodes ?? [],
     bare: new Set(bare.map((node) => node.name)),
   };
-}
-
-function nothingToGoOnWith(cluster: string, what: string): K3dError {
-  return new K3dError(
-    "CONTAINER_FAILED",
-    `Cluster '${cluster}' was never finished: its creation broke off before ${what} ran`,
-    {
-      hint: `Delete what there is of it with: k3d cluster delete ${cluster}; then create it again.`,
-    },
-  );
 }
 
 /** Whether its creator ended between making the container and placing its files. */
@@ -97,7 +92,7 @@ export function warnOfMissing(
   });
 }
 
-/** Removes the containers that cannot run, so that they are made anew. @returns the cluster without them. */
+/** Removes the containers that cannot run and hold nothing. @returns the cluster without them. */
 export async function withoutBare(
   observed: ObservedCluster,
   unfinished: Unfinished | undefined,

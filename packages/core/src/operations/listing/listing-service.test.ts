@@ -29,6 +29,7 @@ function listing(
     process: deps.settings.process,
     finished,
     answers: async () => answers,
+    fileMs: 100,
     onEveryRuntime: (work) => Promise.all([runtime, ...others].map((each) => work(each))),
   });
 }
@@ -141,6 +142,18 @@ describe("the state of a cluster", () => {
     await wholeCluster(world, "demo", { id: DEAD });
     world.runtime.fail("containers.getArchive", "RUNTIME_ERROR", { subject: "k3d-demo-server-0" });
     expect(await statusOf(world)).toEqual(["demo: running"]);
+  });
+
+  it("is told although the engine holds a container busy for ever", async () => {
+    const world = stockedEngine();
+    for (const name of ["demo", "other"]) await wholeCluster(world, name, { id: DEAD });
+    await begin(world, "k3d-other-server-0");
+    const gate = world.runtime.hold("containers.getArchive", "k3d-demo-server-0");
+    expect(await statusOf(world)).toEqual([
+      "demo: running",
+      "other: incomplete: its creation broke off",
+    ]);
+    gate.release();
   });
 
   it("is incomplete when nothing of it ever started", async () => {

@@ -31,6 +31,8 @@ export interface ListingDeps {
   process?: ProcessIdentity | undefined;
   /** Creations that are known to be over. Default: each first server is asked each time. */
   finished?: FinishedCreations | undefined;
+  /** Milliseconds for a file of a container, which an engine that holds it busy never gives. Default 10 000. */
+  fileMs?: number;
   /** Whether an API answers at a URL. Default: by a TLS handshake. */
   answers?: (
     url: string,
@@ -99,7 +101,7 @@ export class ListingService implements ListingOperations {
         const [signs, members, more] = await Promise.all([
           this.signsOf(runtime, view, call(options)),
           details ? withDetails(runtime, view.nodes, call(options)) : view.nodes,
-          details ? partsOf(runtime, view, call(options)) : {},
+          details ? partsOf(this.deps, runtime, view, call(options)) : {},
         ]);
         return { ...view, ...more, nodes: members, state: clusterState(view, signs) };
       }),
@@ -143,17 +145,30 @@ export class ListingService implements ListingOperations {
     const found =
       init === undefined
         ? { state: "begun" as const, nodes: [] }
-        : await creationOf(runtime, init.id, options).catch((error: unknown) => {
-            // A container that is being removed cannot be read: no reason to leave out all others.
-            if (!isK3dError(error) || isK3dError(error, "ABORTED", "RUNTIME_UNAVAILABLE"))
-              throw error;
-            return undefined;
-          });
+        : await ifGiven(this.deps, options, (call) => creationOf(runtime, init.id, call));
     if (found?.state === "finished") finished?.add(creation);
     if (found?.state === "kept" && neverMade(found, nodes).length > 0) return "broken-off";
     if (found?.state !== "begun") return undefined;
     // Of a process on another machine nobody can tell.
     return (await self?.isRunning(creator)) === false ? "broken-off" : "going-on";
+  }
+}
+
+/** What a container gives; nothing of one that is being removed, or held busy: no reason to leave out all others. */
+async function ifGiven<T>(
+  { fileMs = 10_000 }: Pick<ListingDeps, "fileMs">,
+  { signal }: OperationOptions,
+  read: (options: OperationOptions) => Promise<T>,
+): Promise<T | undefined> {
+  const limit = AbortSignal.timeout(fileMs);
+  const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  try {
+    return await read({ signal: both });
+  } catch (error) {
+    throwIfAborted(signal);
+    if (limit.aborted) return undefined;
+    if (!isK3dError(error) || isK3dError(error, "RUNTIME_UNAVAILABLE")) throw error;
+    return undefined;
   }
 }
 
@@ -175,6 +190,7 @@ function onceByNodes(clusters: readonly ListedCluster[]): ListedCluster[] {
 }
 
 async function partsOf(
+  deps: ListingDeps,
   runtime: ContainerRuntime,
   { name, nodes }: ClusterView,
   options: OperationOptions,
@@ -182,7 +198,7 @@ async function partsOf(
   const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
   const balancer = nodes.find(({ role }) => role === "loadbalancer");
   const [values, volumes] = await Promise.all([
-    balancer && readValues(runtime, balancer.id, options),
+    balancer && ifGiven(deps, options, (call) => readValues(runtime, balancer.id, call)),
     (await runtime.capabilities).volumes ? runtime.volumes.list({ ...options, labels }) : [],
   ]);
   return {
