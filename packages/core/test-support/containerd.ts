@@ -184,9 +184,13 @@ export function fakeContainerds(
     volume.set(path, written);
     writers.push(process.container);
     await process.print("made");
-    for await (const chunk of process.stdin) written.push(chunk);
-    if (process.signal.aborted) return;
-    if (process.args[2]?.includes("rm -f") && volume.get(path) === written) volume.delete(path);
+    try {
+      for await (const chunk of process.stdin) written.push(chunk);
+    } finally {
+      // The shell removes it however its input ends, unless it is killed.
+      const removes = process.args[2]?.includes("rm -f") && !process.signal.aborted;
+      if (removes && volume.get(path) === written) volume.delete(path);
+    }
   });
   runtime.onExec(/./, "rm -f", (process) => {
     for (const path of process.args.slice(2)) filesOf(process.container).delete(path);

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { fakeContainerds, type LocalVolume } from "../../../test-support/containerd.js";
+import { throwIfAborted } from "../../errors/index.js";
 import { interceptRuntime } from "../../runtime/intercept.js";
 import { testCollaborators } from "../../testing/collaborators.js";
 import { MemoryRuntime } from "../../testing/index.js";
@@ -24,7 +25,10 @@ async function world(local?: LocalVolume, onCall: (answer: Promise<unknown>) => 
     images: ["k3s:1", { reference: APP, layer: Buffer.alloc(LAYER, "layer") }],
   });
   const { of, filesOf, writers } = fakeContainerds(runtime, { s0: "v", a0: "v", a1: "v" }, local);
-  runtime.volumes.inspect = async (name) => ({ name, labels: {}, mountpoint: local?.directory });
+  runtime.volumes.inspect = async (name, { signal } = {}) => {
+    throwIfAborted(signal);
+    return { name, labels: {}, mountpoint: local?.directory };
+  };
   for (const name of NODES) {
     await runtime.containers.create({
       name,
@@ -51,7 +55,7 @@ async function world(local?: LocalVolume, onCall: (answer: Promise<unknown>) => 
   const yielded = { pieces: 0 };
   /** An engine takes its time: by then as much of the archive is read as there is room for. */
   const fed = async (): Promise<void> => {
-    for (let turn = 0; turn < 100 && yielded.pieces < 3; turn++) await setImmediate();
+    for (let turn = 0; turn < 300; turn++) await setImmediate();
   };
   async function* pieces(): AsyncGenerator<Buffer> {
     const pause = LAYER - 1_000_000;
@@ -68,9 +72,12 @@ async function world(local?: LocalVolume, onCall: (answer: Promise<unknown>) => 
   const seen = interceptRuntime(runtime, ({ name, proceed }) => {
     const asynchronous = name.startsWith("containers.exec") || name.startsWith("volumes.");
     if (!asynchronous) return proceed();
-    const answer = fed().then(() => proceed());
-    onCall(answer);
-    return answer;
+    return fed().then(() => {
+      const answer = Promise.withResolvers<unknown>();
+      onCall(answer.promise);
+      answer.resolve(proceed());
+      return answer.promise;
+    });
   });
   const images = new ImageService({ ...deps, runtime: seen });
   const start = (options: ImageImportOptions = {}, canReopen = true) => {
