@@ -272,7 +272,7 @@ function removals({ nodes, ownNetworks, ownVolumes }: ClusterMembers): Change[] 
 }
 
 /** Networks that every engine has, where the Go k3d starts its registries: nobody is served there by name. */
-const OF_THE_ENGINE: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+const OF_THE_ENGINE: ReadonlySet<string> = new Set(["bridge", "host", "none", "podman"]);
 
 /** Networks besides the cluster's own that a registry made with it serves: then it is disconnected, not deleted. */
 function usedElsewhere(

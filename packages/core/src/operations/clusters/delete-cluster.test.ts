@@ -60,34 +60,37 @@ it.each([
   expect(await contexts()).toEqual(["k3d-demo"]);
 });
 
-it("takes the network and the registry along that the Go k3d made with a cluster", async () => {
-  const engine = memoryEngine();
-  await engine.networks.create({ name: "bridge", labels: {} });
-  await engine.networks.create({ name: "own", labels: { app: "k3d" } });
-  await engine.networks.create({ name: "other", labels: { app: "k3d" } });
-  const made = async (name: string, role: string, networks: string[]): Promise<void> => {
-    await engine.containers.create({
-      name,
-      image: NODE_IMAGE,
-      process: { args: [], env: [] },
-      mounts: [],
-      linux: {},
-      ports: [],
-      networks: networks.map((network) => ({ name: network })),
-      labels: {
-        app: "k3d",
-        "k3d.cluster": "demo",
-        "k3d.cluster.network": "own",
-        "k3d.cluster.network.external": "false",
-        "k3d.role": role,
-      },
-    });
-  };
-  await made("k3d-demo-server-0", "server", ["own"]);
-  await made("reg", "registry", ["bridge", "own"]);
-  await new ClusterService(memoryDeps(engine, engine, home)).delete("demo");
-  expect(await inventory(engine)).toEqual(["network bridge", "network other"]);
-});
+it.each(["bridge", "podman"])(
+  "takes along what the Go k3d made with a cluster: network, and registry on %s",
+  async (common) => {
+    const engine = memoryEngine();
+    await engine.networks.create({ name: common, labels: {} });
+    await engine.networks.create({ name: "own", labels: { app: "k3d" } });
+    await engine.networks.create({ name: "other", labels: { app: "k3d" } });
+    const made = async (name: string, role: string, networks: string[]): Promise<void> => {
+      await engine.containers.create({
+        name,
+        image: NODE_IMAGE,
+        process: { args: [], env: [] },
+        mounts: [],
+        linux: {},
+        ports: [],
+        networks: networks.map((network) => ({ name: network })),
+        labels: {
+          app: "k3d",
+          "k3d.cluster": "demo",
+          "k3d.cluster.network": "own",
+          "k3d.cluster.network.external": "false",
+          "k3d.role": role,
+        },
+      });
+    };
+    await made("k3d-demo-server-0", "server", ["own"]);
+    await made("reg", "registry", [common, "own"]);
+    await new ClusterService(memoryDeps(engine, engine, home)).delete("demo");
+    expect(await inventory(engine)).toEqual([`network ${common}`, "network other"].toSorted());
+  },
+);
 
 it("leaves nothing of a cluster whose network was made again, as it was, by a start", async () => {
   const engine = memoryEngine();
