@@ -47,9 +47,9 @@ export class MemoryKube {
       (node) => runsK3s(node) && node.status === "running",
     );
     if (!running.some(({ role }) => role === "server")) throw new Error("ECONNREFUSED");
-    const infos = await Promise.all(running.map(({ id }) => this.runtime.containers.inspect(id)));
+    const seen = await Promise.all(running.map(({ id }) => this.runtime.containers.inspect(id)));
     // The kubelet goes by its host name, whatever its container is called.
-    const here = infos.map(({ hostname }) => hostname).filter((name) => !this.late.has(name));
+    const here = seen.map(({ hostname }) => hostname).filter((name) => !this.late.has(name));
     for (const name of here) this.nodes.add(name);
     if (method === "DELETE") {
       const name = path.split("/").at(-1) ?? "";

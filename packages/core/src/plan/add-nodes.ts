@@ -5,7 +5,7 @@ import { kubernetesNodeName } from "../node/kubernetes-node.js";
 import type { ClusterContext, NodeDefinition } from "../node/node-definition.js";
 import { nodeToSpec } from "../node/node-to-spec.js";
 import type { ContainerFile } from "../runtime/container-file.js";
-import type { NetworkAttachment, Rlimit } from "../runtime/container-spec.js";
+import type { MountSpec, NetworkAttachment, Rlimit } from "../runtime/container-spec.js";
 import { addressPools } from "./addresses.js";
 import { hasEtcd, variable } from "./cluster-context.js";
 import type { DesiredCluster, DesiredNode } from "./desired.js";
@@ -110,7 +110,8 @@ export async function withNodes(
       index: definition.index,
       initServer: false,
       spec: { ...spec, networks: [...spec.networks, ...further] },
-      files: [...files],
+      // What is mounted there is the user's own, and has it already.
+      files: files.filter(({ path }) => !isMounted(path, given.mounts)),
       kubernetesNode,
     };
   });
@@ -197,6 +198,12 @@ function clusterImage({ nodes }: ObservedCluster, role: "server" | "agent"): str
   const of = (wanted: string): string | undefined =>
     nodes.find((node) => node.role === wanted)?.image;
   return of(role) ?? of("server") ?? of("agent") ?? "";
+}
+
+function isMounted(path: string, mounts: readonly MountSpec[]): boolean {
+  return mounts.some(
+    ({ destination }) => path === destination || path.startsWith(`${destination}/`),
+  );
 }
 
 /** Each with its value as one word. */

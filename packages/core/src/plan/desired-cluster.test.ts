@@ -214,11 +214,6 @@ describe("desiredCluster", () => {
     expect(used.network).toMatchObject({ action: "use", fixedAddresses: false });
     expect(node(used, "server-0").spec.labels[LABELS.networkExternal]).toBe("true");
     expect(node(used, "serverlb").spec.process.env).toEqual([]);
-    const facts = { existingNetwork: network };
-    expect(await warnings({ network: "shared", subnet: "10.5.0.0/24" }, facts)).toEqual([]);
-    expect(await warnings({ network: "shared", subnet: "10.6.0.0/24" }, facts)).toEqual([
-      "Subnet 10.6.0.0/24 is not used: network shared exists already, with 10.5.0.0/24.",
-    ]);
     const own = {
       ...network,
       name: "k3d-demo",

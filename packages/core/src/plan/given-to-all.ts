@@ -20,22 +20,34 @@ export interface GivenToAll {
 const OF_ONE_NODE =
   /^(?:-s|--(?:server|node-name|node-ip|node-external-ip|bind-address|advertise-address|cluster-reset[a-z-]*))(?:=|$)/;
 
-/** Where a node has what no other may write: https://docs.k3s.io/datastore/backup-restore and the kubelet's root. */
-const STATE_OF_ONE_NODE = new Set([
-  "/etc/rancher",
+/** Where a node has what no other may write, and where below that several may read the same. */
+const STATE_OF_ONE_NODE = [
   "/etc/rancher/node",
+  "/var/lib/cni",
   "/var/lib/kubelet",
   "/var/lib/rancher",
-  "/var/lib/rancher/k3s",
-  "/var/lib/rancher/k3s/agent",
-  "/var/lib/rancher/k3s/agent/containerd",
-  "/var/lib/rancher/k3s/server",
-  "/var/lib/rancher/k3s/server/db",
-]);
+];
+const SHARED_BELOW = [
+  "/var/lib/rancher/k3s/agent/etc/containerd",
+  "/var/lib/rancher/k3s/agent/images",
+  "/var/lib/rancher/k3s/server/manifests",
+  "/var/lib/rancher/k3s/server/static",
+  "/var/lib/rancher/k3s/storage",
+];
+const OF_SERVERS = ["/var/lib/rancher/k3s/server", "/etc/rancher/k3s/k3s.yaml"];
+
+const isBelow = (path: string, roots: readonly string[]): boolean =>
+  roots.some((root) => path === root || path.startsWith(`${root}/`));
+
+function isState(destination: string): boolean {
+  if (isBelow(destination, SHARED_BELOW)) return false;
+  const holds = STATE_OF_ONE_NODE.some((root) => isBelow(root, [destination]));
+  return holds || isBelow(destination, STATE_OF_ONE_NODE);
+}
 
 /**
- * By what its present nodes have in common. Of a role without any, what all nodes of the cluster were given that is not of one
- * role: no arguments, and no limit of memory.
+ * By what its present nodes have in common. Of a role without any, what all servers were given that is not about servers:
+ * no arguments, variables of k3s or limit of memory, and nothing where servers alone look.
  */
 export function givenToAll({ nodes }: ObservedCluster, role: "server" | "agent"): GivenToAll {
   const alike = nodes.filter((node) => node.role === role);
@@ -54,8 +66,12 @@ export function givenToAll({ nodes }: ObservedCluster, role: "server" | "agent")
     k3sArgs: ofRole((node) => userArgs(node).k3sArgs).filter((arg) => !OF_ONE_NODE.test(arg)),
     k3sNodeLabels: ofRole((node) => userArgs(node).nodeLabels),
     // Without the image nobody knows which of them are its own.
-    env: all((node) => (node.imageEnv === undefined ? [] : userEnv(node))),
-    mounts: all(userMounts).filter(({ destination }) => !STATE_OF_ONE_NODE.has(destination)),
+    env: all((node) => (node.imageEnv === undefined ? [] : userEnv(node))).filter(
+      (entry) => hasRole || !entry.startsWith("K3S_"),
+    ),
+    mounts: all(userMounts).filter(
+      ({ destination }) => !isState(destination) && (hasRole || !isBelow(destination, OF_SERVERS)),
+    ),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
     rlimits: all(({ info }) => info.spec.process.rlimits),
     ...(gpus === undefined ? {} : { gpus }),

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { requireKnownMachines } from "../../observe/unreachable.js";
 import { altersAnything } from "../../plan/change.js";
 import type { ObservedCluster } from "../../plan/observed.js";
@@ -15,8 +16,8 @@ import { observeNamed, requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
-import { isBeingChanged, settleReplacements } from "./settle-replacements.js";
-import { markAsUsed, unfinishedOf, withoutBare } from "./unfinished.js";
+import { settleReplacements } from "./settle-replacements.js";
+import { markAsWhole, unfinishedOf, withoutBare } from "./unfinished.js";
 
 /** What would make the cluster as the config says; changes nothing. */
 export async function diffCluster(
@@ -36,16 +37,16 @@ export async function applyCluster(
   deps: Collaborators,
   options: OperationOptions,
 ): Promise<ClusterApplyResult> {
-  const found = await observeCluster(deps.runtime, config.metadata.name, options);
-  if (found === undefined || found.nodes.length === 0) {
-    const { cluster } = await createCluster(config, deps, options);
-    return { cluster, created: true, changes: [] };
+  const { name } = config.metadata;
+  const views = clusterViews(await listNodes(deps.runtime, options));
+  const present = views.find((view) => view.name === name);
+  if (present !== undefined) {
+    return oneAtATime(present, deps, options, async () =>
+      changeCluster(config, await observeNamed(name, deps, options), deps, options),
+    );
   }
-  return oneAtATime(found.name, deps, options, async (waited) => {
-    const isOld = waited || isBeingChanged(found);
-    const now = isOld ? await observeNamed(found.name, deps, options) : found;
-    return changeCluster(config, now, deps, options);
-  });
+  const { cluster } = await createCluster(config, deps, options);
+  return { cluster, created: true, changes: [] };
 }
 
 async function changeCluster(
@@ -64,7 +65,7 @@ async function changeCluster(
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const { changes, desired, run } = work;
   if (!altersAnything(changes)) {
-    if (unfinished !== undefined) await markAsUsed(unfinished, observed.nodes, deps, options);
+    if (unfinished !== undefined) await markAsWhole(unfinished, deps, options);
     return { cluster: observed.view, created: false, changes: [] };
   }
   await checkBeforeChange(desired, changes, deps, options);
@@ -75,6 +76,6 @@ async function changeCluster(
     rollback: run.rollback,
   });
   const cluster = await viewAfter(observed, deps, options);
-  if (unfinished !== undefined) await markAsUsed(unfinished, cluster.nodes, deps, options);
+  if (unfinished !== undefined) await markAsWhole(unfinished, deps, options);
   return { cluster, created: false, changes };
 }

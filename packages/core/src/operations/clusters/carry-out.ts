@@ -8,6 +8,7 @@ import { runSteps } from "../../steps/graph.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import type { WaitOptions } from "../options.js";
 import { newOperationId } from "./operation-id.js";
+import { noteChanges } from "./unfinished.js";
 import { checkBeforeChange } from "./preflight.js";
 
 /** Makes a cluster that exists as it shall be; what was done is undone on failure. @returns the changes. */
@@ -29,5 +30,6 @@ export async function carryOutChanges(
     timeoutMs,
   };
   await runSteps(changeClusterSteps(changes, world, options, {}), { ...deps, signal });
+  await noteChanges(observed, changes, deps, { signal });
   return changes;
 }

@@ -15,7 +15,7 @@ import { oneAtATime } from "../turns/one-at-a-time.js";
 import { carryOutChanges } from "./carry-out.js";
 import { registryEdits } from "./edit-registries.js";
 import { requireQuorum } from "./etcd-quorum.js";
-import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
+import { currentOf, observeNamed, requireServer, viewAfter, viewNamed } from "./observe-current.js";
 import { checkBeforeChange } from "./preflight.js";
 import { settleReplacements } from "./settle-replacements.js";
 
@@ -37,7 +37,8 @@ export async function editCluster(
   options: WaitOptions & { dryRun?: boolean },
 ): Promise<ClusterApplyResult> {
   const change = (): Promise<ClusterApplyResult> => changeCluster(name, edit, deps, options);
-  return options.dryRun === true ? change() : oneAtATime(name, deps, options, change);
+  if (options.dryRun === true) return change();
+  return oneAtATime(await viewNamed(name, deps, options), deps, options, change);
 }
 
 async function changeCluster(

@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { LABELS } from "../../model/labels.js";
-import { isAside, originalName } from "../../model/names.js";
+import { originalName } from "../../model/names.js";
 import { creatorOf } from "../../node/creation.js";
 import { observeCluster } from "../../observe/cluster.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
@@ -35,11 +35,6 @@ export async function settleReplacements(
   return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
 }
 
-/** Whether a container was put aside, by a command that may have ended since. */
-export function isBeingChanged({ nodes }: ObservedCluster): boolean {
-  return nodes.some(({ name }) => isAside(name));
-}
-
 /** @throws `LOCKED` while another command, of whichever user, is about to replace a container. */
 async function refuseOthers(
   { name, nodes }: ObservedCluster,
@@ -51,7 +46,7 @@ async function refuseOthers(
     if (maker === undefined || maker === process?.id) continue;
     if ((await process?.isRunning(maker)) !== true) continue;
     throw new K3dError("LOCKED", `Another command is changing cluster '${name}'`, {
-      hint: "Wait until it is done, and try again.",
+      hint: `Wait until it is done, and try again; it is the process ${maker}.`,
     });
   }
 }

@@ -17,9 +17,9 @@ import { withHooks } from "../lifecycle/index.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
 import { lostServers, requireQuorum, resetEtcd } from "./etcd-quorum.js";
 import { foreignNamesStep } from "./foreign-names.js";
-import { currentOf, observeNamed, requireServer, viewAfter } from "./observe-current.js";
+import { currentOf, observeNamed, requireServer, viewAfter, viewNamed } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
-import { isBeingChanged, settleReplacements } from "./settle-replacements.js";
+import { settleReplacements } from "./settle-replacements.js";
 import { markAsUsed, unfinishedOf, warnOfMissing, withoutBare } from "./unfinished.js";
 
 /** What a start may do; it replaces nothing, and removes only what never could run. */
@@ -45,15 +45,11 @@ export async function startCluster(
   deps: Collaborators,
   options: StartOptions = {},
 ): Promise<ClusterView> {
-  const found = await observeNamed(name, deps, options);
+  const found = await viewNamed(name, deps, options);
   requireServer(found);
-  return withHooks("start", found.view, deps, options, () =>
-    oneAtATime(found.name, deps, options, async (waited) =>
-      startNodes(
-        waited || isBeingChanged(found) ? await observeNamed(found.name, deps, options) : found,
-        deps,
-        options,
-      ),
+  return withHooks("start", found, deps, options, () =>
+    oneAtATime(found, deps, options, async () =>
+      startNodes(await observeNamed(found.name, deps, options), deps, options),
     ),
   );
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
 import type { SimpleConfig } from "../../config/simple-config.js";
 import { ListingService } from "../listing/listing-service.js";
+import { NodeService } from "../nodes/node-service.js";
 import { ClusterService } from "./cluster-service.js";
 
 let home: string;
@@ -88,6 +89,37 @@ it("stays incomplete when it is started without what was never made", async () =
   await clusters.apply(memoryConfig(CONFIG));
   expect(await state()).toBe("running");
   expect(mark()).toBe("finished");
+});
+
+it("is what apply has made of it, also where the file says less now", async () => {
+  await killedBefore("k3d-demo-agent-1");
+  await clusters.apply(memoryConfig({ agents: 1 }));
+  expect([await state(), mark()]).toEqual(["running", "finished"]);
+});
+
+it("is whole when what was never made is made or given up by hand", async () => {
+  await killedBefore("k3d-demo-agent-1");
+  await clusters.start("demo");
+  expect(mark()).toBe("kept");
+  await clusters.edit("demo", { agents: 2 });
+  expect([await state(), mark()]).toEqual(["running", "finished"]);
+  await new NodeService(deps).delete(["k3d-demo-agent-0"]);
+  expect(await state()).toBe("running");
+});
+
+it("is left alone while its creation goes on", async () => {
+  deps.settings.process = { id: "now", isRunning: async () => true };
+  const gate = engine.hold("containers.start", "k3d-demo-serverlb");
+  const creation = clusters.create(memoryConfig(CONFIG));
+  await gate.reached;
+  for (const act of [clusters.start("demo"), clusters.apply(memoryConfig(CONFIG))])
+    await expect(act).rejects.toMatchObject({
+      code: "LOCKED",
+      message: "Cluster 'demo' is being created by another command",
+    });
+  gate.release();
+  await creation;
+  expect([await state(), mark()]).toEqual(["running", "finished"]);
 });
 
 it("is whole when all was made and started", async () => {

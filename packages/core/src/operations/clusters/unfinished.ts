@@ -1,9 +1,10 @@
 import { K3dError } from "../../errors/index.js";
 import { LB_VALUES_PATH } from "../../loadbalancer/values.js";
 import { LABELS } from "../../model/labels.js";
+import type { Change } from "../../plan/change.js";
 import { namesText } from "../../plan/describe.js";
 import { runsK3s } from "../../model/roles.js";
-import { neverMade } from "../../node/creation.js";
+import { creatorOf, neverMade } from "../../node/creation.js";
 import { ENTRYPOINT_PATH } from "../../node/k3s-command.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { creationOf } from "../../observe/creation.js";
@@ -28,11 +29,11 @@ export interface Unfinished {
 /**
  * What a creation that broke off left; `undefined` for clusters that are whole, or of another tool.
  *
- * @throws `CONTAINER_FAILED` when not even its first server ever ran: then there is nothing to go on with.
+ * @throws `LOCKED` while it is being created, `CONTAINER_FAILED` when not even its first server ever ran: then there is nothing to go on with.
  */
 export async function unfinishedOf(
   { name, nodes }: ObservedCluster,
-  { runtime }: Pick<Collaborators, "runtime">,
+  { runtime, settings }: Pick<Collaborators, "runtime" | "settings">,
   { signal }: OperationOptions,
 ): Promise<Unfinished | undefined> {
   const init = nodes.find(
@@ -43,6 +44,16 @@ export async function unfinishedOf(
   const isOver =
     creation?.state === "finished" || (creation === undefined && init.status !== "created");
   if (isOver) return undefined;
+  const creator = creatorOf(init.labels[LABELS.clusterId]);
+  const goesOn =
+    creation?.state === "kept" || creator === undefined
+      ? false
+      : await settings.process?.isRunning(creator);
+  if (goesOn === true) {
+    throw new K3dError("LOCKED", `Cluster '${name}' is being created by another command`, {
+      hint: "Wait until it is done.",
+    });
+  }
   if (init.status === "created") {
     throw new K3dError(
       "CONTAINER_FAILED",
@@ -52,8 +63,10 @@ export async function unfinishedOf(
       },
     );
   }
+  // Of a process on another machine nobody can tell: what it has just made is left alone.
+  const mayBeBare = goesOn === undefined ? [] : nodes;
   const looked = await Promise.all(
-    nodes.map(async (node) => ((await isBare(node, runtime, { signal })) ? [node] : [])),
+    mayBeBare.map(async (node) => ((await isBare(node, runtime, { signal })) ? [node] : [])),
   );
   const bare = looked.flat();
   return {
@@ -117,4 +130,39 @@ export async function markAsUsed(
 ): Promise<void> {
   const state = neverMade({ nodes }, present).length === 0 ? "finished" : "kept";
   await markUsed(runtime, server, state, nodes, { signal });
+}
+
+/** Notes that it is what its config says, however its creation was to be. */
+export async function markAsWhole(
+  { server }: Unfinished,
+  { runtime }: Pick<Collaborators, "runtime">,
+  { signal }: OperationOptions,
+): Promise<void> {
+  await markUsed(runtime, server, "finished", [], { signal });
+}
+
+/** Notes of a cluster whose creation broke off what was made and removed of it since. */
+export async function noteChanges(
+  { nodes }: ObservedCluster,
+  changes: readonly Change[],
+  { runtime }: Pick<Collaborators, "runtime">,
+  { signal }: OperationOptions,
+): Promise<void> {
+  const init = nodes.find(({ initServer }) => initServer);
+  const decided = new Set(
+    changes
+      .filter(({ action }) => action === "create" || action === "remove")
+      .map(({ name }) => name),
+  );
+  if (init === undefined || decided.size === 0 || init.labels[LABELS.clusterId] === undefined)
+    return;
+  const creation = await creationOf(runtime, init.id, { signal }).catch(() => undefined);
+  if (creation?.state !== "kept") return;
+  const left = creation.nodes.filter((name) => !decided.has(name));
+  await markAsUsed(
+    { server: init.id, nodes: left, bare: new Set() },
+    nodes,
+    { runtime },
+    { signal },
+  );
 }

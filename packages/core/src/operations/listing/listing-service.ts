@@ -145,7 +145,7 @@ export class ListingService implements ListingOperations {
     const found =
       init === undefined
         ? { state: "begun" as const, nodes: [] }
-        : await ifGiven(this.deps, options, (call) => creationOf(runtime, init.id, call));
+        : await ifGiven(this.deps, options, (own) => creationOf(runtime, init.id, own));
     if (found?.state === "finished") finished?.add(creation);
     if (found?.state === "kept" && neverMade(found, nodes).length > 0) return "broken-off";
     if (found?.state !== "begun") return undefined;
@@ -198,7 +198,7 @@ async function partsOf(
   const labels = { [LABELS.app]: APP, [LABELS.cluster]: name };
   const balancer = nodes.find(({ role }) => role === "loadbalancer");
   const [values, volumes] = await Promise.all([
-    balancer && ifGiven(deps, options, (call) => readValues(runtime, balancer.id, call)),
+    balancer && ifGiven(deps, options, (own) => readValues(runtime, balancer.id, own)),
     (await runtime.capabilities).volumes ? runtime.volumes.list({ ...options, labels }) : [],
   ]);
   return {

@@ -104,3 +104,35 @@ it("prefers what is asked for, and takes neither arguments nor limits of another
   await nodes.create({ name: "second", cluster: "demo", role: "agent", memory: 600_000_000 });
   expect((await specOf("k3d-second-0")).linux.resources?.memory?.limit).toBe(600_000_000);
 });
+
+it("shares no directory in which a node keeps its state, and places no file over a mount", async () => {
+  const volumes = [
+    "etcd:/var/lib/rancher/k3s/server/db/etcd",
+    "tls:/var/lib/rancher/k3s/server/tls",
+    "all:/var/lib",
+    "/srv/manifests:/var/lib/rancher/k3s/server/manifests/own",
+    "/srv/registries.yaml:/etc/rancher/k3s/registries.yaml",
+  ].map((volume) => ({ volume, nodeFilters: ["server:*"] }));
+  const env = ["K3S_NODE_TAINT=a", "OTHER=b"].map((envVar) => ({
+    envVar,
+    nodeFilters: ["server:*"],
+  }));
+  await clusters.create(memoryConfig({ servers: 3, volumes, env }));
+  engine.files("k3d-demo-server-0").writeText("/etc/rancher/k3s/registries.yaml", "mirrors: {}\n");
+  await nodes.create({ name: "more", cluster: "demo", role: "server" });
+  const given = async (name: string): Promise<string[]> =>
+    (await specOf(name)).mounts.flatMap(({ type, destination }) =>
+      type === "tmpfs" || destination === "/k3d/images" ? [] : destination,
+    );
+  expect(await given("k3d-more-0")).toEqual([
+    "/var/lib/rancher/k3s/server/manifests/own",
+    "/etc/rancher/k3s/registries.yaml",
+  ]);
+  expect(engine.files("k3d-more-0").readText("/etc/rancher/k3s/registries.yaml")).toBeUndefined();
+
+  await nodes.create({ name: "first", cluster: "demo", role: "agent" });
+  expect(await given("k3d-first-0")).toEqual(["/etc/rancher/k3s/registries.yaml"]);
+  const entries = (await specOf("k3d-first-0")).process.env;
+  expect(entries).toContain("OTHER=b");
+  expect(entries).not.toContain("K3S_NODE_TAINT=a");
+});

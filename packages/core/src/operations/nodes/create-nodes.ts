@@ -16,7 +16,7 @@ import { readContainerFile } from "../../runtime/read-file.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
-import { currentOf, observeNamed, requireServer } from "../clusters/observe-current.js";
+import { currentOf, observeNamed, requireServer, viewNamed } from "../clusters/observe-current.js";
 import type { NodeCreateRequest } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
 import { readBack } from "../read-back.js";
@@ -33,7 +33,10 @@ export async function createNodes(
   await refuseTaken(names, deps, call);
   if (request.cluster.startsWith("https://"))
     await joinRemoteCluster(request, names, deps, options);
-  else await oneAtATime(request.cluster, deps, options, () => join(request, names, deps, options));
+  else {
+    const cluster = await viewNamed(request.cluster, deps, call);
+    await oneAtATime(cluster, deps, options, () => join(request, names, deps, options));
+  }
   const wanted = new Set(names);
   return readBack(
     async () => (await listNodes(deps.runtime, call)).filter(({ name }) => wanted.has(name)),

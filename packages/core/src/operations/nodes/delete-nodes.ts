@@ -28,16 +28,13 @@ export async function deleteNodes(
   );
   for (const [cluster, going] of byCluster) refuseLastServer(cluster, going, all);
   for (const [cluster, going] of byCluster) warnOfLastWayIn(cluster, going, all, deps);
-  for (const [cluster, going] of byCluster) {
-    if (cluster === undefined || !isUp(cluster, going, all)) await removeAlone(going, deps, signal);
-    else {
-      await oneAtATime(cluster, deps, call, async () => {
-        const observed = await observeNamed(cluster, deps, call);
-        const current = await currentOf(observed, deps, call);
-        const desired = await withoutNodes(current, new Set(going.map(({ name }) => name)));
-        await carryOutChanges(desired, observed, deps, { signal, wait: false }, { drain });
-      });
-    }
+  for (const [name, going] of byCluster) {
+    const cluster = clusters.find((view) => view.name === name);
+    if (cluster === undefined) await removeAlone(going, deps, signal);
+    else
+      await oneAtATime(cluster, deps, call, () =>
+        removeFrom(cluster.name, going, deps, { signal, drain }),
+      );
   }
   return nodes;
 }
@@ -62,6 +59,21 @@ function warnOfLastWayIn(
     message: `Only ${publisher.name} publishes the API of cluster '${cluster}': without it no kubeconfig reaches the cluster`,
     hint: "k3d cluster apply with the cluster's file makes that node again.",
   });
+}
+
+async function removeFrom(
+  cluster: string,
+  going: readonly NodeView[],
+  deps: Collaborators,
+  { signal, drain = false }: NodeDeleteOptions,
+): Promise<void> {
+  const observed = await observeNamed(cluster, deps, { signal });
+  // Another command may have removed others meanwhile.
+  refuseLastServer(cluster, going, observed.nodes);
+  if (!isUp(cluster, going, observed.nodes)) return removeAlone(going, deps, signal);
+  const current = await currentOf(observed, deps, { signal });
+  const desired = await withoutNodes(current, new Set(going.map(({ name }) => name)));
+  await carryOutChanges(desired, observed, deps, { signal, wait: false }, { drain });
 }
 
 /** Whether a server is left that can be told: otherwise only the containers go. */

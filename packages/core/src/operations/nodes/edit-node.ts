@@ -1,7 +1,7 @@
 import { K3dError } from "../../errors/index.js";
 import type { NodeView } from "../../node/views.js";
 import { findNode } from "../../node/find.js";
-import { listNodes } from "../../observe/nodes.js";
+import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { withPorts } from "../../plan/edit-ports.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
@@ -20,8 +20,10 @@ export async function editNode(
   options: WaitOptions,
 ): Promise<NodeView> {
   const call = { signal: options.signal };
-  const node = findNode(name, await listNodes(deps.runtime, call));
-  if (node.cluster === undefined || node.role === "registry") {
+  const all = await listNodes(deps.runtime, call);
+  const node = findNode(name, all);
+  const cluster = clusterViews(all).find((view) => view.name === node.cluster);
+  if (cluster === undefined || node.role === "registry") {
     throw new K3dError(
       "INVALID_INPUT",
       `Node '${node.name}' is a ${node.role}: only nodes of a cluster can be edited`,
@@ -31,9 +33,8 @@ export async function editNode(
     );
   }
   const filter = node.role === "loadbalancer" ? "" : `@${node.name}:direct`;
-  const { cluster } = node;
   await oneAtATime(cluster, deps, options, async () => {
-    const observed = await observeNamed(cluster, deps, call);
+    const observed = await observeNamed(cluster.name, deps, call);
     const current = await currentOf(observed, deps, call);
     const edited = await withPorts(
       current,

@@ -2,10 +2,11 @@ import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError, isK3dError, toK3dError, unlessMissing } from "../../errors/index.js";
 import { asideName, isAside } from "../../model/names.js";
 import { observeCluster } from "../../observe/cluster.js";
+import type { ClusterView } from "../../node/views.js";
 import { reconcile } from "../../plan/reconcile.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { lacksCapability } from "../../runtime/capability-needs.js";
-import { createClusterSteps } from "../../steps/create-cluster.js";
+import { FINISHED_STEP, createClusterSteps } from "../../steps/create-cluster.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import { Halt } from "../../steps/halt.js";
 import { patient } from "../../steps/patience.js";
@@ -14,6 +15,8 @@ import type { RestoredData } from "../../steps/restored.js";
 import { type Collaborators, World } from "../../steps/world.js";
 import { creationResult } from "../clusters/create-cluster.js";
 import { runBeforeCreate, withAfterCreate } from "../lifecycle/index.js";
+import { observeNamed } from "../clusters/observe-current.js";
+import { beginTurn } from "../turns/one-at-a-time.js";
 import { newOperationId } from "../clusters/operation-id.js";
 import { planCluster } from "../clusters/plan-cluster.js";
 import type { ClusterCreateResult } from "../create-result.js";
@@ -36,15 +39,32 @@ export async function presentCluster(
  */
 export async function replaceCluster(
   config: ResolvedConfig,
-  observed: ObservedCluster,
+  present: ClusterView,
   deps: Collaborators,
   options: OperationOptions & { restored: RestoredData },
 ): Promise<ClusterCreateResult> {
   const { runtime } = deps;
   if (!(await runtime.capabilities).rename) throw lacksCapability("rename", runtime.name);
-  refuseHalves(observed);
-  const { signal, restored } = options;
+  const { signal } = options;
   await runBeforeCreate(config, deps, { signal });
+  const end = await beginTurn(present, deps, { signal });
+  try {
+    const observed = await observeNamed(present.name, deps, { signal });
+    return await replaceObserved(config, observed, deps, options, end);
+  } finally {
+    await end();
+  }
+}
+
+/** @param endTurn is called before hooks, which may change the cluster. */
+async function replaceObserved(
+  config: ResolvedConfig,
+  observed: ObservedCluster,
+  deps: Collaborators,
+  { signal, restored }: OperationOptions & { restored: RestoredData },
+  endTurn: () => Promise<void>,
+): Promise<ClusterCreateResult> {
+  refuseHalves(observed);
   const work = await planCluster(config, deps, { signal, observed, settlePorts: true });
   for (const message of work.warnings) deps.events.emit({ type: "warning", message });
   const own = new Set(observed.ownVolumes);
@@ -75,6 +95,12 @@ export async function replaceCluster(
       images.has(step.id) ? step : { ...step, needs: [...(step.needs ?? []), ...asideIds] },
     ),
   ];
+  steps.push({
+    id: "turn:end",
+    title: "Let other commands change the cluster",
+    needs: created.filter(({ id }) => id !== FINISHED_STEP).map(({ id }) => id),
+    run: endTurn,
+  });
   await runSteps(await withAfterCreate(steps, config, deps), { ...deps, signal });
   await removeReplaced(replaced, world);
   return creationResult(work, world, outcome, { signal });

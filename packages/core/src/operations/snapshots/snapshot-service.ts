@@ -88,7 +88,7 @@ export class SnapshotService implements SnapshotOperations {
     if (present === undefined) return createCluster(config, this.deps, { signal, restored });
     // What is damaged must not be found when the old cluster has been stopped for it.
     await checkBlobs(snapshot.layout, signal ?? NEVER);
-    return replaceCluster(config, present, this.deps, { signal, restored });
+    return replaceCluster(config, present.view, this.deps, { signal, restored });
   }
 }
 

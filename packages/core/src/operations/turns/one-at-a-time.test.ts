@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { memoryConfig, memoryDeps, memoryEngine } from "../../../test-support/memory-cluster.js";
 import { ClusterService } from "../clusters/cluster-service.js";
@@ -29,6 +29,17 @@ function command(id: string) {
   return { deps, clusters: new ClusterService(deps), nodes: new NodeService(deps) };
 }
 
+/** Where the turn of a cluster is, as a command shows it that has it. */
+async function turnOf(cluster: string): Promise<string> {
+  const gate = engine.hold("containers.inspect");
+  const start = command("one").clusters.start(cluster);
+  await gate.reached;
+  const [file = ""] = await readdir(turns);
+  gate.release();
+  await start;
+  return join(turns, file);
+}
+
 it("lets two edits of one cluster both have their way, and leaves nothing behind", async () => {
   const [one, two] = [command("one"), command("two")];
   await one.clusters.create(memoryConfig({ agents: 1 }));
@@ -38,7 +49,7 @@ it("lets two edits of one cluster both have their way, and leaves nothing behind
   const second = two.clusters.edit("k3d-demo", { portAdd: ["8081:81@loadbalancer"] });
   await expect
     .poll(() => two.deps.told.map((event) => ("title" in event ? event.title : "")))
-    .toContain("Wait for another command that changes cluster k3d-demo");
+    .toContain("Wait for another command that changes cluster demo");
   gate.release();
   await Promise.all([first, second]);
   const { spec } = await engine.containers.inspect("k3d-demo-serverlb");
@@ -65,10 +76,22 @@ it("keeps a start from taking what an edit has put aside for what a killed one l
   expect(engine.inventory().containers).not.toContain("k3d-demo-agent-0");
 });
 
+it("does not leave a cluster without a server when two commands delete one each", async () => {
+  const [one, two] = [command("one"), command("two")];
+  await one.clusters.create(memoryConfig({ servers: 2 }));
+  const outcomes = await Promise.allSettled([
+    one.nodes.delete(["k3d-demo-server-0"]),
+    two.nodes.delete(["k3d-demo-server-1"]),
+  ]);
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  const left = engine.inventory().containers.filter((name) => name.includes("server-"));
+  expect(left).toHaveLength(1);
+});
+
 it("takes the turn of a command that was killed, and not that of one on another machine", async () => {
   const { clusters } = command("one");
   await clusters.create(memoryConfig());
-  const path = join(turns, "changing-memory-demo");
+  const path = await turnOf("demo");
   await writeFile(path, "killed");
   await clusters.start("demo");
   await writeFile(path, "elsewhere");
@@ -81,10 +104,11 @@ it("takes the turn of a command that was killed, and not that of one on another 
 it("ends its wait when it is interrupted", async () => {
   const { clusters } = command("one");
   await clusters.create(memoryConfig());
-  await writeFile(join(turns, "changing-memory-demo"), "two");
+  const path = await turnOf("demo");
+  await writeFile(path, "two");
   const signal = AbortSignal.timeout(50);
   await expect(clusters.edit("demo", { agents: 1 }, { signal })).rejects.toMatchObject({
     code: "ABORTED",
   });
-  expect(await readdir(turns)).toEqual(["changing-memory-demo"]);
+  expect(await readdir(turns)).toEqual([basename(path)]);
 });

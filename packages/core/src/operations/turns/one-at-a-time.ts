@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { isK3dError } from "../../errors/index.js";
-import { runSteps } from "../../steps/graph.js";
+import { LABELS } from "../../model/labels.js";
+import type { ClusterView } from "../../node/views.js";
+import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
 import { OWNER_RUNS, takeTurn, type Turn } from "./turn.js";
@@ -13,44 +15,74 @@ const LOOK_MS = 100;
  * take half-done work of another one for what a killed command left. Not for what begins or ends a cluster, nor around
  * hooks, which may change it themselves.
  *
- * @param work is told whether it had to wait, so that what was observed before is old.
+ * @param work observes the cluster anew: what was seen before another command's turn is old.
  * @throws `LOCKED` when a command on another machine has the turn, which may be over.
  */
 export async function oneAtATime<Result>(
-  cluster: string,
-  deps: Pick<Collaborators, "settings" | "runtime" | "events" | "clock">,
-  { signal }: OperationOptions,
-  work: (waited: boolean) => Promise<Result>,
+  cluster: ClusterView,
+  deps: TurnDeps,
+  options: OperationOptions,
+  work: () => Promise<Result>,
 ): Promise<Result> {
+  const end = await beginTurn(cluster, deps, options);
+  try {
+    return await work();
+  } finally {
+    await end();
+  }
+}
+
+type TurnDeps = Pick<Collaborators, "settings" | "events" | "clock">;
+
+/**
+ * As {@link oneAtATime}, for what has hooks on its way.
+ *
+ * @returns what ends the turn; to be called in any case, and may be called again.
+ */
+export async function beginTurn(
+  cluster: ClusterView,
+  deps: TurnDeps,
+  { signal }: OperationOptions,
+): Promise<() => Promise<void>> {
   const { turnDirectory, process } = deps.settings;
-  if (turnDirectory === undefined || process === undefined) return work(false);
-  // It may be named with or without the prefix.
-  const key = `${deps.runtime.name}-${cluster.replace(/^k3d-/, "")}`.replaceAll(/[^\w-]/g, "-");
+  if (turnDirectory === undefined || process === undefined) return () => Promise.resolve();
   const turn: Turn = {
-    path: join(turnDirectory, `changing-${key}`),
-    taken: `Another command is changing cluster '${cluster}'`,
+    path: join(turnDirectory, `changing-${keyOf(cluster)}`),
+    taken: `Another command is changing cluster '${cluster.name}'`,
   };
   const take = (): Promise<(() => Promise<void>) | undefined> =>
     takeTurn(turn, process).catch((error: unknown) => {
       if (isK3dError(error, "LOCKED") && error.details?.[OWNER_RUNS] === true) return undefined;
       throw error;
     });
-  let end = await take();
-  const waited = end === undefined;
-  if (end === undefined) {
-    const step = {
-      id: "turn",
-      title: `Wait for another command that changes cluster ${cluster}`,
-      run: async (context: { signal: AbortSignal }) => {
-        while ((end ??= await take()) === undefined)
-          await deps.clock.sleep(LOOK_MS, context.signal);
-      },
-    };
-    await runSteps([step], { ...deps, signal, rollback: false });
-  }
+  const end = await take();
+  if (end !== undefined) return end;
+  let waited: (() => Promise<void>) | undefined;
+  const step: Step = {
+    id: "turn",
+    title: `Wait for another command that changes cluster ${cluster.name}`,
+    run: async ({ signal: inner, progress }) => {
+      // For whoever finds that nothing goes on there.
+      progress(`until ${turn.path} is gone`);
+      while ((waited ??= await take()) === undefined) await deps.clock.sleep(LOOK_MS, inner);
+    },
+  };
   try {
-    return await work(waited);
-  } finally {
-    await end?.();
+    await runSteps([step], { ...deps, signal, rollback: false });
+  } catch (error) {
+    await waited?.();
+    throw error;
   }
+  return waited ?? (() => Promise.resolve());
 }
+
+/** Several engines may have a cluster of one name. */
+function keyOf({ name, nodes }: ClusterView): string {
+  const made = nodes.map(({ labels }) => labels[LABELS.clusterId]).find(Boolean);
+  const server = nodes.find(({ initServer }) => initServer) ?? nodes[0];
+  const id = made?.split("@")[0] ?? server?.id ?? "";
+  return `${name}-${id}`.replaceAll(/[^\w-]/g, "-").slice(0, KEY_LENGTH);
+}
+
+/** Characters; names of files end at 255. */
+const KEY_LENGTH = 150;

@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fakeContainerds } from "../../../test-support/containerd.js";
@@ -51,6 +51,35 @@ it("is given to one after one that was killed while it cleared what another had 
   const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => take("first")));
   expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await readdir(home)).toEqual([".taking-abc"]);
+});
+
+it("is never given to two, however many come and go", async () => {
+  let [holders, most, turns] = [0, 0, 0];
+  const come = async (): Promise<void> => {
+    for (let tries = 0; tries < 150; tries++) {
+      const letGo = await take("first").catch(() => undefined);
+      if (letGo === undefined) continue;
+      turns += 1;
+      holders += 1;
+      most = Math.max(most, holders);
+      await readdir(home);
+      holders -= 1;
+      await letGo();
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, come));
+  expect([most, turns > 12]).toEqual([1, true]);
+  expect(await readdir(home)).toEqual([]);
+});
+
+it("is over when the machine was booted since, and its process is known by its number alone", async () => {
+  const path = join(home, ".taking-abc");
+  await writeFile(path, "second");
+  await utimes(path, 0, Date.now() / 1000 - uptime() - 7200);
+  await (
+    await take("first")
+  )();
+  expect(await readdir(home)).toEqual([]);
 });
 
 it("fails for what the file system says, where the file cannot be made", async () => {

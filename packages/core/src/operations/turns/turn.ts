@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import { K3dError } from "../../errors/index.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
@@ -29,7 +30,12 @@ export async function takeTurn(turn: Turn, owner: ProcessIdentity): Promise<() =
   } finally {
     await rm(claim, { force: true });
   }
-  return () => rm(turn.path, { force: true });
+  let isOver = false;
+  return async () => {
+    if (isOver) return;
+    isOver = true;
+    await rm(turn.path, { force: true });
+  };
 }
 
 /** A file with a second name comes into being whole, or not at all. */
@@ -51,33 +57,43 @@ async function isFirst(claim: string, path: string): Promise<boolean> {
 }
 
 /**
- * Gives the file this owner, also after one that was killed. Only one at a time clears what that one left: it alone may remove
- * a file that others look at.
+ * Gives the file this owner, also after one that was killed. Only one at a time clears what that one left, and only what it has
+ * seen to be left: a file that is gone by then may be another's the next moment.
  *
  * @throws `LOCKED` when the command that has it runs, or may run.
  */
 async function acquire(claim: string, turn: Turn, owner: ProcessIdentity): Promise<void> {
   const { path } = turn;
-  if (await isFirst(claim, path)) return;
-  await refuseOwned(turn, owner);
-  const clearing = { ...turn, path: `${path}.clearing` };
-  await acquire(claim, clearing, owner);
-  try {
-    // Another command may have cleared it meanwhile, and begun.
-    await refuseOwned(turn, owner);
-    await rm(path, { force: true });
-    if (!(await isFirst(claim, path))) throw locked(turn, true);
-  } finally {
-    await rm(clearing.path, { force: true });
+  while (!(await isFirst(claim, path))) {
+    if (!(await isAbandoned(turn, owner))) continue;
+    const clearing = { ...turn, path: `${path}.clearing` };
+    await acquire(claim, clearing, owner);
+    try {
+      // Another command may have cleared it meanwhile, and begun.
+      if (await isAbandoned(turn, owner)) await rm(path, { force: true });
+    } finally {
+      await rm(clearing.path, { force: true });
+    }
   }
 }
 
-async function refuseOwned(turn: Turn, owner: ProcessIdentity): Promise<void> {
+/** Whether it is there and its owner is not. @throws `LOCKED`. */
+async function isAbandoned(turn: Turn, owner: ProcessIdentity): Promise<boolean> {
   const holder = await readFile(turn.path, "utf8").catch(() => undefined);
-  if (holder === undefined) return;
+  if (holder === undefined) return false;
   const runs = await owner.isRunning(holder);
-  if (runs !== false) throw locked(turn, runs === true);
+  if (runs === false || (runs === true && (await isOlderThanBoot(turn.path)))) return true;
+  throw locked(turn, runs === true);
 }
+
+/** Where a process is known by its number alone, another one may have it after a boot of the machine. */
+async function isOlderThanBoot(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < Date.now() - (uptime() + BOOT_LEEWAY_S) * 1000;
+}
+
+/** Seconds by which clocks may have been set since. */
+const BOOT_LEEWAY_S = 3600;
 
 function locked({ path, taken }: Turn, ownerRuns: boolean): K3dError {
   return new K3dError("LOCKED", taken, {
