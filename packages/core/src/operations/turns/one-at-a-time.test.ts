@@ -101,6 +101,14 @@ it("takes the turn of a command that was killed, and not that of one on another 
   });
 });
 
+it("needs no directory that it can write to", async () => {
+  const { clusters } = command("one");
+  await clusters.create(memoryConfig());
+  await rm(turns, { recursive: true });
+  await clusters.edit("demo", { agents: 1 });
+  expect(engine.inventory().containers).toContain("k3d-demo-agent-0");
+});
+
 it("ends its wait when it is interrupted", async () => {
   const { clusters } = command("one");
   await clusters.create(memoryConfig());

@@ -52,6 +52,8 @@ export async function beginTurn(
   };
   const take = (): Promise<(() => Promise<void>) | undefined> =>
     takeTurn(turn, process).catch((error: unknown) => {
+      // A directory that is full or gone keeps nobody from working.
+      if (!isK3dError(error)) return () => Promise.resolve();
       if (isK3dError(error, "LOCKED") && error.details?.[OWNER_RUNS] === true) return undefined;
       throw error;
     });
