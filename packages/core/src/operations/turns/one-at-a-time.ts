@@ -5,7 +5,7 @@ import type { ClusterView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
-import { OWNER_RUNS, takeTurn, type Turn } from "./turn.js";
+import { HOLDER, OWNER_RUNS, takeTurn, type Turn } from "./turn.js";
 
 /** Milliseconds between two looks whether another command is done. */
 const LOOK_MS = 100;
@@ -50,12 +50,14 @@ export async function beginTurn(
     path: join(turnDirectory, `changing-${keyOf(cluster)}`),
     taken: `Another command is changing cluster '${cluster.name}'`,
   };
+  let holder = "";
   const take = (): Promise<(() => Promise<void>) | undefined> =>
     takeTurn(turn, process).catch((error: unknown) => {
       // A directory that is full or gone keeps nobody from working.
       if (!isK3dError(error)) return () => Promise.resolve();
-      if (isK3dError(error, "LOCKED") && error.details?.[OWNER_RUNS] === true) return undefined;
-      throw error;
+      if (!isK3dError(error, "LOCKED") || error.details?.[OWNER_RUNS] !== true) throw error;
+      holder = String(error.details[HOLDER]);
+      return undefined;
     });
   const end = await take();
   if (end !== undefined) return end;
@@ -65,7 +67,7 @@ export async function beginTurn(
     title: `Wait for another command that changes cluster ${cluster.name}`,
     run: async ({ signal: inner, progress }) => {
       // For whoever finds that nothing goes on there.
-      progress(`until ${turn.path} is gone`);
+      progress(`of process ${holder.split(":")[1] ?? holder}, by ${turn.path}`);
       while ((waited ??= await take()) === undefined) await deps.clock.sleep(LOOK_MS, inner);
     },
   };

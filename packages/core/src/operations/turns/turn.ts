@@ -13,8 +13,9 @@ export interface Turn {
   taken: string;
 }
 
-/** In the details of a `LOCKED`: the owner of the turn is known to run, and so to end. */
+/** In the details of a `LOCKED`: whether the owner of the turn is known to run, and so to end; and who that is. */
 export const OWNER_RUNS = "ownerRuns";
+export const HOLDER = "holder";
 
 /**
  * Lets one command at a time do something.
@@ -83,7 +84,7 @@ async function isAbandoned(turn: Turn, owner: ProcessIdentity): Promise<boolean>
   if (holder === undefined) return false;
   const runs = await owner.isRunning(holder);
   if (runs === false || (runs === true && (await isOlderThanBoot(turn.path)))) return true;
-  throw locked(turn, runs === true);
+  throw locked(turn, holder, runs === true);
 }
 
 /** Where a process is known by its number alone, another one may have it after a boot of the machine. */
@@ -95,9 +96,9 @@ async function isOlderThanBoot(path: string): Promise<boolean> {
 /** Seconds by which clocks may have been set since. */
 const BOOT_LEEWAY_S = 3600;
 
-function locked({ path, taken }: Turn, ownerRuns: boolean): K3dError {
+function locked({ path, taken }: Turn, holder: string, ownerRuns: boolean): K3dError {
   return new K3dError("LOCKED", taken, {
     hint: `Wait until it is done. If it ended on another machine, remove ${path}.`,
-    details: { [OWNER_RUNS]: ownerRuns },
+    details: { [OWNER_RUNS]: ownerRuns, [HOLDER]: holder },
   });
 }
