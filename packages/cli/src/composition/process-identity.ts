@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import type { ProcessIdentity } from "@k3d/core";
 
 /**
@@ -12,10 +12,11 @@ export function processIdentity(): ProcessIdentity {
     get id() {
       return `${host}:${process.pid}:${startOf(process.pid) ?? ""}`;
     },
-    async isRunning(id) {
+    async isRunning(id, since) {
       const [, otherHost, pid, start] = /^(.*):(\d+):(\d*)$/.exec(id) ?? [];
       if (otherHost !== host) return undefined;
-      return start === "" ? exists(Number(pid)) : startOf(Number(pid)) === start;
+      if (start !== "") return startOf(Number(pid)) === start;
+      return exists(Number(pid)) && !(since !== undefined && isBeforeBoot(since));
     },
   };
 }
@@ -33,6 +34,12 @@ function startOf(pid: number): string | undefined {
     return undefined;
   }
 }
+
+/** Seconds by which the clock may have been set since the boot. */
+const BOOT_LEEWAY_S = 3600;
+
+const isBeforeBoot = (moment: Date): boolean =>
+  moment.getTime() < Date.now() - (uptime() + BOOT_LEEWAY_S) * 1000;
 
 function exists(pid: number): boolean {
   try {

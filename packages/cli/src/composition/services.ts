@@ -155,6 +155,7 @@ export function coreSettings(
       readText(path, interruptSignal()).catch((error: Error) => {
         throw notRead(`File '${path}'`, error);
       }),
+    hookOf: env.K3D_HOOK ? env.K3D_CLUSTER : undefined,
     proxy: callersProxy(env),
   };
 }

@@ -163,9 +163,10 @@ function apiOf(nodes: readonly NodeView[], labels: Record<string, string>): Clus
   const bound = publisher?.ports.find(
     ({ containerPort, protocol }) => containerPort === API_PORT && protocol === "tcp",
   )?.hostPort;
-  const joined = publisher?.labels[LABELS.serverInit] === "false";
   // The first server, which published it, was removed: what the others' labels say of it holds no more.
-  if (joined && bound === undefined && labels[LABELS.network] !== "host") return undefined;
+  const isGone =
+    publisher?.labels[LABELS.serverInit] === "false" && !labels[LABELS.serverLoadBalancer];
+  if (isGone && bound === undefined && labels[LABELS.network] !== "host") return undefined;
   const port = bound ?? Number(labels[LABELS.apiPort] ?? Number.NaN);
   if (!Number.isInteger(port) || port <= 0) return undefined;
   const hostIp = labels[LABELS.apiHostIp];

@@ -10,6 +10,8 @@ export interface CoreSettings {
   fixes: EntrypointFixes;
   /** This process, by which another one can tell whether a creation goes on. Absent: it cannot be told. */
   process?: ProcessIdentity;
+  /** The cluster whose hook has called this process, so that a command that works on it waits for this one. */
+  hookOf?: string | undefined;
   /** Clusters on other runtimes that answer: name → runtime. Absent: there are no others. */
   otherClusters?: () => Promise<ReadonlyMap<string, string>>;
   /** Directories with a kubeconfig file per cluster, `kubeconfig-<cluster>.yaml`. */

@@ -54,7 +54,7 @@ function joined(args: readonly string[]): string[] {
   const result: string[] = [];
   for (const arg of args) {
     const before = result.at(-1);
-    const isValue = !arg.startsWith("-") && before?.startsWith("--") === true;
+    const isValue = !arg.startsWith("-") && before?.startsWith("-") === true;
     if (isValue && !before.includes("=")) result[result.length - 1] = `${before}=${arg}`;
     else result.push(arg);
   }

@@ -12,7 +12,7 @@ import type { OperationOptions } from "../options.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
 import { createCluster } from "./create-cluster.js";
 import { requireQuorum } from "./etcd-quorum.js";
-import { observeNamed, requireServer, viewAfter } from "./observe-current.js";
+import { requireServer, viewAfter } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
@@ -41,9 +41,13 @@ export async function applyCluster(
   const views = clusterViews(await listNodes(deps.runtime, options));
   const present = views.find((view) => view.name === name);
   if (present !== undefined) {
-    return oneAtATime(present, deps, options, async () =>
-      changeCluster(config, await observeNamed(name, deps, options), deps, options),
-    );
+    const changed = await oneAtATime(present, deps, options, async () => {
+      const found = await observeCluster(deps.runtime, name, options);
+      const isThere = found?.nodes.some(({ role }) => role !== "registry") === true;
+      return isThere ? changeCluster(config, found, deps, options) : undefined;
+    });
+    // Otherwise it was deleted while this command waited.
+    if (changed !== undefined) return changed;
   }
   const { cluster } = await createCluster(config, deps, options);
   return { cluster, created: true, changes: [] };

@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { LABELS } from "../../model/labels.js";
-import { originalName } from "../../model/names.js";
+import { isAside, originalName } from "../../model/names.js";
 import { creatorOf } from "../../node/creation.js";
 import { observeCluster } from "../../observe/cluster.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
@@ -21,6 +21,7 @@ export async function settleReplacements(
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ObservedCluster> {
+  if (deps.settings.hookOf === observed.name) return withoutAsides(observed);
   await refuseOthers(observed, deps);
   const steps = observed.nodes.flatMap((old): Step[] => {
     const name = originalName(old.name);
@@ -35,16 +36,24 @@ export async function settleReplacements(
   return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
 }
 
+/** For a hook: what its caller has put aside is for its caller to settle. */
+function withoutAsides(observed: ObservedCluster): ObservedCluster {
+  const { view, nodes } = observed;
+  const kept = <Node extends { name: string }>(all: readonly Node[]): Node[] =>
+    all.filter(({ name }) => !isAside(name));
+  return { ...observed, nodes: kept(nodes), view: { ...view, nodes: kept(view.nodes) } };
+}
+
 /** @throws `LOCKED` while another command, of whichever user, is about to replace a container. */
 async function refuseOthers(
   { name, nodes }: ObservedCluster,
-  { settings: { process } }: Collaborators,
+  { settings: { process } }: Pick<Collaborators, "settings">,
 ): Promise<void> {
   for (const old of nodes) {
     const made = nodes.find((node) => node.name === originalName(old.name));
     const maker = creatorOf(made?.labels[LABELS.operation]);
     if (maker === undefined || maker === process?.id) continue;
-    if ((await process?.isRunning(maker)) !== true) continue;
+    if ((await process?.isRunning(maker, made?.created)) !== true) continue;
     throw new K3dError("LOCKED", `Another command is changing cluster '${name}'`, {
       hint: `Wait until it is done, and try again; it is the process ${maker}.`,
     });

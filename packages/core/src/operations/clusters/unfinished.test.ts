@@ -122,6 +122,16 @@ it("is left alone while its creation goes on", async () => {
   expect([await state(), mark()]).toEqual(["running", "finished"]);
 });
 
+it("may be started by a hook of its creation, which waits for it and says itself when it is done", async () => {
+  await killedBefore();
+  deps.settings.process = { id: "now", isRunning: async () => true };
+  await expect(clusters.start("demo")).rejects.toMatchObject({ code: "LOCKED" });
+  const settings = { ...deps.settings, hookOf: "demo" };
+  await new ClusterService({ ...deps, settings }).start("demo");
+  expect(await statusOf("k3d-demo-server-0")).toBe("running");
+  expect(mark()).toBe("begun");
+});
+
 it("is whole when all was made and started", async () => {
   await killedBefore();
   await asMade("k3d-demo-agent-1", true);

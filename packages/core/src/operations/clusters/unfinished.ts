@@ -8,6 +8,8 @@ import { creatorOf, neverMade } from "../../node/creation.js";
 import { ENTRYPOINT_PATH } from "../../node/k3s-command.js";
 import { observeCluster } from "../../observe/cluster.js";
 import { creationOf } from "../../observe/creation.js";
+import { withUnreachable } from "../../observe/unreachable.js";
+import type { NodeView } from "../../node/views.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
 import { readContainerFile } from "../../runtime/read-file.js";
 import { runSteps } from "../../steps/graph.js";
@@ -39,7 +41,8 @@ export async function unfinishedOf(
   const init = nodes.find(
     ({ initServer, labels }) => initServer && labels[LABELS.clusterId] !== undefined,
   );
-  if (init === undefined) return undefined;
+  // A creation whose hook this is ends after it, by its own rules.
+  if (init === undefined || settings.hookOf === name) return undefined;
   const creation = await creationOf(runtime, init.id, { signal });
   const isOver =
     creation?.state === "finished" || (creation === undefined && init.status !== "created");
@@ -48,7 +51,7 @@ export async function unfinishedOf(
   const goesOn =
     creation?.state === "kept" || creator === undefined
       ? false
-      : await settings.process?.isRunning(creator);
+      : await settings.process?.isRunning(creator, init.created);
   if (goesOn === true) {
     throw new K3dError("LOCKED", `Cluster '${name}' is being created by another command`, {
       hint: "Wait until it is done.",
@@ -66,7 +69,9 @@ export async function unfinishedOf(
   // Of a process on another machine nobody can tell: what it has just made is left alone.
   const mayBeBare = goesOn === undefined ? [] : nodes;
   const looked = await Promise.all(
-    mayBeBare.map(async (node) => ((await isBare(node, runtime, { signal })) ? [node] : [])),
+    mayBeBare.map(async (node) =>
+      (await isBare(node, { runtime, settings }, { signal })) ? [node] : [],
+    ),
   );
   const bare = looked.flat();
   return {
@@ -78,11 +83,14 @@ export async function unfinishedOf(
 
 /** Whether its creator ended between making the container and placing its files. */
 async function isBare(
-  { id, role, status }: ObservedNode,
-  runtime: Collaborators["runtime"],
+  { id, role, status, labels, created }: ObservedNode,
+  { runtime, settings }: Pick<Collaborators, "runtime" | "settings">,
   options: OperationOptions,
 ): Promise<boolean> {
   if (status !== "created" || role === "registry") return false;
+  const maker = creatorOf(labels[LABELS.operation]);
+  if (maker !== undefined && (await settings.process?.isRunning(maker, created)) !== false)
+    return false;
   const path = runsK3s({ role }) ? ENTRYPOINT_PATH : LB_VALUES_PATH;
   return (await readContainerFile(runtime, id, path, options)) === undefined;
 }
@@ -91,11 +99,12 @@ async function isBare(
 export function warnOfMissing(
   cluster: string,
   unfinished: Unfinished,
-  present: readonly { name: string }[],
-  { events }: Pick<Collaborators, "events">,
+  present: readonly NodeView[],
+  { events, runtime }: Pick<Collaborators, "events" | "runtime">,
 ): void {
+  const all = withUnreachable(present, runtime);
   const missing = unfinished.nodes.filter(
-    (name) => unfinished.bare.has(name) || !present.some((node) => node.name === name),
+    (name) => unfinished.bare.has(name) || !all.some((node) => node.name === name),
   );
   if (missing.length === 0) return;
   events.emit({
@@ -124,11 +133,12 @@ export async function withoutBare(
 /** Notes that it is used: as whole where all is there and ran, and as it is otherwise. */
 export async function markAsUsed(
   { server, nodes }: Unfinished,
-  present: readonly { name: string; status: string }[],
+  present: readonly NodeView[],
   { runtime }: Pick<Collaborators, "runtime">,
   { signal }: OperationOptions,
 ): Promise<void> {
-  const state = neverMade({ nodes }, present).length === 0 ? "finished" : "kept";
+  const state =
+    neverMade({ nodes }, withUnreachable(present, runtime)).length === 0 ? "finished" : "kept";
   await markUsed(runtime, server, state, nodes, { signal });
 }
 

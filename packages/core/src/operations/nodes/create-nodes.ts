@@ -16,6 +16,7 @@ import { readContainerFile } from "../../runtime/read-file.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
+import { settleReplacements } from "../clusters/settle-replacements.js";
 import { currentOf, observeNamed, requireServer, viewNamed } from "../clusters/observe-current.js";
 import type { NodeCreateRequest } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
@@ -52,7 +53,8 @@ async function join(
   options: WaitOptions,
 ): Promise<void> {
   const call = { signal: options.signal };
-  const observed = await observeNamed(request.cluster, deps, call);
+  const found = await observeNamed(request.cluster, deps, call);
+  const observed = await settleReplacements(found, deps, call);
   requireServer(observed);
   const server = anyServer(observed.nodes);
   if (server?.status !== "running") {

@@ -39,3 +39,30 @@ it("says so when the node goes that alone publishes the API, and what comes then
     message: "It is not known where the API of cluster 'demo' is exposed",
   });
 });
+
+it("loses no way in with the first server where there was a load balancer, which a start makes again", async () => {
+  const [clusters, nodes] = [new ClusterService(deps), new NodeService(deps)];
+  const kubeAPI = { hostIP: "127.0.0.1", hostPort: "6550" };
+  await clusters.create(memoryConfig({ servers: 3, kubeAPI }));
+  await nodes.delete(["k3d-demo-server-0"]);
+  await engine.containers.remove("k3d-demo-serverlb", { force: true });
+  await clusters.start("demo");
+  expect((await engine.containers.inspect("k3d-demo-serverlb")).spec.ports).toEqual([
+    expect.objectContaining({ containerPort: 6443, hostPort: 6550, hostIp: "127.0.0.1" }),
+  ]);
+});
+
+it.each(["create", "delete"] as const)(
+  "settles what a killed replacement left before it can %s a node",
+  async (action) => {
+    const [clusters, nodes] = [new ClusterService(deps), new NodeService(deps)];
+    await clusters.create(memoryConfig({ agents: 2 }));
+    const { spec } = await engine.containers.inspect("k3d-demo-serverlb");
+    const aside = "k3d-demo-serverlb-k3d-replaced";
+    await engine.containers.create({ ...spec, name: aside });
+    if (action === "create") await nodes.create({ name: "more", cluster: "demo", role: "agent" });
+    else await nodes.delete(["k3d-demo-agent-1"]);
+    expect(engine.inventory().containers).not.toContain(aside);
+    expect((await engine.containers.inspect("k3d-demo-serverlb")).status).toBe("running");
+  },
+);

@@ -10,6 +10,7 @@ import { removeContainerStep } from "../../steps/remove.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
+import { settleReplacements } from "../clusters/settle-replacements.js";
 import { currentOf, observeNamed } from "../clusters/observe-current.js";
 import type { NodeDeleteOptions } from "../contracts.js";
 
@@ -63,12 +64,14 @@ function warnOfLastWayIn(
 
 async function removeFrom(
   cluster: string,
-  going: readonly NodeView[],
+  asked: readonly NodeView[],
   deps: Collaborators,
   { signal, drain = false }: NodeDeleteOptions,
 ): Promise<void> {
-  const observed = await observeNamed(cluster, deps, { signal });
-  // Another command may have removed others meanwhile.
+  const found = await observeNamed(cluster, deps, { signal });
+  const observed = await settleReplacements(found, deps, { signal });
+  // Another command may have removed or replaced some meanwhile.
+  const going = observed.nodes.filter(({ name }) => asked.some((node) => node.name === name));
   refuseLastServer(cluster, going, observed.nodes);
   if (!isUp(cluster, going, observed.nodes)) return removeAlone(going, deps, signal);
   const current = await currentOf(observed, deps, { signal });

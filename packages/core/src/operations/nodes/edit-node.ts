@@ -7,6 +7,7 @@ import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { settlePorts } from "../clusters/edit-cluster.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
+import { settleReplacements } from "../clusters/settle-replacements.js";
 import { currentOf, observeNamed } from "../clusters/observe-current.js";
 import type { NodeEdit } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
@@ -34,7 +35,8 @@ export async function editNode(
   }
   const filter = node.role === "loadbalancer" ? "" : `@${node.name}:direct`;
   await oneAtATime(cluster, deps, options, async () => {
-    const observed = await observeNamed(cluster.name, deps, call);
+    const found = await observeNamed(cluster.name, deps, call);
+    const observed = await settleReplacements(found, deps, call);
     const current = await currentOf(observed, deps, call);
     const edited = await withPorts(
       current,

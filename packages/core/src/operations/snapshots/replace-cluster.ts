@@ -95,12 +95,14 @@ async function replaceObserved(
       images.has(step.id) ? step : { ...step, needs: [...(step.needs ?? []), ...asideIds] },
     ),
   ];
-  steps.push({
-    id: "turn:end",
-    title: "Let other commands change the cluster",
-    needs: created.filter(({ id }) => id !== FINISHED_STEP).map(({ id }) => id),
-    run: endTurn,
-  });
+  if (config.hooks.some(({ when }) => when === "after-create")) {
+    steps.push({
+      id: "turn:end",
+      title: "Let hooks change the cluster",
+      needs: created.filter(({ id }) => id !== FINISHED_STEP).map(({ id }) => id),
+      run: endTurn,
+    });
+  }
   await runSteps(await withAfterCreate(steps, config, deps), { ...deps, signal });
   await removeReplaced(replaced, world);
   return creationResult(work, world, outcome, { signal });

@@ -1,6 +1,6 @@
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { isK3dError } from "../../errors/index.js";
-import { LABELS } from "../../model/labels.js";
 import type { ClusterView } from "../../node/views.js";
 import { runSteps, type Step } from "../../steps/graph.js";
 import type { Collaborators } from "../../steps/world.js";
@@ -80,12 +80,12 @@ export async function beginTurn(
   return waited ?? (() => Promise.resolve());
 }
 
-/** Several engines may have a cluster of one name. */
-function keyOf({ name, nodes }: ClusterView): string {
-  const made = nodes.map(({ labels }) => labels[LABELS.clusterId]).find(Boolean);
-  const server = nodes.find(({ initServer }) => initServer) ?? nodes[0];
-  const id = made?.split("@")[0] ?? server?.id ?? "";
-  return `${name}-${id}`.replaceAll(/[^\w-]/g, "-").slice(0, KEY_LENGTH);
+/** By its name, since all else of a cluster may be replaced; another machine with the same home has turns of its own. */
+function keyOf({ name, runtime }: ClusterView): string {
+  return [hostname(), runtime, name]
+    .join("-")
+    .replaceAll(/[^\w-]/g, "-")
+    .slice(-KEY_LENGTH);
 }
 
 /** Characters; names of files end at 255. */

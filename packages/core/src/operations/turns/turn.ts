@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import { K3dError } from "../../errors/index.js";
 import type { ProcessIdentity } from "../../model/process-identity.js";
@@ -82,19 +81,11 @@ async function acquire(claim: string, turn: Turn, owner: ProcessIdentity): Promi
 async function isAbandoned(turn: Turn, owner: ProcessIdentity): Promise<boolean> {
   const holder = await readFile(turn.path, "utf8").catch(() => undefined);
   if (holder === undefined) return false;
-  const runs = await owner.isRunning(holder);
-  if (runs === false || (runs === true && (await isOlderThanBoot(turn.path)))) return true;
-  throw locked(turn, holder, runs === true);
+  const since = (await stat(turn.path).catch(() => undefined))?.mtime;
+  const runs = await owner.isRunning(holder, since);
+  if (runs !== false) throw locked(turn, holder, runs === true);
+  return true;
 }
-
-/** Where a process is known by its number alone, another one may have it after a boot of the machine. */
-async function isOlderThanBoot(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && found.mtimeMs < Date.now() - (uptime() + BOOT_LEEWAY_S) * 1000;
-}
-
-/** Seconds by which clocks may have been set since. */
-const BOOT_LEEWAY_S = 3600;
 
 function locked({ path, taken }: Turn, holder: string, ownerRuns: boolean): K3dError {
   return new K3dError("LOCKED", taken, {
