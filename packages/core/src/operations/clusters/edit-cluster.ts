@@ -17,7 +17,7 @@ import { registryEdits } from "./edit-registries.js";
 import { requireQuorum } from "./etcd-quorum.js";
 import { currentOf, observeNamed, requireServer, viewAfter, viewNamed } from "./observe-current.js";
 import { checkBeforeChange } from "./preflight.js";
-import { settleReplacements } from "./settle-replacements.js";
+import { settleReplacements, withoutReplaced } from "./settle-replacements.js";
 
 /** @throws `RUNTIME_UNAVAILABLE` when a machine does not answer: half of a cluster cannot be changed. */
 function requireMachines(name: string, runtime: ContainerRuntime): void {
@@ -52,7 +52,8 @@ async function changeCluster(
   requireServer(found);
   requireMachines(found.name, deps.runtime);
   requireQuorum(found);
-  const observed = options.dryRun === true ? found : await settleReplacements(found, deps, call);
+  const observed =
+    options.dryRun === true ? withoutReplaced(found) : await settleReplacements(found, deps, call);
   const stopped = observed.nodes.find(
     ({ role, status }) => role !== "registry" && status !== "running",
   );

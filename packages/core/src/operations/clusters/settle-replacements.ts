@@ -1,6 +1,6 @@
 import { K3dError } from "../../errors/index.js";
 import { LABELS } from "../../model/labels.js";
-import { isAside, originalName } from "../../model/names.js";
+import { originalName } from "../../model/names.js";
 import { creatorOf } from "../../node/creation.js";
 import { observeCluster } from "../../observe/cluster.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
@@ -21,7 +21,7 @@ export async function settleReplacements(
   deps: Collaborators,
   { signal }: OperationOptions,
 ): Promise<ObservedCluster> {
-  if (deps.settings.hookOf === observed.name) return withoutAsides(observed);
+  if (deps.settings.hookOf === observed.name) return withoutReplaced(observed);
   await refuseOthers(observed, deps);
   const steps = observed.nodes.flatMap((old): Step[] => {
     const name = originalName(old.name);
@@ -36,11 +36,13 @@ export async function settleReplacements(
   return (await observeCluster(deps.runtime, observed.name, { signal })) ?? observed;
 }
 
-/** For a hook: what its caller has put aside is for its caller to settle. */
-function withoutAsides(observed: ObservedCluster): ObservedCluster {
+/** The cluster without containers that others have taken the place of; for looks, and for a hook, whose caller settles them. */
+export function withoutReplaced(observed: ObservedCluster): ObservedCluster {
   const { view, nodes } = observed;
+  const isReplaced = (name: string): boolean =>
+    nodes.some((node) => node.name === originalName(name));
   const kept = <Node extends { name: string }>(all: readonly Node[]): Node[] =>
-    all.filter(({ name }) => !isAside(name));
+    all.filter(({ name }) => !isReplaced(name));
   return { ...observed, nodes: kept(nodes), view: { ...view, nodes: kept(view.nodes) } };
 }
 

@@ -1,4 +1,5 @@
 import { K3dError } from "../../errors/index.js";
+import { isAside } from "../../model/names.js";
 import { runsK3s } from "../../model/roles.js";
 import { unreachableMachines } from "../../machines/machine.js";
 import { LABELS } from "../../model/labels.js";
@@ -112,7 +113,7 @@ async function startNodes(
   const after = await viewAfter(observed, deps, options);
   if (unfinished !== undefined) await markAsUsed(unfinished, after.nodes, deps, options);
   if (after !== observed.view)
-    requireRunning(after.nodes.filter(({ name: node }) => !outside.has(node)));
+    requireRunning(after.nodes.filter(({ name: node }) => !outside.has(node) && !isAside(node)));
   return after;
 }
 
