@@ -64,10 +64,8 @@ export function guardRuntime(
       LOOKS_INTO.has(call.name),
     );
     return call.name === "containers.logs"
-      ? guardLog(call, watch)
-      : guardCall(call, watch, answered).catch((error: unknown) => {
-          throw unexpected(error, runtime, call);
-        });
+      ? guardLog(call, watch, runtime.name)
+      : guardCall(call, watch, answered, runtime.name);
   });
   // It asks the engine as well, where it does not know yet.
   return Object.defineProperty(guarded, "capabilities", {
@@ -77,7 +75,7 @@ export function guardRuntime(
       const call = { name: "info", args: [], options: {}, proceed: () => asked } as const;
       const error = (): K3dError => silence(runtime, call, silenceMs);
       const watch = new SilenceWatch(undefined, silenceMs, error, [signal]);
-      return guardCall(call, watch, answered);
+      return guardCall(call, watch, answered, runtime.name);
     },
   });
 }
@@ -86,6 +84,7 @@ async function guardCall(
   call: RuntimeCall,
   watch: SilenceWatch,
   answered: () => void,
+  runtime: string,
 ): Promise<unknown> {
   const answering = call.proceed({ signal: watch.signal }) as Promise<unknown>;
   let answer: unknown;
@@ -96,7 +95,7 @@ async function guardCall(
   } catch (error) {
     watch.end();
     void answering.then(discard, () => undefined);
-    throw error;
+    throw unexpected(error, call, runtime);
   }
   if (answer instanceof Readable) {
     quietly(answer);
@@ -112,7 +111,7 @@ async function guardCall(
   return answer;
 }
 
-async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator {
+async function* guardLog(call: RuntimeCall, watch: SilenceWatch, runtime: string): AsyncGenerator {
   const entries = call.proceed({ signal: watch.signal }) as AsyncIterable<unknown>;
   const iterator = entries[Symbol.asyncIterator]();
   try {
@@ -123,7 +122,7 @@ async function* guardLog(call: RuntimeCall, watch: SilenceWatch): AsyncGenerator
     }
   } catch (error) {
     const { follow } = call.options as { follow?: boolean };
-    if (!follow || !call.options.signal?.aborted) throw error;
+    if (!follow || !call.options.signal?.aborted) throw unexpected(error, call, runtime);
   } finally {
     watch.end();
     // A log that does not answer will not answer to this either.
@@ -234,16 +233,12 @@ function signsOfLife(runtime: ContainerRuntime, silenceMs: number): SignsOfLife 
  * What an adapter fails with on an answer that is not what its engine's interface says: something else
  * answers there, or alters the answers on their way.
  */
-function unexpected(
-  error: unknown,
-  runtime: ContainerRuntime,
-  call: Pick<RuntimeCall, "name">,
-): unknown {
+function unexpected(error: unknown, call: Pick<RuntimeCall, "name">, runtime: string): unknown {
   const isOurs = !(error instanceof TypeError || error instanceof SyntaxError);
   if (isOurs || isK3dError(error)) return error;
   return new K3dError(
     "RUNTIME_ERROR",
-    `Runtime ${runtime.name} cannot make sense of the answer to "${call.name}": ${error.message}`,
+    `Runtime ${runtime} cannot make sense of the answer to "${call.name}": ${error.message}`,
     {
       hint: "Something other than its engine may answer there: see what k3d doctor says.",
       details: { call: call.name },

@@ -1,6 +1,5 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { observeCluster } from "../../observe/cluster.js";
-import { clusterViews, listNodes } from "../../observe/nodes.js";
 import { requireKnownMachines } from "../../observe/unreachable.js";
 import { altersAnything } from "../../plan/change.js";
 import type { ObservedCluster } from "../../plan/observed.js";
@@ -12,7 +11,7 @@ import type { OperationOptions } from "../options.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
 import { createCluster } from "./create-cluster.js";
 import { requireQuorum } from "./etcd-quorum.js";
-import { requireServer, viewAfter } from "./observe-current.js";
+import { requireServer, viewAfter, viewPresent } from "./observe-current.js";
 import { newOperationId } from "./operation-id.js";
 import { type ClusterPlan, planCluster } from "./plan-cluster.js";
 import { checkBeforeChange } from "./preflight.js";
@@ -38,8 +37,7 @@ export async function applyCluster(
   options: OperationOptions,
 ): Promise<ClusterApplyResult> {
   const { name } = config.metadata;
-  const views = clusterViews(await listNodes(deps.runtime, options));
-  const present = views.find((view) => view.name === name);
+  const present = await viewPresent(name, deps, options);
   if (present !== undefined) {
     const changed = await oneAtATime(present, deps, options, async () => {
       const found = await observeCluster(deps.runtime, name, options);

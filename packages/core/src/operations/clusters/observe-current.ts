@@ -36,6 +36,16 @@ export async function viewNamed(
   return found;
 }
 
+/** As it is, from one list of containers; `undefined` where there is none of this very name. */
+export async function viewPresent(
+  name: string,
+  { runtime }: Pick<Collaborators, "runtime">,
+  options: OperationOptions,
+): Promise<ClusterView | undefined> {
+  const { signal } = options;
+  return clusterViews(await listNodes(runtime, { signal })).find((view) => view.name === name);
+}
+
 function present<T>(name: string, observed: T | undefined): T {
   if (observed !== undefined) return observed;
   throw new K3dError("NOT_FOUND", `Cluster '${name}' was deleted in the meantime`);

@@ -8,6 +8,16 @@ import { runSteps, type Step } from "../../steps/graph.js";
 import { removeAsideStep } from "../../steps/replace.js";
 import type { Collaborators } from "../../steps/world.js";
 import type { OperationOptions } from "../options.js";
+import { observeNamed } from "./observe-current.js";
+
+/** The cluster as it is once {@link settleReplacements} is done with it. @throws `NOT_FOUND`, with the nearest name. */
+export async function observeSettled(
+  name: string,
+  deps: Collaborators,
+  options: OperationOptions,
+): Promise<ObservedCluster> {
+  return settleReplacements(await observeNamed(name, deps, options), deps, options);
+}
 
 /**
  * Settles what a killed command left between an old container and its replacement. An old one whose

@@ -16,8 +16,8 @@ import { readContainerFile } from "../../runtime/read-file.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
-import { settleReplacements } from "../clusters/settle-replacements.js";
-import { currentOf, observeNamed, requireServer, viewNamed } from "../clusters/observe-current.js";
+import { observeSettled } from "../clusters/settle-replacements.js";
+import { currentOf, requireServer, viewNamed } from "../clusters/observe-current.js";
 import type { NodeCreateRequest } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
 import { readBack } from "../read-back.js";
@@ -53,8 +53,7 @@ async function join(
   options: WaitOptions,
 ): Promise<void> {
   const call = { signal: options.signal };
-  const found = await observeNamed(request.cluster, deps, call);
-  const observed = await settleReplacements(found, deps, call);
+  const observed = await observeSettled(request.cluster, deps, call);
   requireServer(observed);
   const server = anyServer(observed.nodes);
   if (server?.status !== "running") {

@@ -10,8 +10,8 @@ import { removeContainerStep } from "../../steps/remove.js";
 import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
-import { settleReplacements } from "../clusters/settle-replacements.js";
-import { currentOf, observeNamed } from "../clusters/observe-current.js";
+import { observeSettled } from "../clusters/settle-replacements.js";
+import { currentOf } from "../clusters/observe-current.js";
 import type { NodeDeleteOptions } from "../contracts.js";
 
 /** @returns what was removed. */
@@ -68,8 +68,7 @@ async function removeFrom(
   deps: Collaborators,
   { signal, drain = false }: NodeDeleteOptions,
 ): Promise<void> {
-  const found = await observeNamed(cluster, deps, { signal });
-  const observed = await settleReplacements(found, deps, { signal });
+  const observed = await observeSettled(cluster, deps, { signal });
   // Another command may have removed or replaced some meanwhile.
   const going = observed.nodes.filter(({ name }) => asked.some((node) => node.name === name));
   refuseLastServer(cluster, going, observed.nodes);

@@ -7,8 +7,8 @@ import type { Collaborators } from "../../steps/world.js";
 import { carryOutChanges } from "../clusters/carry-out.js";
 import { settlePorts } from "../clusters/edit-cluster.js";
 import { oneAtATime } from "../turns/one-at-a-time.js";
-import { settleReplacements } from "../clusters/settle-replacements.js";
-import { currentOf, observeNamed } from "../clusters/observe-current.js";
+import { observeSettled } from "../clusters/settle-replacements.js";
+import { currentOf } from "../clusters/observe-current.js";
 import type { NodeEdit } from "../contracts.js";
 import type { WaitOptions } from "../options.js";
 import { readBack } from "../read-back.js";
@@ -35,8 +35,7 @@ export async function editNode(
   }
   const filter = node.role === "loadbalancer" ? "" : `@${node.name}:direct`;
   await oneAtATime(cluster, deps, options, async () => {
-    const found = await observeNamed(cluster.name, deps, call);
-    const observed = await settleReplacements(found, deps, call);
+    const observed = await observeSettled(cluster.name, deps, call);
     const current = await currentOf(observed, deps, call);
     const edited = await withPorts(
       current,

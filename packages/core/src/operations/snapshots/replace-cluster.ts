@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from "../../config/resolved-config.js";
 import { K3dError, isK3dError, toK3dError, unlessMissing } from "../../errors/index.js";
 import { asideName, isAside } from "../../model/names.js";
-import { observeCluster } from "../../observe/cluster.js";
 import type { ClusterView } from "../../node/views.js";
 import { reconcile } from "../../plan/reconcile.js";
 import type { ObservedCluster, ObservedNode } from "../../plan/observed.js";
@@ -21,16 +20,6 @@ import { newOperationId } from "../clusters/operation-id.js";
 import { planCluster } from "../clusters/plan-cluster.js";
 import type { ClusterCreateResult } from "../create-result.js";
 import type { OperationOptions } from "../options.js";
-
-/** What is there of the cluster that is to be restored; `undefined` when it is to be made. */
-export async function presentCluster(
-  name: string,
-  { runtime }: Collaborators,
-  options: OperationOptions,
-): Promise<ObservedCluster | undefined> {
-  const observed = await observeCluster(runtime, name, options);
-  return observed?.nodes.some(({ role }) => role !== "registry") === true ? observed : undefined;
-}
 
 /**
  * Puts a cluster that begins with a snapshot in the place of one that is there: its containers are put

@@ -16,7 +16,8 @@ import type {
   SnapshotOperations,
   SnapshotView,
 } from "./operations.js";
-import { presentCluster, replaceCluster } from "./replace-cluster.js";
+import { replaceCluster } from "./replace-cluster.js";
+import { viewPresent } from "../clusters/observe-current.js";
 import { restoredData } from "./restored-data.js";
 import { readSnapshotConfig } from "./snapshot-config.js";
 import { checkBlobs } from "./blobs.js";
@@ -83,12 +84,12 @@ export class SnapshotService implements SnapshotOperations {
     await checkSuits(snapshot.document, config, this.deps, signal);
     const restored = restoredData(snapshot);
     const present = replace
-      ? await presentCluster(config.metadata.name, this.deps, { signal })
+      ? await viewPresent(config.metadata.name, this.deps, { signal })
       : undefined;
     if (present === undefined) return createCluster(config, this.deps, { signal, restored });
     // What is damaged must not be found when the old cluster has been stopped for it.
     await checkBlobs(snapshot.layout, signal ?? NEVER);
-    return replaceCluster(config, present.view, this.deps, { signal, restored });
+    return replaceCluster(config, present, this.deps, { signal, restored });
   }
 }
 
