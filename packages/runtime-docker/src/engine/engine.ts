@@ -57,11 +57,17 @@ export class Engine {
     throwIfAborted(signal);
     this.#first = undefined;
     try {
-      return await abortable(run({ abortSignal: signal }), signal);
+      const answer = await abortable(run({ abortSignal: signal }), signal);
+      const parts: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+      if (parts.some(isNoJson)) throw new Error("the answer is not JSON");
+      return answer;
     } catch (error) {
       throw translateError(error, operation, signal);
     }
   }
 }
+
+/** dockerode hands on as bytes what it cannot parse, and bytes have methods of lists. */
+const isNoJson = (answer: unknown): boolean => answer instanceof Uint8Array && answer.length > 0;
 
 const uptimeMs = (): number => process.uptime() * 1000;

@@ -211,6 +211,11 @@ const RULES: Rule[] = [
     status: 404,
     hint: "Something other than a Docker engine answers there, or a proxy in between does not know all of its API: check DOCKER_HOST and the docker context.",
   },
+  {
+    code: "RUNTIME_ERROR",
+    pattern: /^the answer is not JSON$/,
+    hint: "Something other than a Docker engine answers there, or a proxy in between: check DOCKER_HOST and the docker context.",
+  },
   { code: "INVALID_INPUT", status: 400 },
   { code: "INVALID_INPUT", status: 405 },
   {
